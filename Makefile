@@ -1,0 +1,97 @@
+# APIQ. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO      ?= go
+BIN     := bin/apiq
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The corpora are beside the project for its developers; without them their gates say that they were left out.
+DATA    ?=
+export CGO_ENABLED ?= 1
+
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.0
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+GO_SOURCES   := $(shell find functions shared infra statemachines dashboard/embed.go -name '*.go' 2>/dev/null) go.mod go.sum
+DASH_SOURCES := $(shell find dashboard -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z/-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## build everything and start APIQ on http://127.0.0.1:8080
+	@$(BIN) serve
+
+.PHONY: demo
+demo: build ## do the whole main job in the terminal
+	@$(BIN) demo
+
+.PHONY: build
+build: dashboard $(BIN) ## build the dashboard and the binary
+
+$(BIN): $(GO_SOURCES) dashboard/dist/index.html
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./infra/local
+
+.PHONY: dashboard
+dashboard: dashboard/dist/index.html ## build the dashboard
+
+dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/package-lock.json
+	cd dashboard && npm ci --no-audit --no-fund
+	@touch $@
+
+dashboard/dist/index.html: dashboard/node_modules/.package-lock.json $(DASH_SOURCES)
+	cd dashboard && npm run build
+	@touch dashboard/dist/.gitkeep $@
+
+.PHONY: test
+test: ## everything a newcomer runs: Go with -race, dashboard units, browser tests
+	@./.ci/browser
+	$(MAKE) test/go test/dashboard test/e2e
+
+.PHONY: test/go
+test/go: ## Go tests with the race detector (DATA=../shared/data runs the corpus gates too)
+	@if [ -z "$(DATA)" ]; then echo "corpus gates left out: DATA is not set (they need the corpora, e.g. DATA=../shared/data)"; fi
+	DATA=$(if $(DATA),$(abspath $(DATA)),) $(GO) test -race -timeout 15m ./...
+
+.PHONY: test/dashboard
+test/dashboard: dashboard/node_modules/.package-lock.json ## dashboard: types, lint, units, sizes
+	cd dashboard && npm run typecheck && npm run lint && npm test
+	$(MAKE) dashboard && cd dashboard && npm run size
+
+.PHONY: test/e2e
+test/e2e: build ## the browser tests against the real process
+	@./.ci/browser
+	cd dashboard && APIQ_BIN=$(abspath $(BIN)) npm run e2e
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, golangci-lint, Biome
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || (gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1)
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(GOLANGCI_LINT) run ./...
+	cd dashboard && npm run lint
+
+.PHONY: generate
+generate: ## write the generated files anew: OpenAPI document, API reference, dashboard client
+	$(GO) run ./infra/local openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+	cd dashboard && npm run generate
+
+.PHONY: verify
+verify: generate ## generated files are what their sources say
+	@git diff --exit-code -- docs/openapi.json dashboard/src || (echo "generated files had drifted: commit what 'make generate' wrote"; exit 1)
+	$(GO) mod verify
+
+.PHONY: bench
+bench: ## ratios: import, search, planning, engine, requests per second
+	@./.ci/bench
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (default 30s)
+	@./.ci/fuzz
+
+.PHONY: clean
+clean: ## remove what was built; the data folder stays
+	rm -rf bin dashboard/dist/* dashboard/test-results dashboard/playwright-report
+	touch dashboard/dist/.gitkeep

@@ -1,0 +1,36 @@
+import { createFileRoute, useNavigate } from '@tanstack/react-router'
+import { Page } from '@/components/page'
+import { AddWizard, WIZARD_STEPS, type WizardStep } from '@/features/connections/components/add-wizard'
+import { oneOf, text } from '@/lib/search-params'
+import { BackLink } from '../../../shell/back-link'
+
+interface Search {
+  id?: string
+  step?: WizardStep
+}
+
+export const Route = createFileRoute('/_app/connections/new')({
+  validateSearch: (search): Search => {
+    const id = text(search, 'id')
+    const step = oneOf(search, 'step', WIZARD_STEPS)
+    return { ...(id ? { id } : {}), ...(step ? { step } : {}) }
+  },
+  component: NewConnectionPage,
+})
+
+function NewConnectionPage() {
+  const { id, step = 'source' } = Route.useSearch()
+  const navigate = useNavigate()
+  return (
+    <Page title="Connect an API" width="read" back={<BackLink to="/connections">Connections</BackLink>}>
+      <AddWizard
+        id={id}
+        step={step}
+        onStep={(next, created) =>
+          void navigate({ to: '/connections/new', search: { id: created, step: next } })
+        }
+        onFinish={(created) => void navigate({ to: '/connections/$id', params: { id: created } })}
+      />
+    </Page>
+  )
+}

@@ -1,0 +1,36 @@
+import { createFileRoute, useNavigate } from '@tanstack/react-router'
+import { RunView } from '@/features/executions/components/run-view'
+import { STEP_TABS, type StepTab } from '@/features/executions/components/step-detail'
+import { oneOf, text } from '@/lib/search-params'
+
+interface Search {
+  /** Path of the chosen step. */
+  step?: string
+  tab?: StepTab
+}
+
+export const Route = createFileRoute('/_app/runs/$id')({
+  validateSearch: (search): Search => {
+    const step = text(search, 'step')
+    const tab = oneOf(search, 'tab', STEP_TABS)
+    return { ...(step ? { step } : {}), ...(tab ? { tab } : {}) }
+  },
+  component: RunPage,
+})
+
+function RunPage() {
+  const { id } = Route.useParams()
+  const { step, tab } = Route.useSearch()
+  const navigate = useNavigate()
+  const go = (search: Search) => void navigate({ to: '/runs/$id', params: { id }, search, replace: true })
+  return (
+    <RunView
+      key={id}
+      id={id}
+      step={step}
+      tab={tab}
+      onStep={(next) => go(next ? { step: next } : {})}
+      onTab={(next) => go({ step, tab: next })}
+    />
+  )
+}

@@ -1,0 +1,69 @@
+import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
+import { X } from 'lucide-react'
+import { Page } from '@/components/page'
+import { Button, buttonClass } from '@/components/ui/button'
+import { Segmented } from '@/components/ui/segmented'
+import { RunList } from '@/features/executions/components/run-list'
+import { oneOf, text } from '@/lib/search-params'
+import { useCan } from '@/lib/session'
+
+const STATUSES = ['PENDING', 'RUNNING', 'WAITING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const
+type Status = (typeof STATUSES)[number]
+
+interface Search {
+  status?: Status
+  workflow?: string
+}
+
+export const Route = createFileRoute('/_app/runs/')({
+  validateSearch: (search): Search => {
+    const status = oneOf(search, 'status', STATUSES)
+    const workflow = text(search, 'workflow')
+    return { ...(status ? { status } : {}), ...(workflow ? { workflow } : {}) }
+  },
+  component: RunsPage,
+})
+
+const labels: Record<Status | 'ALL', string> = {
+  ALL: 'All',
+  PENDING: 'Queued',
+  RUNNING: 'Running',
+  WAITING: 'Waiting',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
+}
+
+function RunsPage() {
+  const { status, workflow } = Route.useSearch()
+  const navigate = useNavigate()
+  const go = (search: Search) => void navigate({ to: '/runs', search, replace: true })
+  return (
+    <Page title="Runs" description="Every run, with what each step sent and got back.">
+      <div className="mb-4 flex flex-wrap items-center gap-2">
+        <Segmented<Status | 'ALL'>
+          label="Status"
+          value={status ?? 'ALL'}
+          onChange={(next) => go({ workflow, ...(next === 'ALL' ? {} : { status: next }) })}
+          items={(['ALL', ...STATUSES] as const).map((value) => ({ value, label: labels[value] }))}
+          className="max-w-full flex-wrap"
+        />
+        {workflow && (
+          <Button size="sm" onClick={() => go(status ? { status } : {})}>
+            One workflow <X aria-label="Show all workflows" />
+          </Button>
+        )}
+      </div>
+      <RunList
+        filter={{ status, workflowId: workflow }}
+        emptyAction={
+          useCan('change') && (
+            <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
+              Describe a goal
+            </Link>
+          )
+        }
+      />
+    </Page>
+  )
+}

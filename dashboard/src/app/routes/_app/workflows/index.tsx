@@ -1,0 +1,48 @@
+import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
+import { Page } from '@/components/page'
+import { buttonClass } from '@/components/ui/button'
+import { Select } from '@/components/ui/field'
+import { WorkflowList } from '@/features/workflows/components/workflow-list'
+import { oneOf } from '@/lib/search-params'
+import { useCan } from '@/lib/session'
+
+const STATUSES = ['DRAFT', 'ACTIVE', 'INACTIVE'] as const
+
+export const Route = createFileRoute('/_app/workflows/')({
+  validateSearch: (search): { status?: (typeof STATUSES)[number] } => {
+    const status = oneOf(search, 'status', STATUSES)
+    return status ? { status } : {}
+  },
+  component: WorkflowsPage,
+})
+
+function WorkflowsPage() {
+  const { status } = Route.useSearch()
+  const navigate = useNavigate()
+  const plan = useCan('change') && (
+    <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
+      Plan a workflow
+    </Link>
+  )
+  return (
+    <Page title="Workflows" description="Confirmed plans, kept with every version of theirs." actions={plan}>
+      <Select
+        aria-label="Status"
+        className="mb-4 w-auto"
+        value={status ?? ''}
+        onChange={(event) => {
+          const next = STATUSES.find((it) => it === event.target.value)
+          void navigate({ to: '/workflows', search: next ? { status: next } : {}, replace: true })
+        }}
+      >
+        <option value="">All statuses</option>
+        {STATUSES.map((value) => (
+          <option key={value} value={value}>
+            {value.charAt(0) + value.slice(1).toLowerCase()}
+          </option>
+        ))}
+      </Select>
+      <WorkflowList status={status} emptyAction={plan} />
+    </Page>
+  )
+}

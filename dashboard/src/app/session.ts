@@ -1,0 +1,15 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { $api } from '@/lib/api/client'
+import type { AppRouter } from './router'
+
+/** Who is signed in; asked once a visit, dropped at sign-out. */
+export const meQuery = () =>
+  $api.queryOptions('get', '/api/auth/me', {}, { staleTime: Number.POSITIVE_INFINITY, retry: false })
+
+/** Forgets everything of the person and goes to the sign-in page, which leads back here. */
+export function sessionExpired(router: AppRouter, queries: QueryClient): void {
+  const { pathname, href } = router.state.location
+  if (pathname === '/login' || pathname === '/register') return
+  queries.clear()
+  void router.navigate({ to: '/login', search: { redirect: href } })
+}

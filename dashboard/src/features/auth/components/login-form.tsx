@@ -1,0 +1,86 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { type ReactNode, useEffect } from 'react'
+import { useForm } from 'react-hook-form'
+import { FailureNote } from '@/components/failure'
+import { Button } from '@/components/ui/button'
+import { Field, Input } from '@/components/ui/field'
+import { $api } from '@/lib/api/client'
+import { fieldMessage, toFailure } from '@/lib/api/problem'
+import { usePageTitle } from '@/lib/use-page-title'
+import { type LoginValues, loginSchema } from '../schema'
+
+interface LoginFormProps {
+  onDone: () => void
+  registerLink: ReactNode
+}
+
+export function LoginForm({ onDone, registerLink }: LoginFormProps) {
+  const form = useForm<LoginValues>({
+    resolver: zodResolver(loginSchema),
+    defaultValues: { email: '', password: '', code: '' },
+  })
+  const login = $api.useMutation('post', '/api/auth/login')
+  const { errors } = form.formState
+  const secondFactor = login.error !== null && toFailure(login.error).code === 'MFA_REQUIRED'
+
+  usePageTitle('Sign in')
+
+  useEffect(() => {
+    if (secondFactor) form.setFocus('code')
+  }, [secondFactor, form])
+
+  const submit = form.handleSubmit(({ email, password, code }) =>
+    login.mutate({ body: { email, password, ...(code ? { code } : {}) } }, { onSuccess: onDone }),
+  )
+
+  return (
+    <form noValidate onSubmit={submit} className="grid gap-4">
+      <header>
+        <h1 className="font-semibold text-2xl tracking-[-0.02em]">Sign in</h1>
+        <p className="mt-1 text-ink-2 text-sm">New here? {registerLink}</p>
+      </header>
+      {login.error && !secondFactor && <FailureNote error={login.error} />}
+      <Field label="E-mail" error={errors.email?.message ?? fieldMessage(login.error, 'email')}>
+        {(field) => (
+          <Input
+            {...field}
+            {...form.register('email')}
+            type="email"
+            autoComplete="username"
+            className="h-10"
+          />
+        )}
+      </Field>
+      <Field label="Password" error={errors.password?.message ?? fieldMessage(login.error, 'password')}>
+        {(field) => (
+          <Input
+            {...field}
+            {...form.register('password')}
+            type="password"
+            autoComplete="current-password"
+            className="h-10"
+          />
+        )}
+      </Field>
+      {secondFactor && (
+        <Field
+          label="Code of your second factor"
+          hint="Six digits from your authenticator app, or a recovery code."
+        >
+          {(field) => (
+            <Input
+              {...field}
+              {...form.register('code')}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              className="h-10"
+            />
+          )}
+        </Field>
+      )}
+      <Button type="submit" variant="primary" size="lg" pending={login.isPending}>
+        Sign in
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,165 @@
+import { Play, ShieldAlert } from 'lucide-react'
+import { useState } from 'react'
+import { FailureNote } from '@/components/failure'
+import { InputFields } from '@/components/input-fields'
+import { JsonView } from '@/components/json-view'
+import { Badge } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { Card } from '@/components/ui/card'
+import { Checkbox } from '@/components/ui/field'
+import { Segmented } from '@/components/ui/segmented'
+import { $api } from '@/lib/api/client'
+import type { Plan } from '@/lib/api/types'
+import { parseInputs } from '@/lib/document'
+import { formatDuration, plural } from '@/lib/format'
+import { countChecks, irreversibleSteps, planFields, planTitle, stepDepths } from '../plan'
+import { Confidence } from './confidence'
+import { PlanStep } from './plan-step'
+
+interface PlanCardProps {
+  plan: Plan
+  /** An older plan of the talk is shown, but a newer one took its place. */
+  superseded: boolean
+  onStarted: (executionId: string) => void
+}
+
+/** A checked draft to read and confirm. Nothing has run; what cannot be undone asks on its own. */
+export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
+  const [view, setView] = useState<'steps' | 'json'>('steps')
+  const depths = stepDepths(plan)
+  const count = countChecks(plan.steps.flatMap(({ checks }) => checks))
+  return (
+    <Card className="overflow-hidden">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b bg-sunken px-4 py-3">
+        <div className="min-w-0 flex-1 basis-60">
+          <h2 className="font-semibold">{planTitle(plan)}</h2>
+          <p className="num text-ink-3 text-xs">
+            {plural(plan.steps.length, 'step')} · {count.ok} of {count.ok + count.unknown + count.failed}{' '}
+            checks passed · planned by {plan.planner} in {formatDuration(plan.latencyMs)}
+          </p>
+        </div>
+        <Confidence value={plan.confidence} />
+        <Segmented
+          label="View of the plan"
+          value={view}
+          onChange={setView}
+          items={[
+            { value: 'steps', label: 'Steps' },
+            { value: 'json', label: 'JSON' },
+          ]}
+        />
+      </header>
+      {view === 'json' ? (
+        <JsonView value={plan.workflow} label="workflow document" className="m-4" />
+      ) : (
+        <ol className="divide-y px-4" aria-label="Steps of the plan">
+          {plan.steps.map((step, index) => (
+            <PlanStep
+              key={step.id}
+              step={step}
+              index={index}
+              depth={depths.get(step.id)?.depth ?? 0}
+              lane={depths.get(step.id)?.lane}
+            />
+          ))}
+        </ol>
+      )}
+      {superseded ? (
+        <p className="border-t px-4 py-3 text-ink-3 text-sm">A newer plan below took its place.</p>
+      ) : (
+        <ConfirmPlan plan={plan} failedChecks={count.failed} onStarted={onStarted} />
+      )}
+    </Card>
+  )
+}
+
+interface ConfirmPlanProps {
+  plan: Plan
+  failedChecks: number
+  onStarted: (executionId: string) => void
+}
+
+function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
+  const fields = planFields(plan)
+  const irreversible = irreversibleSteps(plan)
+  const [values, setValues] = useState<Record<string, string>>({})
+  const [faults, setFaults] = useState<Record<string, string>>({})
+  const [ticked, setTicked] = useState<string[]>([])
+  const execute = $api.useMutation('post', '/api/chat/execute')
+  const allTicked = irreversible.every(({ id }) => ticked.includes(id))
+
+  function confirm() {
+    const parsed = parseInputs(fields, values)
+    setFaults(parsed.faults)
+    if (Object.keys(parsed.faults).length > 0) return
+    execute.mutate(
+      {
+        body: {
+          planId: plan.planId,
+          confirm: true,
+          ...(fields.length > 0 ? { input: parsed.input } : {}),
+          ...(irreversible.length > 0 ? { confirmIrreversible: ticked } : {}),
+        },
+      },
+      { onSuccess: ({ data }) => onStarted(data.executionId) },
+    )
+  }
+
+  return (
+    <footer className="grid gap-4 border-t bg-sunken px-4 py-4">
+      {fields.length > 0 && (
+        <section aria-label="What the plan needs to know" className="rounded-md border bg-surface p-3.5">
+          <InputFields fields={fields} values={values} faults={faults} onChange={setValues} />
+        </section>
+      )}
+      {irreversible.length > 0 && (
+        <fieldset className="grid gap-2 rounded-md border border-bad/40 bg-bad-soft p-3.5">
+          <legend className="sr-only">Steps that cannot be undone</legend>
+          <p className="flex items-center gap-2 font-medium text-bad text-sm">
+            <ShieldAlert className="size-4" aria-hidden />
+            {plural(irreversible.length, 'step')} cannot be undone. Confirm each.
+          </p>
+          {irreversible.map(({ id, method, path, operation, connectionName }) => (
+            <label key={id} className="flex items-start gap-2 text-sm">
+              <Checkbox
+                className="mt-0.5"
+                checked={ticked.includes(id)}
+                onChange={(event) =>
+                  setTicked(event.target.checked ? [...ticked, id] : ticked.filter((other) => other !== id))
+                }
+              />
+              <span className="min-w-0">
+                <span className="font-medium">{connectionName ?? id}</span>{' '}
+                <code className="break-all font-mono text-xs">
+                  {method ? `${method} ${path ?? ''}` : (operation ?? id)}
+                </code>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {failedChecks > 0 && (
+        <p className="text-bad text-sm">
+          {plural(failedChecks, 'check')} failed. Say below what to change; as it is, the run may be refused.
+        </p>
+      )}
+      {execute.error && <FailureNote error={execute.error} />}
+      <div className="flex flex-wrap items-center gap-3">
+        <Button
+          variant="primary"
+          size="lg"
+          pending={execute.isPending}
+          disabled={!allTicked}
+          onClick={confirm}
+        >
+          {!execute.isPending && <Play aria-hidden />}
+          Confirm and run
+        </Button>
+        <p className="flex items-center gap-2 text-ink-3 text-xs">
+          <Badge tone="outline">Nothing has run yet</Badge>
+          <span className="hidden sm:inline">Confirming saves the plan as a workflow and starts it.</span>
+        </p>
+      </div>
+    </footer>
+  )
+}

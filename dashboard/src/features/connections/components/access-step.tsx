@@ -1,0 +1,153 @@
+import { type FormEvent, useState } from 'react'
+import { FailureNote } from '@/components/failure'
+import { Button } from '@/components/ui/button'
+import { Skeleton } from '@/components/ui/skeleton'
+import { $api } from '@/lib/api/client'
+import { fieldMessage } from '@/lib/api/problem'
+import type { Connection } from '@/lib/api/types'
+import { plural } from '@/lib/format'
+import { isImporting, useConnection, useConnectionsChanged } from '../api/queries'
+import { type AuthValues, authConfig, missing, NO_AUTH, suggestions } from '../auth'
+import { defaults, variableNames } from '../base-url'
+import { AuthFields } from './auth-fields'
+import { BaseUrlFields, type BaseUrlValues } from './base-url-fields'
+import { ImportProgress } from './import-progress'
+
+interface AccessStepProps {
+  id: string
+  onSaved: () => void
+}
+
+/** Waits for the import, then asks where calls go and how they sign in. */
+export function AccessStep({ id, onSaved }: AccessStepProps) {
+  const query = useConnection(id)
+  if (query.isPending) return <Skeleton className="h-48" />
+  if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
+  const connection = query.data.data
+  if (isImporting(connection)) {
+    return (
+      <div className="grid gap-4">
+        <div>
+          <h2 className="font-semibold text-md">Importing {connection.name}</h2>
+          <p className="text-ink-2 text-sm">
+            This is a big document. You may leave this page; the import goes on.
+          </p>
+        </div>
+        <ImportProgress connection={connection} />
+      </div>
+    )
+  }
+  if (connection.status === 'FAILED') {
+    return (
+      <FailureNote
+        error={new Error(connection.statusDetail || 'The document could not be imported.')}
+        onRetry={() => query.refetch()}
+      />
+    )
+  }
+  return <AccessForm connection={connection} submitLabel="Save and test" onSaved={onSaved} />
+}
+
+/** What the form starts with: what is stored, else the spec's first server. */
+function initialUrl(connection: Connection): BaseUrlValues {
+  const first = connection.servers?.[0]
+  const server =
+    connection.servers?.find(({ url }) => variableNames(url).length > 0 && !connection.baseUrl) ?? first
+  return connection.baseUrl
+    ? { url: connection.baseUrl, variables: {} }
+    : { url: server?.url ?? '', variables: { ...defaults(server), ...connection.variables } }
+}
+
+function initialAuth(connection: Connection): AuthValues {
+  const { authType, auth } = connection
+  if (authType === 'NONE') return suggestions(connection.securitySchemes)[0]?.values ?? NO_AUTH
+  const base = { ...NO_AUTH, name: auth.name ?? '', username: auth.username ?? '' }
+  const place = auth.in === 'query' || auth.in === 'cookie' ? auth.in : 'header'
+  if (authType === 'API_KEY' || authType === 'BEARER' || authType === 'BASIC' || authType === 'CUSTOM') {
+    return { ...base, kind: authType, in: place }
+  }
+  return NO_AUTH
+}
+
+interface AccessFormProps {
+  connection: Connection
+  submitLabel: string
+  onSaved: () => void
+}
+
+export function AccessForm({ connection, submitLabel, onSaved }: AccessFormProps) {
+  const [base, setBase] = useState(() => initialUrl(connection))
+  const [auth, setAuth] = useState(() => initialAuth(connection))
+  const [fault, setFault] = useState<string | null>(null)
+  const changed = useConnectionsChanged()
+  const update = $api.useMutation('put', '/api/apis/{id}')
+  const stored = connection.auth.set.length > 0 && auth.kind === connection.authType
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const config = authConfig(auth)
+    // An untouched stored credential stays as it is; only a new one must be whole.
+    const untouched = stored && missing(auth) !== null
+    const lacking = untouched ? null : missing(auth)
+    setFault(lacking)
+    if (lacking) return
+    update.mutate(
+      {
+        params: { path: { id: connection.id }, header: { 'If-Match': connection.version } },
+        body: {
+          name: connection.name,
+          baseUrl: base.url.trim(),
+          variables: base.variables,
+          authType: auth.kind,
+          // Left out, the stored credential stays.
+          ...(!untouched && config ? { authConfig: config } : {}),
+        },
+      },
+      {
+        onSuccess: async () => {
+          await changed()
+          onSaved()
+        },
+      },
+    )
+  }
+
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-6">
+      <section className="grid gap-4">
+        <div>
+          <h2 className="font-semibold text-md">Where do calls go?</h2>
+          <p className="text-ink-2 text-sm">
+            {connection.title ?? connection.name} has {plural(connection.endpointCount, 'operation')}.
+          </p>
+        </div>
+        <BaseUrlFields
+          servers={connection.servers ?? []}
+          values={base}
+          onChange={setBase}
+          error={fieldMessage(update.error, 'baseUrl')}
+        />
+      </section>
+      <section className="grid gap-4 border-t pt-5">
+        <h2 className="font-semibold text-md">How do calls sign in?</h2>
+        <AuthFields
+          values={auth}
+          onChange={setAuth}
+          suggested={suggestions(connection.securitySchemes)}
+          stored={stored}
+        />
+        {fault && (
+          <p role="alert" className="text-bad text-sm">
+            {fault}
+          </p>
+        )}
+      </section>
+      {update.error && <FailureNote error={update.error} />}
+      <footer className="flex justify-end">
+        <Button type="submit" variant="primary" pending={update.isPending}>
+          {submitLabel}
+        </Button>
+      </footer>
+    </form>
+  )
+}

@@ -1,0 +1,188 @@
+import { Plus, X } from 'lucide-react'
+import { Button } from '@/components/ui/button'
+import { Field, Input, Select } from '@/components/ui/field'
+import { AUTH_KINDS, AUTH_LABELS, type AuthKind, type AuthValues, NO_AUTH, type Suggestion } from '../auth'
+
+interface AuthFieldsProps {
+  values: AuthValues
+  onChange: (values: AuthValues) => void
+  suggested: Suggestion[]
+  /** True where a credential is stored already: its fields are then empty on purpose. */
+  stored?: boolean
+}
+
+/** The credential's form; the spec's own schemes come first. */
+export function AuthFields({ values, onChange, suggested, stored }: AuthFieldsProps) {
+  const set = (patch: Partial<AuthValues>) => onChange({ ...values, ...patch })
+  const secretHint = stored
+    ? 'A value is stored. Enter one to replace it.'
+    : 'Stored sealed; it is never shown again.'
+  return (
+    <div className="grid gap-4">
+      {suggested.length > 0 && (
+        <div>
+          <p className="mb-1.5 text-ink-2 text-sm">The document asks for:</p>
+          <div className="flex flex-wrap gap-2">
+            {suggested.map(({ scheme, label, note, values: preset }) => (
+              <Button
+                key={scheme}
+                size="sm"
+                aria-pressed={values.kind === preset.kind && values.name === preset.name}
+                className="h-auto py-1 aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+                onClick={() => onChange(preset)}
+              >
+                {label}
+                <span className="font-normal text-ink-3">{note}</span>
+              </Button>
+            ))}
+          </div>
+        </div>
+      )}
+      <Field label="Sign-in">
+        {(field) => (
+          <Select
+            {...field}
+            value={values.kind}
+            onChange={(event) => onChange({ ...NO_AUTH, kind: event.target.value as AuthKind })}
+          >
+            {AUTH_KINDS.map((kind) => (
+              <option key={kind} value={kind}>
+                {AUTH_LABELS[kind]}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      {values.kind === 'API_KEY' && (
+        <>
+          <div className="grid grid-cols-[8rem_1fr] gap-3">
+            <Field label="Sent in">
+              {(field) => (
+                <Select
+                  {...field}
+                  value={values.in}
+                  onChange={(event) => set({ in: event.target.value as AuthValues['in'] })}
+                >
+                  <option value="header">Header</option>
+                  <option value="query">Query</option>
+                  <option value="cookie">Cookie</option>
+                </Select>
+              )}
+            </Field>
+            <Field label="Name">
+              {(field) => (
+                <Input
+                  {...field}
+                  value={values.name}
+                  placeholder="X-Api-Key"
+                  className="font-mono"
+                  onChange={(event) => set({ name: event.target.value })}
+                />
+              )}
+            </Field>
+          </div>
+          <Field label="Key" hint={secretHint}>
+            {(field) => (
+              <Input
+                {...field}
+                type="password"
+                autoComplete="off"
+                value={values.value}
+                onChange={(event) => set({ value: event.target.value })}
+              />
+            )}
+          </Field>
+        </>
+      )}
+      {values.kind === 'BEARER' && (
+        <Field label="Token" hint={secretHint}>
+          {(field) => (
+            <Input
+              {...field}
+              type="password"
+              autoComplete="off"
+              value={values.token}
+              onChange={(event) => set({ token: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {values.kind === 'BASIC' && (
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Field label="User name">
+            {(field) => (
+              <Input
+                {...field}
+                autoComplete="off"
+                value={values.username}
+                onChange={(event) => set({ username: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="Password" hint={secretHint}>
+            {(field) => (
+              <Input
+                {...field}
+                type="password"
+                autoComplete="off"
+                value={values.password}
+                onChange={(event) => set({ password: event.target.value })}
+              />
+            )}
+          </Field>
+        </div>
+      )}
+      {values.kind === 'CUSTOM' && <HeaderRows values={values} onChange={onChange} />}
+    </div>
+  )
+}
+
+function HeaderRows({ values, onChange }: Pick<AuthFieldsProps, 'values' | 'onChange'>) {
+  const setRow = (index: number, patch: Partial<{ name: string; value: string }>) =>
+    onChange({
+      ...values,
+      headers: values.headers.map((row, at) => (at === index ? { ...row, ...patch } : row)),
+    })
+  return (
+    <fieldset className="grid gap-2">
+      <legend className="mb-1 font-medium text-sm">Headers</legend>
+      {values.headers.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place
+        <div key={index} className="flex gap-2">
+          <Input
+            aria-label={`Name of header ${index + 1}`}
+            placeholder="X-Tenant"
+            className="font-mono"
+            value={row.name}
+            onChange={(event) => setRow(index, { name: event.target.value })}
+          />
+          <Input
+            aria-label={`Value of header ${index + 1}`}
+            type="password"
+            autoComplete="off"
+            placeholder="Value"
+            value={row.value}
+            onChange={(event) => setRow(index, { value: event.target.value })}
+          />
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={`Remove header ${index + 1}`}
+            disabled={values.headers.length === 1}
+            onClick={() => onChange({ ...values, headers: values.headers.filter((_, at) => at !== index) })}
+          >
+            <X aria-hidden />
+          </Button>
+        </div>
+      ))}
+      <div>
+        <Button
+          size="sm"
+          onClick={() => onChange({ ...values, headers: [...values.headers, { name: '', value: '' }] })}
+        >
+          <Plus aria-hidden /> Add header
+        </Button>
+      </div>
+    </fieldset>
+  )
+}

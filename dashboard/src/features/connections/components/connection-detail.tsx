@@ -1,0 +1,218 @@
+import { CircleAlert, Ellipsis, FlaskConical, RefreshCw, Trash2 } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { toast } from 'sonner'
+import { FailureNote } from '@/components/failure'
+import { ConnectionStatus } from '@/components/status'
+import { Ago } from '@/components/time'
+import { Badge } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { Card } from '@/components/ui/card'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog'
+import { CopyButton } from '@/components/ui/copy-button'
+import { Menu, MenuItem } from '@/components/ui/menu'
+import { $api } from '@/lib/api/client'
+import type { Connection } from '@/lib/api/types'
+import { formatNumber, plural } from '@/lib/format'
+import { useCan } from '@/lib/session'
+import { isImporting, useConnectionsChanged } from '../api/queries'
+import { AUTH_LABELS, type AuthKind } from '../auth'
+import { ImportProgress } from './import-progress'
+import { TestResult } from './test-result'
+
+/** Test, refresh, remove. */
+export function ConnectionActions({
+  connection,
+  onDeleted,
+}: {
+  connection: Connection
+  onDeleted: () => void
+}) {
+  const [asking, setAsking] = useState(false)
+  const changed = useConnectionsChanged()
+  const path = { params: { path: { id: connection.id } } }
+  const refresh = $api.useMutation('post', '/api/apis/{id}/refresh', {
+    onSuccess: ({ data }) => {
+      if (!data.changed) toast.success('The document has not changed')
+      else if (data.breaking.length === 0)
+        toast.success('The document was updated', { description: 'Nothing in it breaks a plan.' })
+      else toast.warning(`${plural(data.breaking.length, 'breaking change')} in the document`)
+      return changed()
+    },
+  })
+  const remove = $api.useMutation('delete', '/api/apis/{id}', {
+    onSuccess: async () => {
+      toast.success(`${connection.name} was removed`)
+      onDeleted()
+      await changed()
+    },
+  })
+  if (!useCan('change')) return null
+  return (
+    <>
+      <Button
+        pending={refresh.isPending}
+        onClick={() => refresh.mutate(path)}
+        disabled={isImporting(connection)}
+      >
+        {!refresh.isPending && <RefreshCw aria-hidden />}
+        Refresh document
+      </Button>
+      <Menu
+        trigger={
+          <Button size="icon" aria-label="More actions">
+            <Ellipsis aria-hidden />
+          </Button>
+        }
+      >
+        <MenuItem danger onSelect={() => setAsking(true)}>
+          <Trash2 aria-hidden /> Remove connection
+        </MenuItem>
+      </Menu>
+      <ConfirmDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => remove.mutate(path)}
+        pending={remove.isPending}
+        title={`Remove ${connection.name}?`}
+        description="Its credential is erased and workflows that use it will fail. Past runs stay readable."
+        confirmLabel="Remove"
+      >
+        {remove.error && <FailureNote error={remove.error} />}
+      </ConfirmDialog>
+      {refresh.error && <FailureNote error={refresh.error} className="basis-full" />}
+    </>
+  )
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="grid gap-0.5 px-4 py-2.5 sm:grid-cols-[10rem_1fr] sm:gap-4">
+      <dt className="text-ink-3 text-sm">{label}</dt>
+      <dd className="min-w-0 break-words text-sm">{children}</dd>
+    </div>
+  )
+}
+
+export function ConnectionOverview({ connection }: { connection: Connection }) {
+  const changed = useConnectionsChanged()
+  const test = $api.useMutation('post', '/api/apis/{id}/test', { onSettled: changed })
+  const mayChange = useCan('change')
+  return (
+    <div className="grid gap-4">
+      {isImporting(connection) && (
+        <Card className="p-4">
+          <ImportProgress connection={connection} />
+        </Card>
+      )}
+      {connection.statusDetail && connection.status !== 'ACTIVE' && (
+        <p className="flex gap-2 rounded-lg bg-warn-soft px-4 py-3 text-sm text-warn">
+          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+          {connection.statusDetail}
+        </p>
+      )}
+      <Card>
+        <dl className="divide-y">
+          <Fact label="Status">
+            <div className="flex flex-wrap items-center justify-between gap-2">
+              <ConnectionStatus status={connection.status} />
+              {mayChange && (
+                <Button
+                  size="sm"
+                  pending={test.isPending}
+                  disabled={isImporting(connection)}
+                  onClick={() => test.mutate({ params: { path: { id: connection.id } } })}
+                >
+                  {!test.isPending && <FlaskConical aria-hidden />}
+                  Test connection
+                </Button>
+              )}
+            </div>
+            {test.data && (
+              <div className="mt-3">
+                <TestResult result={test.data.data} />
+              </div>
+            )}
+            {test.error && <FailureNote error={test.error} className="mt-3" />}
+          </Fact>
+          <Fact label="Base URL">
+            <code className="break-all font-mono text-xs">{connection.baseUrl || 'not set'}</code>
+          </Fact>
+          <Fact label="Sign-in">
+            {AUTH_LABELS[connection.authType as AuthKind] ?? connection.authType}
+            {connection.auth.set.length > 0 && (
+              <span className="text-ink-3"> · stored: {connection.auth.set.join(', ')}</span>
+            )}
+          </Fact>
+          <Fact label="Operations">
+            <span className="num">{formatNumber(connection.endpointCount)}</span>
+          </Fact>
+          <Fact label="Document">
+            {connection.title ?? connection.name}{' '}
+            {connection.specVersion && <span className="num">{connection.specVersion}</span>}
+            {connection.specFormat && <span className="text-ink-3"> · {connection.specFormat}</span>}
+            {connection.specUrl && (
+              <span className="mt-0.5 block break-all font-mono text-ink-3 text-xs">
+                {connection.specUrl}
+              </span>
+            )}
+          </Fact>
+          {connection.specHash && (
+            <Fact label="Hash">
+              <span className="flex items-center gap-1">
+                <code className="truncate font-mono text-ink-2 text-xs">{connection.specHash}</code>
+                <CopyButton text={connection.specHash} label="Copy hash" />
+              </span>
+            </Fact>
+          )}
+          <Fact label="Risk">
+            <Badge
+              tone={
+                connection.risk.level === 'high'
+                  ? 'bad'
+                  : connection.risk.level === 'medium'
+                    ? 'warn'
+                    : 'neutral'
+              }
+            >
+              {connection.risk.level || 'not reviewed'}
+            </Badge>
+            {(connection.risk.reasons ?? []).length > 0 && (
+              <ul className="mt-1.5 list-disc space-y-0.5 pl-4 text-ink-2">
+                {connection.risk.reasons?.map((reason) => (
+                  <li key={reason}>{reason}</li>
+                ))}
+              </ul>
+            )}
+          </Fact>
+          <Fact label="Last used">
+            <Ago at={connection.lastUsed} />
+          </Fact>
+          <Fact label="Document fetched">
+            <Ago at={connection.lastUpdated} />
+          </Fact>
+        </dl>
+      </Card>
+      {(connection.warnings ?? []).length > 0 && <Warnings connection={connection} />}
+    </div>
+  )
+}
+
+function Warnings({ connection }: { connection: Connection }) {
+  const warnings = connection.warnings ?? []
+  return (
+    <details className="rounded-lg border bg-surface">
+      <summary className="px-4 py-2.5 text-sm">
+        {plural(warnings.length, 'fault')} in the document{' '}
+        <span className="text-ink-3">that did not stop the import</span>
+      </summary>
+      <ul className="divide-y border-t">
+        {warnings.slice(0, 50).map((warning) => (
+          <li key={warning.path + warning.code} className="px-4 py-2 text-sm">
+            <code className="break-all font-mono text-ink-3 text-xs">{warning.path}</code>
+            <p>{warning.message}</p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}

@@ -1,0 +1,51 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { $api } from '@/lib/api/client'
+import type { ExecutionStatus } from '@/lib/api/types'
+
+export interface RunFilter {
+  status?: ExecutionStatus
+  workflowId?: string
+}
+
+export function useRuns({ status, workflowId }: RunFilter) {
+  return $api.useInfiniteQuery(
+    'get',
+    '/api/executions',
+    {
+      params: { query: { limit: 50, ...(status ? { status } : {}), ...(workflowId ? { workflowId } : {}) } },
+    },
+    {
+      pageParamName: 'cursor',
+      initialPageParam: undefined,
+      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+      // Runs move on without us while any of them goes.
+      refetchInterval: ({ state }) =>
+        state.data?.pages.some(({ data }) => data.some(isLive)) ? 2000 : false,
+    },
+  )
+}
+
+export function isLive({ status }: { status: string }): boolean {
+  return status === 'PENDING' || status === 'RUNNING'
+}
+
+export function isEnded({ status }: { status: string }): boolean {
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED'
+}
+
+export function useRun(id: string) {
+  return $api.useQuery('get', '/api/executions/{id}', { params: { path: { id } } })
+}
+
+/** Asks for one run, and the lists it is in, again. */
+export function useRunChanged(id: string) {
+  const queries = useQueryClient()
+  return useCallback(async () => {
+    const { queryKey } = $api.queryOptions('get', '/api/executions/{id}', { params: { path: { id } } })
+    await Promise.all([
+      queries.invalidateQueries({ queryKey }),
+      queries.invalidateQueries({ queryKey: ['get', '/api/executions'], refetchType: 'none' }),
+    ])
+  }, [queries, id])
+}

@@ -1,0 +1,160 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { UserPlus } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { FailureNote } from '@/components/failure'
+import { LoadMore } from '@/components/load-more'
+import { Ago } from '@/components/time'
+import { Badge } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { Card } from '@/components/ui/card'
+import { CopyButton } from '@/components/ui/copy-button'
+import { Field, Input, Select } from '@/components/ui/field'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { $api } from '@/lib/api/client'
+import { fieldMessage } from '@/lib/api/problem'
+import type { Member, Role } from '@/lib/api/types'
+import { useMe } from '@/lib/session'
+
+const ROLES: { value: Role; label: string }[] = [
+  { value: 'USER', label: 'User: connects, plans and runs' },
+  { value: 'ADMIN', label: 'Admin: all of it, and manages' },
+  { value: 'AUDITOR', label: 'Auditor: reads only' },
+]
+
+function roleOf(value: string): Role {
+  return ROLES.find((role) => role.value === value)?.value ?? 'USER'
+}
+
+/** Who works here, for admins. */
+export function Members() {
+  const queries = useQueryClient()
+  const query = $api.useInfiniteQuery(
+    'get',
+    '/api/users',
+    { params: { query: { limit: 50 } } },
+    {
+      pageParamName: 'cursor',
+      initialPageParam: undefined,
+      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+    },
+  )
+  const update = $api.useMutation('patch', '/api/users/{id}', {
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/users'] }),
+  })
+  if (query.isPending)
+    return (
+      <Card>
+        <SkeletonRows rows={3} label="Loading members" />
+      </Card>
+    )
+  if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
+  return (
+    <div className="grid gap-3">
+      {update.error && <FailureNote error={update.error} />}
+      <Card className="overflow-hidden">
+        <ul className="divide-y">
+          {query.data.pages
+            .flatMap(({ data }) => data)
+            .map((member) => (
+              <MemberRow
+                key={member.id}
+                member={member}
+                pending={update.isPending}
+                onChange={(body) => update.mutate({ params: { path: { id: member.id } }, body })}
+              />
+            ))}
+        </ul>
+        <LoadMore {...query} />
+      </Card>
+      <Invite />
+    </div>
+  )
+}
+
+interface MemberRowProps {
+  member: Member
+  pending: boolean
+  onChange: (body: { role?: Role; active?: boolean }) => void
+}
+
+function MemberRow({ member, pending, onChange }: MemberRowProps) {
+  const self = useMe().user.id === member.id
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
+      <div className="min-w-0 flex-1 basis-48">
+        <p className="truncate font-medium text-sm">
+          {member.name} {self && <Badge tone="outline">You</Badge>}{' '}
+          {!member.active && <Badge tone="warn">Deactivated</Badge>}
+        </p>
+        <p className="truncate text-ink-3 text-xs">
+          {member.email} · joined <Ago at={member.joinedAt} />
+        </p>
+      </div>
+      <Select
+        aria-label={`Role of ${member.name}`}
+        className="w-auto"
+        value={member.role}
+        disabled={self || pending}
+        onChange={(event) => onChange({ role: roleOf(event.target.value) })}
+      >
+        {ROLES.map(({ value }) => (
+          <option key={value} value={value}>
+            {value.toLowerCase()}
+          </option>
+        ))}
+      </Select>
+      <Button size="sm" disabled={self || pending} onClick={() => onChange({ active: !member.active })}>
+        {member.active ? 'Deactivate' : 'Reactivate'}
+      </Button>
+    </li>
+  )
+}
+
+function Invite() {
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<Role>('USER')
+  const invite = $api.useMutation('post', '/api/users/invite')
+  const link =
+    invite.data && `${location.origin}/register?invite=${encodeURIComponent(invite.data.data.token)}`
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    invite.mutate({ body: { email: email.trim(), role } }, { onSuccess: () => setEmail('') })
+  }
+
+  return (
+    <Card className="p-4">
+      <form noValidate onSubmit={submit} className="grid items-end gap-3 sm:grid-cols-[1fr_auto_auto]">
+        <Field label="Invite by e-mail" error={fieldMessage(invite.error, 'email')}>
+          {(field) => (
+            <Input {...field} type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+          )}
+        </Field>
+        <Field label="Role">
+          {(field) => (
+            <Select {...field} value={role} onChange={(event) => setRole(roleOf(event.target.value))}>
+              {ROLES.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Button type="submit" pending={invite.isPending} disabled={!email.trim()}>
+          <UserPlus aria-hidden /> Invite
+        </Button>
+      </form>
+      {invite.error && <FailureNote error={invite.error} className="mt-3" />}
+      {link && (
+        <div role="status" className="mt-3 rounded-md bg-ok-soft px-3 py-2 text-sm">
+          <p className="text-ok">Send this link. It is shown once and works once.</p>
+          <p className="mt-1 flex items-center gap-1">
+            <code className="min-w-0 flex-1 break-all font-mono text-xs">{link}</code>
+            <CopyButton text={link} label="Copy invitation link" />
+          </p>
+        </div>
+      )}
+    </Card>
+  )
+}

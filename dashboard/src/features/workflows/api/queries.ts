@@ -1,0 +1,43 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { $api } from '@/lib/api/client'
+import type { Workflow } from '@/lib/api/types'
+
+export function useWorkflows(status?: Workflow['status']) {
+  return $api.useInfiniteQuery(
+    'get',
+    '/api/workflows',
+    { params: { query: { limit: 50, ...(status ? { status } : {}) } } },
+    {
+      pageParamName: 'cursor',
+      initialPageParam: undefined,
+      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+    },
+  )
+}
+
+export function useWorkflow(id: string) {
+  return $api.useQuery('get', '/api/workflows/{id}', { params: { path: { id } } })
+}
+
+export function useVersions(id: string) {
+  return $api.useInfiniteQuery(
+    'get',
+    '/api/workflows/{id}/versions',
+    { params: { path: { id }, query: { limit: 50 } } },
+    {
+      pageParamName: 'cursor',
+      initialPageParam: undefined,
+      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+    },
+  )
+}
+
+export function useWorkflowsChanged() {
+  const queries = useQueryClient()
+  return () =>
+    Promise.all(
+      ['/api/workflows', '/api/workflows/{id}', '/api/workflows/{id}/versions'].map((path) =>
+        queries.invalidateQueries({ queryKey: ['get', path] }),
+      ),
+    )
+}

@@ -1,0 +1,73 @@
+import { Link } from '@tanstack/react-router'
+import { ChevronRight, Workflow as Icon } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { EmptyState } from '@/components/empty-state'
+import { FailureNote } from '@/components/failure'
+import { LoadMore } from '@/components/load-more'
+import { WorkflowStatus } from '@/components/status'
+import { Ago } from '@/components/time'
+import { Card } from '@/components/ui/card'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import type { Workflow } from '@/lib/api/types'
+import { plural } from '@/lib/format'
+import { useWorkflows } from '../api/queries'
+
+interface WorkflowListProps {
+  status?: Workflow['status']
+  emptyAction?: ReactNode
+}
+
+export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
+  const query = useWorkflows(status)
+  if (query.isPending)
+    return (
+      <Card>
+        <SkeletonRows label="Loading workflows" />
+      </Card>
+    )
+  if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
+  const workflows = query.data.pages.flatMap(({ data }) => data)
+  return (
+    <Card className="overflow-hidden">
+      {workflows.length === 0 ? (
+        <EmptyState
+          icon={Icon}
+          title={status ? 'No workflow has this status' : 'No workflow yet'}
+          action={!status && emptyAction}
+        >
+          {status
+            ? 'Choose another status to see more.'
+            : 'Confirm a plan in the chat and it is kept here, with all its versions.'}
+        </EmptyState>
+      ) : (
+        <ul className="divide-y">
+          {workflows.map((workflow) => (
+            <li key={workflow.id} className="relative flex items-center gap-4 px-4 py-3 hover:bg-hover/60">
+              <div className="min-w-0 flex-1">
+                <Link
+                  to="/workflows/$id"
+                  params={{ id: workflow.id }}
+                  className="block truncate font-medium after:absolute after:inset-0"
+                >
+                  {workflow.name}
+                </Link>
+                <p className="truncate text-ink-3 text-xs">
+                  {workflow.description || plural(workflow.steps, 'step')}
+                </p>
+              </div>
+              <p className="num hidden w-32 text-right text-ink-2 text-sm sm:block">
+                {plural(workflow.steps, 'step')} · v{workflow.version}
+              </p>
+              <p className="hidden w-24 text-right text-ink-3 text-xs md:block">
+                <Ago at={workflow.updatedAt} />
+              </p>
+              <WorkflowStatus status={workflow.status} />
+              <ChevronRight className="hidden size-4 text-ink-3 sm:block" aria-hidden />
+            </li>
+          ))}
+        </ul>
+      )}
+      <LoadMore {...query} />
+    </Card>
+  )
+}

@@ -1,0 +1,35 @@
+import createClient, { type Middleware } from 'openapi-fetch'
+import createQueryClient from 'openapi-react-query'
+import type { paths } from './schema.gen'
+
+type SessionListener = () => void
+let onSessionEnd: SessionListener | null = null
+
+/** Registers what happens when the server no longer knows the session. */
+export function onUnauthenticated(listener: SessionListener): void {
+  onSessionEnd = listener
+}
+
+function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const conventions: Middleware = {
+  onRequest({ request }) {
+    // A repeat of the same request by the browser or a proxy must not act twice.
+    if (request.method !== 'GET') request.headers.set('Idempotency-Key', idempotencyKey())
+    return request
+  },
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && !schemaPath.startsWith('/api/auth/')) onSessionEnd?.()
+    return undefined
+  },
+}
+
+/** Typed fetch over the published contract; same origin, the session is an HttpOnly cookie. */
+export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '' })
+api.use(conventions)
+
+/** The same contract as React Query hooks. */
+export const $api = createQueryClient(api)

@@ -1,0 +1,120 @@
+// Package auth holds the handlers of accounts and sessions. It decodes, makes
+// one call of the identity domain, and encodes.
+package auth
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Session is the answer to a sign-in.
+type Session struct {
+	User      User      `json:"user"`
+	Workspace Workspace `json:"workspace"`
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// Me is the answer to "who am I".
+type Me struct {
+	User      User      `json:"user"`
+	Workspace Workspace `json:"workspace"`
+}
+
+// User is a person as clients see them, with their role in this workspace.
+type User struct {
+	ID        string     `json:"id"`
+	Email     string     `json:"email"`
+	Name      string     `json:"name"`
+	Role      route.Role `json:"role"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+}
+
+// Workspace as clients see it.
+type Workspace struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// RegisterIn is the input of register.
+type RegisterIn struct {
+	Body struct {
+		Email     string        `json:"email" jsonschema:"required,minLength=3,maxLength=254"`
+		Name      string        `json:"name" jsonschema:"required,minLength=1,maxLength=100"`
+		Password  secret.Secret `json:"password" jsonschema:"required"`
+		Workspace string        `json:"workspace,omitempty" jsonschema:"maxLength=100"`
+		Invite    string        `json:"invite,omitempty" jsonschema:"maxLength=100"`
+	}
+}
+
+// LoginIn is the input of login.
+type LoginIn struct {
+	Body struct {
+		Email    string        `json:"email" jsonschema:"required,minLength=3,maxLength=254"`
+		Password secret.Secret `json:"password" jsonschema:"required"`
+		// Code is the second factor's, where one is enrolled.
+		Code string `json:"code,omitempty" jsonschema:"maxLength=64"`
+	}
+}
+
+// Cookies says how the session cookie is set.
+type Cookies struct {
+	// Secure is set everywhere but on a plain-http loopback address.
+	Secure bool
+}
+
+// Endpoints binds the routes of this area.
+func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
+	return []web.Endpoint{
+		web.Bind("auth-register", http.StatusCreated, func(ctx context.Context, in *RegisterIn) (*web.Reply[Session], error) {
+			b := in.Body
+			grant, err := ids.Register(ctx, identity.Registration{Email: b.Email, Name: b.Name, Password: b.Password.Reveal(), Workspace: b.Workspace, Invite: b.Invite})
+			return cookies.reply(grant, err)
+		}),
+		web.Bind("auth-login", http.StatusOK, func(ctx context.Context, in *LoginIn) (*web.Reply[Session], error) {
+			grant, err := ids.Login(ctx, in.Body.Email, in.Body.Password.Reveal())
+			return cookies.reply(grant, err)
+		}),
+		web.Bind("auth-logout", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[web.None], error) {
+			p, _ := identity.PrincipalFrom(ctx)
+			if err := ids.Logout(ctx, p); err != nil {
+				return nil, err
+			}
+			return &web.Reply[web.None]{Cookies: []*http.Cookie{cookies.cookie("", -1)}}, nil
+		}),
+		web.Bind("auth-me", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[Me], error) {
+			p, _ := identity.PrincipalFrom(ctx)
+			user, workspace, err := ids.Me(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			return web.OK(Me{User: view(user, p.Role), Workspace: Workspace(workspace)})
+		}),
+	}
+}
+
+func (c Cookies) reply(g identity.Grant, err error) (*web.Reply[Session], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &web.Reply[Session]{
+		Data:    Session{User: view(g.User, g.Role), Workspace: Workspace(g.Workspace), Token: g.Token, ExpiresAt: g.ExpiresAt},
+		Cookies: []*http.Cookie{c.cookie(g.Token, int(time.Until(g.ExpiresAt).Seconds()))},
+	}, nil
+}
+
+func (c Cookies) cookie(token string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
+}
+
+func view(u identity.User, role route.Role) User {
+	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt}
+}

@@ -1,0 +1,156 @@
+package connection
+
+import (
+	"encoding/json"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// ListIn pages connections.
+type ListIn struct {
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"`
+	Q      string `query:"q" doc:"Part of a name."`
+}
+
+// IDIn names one connection.
+type IDIn struct {
+	ID string `path:"id"`
+}
+
+// ChangeBody is what creates or changes a connection.
+type ChangeBody struct {
+	Name         string                `json:"name" jsonschema:"required,minLength=1,maxLength=100"`
+	SpecURL      string                `json:"specUrl,omitempty" jsonschema:"maxLength=2048"`
+	SpecDocument string                `json:"specDocument,omitempty"`
+	BaseURL      string                `json:"baseUrl,omitempty" jsonschema:"maxLength=2048"`
+	Variables    map[string]string     `json:"variables,omitempty"`
+	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
+	AuthConfig   connection.AuthConfig `json:"authConfig,omitzero"`
+}
+
+// CreateIn is the input of a new connection.
+type CreateIn struct {
+	Body ChangeBody
+}
+
+// UpdateIn changes a connection. An authConfig that is left out keeps the stored credential.
+type UpdateIn struct {
+	ID      string `path:"id"`
+	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
+	Body    ChangeBody
+}
+
+// TestResult is the outcome of one safe call.
+type TestResult struct {
+	OK        bool   `json:"ok"`
+	Status    int    `json:"status"`
+	LatencyMS int64  `json:"latencyMs"`
+	Detail    string `json:"detail"`
+}
+
+// RefreshResult tells what a newer spec changes.
+type RefreshResult struct {
+	Changed           bool       `json:"changed"`
+	Breaking          []Breaking `json:"breaking"`
+	AffectedWorkflows []Affected `json:"affectedWorkflows"`
+	Stale             bool       `json:"stale,omitempty"`
+}
+
+// Breaking is one change that existing callers would feel.
+type Breaking struct {
+	Operation string `json:"operation"`
+	Change    string `json:"change"`
+}
+
+// Affected names a workflow that uses what broke.
+type Affected struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// EndpointsIn searches operations.
+type EndpointsIn struct {
+	ID     string `path:"id"`
+	Q      string `query:"q" doc:"Words; ranked. Empty: all, in the document's order."`
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"`
+}
+
+// EndpointIn names one operation.
+type EndpointIn struct {
+	ID          string `path:"id"`
+	OperationID string `path:"operationId"`
+}
+
+// Endpoint is one operation in full.
+type Endpoint struct {
+	spec.Summary
+	Parameters []Parameter        `json:"parameters"`
+	Body       *Body              `json:"body,omitempty"`
+	Responses  []Response         `json:"responses"`
+	Security   []spec.Requirement `json:"security"`
+	BaseURL    string             `json:"baseUrl"`
+	Risk       string             `json:"risk"`   // read, write, irreversible
+	Effect     string             `json:"effect"` // safe, idempotent, keyed, unsafe
+	Sample     Sample             `json:"sample"`
+}
+
+// Parameter with its schema resolved.
+type Parameter struct {
+	Name        string          `json:"name"`
+	In          string          `json:"in"`
+	Required    bool            `json:"required"`
+	Deprecated  bool            `json:"deprecated,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"schema,omitempty"`
+	Example     json.RawMessage `json:"example,omitempty"`
+}
+
+// Body with its schema resolved.
+type Body struct {
+	Required    bool            `json:"required"`
+	Description string          `json:"description,omitempty"`
+	MediaType   string          `json:"mediaType"`
+	MediaTypes  []string        `json:"mediaTypes"`
+	Schema      json.RawMessage `json:"schema,omitempty"`
+}
+
+// Response with its schema resolved.
+type Response struct {
+	Status      string          `json:"status"`
+	Description string          `json:"description,omitempty"`
+	MediaType   string          `json:"mediaType,omitempty"`
+	Schema      json.RawMessage `json:"schema,omitempty"`
+}
+
+// Sample is a request that fits the schemas.
+type Sample struct {
+	Parameters map[string]json.RawMessage `json:"parameters"`
+	Body       json.RawMessage            `json:"body,omitempty"`
+}
+
+// TryIn is the input of one real call.
+type TryIn struct {
+	ID          string `path:"id"`
+	OperationID string `path:"operationId"`
+	Body        struct {
+		Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+		Body       json.RawMessage            `json:"body,omitempty"`
+	}
+}
+
+// TryResult is what the API answered.
+type TryResult struct {
+	Status    int                 `json:"status"`
+	Headers   map[string][]string `json:"headers"`
+	Body      json.RawMessage     `json:"body"`
+	LatencyMS int64               `json:"latencyMs"`
+	// Valid: the answer fits the spec; null when the spec says nothing.
+	Valid    *bool            `json:"valid"`
+	Problems []apierr.Problem `json:"problems"`
+	// Truncated: the body was longer than is shown.
+	Truncated bool `json:"truncated,omitempty"`
+}

@@ -1,0 +1,65 @@
+// Package member holds the handlers of a workspace's members.
+package member
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// ListIn pages the members.
+type ListIn struct {
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"`
+}
+
+// InviteIn is the input of an invitation.
+type InviteIn struct {
+	Body struct {
+		Email string     `json:"email" jsonschema:"required,maxLength=254"`
+		Role  route.Role `json:"role" jsonschema:"required,enum=USER,enum=ADMIN,enum=AUDITOR"`
+	}
+}
+
+// UpdateIn changes a member.
+type UpdateIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Role   *route.Role `json:"role,omitempty" jsonschema:"enum=USER,enum=ADMIN,enum=AUDITOR"`
+		Active *bool       `json:"active,omitempty"`
+	}
+}
+
+// Endpoints binds the routes of this area.
+func Endpoints(ids *identity.Service) []web.Endpoint {
+	return []web.Endpoint{
+		web.Bind("users-list", http.StatusOK, func(ctx context.Context, in *ListIn) (*web.Reply[[]identity.Member], error) {
+			page, err := web.Page(in.Limit, in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			members, next, err := ids.Members(ctx, page.Limit, page.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			return web.List(members, next)
+		}),
+		web.Bind("users-invite", http.StatusCreated, func(ctx context.Context, in *InviteIn) (*web.Reply[identity.Invite], error) {
+			invite, err := ids.Invite(ctx, in.Body.Email, in.Body.Role)
+			if err != nil {
+				return nil, err
+			}
+			return web.Created(invite, 0)
+		}),
+		web.Bind("users-update", http.StatusOK, func(ctx context.Context, in *UpdateIn) (*web.Reply[identity.Member], error) {
+			m, err := ids.UpdateMember(ctx, in.ID, identity.Change{Role: in.Body.Role, Active: in.Body.Active})
+			if err != nil {
+				return nil, err
+			}
+			return &web.Reply[identity.Member]{Data: m, Version: m.Version}, nil
+		}),
+	}
+}

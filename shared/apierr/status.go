@@ -1,0 +1,58 @@
+package apierr
+
+import "net/http"
+
+// row is one line of the contract's table of codes.
+type row struct {
+	status int
+	title  string
+}
+
+func rows() map[Code]row {
+	return map[Code]row{
+		ValidationFailed:    {http.StatusBadRequest, "The request is not valid"},
+		Unauthenticated:     {http.StatusUnauthorized, "Sign in first"},
+		MFARequired:         {http.StatusUnauthorized, "A second factor is needed"},
+		Forbidden:           {http.StatusForbidden, "Not allowed"},
+		NotFound:            {http.StatusNotFound, "Not found"},
+		Conflict:            {http.StatusConflict, "Conflict"},
+		IdempotencyMismatch: {http.StatusConflict, "Idempotency key used with another body"},
+		VersionStale:        {http.StatusPreconditionFailed, "The resource has changed"},
+		PayloadTooLarge:     {http.StatusRequestEntityTooLarge, "Too large"},
+		RateLimited:         {http.StatusTooManyRequests, "Too many requests"},
+		QuotaExceeded:       {http.StatusTooManyRequests, "Quota used up"},
+		SpecUnreachable:     {http.StatusBadGateway, "Spec unreachable"},
+		SpecTimeout:         {http.StatusGatewayTimeout, "Spec timed out"},
+		SpecInvalid:         {http.StatusUnprocessableEntity, "Not a usable OpenAPI document"},
+		SpecTooLarge:        {http.StatusUnprocessableEntity, "Spec too large"},
+		EgressBlocked:       {http.StatusUnprocessableEntity, "Address not allowed"},
+		UpstreamError:       {http.StatusBadGateway, "The API failed"},
+		UpstreamTimeout:     {http.StatusGatewayTimeout, "The API timed out"},
+		CredentialsInvalid:  {http.StatusUnprocessableEntity, "Credentials not usable"},
+		Reauthorize:         {http.StatusConflict, "Connect again"},
+		PlanNotPossible:     {http.StatusUnprocessableEntity, "No plan possible"},
+		PlannerUnavailable:  {http.StatusServiceUnavailable, "Planner unavailable"},
+		WorkflowInvalid:     {http.StatusUnprocessableEntity, "The workflow is not valid"},
+		Internal:            {http.StatusInternalServerError, "Internal error"},
+	}
+}
+
+// Status is the HTTP status of a code; 500 for one outside the set.
+func (c Code) Status() int {
+	if r, ok := rows()[c]; ok {
+		return r.status
+	}
+	return http.StatusInternalServerError
+}
+
+// Title is the short constant phrase of a code (RFC 9457 "title").
+func (c Code) Title() string { return rows()[c].title }
+
+// Codes lists the closed set, for documents and tests.
+func Codes() []Code {
+	all := make([]Code, 0, len(rows()))
+	for c := range rows() {
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,127 @@
+package call
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/call/mask"
+	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/secret"
+)
+
+// places names the parts of a request that the credential fills.
+func places(cred connection.Credential) []request.Place {
+	switch cred.Type {
+	case connection.AuthAPIKey:
+		return []request.Place{{In: cred.In, Name: cred.Name}}
+	case connection.AuthBearer, connection.AuthBasic, connection.AuthOAuth:
+		return []request.Place{{In: "header", Name: "Authorization"}}
+	}
+	var out []request.Place
+	for name := range cred.Headers {
+		out = append(out, request.Place{In: "header", Name: name})
+	}
+	for name := range cred.Query {
+		out = append(out, request.Place{In: "query", Name: name})
+	}
+	return out
+}
+
+// maskerOf knows the credential's values and the names that carry them.
+func maskerOf(cred connection.Credential) *mask.Masker {
+	secrets := []secret.Secret{cred.Value, cred.Token, cred.Password}
+	var names []string
+	if cred.Name != "" {
+		names = append(names, cred.Name)
+	}
+	for name, s := range cred.Headers {
+		secrets, names = append(secrets, s), append(names, name)
+	}
+	for name, s := range cred.Query {
+		secrets, names = append(secrets, s), append(names, name)
+	}
+	return mask.New(secrets, names...)
+}
+
+// authorise adds the credential, but only on the way to an origin that the
+// connection bound it to; a request to any other leaves without. The error is
+// CREDENTIALS_INVALID where a value cannot stand in its place.
+func authorise(req *http.Request, conn connection.Connection, cred connection.Credential) error {
+	if !bound(req.URL, conn.Origins) {
+		return nil
+	}
+	a := applier{req: req}
+	switch cred.Type {
+	case connection.AuthAPIKey:
+		a.put(cred.In, cred.Name, cred.Value.Reveal())
+	case connection.AuthBearer, connection.AuthOAuth:
+		a.put("header", "Authorization", "Bearer "+cred.Token.Reveal())
+	case connection.AuthBasic:
+		req.SetBasicAuth(cred.Username, cred.Password.Reveal())
+	case connection.AuthCustom, connection.AuthTokenExchange:
+		for name, s := range cred.Headers {
+			a.put("header", name, s.Reveal())
+		}
+		for name, s := range cred.Query {
+			a.put("query", name, s.Reveal())
+		}
+	}
+	if a.bad != "" {
+		return apierr.Newf(apierr.CredentialsInvalid, "The connection's credential cannot be sent as %s: enter it again.", a.bad)
+	}
+	return nil
+}
+
+// bound says whether a URL's origin is one that the credential may go to.
+func bound(u *url.URL, origins []string) bool {
+	return slices.ContainsFunc(origins, func(o string) bool {
+		parsed, err := url.Parse(o)
+		return err == nil && parsed.Host != "" && egress.Origin(parsed) == egress.Origin(u)
+	})
+}
+
+// applier puts values into a request and remembers what does not fit.
+type applier struct {
+	req *http.Request
+	bad string
+}
+
+func (a *applier) put(in, name, value string) {
+	switch {
+	case name == "":
+		a.bad = "configured: it has no name"
+	case in == "query":
+		a.req.URL.RawQuery = withQuery(a.req.URL.RawQuery, name, value)
+	case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
+		a.bad = "a header: it holds a line break or control character"
+	case in == "cookie":
+		c := &http.Cookie{Name: name, Value: value}
+		if c.Valid() != nil {
+			a.bad = "a cookie: it holds a character that cookies cannot"
+			return
+		}
+		a.req.AddCookie(c)
+	default:
+		a.req.Header.Set(name, value)
+	}
+}
+
+// withQuery sets a query parameter and leaves the rest of the query as it is: a
+// link to the next page may hold the credential already.
+func withQuery(raw, name, value string) string {
+	var kept []string
+	for part := range strings.SplitSeq(raw, "&") {
+		key, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(key); part != "" && (err != nil || plain != name) {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(append(kept, url.QueryEscape(name)+"="+url.QueryEscape(value)), "&")
+}

@@ -1,0 +1,315 @@
+package call
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/expr"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// place is where the next page is: a link, or the same call with a value changed.
+type place struct {
+	in  request.Input
+	url *url.URL
+	key string // tells a page that has been read
+}
+
+// next finds the page after this one, in the order of how sure the signs are: a
+// Link header (RFC 8288), a link in the body, a cursor for which the operation has
+// a parameter, a page number, an offset. got are this page's items.
+func next(op *spec.Operation, in request.Input, req *http.Request, x *exchange, c content, got []json.RawMessage) (place, bool) {
+	if link, ok := linkNext(x.header.Values("Link")); ok {
+		return linked(in, req, link)
+	}
+	body, err := expr.Decode(c.value)
+	if err != nil {
+		return place{}, false
+	}
+	if link, ok := bodyLink(body); ok {
+		return linked(in, req, link)
+	}
+	if more, said := hasMore(body); said && !more {
+		return place{}, false
+	}
+	if cursor, ok := bodyCursor(body); ok {
+		return withParameter(op, in, cursorNames(), cursor)
+	}
+	if len(got) == 0 {
+		return place{}, false
+	}
+	if more, said := hasMore(body); said && more {
+		if id, ok := lastID(got); ok {
+			if p, ok := withParameter(op, in, []string{"starting_after", "startingAfter", "after", "since_id"}, id); ok {
+				return p, true
+			}
+		}
+	}
+	return counted(op, in, body, got)
+}
+
+func linked(in request.Input, req *http.Request, link string) (place, bool) {
+	u, err := req.URL.Parse(link)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return place{}, false
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return place{in: in, url: u, key: u.String()}, true
+}
+
+// linkNext finds rel="next" among Link header fields.
+func linkNext(fields []string) (string, bool) {
+	rest := strings.Join(fields, ",")
+	for {
+		open := strings.IndexByte(rest, '<')
+		end := strings.IndexByte(rest, '>')
+		if open < 0 || end < open {
+			return "", false
+		}
+		target := rest[open+1 : end]
+		rest = rest[end+1:]
+		params := rest
+		if i := strings.IndexByte(rest, '<'); i >= 0 {
+			params = rest[:i]
+		}
+		for p := range strings.SplitSeq(params, ";") {
+			name, value, _ := strings.Cut(strings.Trim(strings.TrimSpace(p), ","), "=")
+			if strings.EqualFold(strings.TrimSpace(name), "rel") &&
+				slices.Contains(strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(value), `",`))), "next") {
+				return target, true
+			}
+		}
+	}
+}
+
+// bodyLink looks where APIs put a link to the next page.
+func bodyLink(body any) (string, bool) {
+	for _, path := range []string{"next", "next_page_url", "next_url", "nextPageUrl", "nextLink", "@odata.nextLink", "odata.nextLink", "next_page_uri", "next_page",
+		"links.next", "links.next.href", "_links.next", "_links.next.href", "paging.next", "pagination.next", "pagination.next_url",
+		"pagination.links.next", "meta.next", "meta.links.next", "info.next", "page.next", "navigation.next"} {
+		if s, ok := textAt(body, path); ok && (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "?")) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// bodyCursor looks where APIs put the cursor of the next page.
+func bodyCursor(body any) (string, bool) {
+	for _, path := range []string{"next_cursor", "nextCursor", "next_page_token", "nextPageToken", "next_token", "nextToken", "NextToken",
+		"response_metadata.next_cursor", "meta.next_cursor", "meta.nextCursor", "meta.next_token", "paging.cursors.after", "paging.next.after",
+		"pagination.next_cursor", "pagination.nextCursor", "pagination.cursor", "page.nextCursor", "page_info.end_cursor", "pageInfo.endCursor",
+		"continuationToken", "continuation_token", "nextContinuationToken", "next_page_key", "cursor.next", "cursors.after", "offset", "next_offset", "nextOffset"} {
+		if path == "offset" { // Airtable's is a text; a number is where this page began
+			if v, ok := expr.Field(body, "offset"); ok {
+				if s, isText := v.(string); isText && s != "" {
+					return s, true
+				}
+			}
+			continue
+		}
+		if s, ok := textAt(body, path); ok {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+func cursorNames() []string {
+	return []string{"cursor", "page_token", "pageToken", "next_token", "nextToken", "NextToken", "start_cursor", "startCursor", "after", "page[after]", "page[cursor]",
+		"continuation_token", "continuationToken", "continuation-token", "next_cursor", "nextCursor", "starting_after", "pagination_token", "token", "offset", "page_key", "page"}
+}
+
+func hasMore(body any) (more, said bool) {
+	for _, path := range []string{"has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "more", "pagination.has_more", "pagination.hasMore",
+		"meta.has_more", "page_info.has_next_page", "pageInfo.hasNextPage"} {
+		if b, ok := at(body, path).(bool); ok {
+			return b, true
+		}
+	}
+	return false, false
+}
+
+// at reads a dotted path; a key that holds dots itself comes first.
+func at(v any, path string) any {
+	if x, ok := expr.Field(v, path); ok {
+		return x
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		x, ok := expr.Field(v, name)
+		if !ok {
+			return nil
+		}
+		v = x
+	}
+	return v
+}
+
+func textAt(v any, path string) (string, bool) {
+	switch x := at(v, path).(type) {
+	case string:
+		return x, x != ""
+	case json.Number:
+		return x.String(), true
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64), true
+	}
+	return "", false
+}
+
+func lastID(got []json.RawMessage) (string, bool) {
+	item, err := expr.Decode(got[len(got)-1])
+	if err != nil {
+		return "", false
+	}
+	return textAt(item, "id")
+}
+
+// withParameter binds the first of names that the operation takes in its query,
+// or in the fields of its body.
+func withParameter(op *spec.Operation, in request.Input, names []string, text string) (place, bool) {
+	value := quoteJSON(text)
+	for _, name := range names {
+		if slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "query" && p.Name == name }) {
+			in.Parameters = maps.Clone(in.Parameters)
+			if in.Parameters == nil {
+				in.Parameters = map[string]json.RawMessage{}
+			}
+			delete(in.Parameters, "query."+name)
+			in.Parameters[name] = value
+			return place{in: in, key: name + "=" + text}, true
+		}
+	}
+	_, schema, ok := op.BodySchema()
+	if !ok {
+		return place{}, false
+	}
+	for _, name := range names {
+		if !hasProperty(schema, name) {
+			continue
+		}
+		fields := map[string]json.RawMessage{}
+		if len(in.Body) > 0 && json.Unmarshal(in.Body, &fields) != nil {
+			return place{}, false
+		}
+		fields[name] = value
+		body, err := json.Marshal(fields)
+		if err != nil {
+			return place{}, false
+		}
+		in.Body = body
+		return place{in: in, key: name + "=" + text}, true
+	}
+	return place{}, false
+}
+
+// hasProperty reads a schema's own properties; one behind a $ref is not looked for.
+func hasProperty(schema json.RawMessage, name string) bool {
+	var s struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if json.Unmarshal(schema, &s) != nil {
+		return false
+	}
+	_, ok := s.Properties[name]
+	return ok
+}
+
+// counted raises a page number by one or an offset by what came. A page shorter
+// than the limit that was asked for is the last.
+func counted(op *spec.Operation, in request.Input, body any, got []json.RawMessage) (place, bool) {
+	limit := 0
+	for _, name := range []string{"limit", "per_page", "perPage", "page_size", "pageSize", "page[size]", "count", "size", "maxResults", "max_results"} {
+		if n, ok := boundInt(in, name); ok {
+			limit = n
+			break
+		}
+	}
+	if limit > 0 && len(got) < limit {
+		return place{}, false
+	}
+	for _, name := range []string{"offset", "skip", "startAt", "start_at", "start", "page[offset]", "startIndex"} {
+		if declared(op, name) {
+			from, _ := boundInt(in, name)
+			if total, ok := totalOf(body); ok && from+len(got) >= total {
+				return place{}, false
+			}
+			return withParameter(op, in, []string{name}, strconv.Itoa(from+len(got)))
+		}
+	}
+	for _, name := range []string{"page", "page_number", "pageNumber", "page[number]", "pageIndex", "p"} {
+		if !declared(op, name) {
+			continue
+		}
+		page, ok := boundInt(in, name)
+		if !ok {
+			page = firstPage(op, name)
+		}
+		if pages, ok := intAt(body, "total_pages", "totalPages", "pages", "page_count", "pageCount", "meta.total_pages", "pagination.total_pages", "info.pages"); ok && page >= pages {
+			return place{}, false
+		}
+		return withParameter(op, in, []string{name}, strconv.Itoa(page+1))
+	}
+	return place{}, false
+}
+
+func declared(op *spec.Operation, name string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "query" && p.Name == name })
+}
+
+// boundInt is a parameter's value as a whole number.
+func boundInt(in request.Input, name string) (int, bool) {
+	raw, ok := in.Parameters["query."+name]
+	if !ok {
+		raw, ok = in.Parameters[name]
+	}
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(strings.Trim(string(raw), `" `), 64)
+	return int(n), err == nil && n >= 0 && n < 1e9
+}
+
+// firstPage is the number of the page that comes without being asked for.
+func firstPage(op *spec.Operation, name string) int {
+	for _, p := range op.Parameters {
+		var s struct {
+			Default *float64 `json:"default"`
+			Minimum *float64 `json:"minimum"`
+		}
+		if p.Name != name || p.In != "query" || json.Unmarshal(p.Schema, &s) != nil {
+			continue
+		}
+		if s.Default != nil {
+			return int(*s.Default)
+		}
+		if s.Minimum != nil && *s.Minimum == 0 {
+			return 0
+		}
+	}
+	return 1
+}
+
+func totalOf(body any) (int, bool) {
+	return intAt(body, "total", "total_count", "totalCount", "totalResults", "count", "meta.total", "pagination.total", "paging.total")
+}
+
+func intAt(body any, paths ...string) (int, bool) {
+	for _, path := range paths {
+		switch x := at(body, path).(type) {
+		case float64:
+			return int(x), true
+		case json.Number:
+			if n, err := x.Int64(); err == nil {
+				return int(n), true
+			}
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,57 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Step is a step's journal as the run's view shows it; the attempt made last
+// stands for the step.
+type Step struct {
+	ID        string    `json:"id"`
+	Path      string    `json:"path"`
+	Status    Status    `json:"status"`
+	Attempt   int       `json:"attempt"`
+	StartedAt time.Time `json:"startedAt"`
+	EndedAt   time.Time `json:"endedAt,omitzero"`
+	Request   *Message  `json:"request,omitempty"`
+	Response  *Message  `json:"response,omitempty"`
+	Error     *Failure  `json:"error,omitempty"`
+	// Connection, Operation and Class tell what was called.
+	Connection string      `json:"connection"`
+	Operation  string      `json:"operation"`
+	Class      string      `json:"class"`
+	Effect     Effect      `json:"effect,omitempty"`
+	Resolution *Resolution `json:"resolution,omitempty"`
+	// Attempts are the last twelve, in order.
+	Attempts []Attempt `json:"attempts"`
+}
+
+// Attempts lists the steps of an execution that have called an API, by path.
+func (s *Service) Attempts(ctx context.Context, execution string) ([]Step, error) {
+	steps := []Step{}
+	for item, err := range s.journal.store.All(ctx, table.Query{PK: "EXE#" + execution, Prefix: "CALL#"}) {
+		if err != nil {
+			return nil, fmt.Errorf("call: list journal: %w", err)
+		}
+		var e entry
+		if err := item.Decode(&e); err != nil {
+			return nil, fmt.Errorf("call: list journal: %w", err)
+		}
+		steps = append(steps, e.step())
+	}
+	return steps, nil
+}
+
+func (e *entry) step() Step {
+	s := Step{ID: e.Step, Path: e.Path, Status: e.Status, Attempt: e.Attempts, StartedAt: e.StartedAt, EndedAt: e.EndedAt,
+		Error: e.Error, Connection: e.Connection, Operation: e.Operation, Class: string(e.Class), Effect: e.Effect,
+		Resolution: e.Resolution, Attempts: e.Log}
+	if a := e.last(); a != nil {
+		s.Request, s.Response = a.Request, a.Response
+	}
+	return s
+}

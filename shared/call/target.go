@@ -1,0 +1,123 @@
+package call
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/call/mask"
+	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// target is one operation of one connection, ready to be called.
+type target struct {
+	conn connection.Connection
+	cred connection.Credential
+	doc  *spec.Document
+	op   *spec.Operation
+	mask *mask.Masker
+	base string
+}
+
+// open loads what a call needs. specHash "" means the connection's present one.
+func (s *Service) open(ctx context.Context, connectionID, operation, specHash string) (*target, error) {
+	conn, err := s.connections.Get(ctx, connectionID)
+	if err != nil {
+		return nil, err
+	}
+	if specHash == "" {
+		specHash = conn.SpecHash
+	}
+	doc, err := s.documents.Open(ctx, specHash)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{conn: conn, doc: doc, base: conn.BaseURL}
+	if operation != "" {
+		if t.op, err = doc.Operation(operation); err != nil {
+			return nil, err
+		}
+		t.base = baseFor(conn, doc, t.op)
+	}
+	if conn.AuthType != connection.AuthNone {
+		if t.cred, err = s.connections.Credential(ctx, connectionID); err != nil {
+			return nil, err
+		}
+	}
+	t.mask = maskerOf(t.cred)
+	return t, nil
+}
+
+// baseFor is the connection's base URL, unless the operation has a server of its
+// own (uploads, say) and the connection uses the document's: a base URL that a
+// person chose holds for everything.
+func baseFor(conn connection.Connection, doc *spec.Document, op *spec.Operation) string {
+	servers := doc.Info().Servers
+	if len(op.Servers) == 0 || len(servers) == 0 || op.Servers[0].URL == servers[0].URL {
+		return conn.BaseURL
+	}
+	if fillServer(servers[0], conn.Variables) != strings.TrimRight(conn.BaseURL, "/") {
+		return conn.BaseURL
+	}
+	own := fillServer(op.Servers[0], conn.Variables)
+	if u, err := url.Parse(own); err != nil || u.Host == "" || !bound(u, conn.Origins) {
+		return conn.BaseURL
+	}
+	return own
+}
+
+func fillServer(s spec.Server, values map[string]string) string {
+	out := s.URL
+	for name, v := range s.Variables {
+		value, ok := values[name]
+		if !ok {
+			value = v.Default
+		}
+		out = strings.ReplaceAll(out, "{"+name+"}", value)
+	}
+	return strings.TrimRight(out, "/")
+}
+
+// build makes the authorised request. at, where not nil, is asked for instead of
+// the URL that the parameters make: a link to the next page.
+func (t *target) build(ctx context.Context, in request.Input, key string, at *url.URL) (*http.Request, error) {
+	in.Operation, in.BaseURL, in.Provided = t.op, t.base, places(t.cred)
+	in = bindKey(in, key)
+	req, err := request.Build(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if at != nil {
+		req.URL, req.Host = at, at.Host
+	}
+	setKey(req, in, key)
+	if err := t.authorise(req); err != nil {
+		return nil, err
+	}
+	return req, nil
+}
+
+func (t *target) authorise(req *http.Request) error { return authorise(req, t.conn, t.cred) }
+
+// checked compares an answer with what the document says of it.
+func (t *target) checked(status int, c content) (problems []apierr.Problem, checked bool) {
+	if c.lie != "" {
+		problems = []apierr.Problem{{Path: "/headers/content-type", Code: "content_type", Message: c.lie}}
+	}
+	schema := responseSchema(t.op, status)
+	if schema == nil || !c.isJSON {
+		return problems, false
+	}
+	found, checked := t.doc.Validate(schema, c.value)
+	const most = 20 // an answer of a thousand rows repeats the same fault
+	problems = append(problems, found[:min(len(found), most)]...)
+	for i := range problems { // a message may quote the answer
+		problems[i].Path = cutText(t.mask.Display(problems[i].Path), 500)
+		problems[i].Message = cutText(t.mask.Display(problems[i].Message), 500)
+	}
+	return problems, checked
+}

@@ -1,0 +1,60 @@
+package call
+
+import "encoding/json"
+
+// Task is the payload of the call function: what a compiled api_call state
+// passes as Arguments.Payload. Expressions inside Parameters, Body and Headers
+// are already evaluated by the engine; Output, Success and Paginate.Items are
+// bare expressions (without {% %}) that are evaluated here, since only here the
+// response exists: a whole response never enters a state machine's history.
+type Task struct {
+	Workspace string `json:"workspace"`
+	Execution string `json:"execution"`
+	// Step is the step's id; Path tells it apart inside loops: "each[3]/charge".
+	Step       string `json:"step"`
+	Path       string `json:"path"`
+	Connection string `json:"connection"`
+	Operation  string `json:"operation"`
+	// SpecHash is the document the plan was checked against; the run keeps it.
+	SpecHash   string                     `json:"specHash"`
+	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+	Body       json.RawMessage            `json:"body,omitempty"`
+	Headers    map[string]json.RawMessage `json:"headers,omitempty"`
+	// Output projects the step's value; empty means the response's body.
+	Output json.RawMessage `json:"output,omitempty"`
+	// Success decides, instead of the status, whether the answer is a success.
+	Success        string    `json:"success,omitempty"`
+	Paginate       *Paginate `json:"paginate,omitempty"`
+	TimeoutSeconds int       `json:"timeoutSeconds,omitempty"`
+	// Vars are the values of the names that Output, Success and Paginate use.
+	Vars map[string]json.RawMessage `json:"vars,omitempty"`
+}
+
+// Paginate asks for further pages until there are none or MaxItems are read.
+type Paginate struct {
+	Items    string `json:"items"` // bare expression over $response, gives an array
+	MaxItems int    `json:"maxItems"`
+}
+
+// Result is the call function's answer.
+type Result struct {
+	// Value is the step's value: what Output projected.
+	Value json.RawMessage `json:"value"`
+	// Status is the HTTP status of the last response.
+	Status int `json:"status"`
+	// Attempts counts the requests that left for this step, in this and earlier invocations.
+	Attempts int `json:"attempts"`
+}
+
+// Error names of the workflow document (docs/workflow.md), for Retry and Catch.
+const (
+	ErrHTTPTimeout    = "Http.Timeout"
+	ErrHTTPNetwork    = "Http.Network"
+	ErrReauthorize    = "Auth.Reauthorize"
+	ErrEgressBlocked  = "Egress.Blocked"
+	ErrSchemaMismatch = "Schema.Mismatch"
+	ErrOutputTooLarge = "Output.TooLarge"
+	ErrOutcomeUnknown = "Outcome.Unknown"
+	// Http.<status> names, with Http.4xx and Http.5xx as classes: the handler
+	// returns the exact one; the compiler expands a class into the exact names.
+)

@@ -1,0 +1,133 @@
+package connection
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/apiq/apiq/shared/secret"
+)
+
+// AuthConfig is the write-only part of a request: the contract's authConfig.
+// Which fields apply depends on the auth type.
+type AuthConfig struct {
+	In       string                   `json:"in,omitempty"`
+	Name     string                   `json:"name,omitempty"`
+	Value    secret.Secret            `json:"value,omitzero"`
+	Token    secret.Secret            `json:"token,omitzero"`
+	Username string                   `json:"username,omitempty"`
+	Password secret.Secret            `json:"password,omitzero"`
+	Headers  map[string]secret.Secret `json:"headers,omitempty"`
+	Query    map[string]secret.Secret `json:"query,omitempty"`
+	// NoPassword says that an empty password was given on purpose: some APIs take
+	// a key as the user name.
+	NoPassword bool `json:"-"`
+	// Extra keeps the fields that are not known, so that a refusal can name them.
+	Extra []string `json:"-"`
+	// Mistyped are JSON Pointers of fields whose values do not fit.
+	Mistyped []string `json:"-"`
+}
+
+// UnmarshalJSON reads the fields one by one, so that a refusal can name each
+// that is unknown or does not fit; only what is no object at all is an error.
+func (c *AuthConfig) UnmarshalJSON(b []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return err
+	}
+	*c = AuthConfig{}
+	for name, raw := range fields {
+		var err error
+		switch name {
+		case "in":
+			err = json.Unmarshal(raw, &c.In)
+		case "name":
+			err = json.Unmarshal(raw, &c.Name)
+		case "value":
+			err = json.Unmarshal(raw, &c.Value)
+		case "token":
+			err = json.Unmarshal(raw, &c.Token)
+		case "username":
+			err = json.Unmarshal(raw, &c.Username)
+		case "password":
+			err = json.Unmarshal(raw, &c.Password)
+			c.NoPassword = err == nil && string(raw) == `""`
+		case "headers":
+			err = c.secrets(raw, &c.Headers, "headers")
+		case "query":
+			err = c.secrets(raw, &c.Query, "query")
+		default:
+			c.Extra = append(c.Extra, name)
+		}
+		if err != nil {
+			c.Mistyped = append(c.Mistyped, at(name))
+		}
+	}
+	slices.Sort(c.Extra)
+	slices.Sort(c.Mistyped)
+	return nil
+}
+
+func (c *AuthConfig) secrets(raw json.RawMessage, dst *map[string]secret.Secret, field string) error {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return err
+	}
+	*dst = make(map[string]secret.Secret, len(values))
+	for name, v := range values {
+		var s secret.Secret
+		if err := json.Unmarshal(v, &s); err != nil {
+			c.Mistyped = append(c.Mistyped, at(field, name))
+			continue
+		}
+		(*dst)[name] = s
+	}
+	return nil
+}
+
+// given lists the fields that hold something, sorted.
+func (c *AuthConfig) given() []string {
+	var set []string
+	add := func(name string, ok bool) {
+		if ok {
+			set = append(set, name)
+		}
+	}
+	add("headers", len(c.Headers) > 0)
+	add("in", c.In != "")
+	add("name", c.Name != "")
+	add("password", !c.Password.IsZero() || c.NoPassword)
+	add("query", len(c.Query) > 0)
+	add("token", !c.Token.IsZero())
+	add("username", c.Username != "")
+	add("value", !c.Value.IsZero())
+	return set
+}
+
+// view is what may be shown of the credential. A user name without a password is
+// a key in disguise, and is not shown.
+func (c *AuthConfig) view() AuthView {
+	v := AuthView{In: c.In, Name: c.Name, Set: []string{}}
+	for _, name := range c.given() {
+		switch name {
+		case "headers":
+			v.Set = append(v.Set, prefixed("headers.", c.Headers)...)
+		case "query":
+			v.Set = append(v.Set, prefixed("query.", c.Query)...)
+		default:
+			v.Set = append(v.Set, name)
+		}
+	}
+	if !c.Password.IsZero() {
+		v.Username = c.Username
+	}
+	return v
+}
+
+func prefixed(prefix string, m map[string]secret.Secret) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, prefix+name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,113 @@
+package connection
+
+import (
+	"time"
+
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// AuthType says how requests authenticate.
+type AuthType string
+
+// The auth types of the contract. OAUTH and TOKEN_EXCHANGE are refused until
+// this home can obtain grants for them.
+const (
+	AuthNone          AuthType = "NONE"
+	AuthAPIKey        AuthType = "API_KEY"
+	AuthBearer        AuthType = "BEARER"
+	AuthBasic         AuthType = "BASIC"
+	AuthOAuth         AuthType = "OAUTH"
+	AuthTokenExchange AuthType = "TOKEN_EXCHANGE"
+	AuthCustom        AuthType = "CUSTOM"
+)
+
+// Status is a connection's state.
+type Status string
+
+// IMPORTING → ACTIVE | FAILED; ACTIVE ↔ UNREACHABLE, CREDENTIALS_INVALID.
+const (
+	StatusImporting          Status = "IMPORTING"
+	StatusActive             Status = "ACTIVE"
+	StatusFailed             Status = "FAILED"
+	StatusUnreachable        Status = "UNREACHABLE"
+	StatusCredentialsInvalid Status = "CREDENTIALS_INVALID"
+)
+
+// Connection is a workspace's access to one API: a spec, a base URL, a
+// credential. The credential itself is not in it; see Credential.
+type Connection struct {
+	ID      string `json:"id"`
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	// SpecURL is where the document came from, credentials in its query masked;
+	// empty when it was uploaded.
+	SpecURL string `json:"specUrl,omitempty"`
+	// BaseURL is what requests start with, its variables filled.
+	BaseURL   string            `json:"baseUrl"`
+	Variables map[string]string `json:"variables,omitempty"`
+	AuthType  AuthType          `json:"authType"`
+	// Auth shows which credential fields are set, and the public ones (in, name, username).
+	Auth          AuthView `json:"auth"`
+	Status        Status   `json:"status"`
+	StatusDetail  string   `json:"statusDetail,omitempty"`
+	Progress      *Import  `json:"import,omitempty"`
+	Title         string   `json:"title,omitempty"`
+	EndpointCount int      `json:"endpointCount"`
+	SpecHash      string   `json:"specHash,omitempty"`
+	// SpecVersion is the API's own version (info.version).
+	SpecVersion string `json:"specVersion,omitempty"`
+	SpecFormat  string `json:"specFormat,omitempty"` // "OpenAPI 3.0.3 (yaml)"
+	// SpecStale: the source was down at the last fetch and the stored document serves.
+	SpecStale bool `json:"specStale,omitempty"`
+	// Warnings are the first of the document's faults; WarningCount is how many there are.
+	Warnings     []spec.Warning `json:"warnings,omitempty"`
+	WarningCount int            `json:"warningCount,omitempty"`
+	// Risk is the review's verdict: low, medium or high, with its reasons.
+	Risk Risk `json:"risk"`
+	// Sample marks the connections that come with the product.
+	Sample bool `json:"sample,omitempty"`
+	// Origins are the scheme://host:port that the credential may be sent to.
+	Origins     []string  `json:"origins"`
+	LastUsed    time.Time `json:"lastUsed,omitzero"`
+	LastUpdated time.Time `json:"lastUpdated,omitzero"` // of the spec
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
+}
+
+// AuthView is what may be shown of a credential.
+type AuthView struct {
+	In       string   `json:"in,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Username string   `json:"username,omitempty"`
+	Set      []string `json:"set"` // names of the fields that hold a value
+}
+
+// Import is the progress of a background import.
+type Import struct {
+	Stage   string `json:"stage"` // fetching, parsing, storing
+	Percent int    `json:"percent"`
+}
+
+// Risk is the verdict of the review of a document.
+type Risk struct {
+	Level   string   `json:"level"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// Credential is the opened credential, for the one request that needs it.
+type Credential struct {
+	Type     AuthType
+	In       string // API_KEY: header, query, cookie
+	Name     string // API_KEY
+	Value    secret.Secret
+	Token    secret.Secret // BEARER
+	Username string        // BASIC
+	Password secret.Secret // BASIC
+	Headers  map[string]secret.Secret
+	Query    map[string]secret.Secret
+	// Origins are where the credential may be sent, in the spelling of
+	// egress.Origin. They are sealed with it: changing the stored connection does
+	// not change them.
+	Origins []string
+}

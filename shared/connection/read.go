@@ -1,0 +1,86 @@
+package connection
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Get returns a connection, NOT_FOUND where this workspace has none of that id.
+func (s *Service) Get(ctx context.Context, conID string) (Connection, error) {
+	c, err := s.read(ctx, conID)
+	if err != nil {
+		return Connection{}, err
+	}
+	st, err := s.readState(ctx, conID)
+	return c.shown(st), err
+}
+
+// List returns at most limit connections, oldest first, and the next page's
+// cursor. Their Warnings are left out; WarningCount tells of them.
+func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connection, string, error) {
+	page, err := s.table.Query(ctx, table.Query{PK: pkConnection, Limit: limit, Cursor: cursor})
+	if errors.Is(err, table.ErrInvalid) {
+		return nil, "", badCursor(err)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	list := make([]Connection, 0, len(page.Items))
+	if len(page.Items) == 0 {
+		return list, page.Next, nil
+	}
+	states, err := s.states(ctx, page.Items[0].SK, page.Items[len(page.Items)-1].SK)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, item := range page.Items {
+		var c stored
+		if err := item.Decode(&c); err != nil {
+			return nil, "", err
+		}
+		c.Version, c.Warnings = item.Version, nil
+		list = append(list, c.shown(states[c.ID]))
+	}
+	return list, page.Next, nil
+}
+
+func (s *Service) states(ctx context.Context, from, to string) (map[string]state, error) {
+	states := map[string]state{}
+	for item, err := range s.table.All(ctx, table.Query{PK: pkState, From: from, To: to}) {
+		if err != nil {
+			return nil, err
+		}
+		var st state
+		if err := item.Decode(&st); err != nil {
+			return nil, err
+		}
+		states[item.SK] = st
+	}
+	return states, nil
+}
+
+// Document opens the document of a connection. CONFLICT while it is imported, or
+// where the import failed.
+func (s *Service) Document(ctx context.Context, conID string) (Connection, *spec.Document, error) {
+	c, err := s.Get(ctx, conID)
+	if err != nil {
+		return Connection{}, nil, err
+	}
+	switch c.Status {
+	case StatusImporting:
+		return c, nil, apierr.New(apierr.Conflict, "The document of this connection is still being imported.")
+	case StatusFailed:
+		return c, nil, apierr.New(apierr.Conflict, "The document of this connection could not be imported. Refresh it first.")
+	}
+	doc, err := s.library.Open(ctx, c.SpecHash)
+	return c, doc, err
+}
+
+func badCursor(cause error) error {
+	return apierr.Wrap(apierr.ValidationFailed, "The cursor is not one of this list.", cause).
+		With(apierr.Problem{Path: "query.cursor", Code: "cursor", Message: "Take the cursor from meta.nextCursor of this list."})
+}

@@ -1,0 +1,141 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Refreshed is what a refresh found.
+type Refreshed struct {
+	Changed bool `json:"changed"`
+	// Stale: the source is down; the stored document stays.
+	Stale bool `json:"stale"`
+	// Breaking are the changes that calls made before can fail on.
+	Breaking []Change `json:"breaking"`
+	// Added is how many operations are new.
+	Added int `json:"added"`
+	// AffectedWorkflows are the active workflows that call a changed operation.
+	AffectedWorkflows []WorkflowRef `json:"affectedWorkflows"`
+	Connection        Connection    `json:"connection"`
+}
+
+// Refresh asks the source for the document again, conditionally, and takes it
+// over where it changed; the base URL and the credential stay. A connection whose
+// import failed is imported anew. Errors: NOT_FOUND, CONFLICT while importing,
+// VALIDATION_FAILED for an upload, those of library.Fetch.
+func (s *Service) Refresh(ctx context.Context, conID string) (Refreshed, error) {
+	for range attempts {
+		c, err := s.read(ctx, conID)
+		if err != nil {
+			return Refreshed{}, err
+		}
+		out, err := s.refresh(ctx, c)
+		if !errors.Is(err, table.ErrCondition) {
+			return out, err
+		}
+	}
+	return Refreshed{}, apierr.New(apierr.Conflict, "The connection is being changed by others at this moment. Try again.")
+}
+
+func (s *Service) refresh(ctx context.Context, c stored) (Refreshed, error) {
+	switch {
+	case c.Status == StatusImporting:
+		return Refreshed{}, apierr.New(apierr.Conflict, "The document of this connection is still being imported.")
+	case c.SpecURL == "":
+		const message = "The document of this connection was uploaded. Upload the new one by changing the connection."
+		return Refreshed{}, apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: "/specUrl", Code: "uploaded", Message: message})
+	}
+	cred, specURL, err := s.unseal(ctx, c.ID)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	if !c.SealedURL {
+		specURL = c.SpecURL
+	}
+	res, err := s.library.Fetch(ctx, library.Request{URL: specURL, Revalidate: true})
+	if err != nil {
+		return Refreshed{}, err
+	}
+	out := Refreshed{Stale: res.Stale, Breaking: []Change{}, AffectedWorkflows: []WorkflowRef{}}
+	if c.Status == StatusActive && res.Hash == c.SpecHash && res.Stale == c.SpecStale {
+		message := "Spec of " + c.Name + " has not changed"
+		if res.Stale {
+			message = "Source of " + c.Name + " is down; the stored spec stays"
+		}
+		if err := s.trail.Commit(ctx, nil, s.entry(ActionRefresh, &c, message)); err != nil {
+			return Refreshed{}, err
+		}
+		out.Connection, err = s.Get(ctx, c.ID)
+		return out, err
+	}
+	return s.takeOver(ctx, c, cred, specURL, res, out)
+}
+
+// takeOver stores what a refresh brought.
+func (s *Service) takeOver(ctx context.Context, c stored, cred *opened, specURL string, res library.Result, out Refreshed) (Refreshed, error) {
+	version, first := c.Version, c.Status != StatusActive
+	out.Changed = first || res.Hash != c.SpecHash
+	if out.Changed && !first {
+		old, err := s.library.Open(ctx, c.SpecHash)
+		if err != nil {
+			return Refreshed{}, err
+		}
+		out.Breaking, out.Added = compare(old, res.Document)
+		if out.AffectedWorkflows, err = s.affected(ctx, c.ID, old, out.Breaking); err != nil {
+			return Refreshed{}, err
+		}
+	}
+	if err := s.fill(&c, res, specURL, first); err != nil {
+		return Refreshed{}, err
+	}
+	c.UpdatedAt = s.o.Now().UTC()
+	e := s.entry(ActionRefresh, &c, fmt.Sprintf("Spec of %s changed: %d breaking changes, %d new operations", c.Name, len(out.Breaking), out.Added))
+	if !out.Changed {
+		e.Message = "Source of " + c.Name + " answers again; its spec has not changed"
+		if res.Stale {
+			e.Message = "Source of " + c.Name + " is down; the stored spec stays"
+		}
+	}
+	if err := s.store(ctx, &c, cred, specURL, table.IfVersion(version), e); err != nil {
+		return Refreshed{}, err
+	}
+	st, err := s.readState(ctx, c.ID)
+	out.Connection = c.shown(st)
+	return out, err
+}
+
+// affected are the users of operations that changed. Workflows name an operation
+// by its id or as "METHOD /path".
+func (s *Service) affected(ctx context.Context, conID string, old *spec.Document, changes []Change) ([]WorkflowRef, error) {
+	hit := []WorkflowRef{}
+	if len(changes) == 0 {
+		return hit, nil
+	}
+	users, err := s.usedBy(ctx, conID)
+	if err != nil {
+		return nil, err
+	}
+	broken := map[string]bool{}
+	for _, ch := range changes {
+		broken[ch.Operation] = true
+	}
+	for _, u := range users {
+		u.Operations = slices.DeleteFunc(slices.Clone(u.Operations), func(op string) bool {
+			if known, err := old.Operation(op); err == nil {
+				op = known.ID
+			}
+			return !broken[op]
+		})
+		if len(u.Operations) > 0 {
+			hit = append(hit, u)
+		}
+	}
+	return hit, nil
+}

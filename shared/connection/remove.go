@@ -1,0 +1,54 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Delete removes a connection and its credential. CONFLICT where active
+// workflows call it, naming them; NOT_FOUND where there is none.
+func (s *Service) Delete(ctx context.Context, conID string) error {
+	c, err := s.read(ctx, conID)
+	if err != nil {
+		return err
+	}
+	users, err := s.usedBy(ctx, conID)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 {
+		return inUse(users)
+	}
+	err = s.trail.Commit(ctx, []table.Op{
+		table.Delete(connectionKey(conID), table.Present()),
+		table.Delete(credentialKey(conID), table.Always()),
+		table.Delete(stateKey(conID), table.Always()),
+	}, s.entry(ActionDelete, &c, "Removed "+c.Name))
+	if errors.Is(err, table.ErrCondition) {
+		return notFound()
+	}
+	return err
+}
+
+const maxNamed = 10
+
+func inUse(users []WorkflowRef) error {
+	names := make([]string, 0, maxNamed)
+	for _, u := range users[:min(len(users), maxNamed)] {
+		names = append(names, fmt.Sprintf("%q (%s)", brief(u.Name), u.ID))
+	}
+	more := ""
+	if len(users) > maxNamed {
+		more = fmt.Sprintf(" and %d more", len(users)-maxNamed)
+	}
+	e := apierr.Newf(apierr.Conflict, "Active workflows use this connection: %s%s. Deactivate them first.", strings.Join(names, ", "), more)
+	for _, u := range users[:min(len(users), maxNamed)] {
+		e.With(apierr.Problem{Code: "in_use", Message: "Used by workflow " + u.ID + "."})
+	}
+	return e
+}

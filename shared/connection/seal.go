@@ -1,0 +1,170 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Fields that are sealed, each for its own place.
+const (
+	fieldCredential = "credential"
+	fieldSpecURL    = "specUrl"
+)
+
+// sealedItem is what lies under a connection's credential key.
+type sealedItem struct {
+	Credential []byte `json:"credential,omitempty"`
+	SpecURL    []byte `json:"specUrl,omitempty"`
+}
+
+// opened is the plaintext of a sealed credential. It exists between opening and
+// the request, or between the input and sealing, and is never stored or encoded
+// anywhere else.
+type opened struct {
+	Type     AuthType          `json:"type"`
+	Value    string            `json:"value,omitempty"`
+	Token    string            `json:"token,omitempty"`
+	Username string            `json:"username,omitempty"`
+	Password string            `json:"password,omitempty"`
+	Headers  map[string]string `json:"headers,omitempty"`
+	Query    map[string]string `json:"query,omitempty"`
+	// Origins bind the credential: empty until the base URL is known.
+	Origins []string `json:"origins,omitempty"`
+}
+
+func (c *AuthConfig) open(t AuthType) *opened {
+	if t == AuthNone {
+		return nil
+	}
+	return &opened{Type: t, Value: c.Value.Reveal(), Token: c.Token.Reveal(), Username: c.Username,
+		Password: c.Password.Reveal(), Headers: reveal(c.Headers), Query: reveal(c.Query)}
+}
+
+func reveal(m map[string]secret.Secret) map[string]string {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[k] = v.Reveal()
+	}
+	return out
+}
+
+func conceal(m map[string]string) map[string]secret.Secret {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]secret.Secret, len(m))
+	for k, v := range m {
+		out[k] = secret.New(v)
+	}
+	return out
+}
+
+// sealOp seals what is secret of a connection and gives the operation that
+// stores it, or removes what is no longer there.
+func (s *Service) sealOp(ctx context.Context, conID string, cred *opened, specURL string) (table.Op, error) {
+	var item sealedItem
+	var err error
+	if cred != nil {
+		plain, err := json.Marshal(cred)
+		if err != nil {
+			return table.Op{}, errors.New("connection: credential cannot be encoded") // the cause could quote it
+		}
+		if item.Credential, err = s.sealer.Seal(ctx, secret.Scope{Resource: conID, Field: fieldCredential}, plain); err != nil {
+			return table.Op{}, fmt.Errorf("connection: seal credential: %w", err)
+		}
+	}
+	if specURL != "" {
+		if item.SpecURL, err = s.sealer.Seal(ctx, secret.Scope{Resource: conID, Field: fieldSpecURL}, []byte(specURL)); err != nil {
+			return table.Op{}, fmt.Errorf("connection: seal address: %w", err)
+		}
+	}
+	if item.Credential == nil && item.SpecURL == nil {
+		return table.Delete(credentialKey(conID), table.Always()), nil
+	}
+	data, err := table.JSONItem(credentialKey(conID), item)
+	return table.Put(data, table.Always()), err
+}
+
+// unseal opens what is secret of a connection: nil and "" where there is nothing.
+func (s *Service) unseal(ctx context.Context, conID string) (*opened, string, error) {
+	item, _, err := table.GetJSON[sealedItem](ctx, s.table, credentialKey(conID))
+	if errors.Is(err, table.ErrNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	var cred *opened
+	if item.Credential != nil {
+		plain, err := s.openField(ctx, conID, fieldCredential, item.Credential)
+		if err != nil {
+			return nil, "", err
+		}
+		cred = &opened{}
+		if json.Unmarshal(plain, cred) != nil {
+			return nil, "", errors.New("connection: opened credential cannot be read") // the cause could quote it
+		}
+	}
+	if item.SpecURL == nil {
+		return cred, "", nil
+	}
+	url, err := s.openField(ctx, conID, fieldSpecURL, item.SpecURL)
+	return cred, string(url), err
+}
+
+func (s *Service) openField(ctx context.Context, conID, field string, sealed []byte) ([]byte, error) {
+	plain, err := s.sealer.Open(ctx, secret.Scope{Resource: conID, Field: field}, sealed)
+	if errors.Is(err, secret.ErrTampered) {
+		return nil, apierr.Wrap(apierr.CredentialsInvalid, "The stored credential cannot be opened. Give it again.", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connection: open %s: %w", field, err)
+	}
+	return plain, nil
+}
+
+// Credential opens the credential of a connection, for the one request that
+// needs it. It may be sent to its Origins only. Errors: NOT_FOUND;
+// CREDENTIALS_INVALID where it does not open or is not there.
+func (s *Service) Credential(ctx context.Context, conID string) (Credential, error) {
+	c, err := s.read(ctx, conID)
+	if err != nil {
+		return Credential{}, err
+	}
+	if c.AuthType == AuthNone {
+		return Credential{Type: AuthNone, Origins: c.Origins}, nil
+	}
+	cred, _, err := s.unseal(ctx, conID)
+	if err != nil {
+		return Credential{}, err
+	}
+	if cred == nil || cred.Type != c.AuthType {
+		return Credential{}, apierr.New(apierr.CredentialsInvalid, "The connection has no credential. Give it again.")
+	}
+	return Credential{
+		Type: cred.Type, In: c.Auth.In, Name: c.Auth.Name, Value: secret.New(cred.Value), Token: secret.New(cred.Token),
+		Username: cred.Username, Password: secret.New(cred.Password),
+		Headers: conceal(cred.Headers), Query: conceal(cred.Query), Origins: cred.Origins,
+	}, nil
+}
+
+// specURL is the whole address of the document, "" for an upload.
+func (s *Service) specURL(ctx context.Context, c *stored) (string, error) {
+	if !c.SealedURL {
+		return c.SpecURL, nil
+	}
+	_, url, err := s.unseal(ctx, c.ID)
+	if err == nil && url == "" {
+		err = apierr.New(apierr.CredentialsInvalid, "The address of the document is gone. Give it again.")
+	}
+	return url, err
+}

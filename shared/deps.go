@@ -1,0 +1,30 @@
+// Package shared is temporary: it pins dependencies while packages are written.
+package shared
+
+import (
+	_ "code.dny.dev/ssrf"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/andybalholm/brotli"
+	_ "github.com/caarlos0/env/v11"
+	_ "github.com/failsafe-go/failsafe-go"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/go-json-experiment/json/jsontext"
+	_ "github.com/golang-jwt/jwt/v5"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/uuid"
+	_ "github.com/hashicorp/golang-lru/v2"
+	_ "github.com/invopop/jsonschema"
+	_ "github.com/klauspost/compress/gzip"
+	_ "github.com/kljensen/snowball"
+	_ "github.com/openai/openai-go/v3"
+	_ "github.com/pb33f/libopenapi"
+	_ "github.com/recolabs/gnata"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "go.yaml.in/yaml/v4"
+	_ "golang.org/x/crypto/argon2"
+	_ "golang.org/x/net/html/charset"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/text/language"
+	_ "golang.org/x/time/rate"
+	_ "modernc.org/sqlite"
+)

@@ -1,0 +1,72 @@
+package execution
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// Cancel stops a run before its next request. A request in flight is not cut;
+// its outcome is still journalled.
+func (s *Service) Cancel(ctx context.Context, id string) (Execution, error) {
+	return s.intend(ctx, id, intentStop, "execution.cancel", func(r record) error {
+		if r.Status.Ended() {
+			return apierr.Newf(apierr.Conflict, "The run has ended already: it is %s.", r.Status)
+		}
+		return nil
+	})
+}
+
+// Retry goes on from where a failed or cancelled run stopped; no finished step runs again.
+func (s *Service) Retry(ctx context.Context, id string) (Execution, error) {
+	return s.intend(ctx, id, intentRedrive, "execution.retry", func(r record) error {
+		if r.Status != Failed && r.Status != Cancelled {
+			return apierr.Newf(apierr.Conflict, "Only a failed or cancelled run can be retried; this one is %s.", r.Status)
+		}
+		return nil
+	})
+}
+
+func (s *Service) intend(ctx context.Context, id string, want intent, action string, check func(record) error) (Execution, error) {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return Execution{}, err
+	}
+	if err := check(r); err != nil {
+		return Execution{}, err
+	}
+	if r.Intent != intentNone {
+		return Execution{}, apierr.New(apierr.Conflict, "The run is just being started or stopped. Try again in a moment.")
+	}
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return Execution{}, err
+	}
+	r.Intent = want
+	op, err := s.save(r)
+	if err != nil {
+		return Execution{}, err
+	}
+	open, err := table.JSONItem(openKey(id), openRun{Workspace: workspace, Execution: id})
+	if err != nil {
+		return Execution{}, err
+	}
+	ops := []table.Op{op, table.Global(table.Put(open, table.Always()))}
+	err = s.trail.Commit(ctx, ops, audit.Entry{Action: action, Resource: id})
+	if errors.Is(err, table.ErrCondition) {
+		return Execution{}, apierr.New(apierr.Conflict, "The run has just moved on. Look at it again, then decide.")
+	}
+	if err != nil {
+		return Execution{}, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.carryOut(ctx, r); err != nil {
+		return Execution{}, err
+	}
+	r, err = s.load(ctx, id)
+	return r.Execution, err
+}

@@ -1,0 +1,194 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// Decisions. An approval takes the first two, an unknown outcome the others.
+const (
+	Approve = "approve"
+	Reject  = "reject"
+	Retry   = "retry"
+	Done    = "done"
+	Fail    = "fail"
+)
+
+// Ask is the payload of the approval and unknown functions.
+type Ask struct {
+	Workspace string   `json:"workspace"`
+	Execution string   `json:"execution"`
+	Step      string   `json:"step"`
+	Path      string   `json:"path"`
+	Message   string   `json:"message,omitempty"`
+	Approvers []string `json:"approvers,omitempty"`
+}
+
+// waiting is a decision that a step waits for.
+type waiting struct {
+	Ask
+	Function string    `json:"function"`
+	Token    string    `json:"token"`
+	Since    time.Time `json:"since"`
+	// Decision is set once it is made, until the engine has it.
+	Decision *Decision `json:"decision,omitempty"`
+}
+
+// Decision is what a person decided.
+type Decision struct {
+	Decision string          `json:"decision"`
+	Output   json.RawMessage `json:"output,omitempty"`
+	Comment  string          `json:"comment,omitempty"`
+	By       string          `json:"by"`
+	At       time.Time       `json:"at"`
+}
+
+// AskPerson is the handler of the approval and unknown functions: it keeps the
+// token until somebody decides.
+func (s *Service) AskPerson(ctx context.Context, task Task) (json.RawMessage, error) {
+	var ask Ask
+	if err := json.Unmarshal(task.Payload, &ask); err != nil {
+		return nil, &TaskError{Name: "States.Runtime", Cause: "the payload of " + task.Function + " cannot be read"}
+	}
+	item, err := table.JSONItem(waitKey(ask.Execution, ask.Path), waiting{Ask: ask, Function: task.Function, Token: task.Token, Since: s.now().UTC()})
+	if err != nil {
+		return nil, err
+	}
+	// A later ask of the same step (a retry that ended unknown again) replaces the first.
+	_, err = s.store.Put(ctx, item, table.Always())
+	return nil, err
+}
+
+// Resolve decides for a step, named by its path, and lets the run go on.
+func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Execution, error) {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return Execution{}, err
+	}
+	w, version, err := table.GetJSON[waiting](ctx, s.store, waitKey(id, path))
+	if errors.Is(err, table.ErrNotFound) {
+		return Execution{}, apierr.Newf(apierr.Conflict, "Step %s waits for no decision.", path)
+	}
+	if err != nil {
+		return Execution{}, err
+	}
+	if err := w.accepts(ctx, d); err != nil {
+		return Execution{}, err
+	}
+	actor := tenant.ActorFrom(ctx)
+	d.By, d.At = actor.ID, s.now().UTC()
+	w.Decision = &d
+	item, err := table.JSONItem(waitKey(id, path), w)
+	if err != nil {
+		return Execution{}, err
+	}
+	err = s.trail.Commit(ctx, []table.Op{table.Put(item, table.IfVersion(version))}, audit.Entry{
+		Action: "execution.resolve", Resource: id, Message: d.Decision + " " + path,
+		Details: map[string]any{"path": path, "decision": d.Decision, "comment": d.Comment}})
+	if errors.Is(err, table.ErrCondition) {
+		return Execution{}, apierr.New(apierr.Conflict, "Somebody else has just decided.")
+	}
+	if err != nil {
+		return Execution{}, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.send(ctx, w); err != nil {
+		return Execution{}, err
+	}
+	if err := s.Sync(ctx, id); err != nil {
+		return Execution{}, err
+	}
+	r, err = s.load(ctx, id)
+	return r.Execution, err
+}
+
+func (w waiting) accepts(ctx context.Context, d Decision) error {
+	if w.Decision != nil {
+		return apierr.New(apierr.Conflict, "This was decided already.")
+	}
+	allowed := []string{Approve, Reject}
+	if w.Function == FunctionUnknown {
+		allowed = []string{Retry, Done, Fail}
+	}
+	if !slices.Contains(allowed, d.Decision) {
+		message := "Decide " + strings.Join(allowed, " or ") + " here."
+		return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: "/decision", Code: "enum", Message: message})
+	}
+	actor := tenant.ActorFrom(ctx)
+	named := slices.ContainsFunc(w.Approvers, func(a string) bool {
+		return a == actor.ID || strings.EqualFold(a, actor.Email) || a == actor.Role
+	})
+	if len(w.Approvers) > 0 && !named {
+		return apierr.New(apierr.Forbidden, "This step names its approvers, and you are not one of them.")
+	}
+	return nil
+}
+
+// send brings a decision to the engine and forgets it. Each part may be repeated.
+func (s *Service) send(ctx context.Context, w waiting) error {
+	d := w.Decision
+	var err error
+	switch {
+	case w.Function == FunctionUnknown:
+		if err = s.journal.Resolve(ctx, w.Execution, w.Path, d.Decision, d.Output); err != nil {
+			return err
+		}
+		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "output": d.Output})
+		if merr != nil {
+			return merr
+		}
+		err = s.engine.TaskSucceeded(ctx, w.Token, answer)
+	case d.Decision == Approve:
+		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "by": d.By, "comment": d.Comment, "at": d.At, "output": d.Output})
+		if merr != nil {
+			return merr
+		}
+		err = s.engine.TaskSucceeded(ctx, w.Token, answer)
+	default:
+		cause := "rejected"
+		if d.Comment != "" {
+			cause = "rejected: " + d.Comment
+		}
+		err = s.engine.TaskFailed(ctx, w.Token, "Approval.Rejected", cause)
+	}
+	gone := errors.Is(err, ErrTokenGone)
+	if err != nil && !gone {
+		return err
+	}
+	err = s.store.Delete(ctx, waitKey(w.Execution, w.Path), table.Always())
+	if gone && err == nil {
+		return apierr.New(apierr.Conflict, "The step no longer waits: its time ran out or the run has ended.")
+	}
+	return err
+}
+
+// resendDecisions sends what was decided and, for a crash, never reached the engine.
+func (s *Service) resendDecisions(ctx context.Context, id string) error {
+	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#", Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, item := range page.Items {
+		var w waiting
+		if err := item.Decode(&w); err != nil {
+			return fmt.Errorf("execution: decision of %s: %w", id, err)
+		}
+		if w.Decision == nil {
+			continue
+		}
+		if err := s.send(ctx, w); err != nil && apierr.CodeOf(err) != apierr.Conflict {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+// Package execution owns runs: starting them under a name, their log, their
+// steps, and what people decide about them. It never interprets a state machine
+// (an Engine does) and never sends a request (package call does).
+//
+// What is kept, inside the workspace:
+//
+//	EXE      / <id>            the run
+//	EXE#<id> / DEF             its compiled definition (a blob when large)
+//	EXE#<id> / LOG             how far the log has come
+//	EXE#<id> / EV#<seq>        the log
+//	EXE#<id> / WAIT#<path>     a decision that a step waits for
+//	EXE#<id> / CALL#<path>     the journal of calls (package call)
+//
+// and among the system records EXEOPEN / <id> for each run that has not ended,
+// so that a start of the process finds what it must go on with.
+package execution

@@ -1,0 +1,417 @@
+package asl
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/expr"
+)
+
+func untruncated() any { return expr.Object("truncated", false) }
+
+// emit makes an event, applies it, and keeps it for Take. t is nil for events of
+// the execution itself.
+func (r *Run) emit(t *thread, kind, key string, details any, more func(*Entry)) *Entry {
+	e := &Entry{ID: r.lastID + 1, Type: kind, At: r.now, Key: key}
+	if t != nil {
+		e.Thread, e.Previous = t.id, t.prev
+	}
+	if more != nil {
+		more(e)
+	}
+	if details != nil {
+		raw, err := expr.Encode(details, 0)
+		if err != nil {
+			r.fail(e, err.Error())
+			return e
+		}
+		e.Details = raw
+	}
+	r.keep(e)
+	return e
+}
+
+func (r *Run) keep(e *Entry) {
+	r.apply(e)
+	r.out = append(r.out, e)
+	r.outSize += len(e.Details) + len(e.Data) + 200
+}
+
+// note makes a hidden entry.
+func (r *Run) note(t *thread, kind string, more func(*Entry)) {
+	e := &Entry{Type: kind, At: r.now, Thread: t.id}
+	if more != nil {
+		more(e)
+	}
+	r.keep(e)
+}
+
+func (r *Run) fail(e *Entry, what string) {
+	if r.broken == nil {
+		r.broken = fmt.Errorf("%w: entry %d %s of thread %q: %s", ErrJournal, e.ID, e.Type, e.Thread, what)
+	}
+}
+
+// text reads a string of the details.
+func (e *Entry) text(name string) string {
+	var d map[string]json.RawMessage
+	var s string
+	if json.Unmarshal(e.Details, &d) == nil {
+		_ = json.Unmarshal(d[name], &s)
+	}
+	return s
+}
+
+// value is the JSON value that a string of the details holds.
+func (e *Entry) value(name string) (any, error) {
+	if e.decoded != nil {
+		return e.decoded, nil
+	}
+	return expr.Decode(json.RawMessage(e.text(name)))
+}
+
+// apply changes the run as an entry says. It is the only place that does.
+func (r *Run) apply(e *Entry) {
+	if e.ID != 0 {
+		if e.ID != r.lastID+1 {
+			r.fail(e, "out of order")
+			return
+		}
+		r.lastID = e.ID
+	}
+	if strings.HasPrefix(e.Type, "Execution") {
+		r.applyExecution(e)
+		return
+	}
+	t := r.threads[e.Thread]
+	if t == nil {
+		r.fail(e, "no such thread")
+		return
+	}
+	var err error
+	switch {
+	case strings.HasSuffix(e.Type, "StateEntered"):
+		err = t.applyEntered(e)
+	case strings.HasSuffix(e.Type, "StateExited"):
+		err = r.applyExited(t, e)
+	case strings.HasPrefix(e.Type, "MapIteration"):
+		err = r.applyIteration(t, e)
+	case strings.HasPrefix(e.Type, "MapState"), strings.HasPrefix(e.Type, "ParallelState"):
+		err = r.applyContainer(t, e)
+	case e.Type == "EvaluationFailed", e.Type == NoteErrored:
+		t.errored(e)
+	case e.Type == NoteRetry:
+		t.applyRetry(e)
+		r.dropKids(t)
+	case e.Type == NoteFailed:
+		t.phase, t.failure = phaseFailed, e.Failure
+	case e.Type == NoteWaiting:
+		t.phase, t.due = phaseWaiting, e.Due
+	case e.Type == NoteAborted, strings.HasSuffix(e.Type, "StateAborted"):
+		t.phase = phaseAborted
+	default:
+		err = t.applyTask(e)
+	}
+	if err != nil {
+		r.fail(e, err.Error())
+		return
+	}
+	if e.ID != 0 && !chainless(e.Type) {
+		t.prev = e.ID
+	}
+}
+
+// chainless events are not what their thread's next event follows.
+func chainless(kind string) bool {
+	return kind == "MapStateSucceeded" || kind == "ParallelStateSucceeded" || strings.HasPrefix(kind, "MapIteration")
+}
+
+func (r *Run) applyExecution(e *Entry) {
+	switch e.Type {
+	case "ExecutionStarted":
+		v, err := e.value("input")
+		if err != nil {
+			r.fail(e, err.Error())
+			return
+		}
+		r.status, r.input, r.startedAt = Running, v, e.At
+		if s := r.machine.TimeoutSeconds; s > 0 {
+			r.deadline = e.At.Add(seconds(s))
+		}
+		r.root = &thread{flow: r.machine.top, next: r.machine.top.startAt, data: v}
+		r.threads[""] = r.root
+		return
+	case "ExecutionSucceeded":
+		r.status, r.outputRaw = Succeeded, e.text("output")
+	case "ExecutionFailed":
+		r.status = Failed
+	case "ExecutionTimedOut":
+		r.status = TimedOut
+	case "ExecutionAborted":
+		r.status = Aborted
+	case "ExecutionRedriven":
+		r.applyRedriven(e)
+		return
+	default:
+		r.fail(e, "unknown event")
+		return
+	}
+	r.endedAt, r.failure = e.At, e.Failure
+	if r.failure == nil && r.status != Succeeded {
+		r.failure = &Failure{Error: e.text("error"), Cause: e.text("cause")}
+	}
+}
+
+func (t *thread) applyEntered(e *Entry) error {
+	name := e.text("name")
+	s := t.flow.states[name]
+	if s == nil {
+		return fmt.Errorf("no state %q", name)
+	}
+	v, err := e.value("input")
+	if err != nil {
+		return err
+	}
+	t.state, t.input, t.entered, t.enteredAt = s, v, e.ID, e.At
+	t.phase, t.base, t.attempts, t.noted = phaseEntered, t.prev, 0, false
+	t.retries = make([]int, len(s.retry))
+	t.task, t.result, t.failure = nil, nil, nil
+	if s.kind == "Wait" {
+		// AWS names the entry itself as what a failed wait follows.
+		t.base = e.ID
+		if !e.Due.IsZero() {
+			t.phase, t.due = phaseWaiting, e.Due
+		}
+	}
+	return nil
+}
+
+func (r *Run) applyExited(t *thread, e *Entry) error {
+	v, err := e.value("output")
+	if err != nil {
+		return err
+	}
+	assigned := e.assigned
+	if assigned == nil {
+		if assigned, err = e.assignedVariables(); err != nil {
+			return err
+		}
+	}
+	if len(assigned) > 0 && t.vars == nil {
+		t.vars = map[string]any{}
+	}
+	for k, x := range assigned {
+		t.vars[k] = x
+	}
+	r.dropKids(t)
+	t.data, t.next, t.phase = v, e.Next, phaseReady
+	t.state, t.task, t.input, t.result, t.failure = nil, nil, nil, nil, nil
+	if e.Next == "" {
+		t.phase = phaseDone
+	}
+	return nil
+}
+
+func (e *Entry) assignedVariables() (map[string]any, error) {
+	var d struct {
+		AssignedVariables map[string]string `json:"assignedVariables"`
+	}
+	if err := json.Unmarshal(e.Details, &d); err != nil {
+		return nil, err
+	}
+	out := make(map[string]any, len(d.AssignedVariables))
+	for k, s := range d.AssignedVariables {
+		v, err := expr.Decode(json.RawMessage(s))
+		if err != nil {
+			return nil, err
+		}
+		out[k] = v
+	}
+	return out, nil
+}
+
+func (t *thread) errored(e *Entry) {
+	t.phase, t.failure = phaseErrored, e.Failure
+	if e.ID != 0 {
+		t.base = e.ID
+	}
+	if t.failure == nil {
+		t.failure = &Failure{Error: e.text("error"), Cause: e.text("cause")}
+	}
+}
+
+func (t *thread) applyRetry(e *Entry) {
+	t.phase, t.due, t.noted, t.task, t.result = phaseRetrying, e.Due, false, nil, nil
+	t.attempts++
+	if e.Retrier < len(t.retries) {
+		t.retries[e.Retrier]++
+	}
+}
+
+// applyTask follows the life of a task, whatever the family of its events.
+func (t *thread) applyTask(e *Entry) error {
+	if t.state == nil || t.state.kind != "Task" {
+		return fmt.Errorf("not in a task")
+	}
+	if e.Type == NoteHeartbeat {
+		if t.task != nil {
+			t.task.beat = e.Due
+		}
+		return nil
+	}
+	step := strings.TrimPrefix(e.Type, t.state.resource.family)
+	if step == "Scheduled" {
+		v := e.decoded
+		if v == nil && t.state.resource.token {
+			var err error
+			if v, err = e.value(t.state.resource.argumentsKey()); err != nil {
+				return err
+			}
+		}
+		t.phase, t.base = phaseRunning, e.ID
+		t.task = &task{scheduled: e.ID, token: e.Token, arguments: v, due: e.Due, heartbeat: e.Heartbeat}
+		if v == nil {
+			raw := json.RawMessage(e.text(t.state.resource.argumentsKey()))
+			args, err := expr.Decode(raw)
+			if err != nil {
+				return err
+			}
+			t.task.arguments = args
+		}
+		if e.Heartbeat > 0 {
+			t.task.beat = e.At.Add(seconds(e.Heartbeat))
+		}
+		return nil
+	}
+	if t.task == nil {
+		return fmt.Errorf("no task is out")
+	}
+	switch step {
+	case "Started":
+		t.task.started = true
+	case "Submitted":
+	case "Succeeded":
+		v, err := e.value("output")
+		if err != nil {
+			return err
+		}
+		t.phase, t.result, t.base, t.task = phaseSettled, v, e.ID, nil
+	case "Failed", "TimedOut", "ScheduleFailed", "StartFailed", "SubmitFailed":
+		t.errored(e)
+		t.task = nil
+	default:
+		return fmt.Errorf("unknown event")
+	}
+	return nil
+}
+
+// dropKids forgets the children of a container that is over.
+func (r *Run) dropKids(t *thread) {
+	for _, k := range t.kids {
+		r.dropKids(k)
+		delete(r.threads, k.id)
+	}
+	t.kids, t.items, t.share = nil, nil, nil
+	t.failures, t.finished = 0, 0
+}
+
+func (r *Run) newKid(t *thread, index int, f *flow, data any, prev int64) *thread {
+	id := strconv.Itoa(index)
+	if t.id != "" {
+		id = t.id + "." + id
+	}
+	k := &thread{id: id, parent: t, index: index, flow: f, next: f.startAt, data: data, prev: prev}
+	t.kids = append(t.kids, k)
+	r.threads[id] = k
+	return k
+}
+
+func (r *Run) applyIteration(t *thread, e *Entry) error {
+	var d struct {
+		Index int `json:"index"`
+	}
+	if err := json.Unmarshal(e.Details, &d); err != nil {
+		return err
+	}
+	if e.Type == "MapIterationStarted" {
+		v := e.decoded
+		if v == nil {
+			var err error
+			if v, err = expr.Decode(e.Data); err != nil {
+				return err
+			}
+		}
+		if t.state == nil || d.Index != len(t.kids) || d.Index >= len(t.items) {
+			return fmt.Errorf("iteration %d is not the next", d.Index)
+		}
+		k := r.newKid(t, d.Index, t.state.branches[0], v, e.ID)
+		k.item = t.items[d.Index]
+		return nil
+	}
+	if d.Index < 0 || d.Index >= len(t.kids) {
+		return fmt.Errorf("no iteration %d", d.Index)
+	}
+	k := t.kids[d.Index]
+	k.accounted = true
+	t.finished++
+	t.slot, t.prev = k.prev, e.ID
+	switch e.Type {
+	case "MapIterationFailed":
+		t.failures++
+	case "MapIterationAborted":
+		k.phase = phaseAborted
+	}
+	return nil
+}
+
+func (r *Run) applyContainer(t *thread, e *Entry) error {
+	if t.state == nil {
+		return fmt.Errorf("not in a state")
+	}
+	switch {
+	case strings.HasSuffix(e.Type, "Started"):
+		v := e.decoded
+		if v == nil {
+			var err error
+			if v, err = expr.Decode(e.Data); err != nil {
+				return err
+			}
+		}
+		r.dropKids(t)
+		t.phase, t.base, t.slot = phaseChildren, e.ID, e.ID
+		t.concurrency, t.tolerated = e.Concurrency, e.Tolerated
+		if t.state.kind == "Map" {
+			t.items, _ = v.([]any)
+			return nil
+		}
+		t.share = v
+		for i, b := range t.state.branches {
+			r.newKid(t, i, b, v, e.ID)
+		}
+	case strings.HasSuffix(e.Type, "Succeeded"):
+		results := make([]any, len(t.kids))
+		for i, k := range t.kids {
+			results[i] = k.data
+			if k.phase != phaseDone {
+				results[i] = expr.Null
+			}
+		}
+		t.phase, t.result, t.base = phaseSettled, results, t.prev
+		if t.state.kind == "Parallel" {
+			t.prev = e.Previous // of the branch that ended last
+		}
+	case strings.HasSuffix(e.Type, "Failed"):
+		t.errored(e)
+		t.noted = true
+	case strings.HasSuffix(e.Type, "Aborted"):
+		t.phase = phaseAborted
+	default:
+		return fmt.Errorf("unknown event")
+	}
+	return nil
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

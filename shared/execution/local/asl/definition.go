@@ -1,0 +1,231 @@
+package asl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/apiq/apiq/shared/expr"
+)
+
+// MaxDefinition is the longest definition, in bytes (Step Functions quota).
+const MaxDefinition = 1 << 20
+
+// maxNesting bounds Map and Parallel states inside each other.
+const maxNesting = 20
+
+// ErrUnsupported is what errors.Is finds where a definition is valid ASL but
+// needs what this machine does not have, such as JSONPath.
+var ErrUnsupported = errors.New("asl: not supported")
+
+// Problem is one fault of a definition.
+type Problem struct {
+	// Path is a JSON Pointer into the definition.
+	Path    string
+	Message string
+}
+
+// DefinitionError lists every fault that Parse found.
+type DefinitionError struct{ Problems []Problem }
+
+func (e *DefinitionError) Error() string {
+	p := e.Problems[0]
+	if n := len(e.Problems) - 1; n > 0 {
+		return fmt.Sprintf("asl: %s: %s (and %d more)", p.Path, p.Message, n)
+	}
+	return fmt.Sprintf("asl: %s: %s", p.Path, p.Message)
+}
+
+// Machine is a definition made ready to run. It is never changed after Parse.
+type Machine struct {
+	Comment        string
+	TimeoutSeconds float64
+	top            *flow
+}
+
+// flow is a set of states with a start: the machine, a branch, an item processor.
+type flow struct {
+	startAt string
+	states  map[string]*state
+}
+
+// Options bound expressions.
+type Options struct {
+	// Expr are the limits and sources of expressions. Defaults to expr's.
+	Expr *expr.Options
+}
+
+type flowJSON struct {
+	Comment         string
+	QueryLanguage   string
+	Version         string
+	StartAt         string
+	States          map[string]json.RawMessage
+	TimeoutSeconds  float64
+	ProcessorConfig struct{ Mode, ExecutionType string }
+}
+
+type stateJSON struct {
+	Type, QueryLanguage, Comment, Next, Resource, Default         string
+	End                                                           bool
+	Output, Arguments, Assign, Seconds, Timestamp, Error, Cause   json.RawMessage
+	TimeoutSeconds, HeartbeatSeconds, Items, ItemSelector         json.RawMessage
+	MaxConcurrency, ToleratedFailureCount                         json.RawMessage
+	ToleratedFailurePercentage, ItemReader, ResultWriter, Batcher json.RawMessage
+	Choices                                                       []choiceJSON
+	Branches                                                      []json.RawMessage
+	ItemProcessor, Iterator                                       json.RawMessage
+	Retry                                                         []retryJSON
+	Catch                                                         []catchJSON
+}
+
+type choiceJSON struct {
+	Condition, Output, Assign json.RawMessage
+	Next                      string
+}
+
+type retryJSON struct {
+	ErrorEquals     []string
+	IntervalSeconds *float64
+	MaxAttempts     *int
+	BackoffRate     *float64
+	MaxDelaySeconds *float64
+	JitterStrategy  string
+}
+
+type catchJSON struct {
+	ErrorEquals    []string
+	Next           string
+	Output, Assign json.RawMessage
+}
+
+// jsonPathFields are what only JSONPath states have.
+var jsonPathFields = []string{
+	"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "Result", "ItemsPath", "SecondsPath",
+	"TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath", "MaxConcurrencyPath",
+	"ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
+}
+
+// Parse reads and compiles a definition. It returns a *DefinitionError with every
+// fault, or ErrUnsupported.
+func Parse(raw json.RawMessage, opts *Options) (*Machine, error) {
+	if len(raw) > MaxDefinition {
+		return nil, &DefinitionError{[]Problem{{"", fmt.Sprintf("longer than %d bytes", MaxDefinition)}}}
+	}
+	if opts == nil {
+		opts = &Options{}
+	}
+	p := &reader{opts: opts}
+	top := p.flow("", raw, "JSONPath", 0)
+	if len(p.problems) > 0 {
+		sort.SliceStable(p.problems, func(i, j int) bool { return p.problems[i].Path < p.problems[j].Path })
+		return nil, &DefinitionError{p.problems}
+	}
+	if p.unsupported != "" {
+		return nil, fmt.Errorf("%w: %s", ErrUnsupported, p.unsupported)
+	}
+	return &Machine{Comment: p.head.Comment, TimeoutSeconds: p.head.TimeoutSeconds, top: top}, nil
+}
+
+type reader struct {
+	opts        *Options
+	head        flowJSON
+	problems    []Problem
+	unsupported string
+}
+
+func (p *reader) fault(path, format string, args ...any) {
+	if len(p.problems) < 100 {
+		p.problems = append(p.problems, Problem{path, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (p *reader) cannot(path, what string) {
+	if p.unsupported == "" {
+		p.unsupported = path + ": " + what
+	}
+}
+
+func decode(raw json.RawMessage, to any) error {
+	return json.NewDecoder(bytes.NewReader(raw)).Decode(to)
+}
+
+func (p *reader) flow(path string, raw json.RawMessage, language string, depth int) *flow {
+	var in flowJSON
+	if err := decode(raw, &in); err != nil {
+		p.fault(path, "not a state machine: %v", err)
+		return nil
+	}
+	if depth == 0 {
+		p.head = in
+		if in.QueryLanguage != "" {
+			language = in.QueryLanguage
+		}
+	}
+	if depth > maxNesting {
+		p.fault(path, "nested deeper than %d", maxNesting)
+		return nil
+	}
+	if m := in.ProcessorConfig.Mode; m != "" && m != "INLINE" {
+		p.cannot(path, "a Map in mode "+m)
+	}
+	f := &flow{startAt: in.StartAt, states: make(map[string]*state, len(in.States))}
+	for name, raw := range in.States {
+		f.states[name] = p.state(path+"/States/"+escape(name), name, raw, language, depth)
+	}
+	if f.states[in.StartAt] == nil {
+		p.fault(path+"/StartAt", "%q is not a state", in.StartAt)
+	}
+	for name, s := range f.states {
+		if s != nil {
+			p.links(path+"/States/"+escape(name), f, s)
+		}
+	}
+	return f
+}
+
+// links checks that every way out of a state leads to a state.
+func (p *reader) links(path string, f *flow, s *state) {
+	to := func(at, next string) {
+		if f.states[next] == nil {
+			p.fault(path+at, "%q is not a state", next)
+		}
+	}
+	switch s.kind {
+	case "Succeed", "Fail":
+	case "Choice":
+		for i, c := range s.choices {
+			to(fmt.Sprintf("/Choices/%d/Next", i), c.next)
+		}
+		if s.next != "" {
+			to("/Default", s.next)
+		}
+	default:
+		switch {
+		case s.end == (s.next != ""):
+			p.fault(path, "needs either Next or End")
+		case !s.end:
+			to("/Next", s.next)
+		}
+	}
+	for i, c := range s.catch {
+		to(fmt.Sprintf("/Catch/%d/Next", i), c.next)
+	}
+}
+
+func escape(name string) string {
+	b := make([]byte, 0, len(name))
+	for i := 0; i < len(name); i++ {
+		switch name[i] {
+		case '~':
+			b = append(b, "~0"...)
+		case '/':
+			b = append(b, "~1"...)
+		default:
+			b = append(b, name[i])
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,184 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apiq/apiq/shared/table"
+)
+
+// entry is an event as it is kept: with the value that a finished step gave,
+// which the run's detail shows and the live log does not carry.
+type entry struct {
+	Event
+	Output      json.RawMessage `json:"output,omitempty"`
+	StepName    string          `json:"stepName,omitempty"`
+	ExecutionID string          `json:"executionId,omitempty"`
+	// Run events carry how the run ended.
+	Cause string `json:"cause,omitempty"`
+}
+
+// logState says how far a run's log has come. It is written with each entry.
+type logState struct {
+	Seq       int64 `json:"seq"`
+	HistoryID int64 `json:"historyId"`
+	// Deciding holds the paths that wait for a person.
+	Deciding map[string]bool `json:"deciding,omitempty"`
+}
+
+// maxLogged is the largest value that is kept with an entry.
+const maxLogged = 64 << 10
+
+// perWrite leaves room in a transaction for the log's state, the run, and the open pointer.
+const perWrite = table.MaxTransact - 4
+
+func (s *Service) logState(ctx context.Context, id string) (logState, int64, error) {
+	st, version, err := table.GetJSON[logState](ctx, s.store, partKey(id, "LOG"))
+	if errors.Is(err, table.ErrNotFound) {
+		return logState{}, 0, nil
+	}
+	return st, version, err
+}
+
+// appendLog writes entries, the log's new state and further operations, all or nothing.
+func (s *Service) appendLog(ctx context.Context, id string, st logState, version int64, entries []entry, more ...table.Op) error {
+	if len(entries) > perWrite {
+		return fmt.Errorf("execution: %d entries in one write", len(entries))
+	}
+	ops := make([]table.Op, 0, len(entries)+1+len(more))
+	for _, e := range entries {
+		item, err := table.JSONItem(eventKey(id, e.Seq), e)
+		if err != nil {
+			return err
+		}
+		ops = append(ops, table.Put(item, table.Absent()))
+	}
+	item, err := table.JSONItem(partKey(id, "LOG"), st)
+	if err != nil {
+		return err
+	}
+	cond := table.Absent()
+	if version > 0 {
+		cond = table.IfVersion(version)
+	}
+	if err := s.store.Transact(ctx, append(append(ops, table.Put(item, cond)), more...)); err != nil {
+		return err
+	}
+	s.hub.notify(id)
+	return nil
+}
+
+// Attempted adds an attempt's event to the log: the journal of calls reports here.
+func (s *Service) Attempted(ctx context.Context, id string, e Event) error {
+	e.Type = EventAttempt
+	if e.At.IsZero() {
+		e.At = s.now().UTC()
+	}
+	// The step's own start comes first.
+	if err := s.catchUp(ctx, id); err != nil {
+		return err
+	}
+	lock := s.lock(id)
+	lock.Lock()
+	defer lock.Unlock()
+	for range 16 {
+		st, version, err := s.logState(ctx, id)
+		if err != nil {
+			return err
+		}
+		st.Seq++
+		e.Seq = st.Seq
+		err = s.appendLog(ctx, id, st, version, []entry{{Event: e}})
+		if !errors.Is(err, table.ErrCondition) {
+			return err
+		}
+	}
+	return fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
+}
+
+// Stretch is a part of a run's log.
+type Stretch struct {
+	Items []Event
+	// Next is the cursor to ask with next.
+	Next int64
+	// Done: the run has ended and Items reach its end.
+	Done bool
+	// RetryAfter is how long to wait before asking again; zero at once.
+	RetryAfter time.Duration
+}
+
+// Events returns what was logged after a cursor. When there is nothing it waits
+// for up to wait, capped by the service, for something to come.
+func (s *Service) Events(ctx context.Context, id string, after int64, limit int, wait time.Duration) (Stretch, error) {
+	deadline := s.now().Add(min(wait, s.maxWait))
+	timer := time.NewTimer(max(0, min(wait, s.maxWait)))
+	defer timer.Stop()
+	for {
+		woken := s.hub.wait(id)
+		r, err := s.load(ctx, id)
+		if err != nil {
+			return Stretch{}, err
+		}
+		got, more, err := s.read(ctx, id, after, limit)
+		if err != nil {
+			return Stretch{}, err
+		}
+		out := Stretch{Items: got, Next: after, Done: !more && r.Status.Ended() && r.Intent == intentNone}
+		if n := len(got); n > 0 {
+			out.Next = got[n-1].Seq
+		}
+		if len(got) > 0 || out.Done || !s.now().Before(deadline) {
+			if !out.Done && len(got) == 0 {
+				out.RetryAfter = 500 * time.Millisecond
+			}
+			return out, nil
+		}
+		select {
+		case <-ctx.Done():
+			return Stretch{}, ctx.Err()
+		case <-woken:
+		case <-timer.C:
+			deadline = s.now() // one last look
+		}
+	}
+}
+
+func (s *Service) read(ctx context.Context, id string, after int64, limit int) (events []Event, more bool, err error) {
+	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, From: eventKey(id, after+1).SK, To: eventKey(id, 9999999999).SK, Limit: limit})
+	if err != nil {
+		return nil, false, err
+	}
+	events = make([]Event, len(page.Items))
+	for i, item := range page.Items {
+		var e entry
+		if err := item.Decode(&e); err != nil {
+			return nil, false, err
+		}
+		events[i] = e.Event
+	}
+	return events, page.Next != "", nil
+}
+
+// whole reads the log from its start.
+func (s *Service) whole(ctx context.Context, id string) ([]entry, error) {
+	var all []entry
+	for cursor := ""; ; {
+		page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "EV#", Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			var e entry
+			if err := item.Decode(&e); err != nil {
+				return nil, err
+			}
+			all = append(all, e)
+		}
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Intent is what was promised to a caller and must still reach the engine: it is
+// written with the audit record, and done again after a crash. Each is idempotent.
+type intent string
+
+const (
+	intentNone    intent = ""
+	intentStart   intent = "start"
+	intentStop    intent = "stop"
+	intentRedrive intent = "redrive"
+)
+
+// record is a run as it is kept.
+type record struct {
+	Execution
+	Intent intent `json:"intent,omitempty"`
+	// ParentToken answers the step of another run that waits for this one.
+	ParentToken string `json:"parentToken,omitempty"`
+	Depth       int    `json:"depth,omitempty"` // of nesting
+	revision    int64
+}
+
+// openRun is the system's pointer to a run that has not ended.
+type openRun struct {
+	Workspace string `json:"workspace"`
+	Execution string `json:"execution"`
+}
+
+const (
+	runsPK = "EXE"
+	openPK = "EXEOPEN"
+)
+
+func runKey(id string) table.Key        { return table.Key{PK: runsPK, SK: id} }
+func partKey(id, part string) table.Key { return table.Key{PK: runsPK + "#" + id, SK: part} }
+func openKey(id string) table.Key       { return table.Key{PK: openPK, SK: id} }
+func eventKey(id string, seq int64) table.Key {
+	return partKey(id, fmt.Sprintf("EV#%010d", seq))
+}
+func waitKey(id, path string) table.Key { return partKey(id, "WAIT#"+path) }
+
+func (s *Service) load(ctx context.Context, id string) (record, error) {
+	item, err := s.store.Get(ctx, runKey(id))
+	if errors.Is(err, table.ErrNotFound) {
+		return record{}, apierr.New(apierr.NotFound, "There is no such run.")
+	}
+	if err != nil {
+		return record{}, err
+	}
+	return decodeRun(item)
+}
+
+func decodeRun(item table.Item) (record, error) {
+	var r record
+	err := json.Unmarshal(item.Data, &r)
+	r.revision = item.Version
+	return r, err
+}
+
+// save is the operation that writes a run, over the revision it was loaded from.
+func (s *Service) save(r record) (table.Op, error) {
+	r.UpdatedAt = s.now().UTC()
+	data, err := json.Marshal(r)
+	if err != nil {
+		return table.Op{}, err
+	}
+	cond := table.IfVersion(r.revision)
+	if r.revision == 0 {
+		cond = table.Absent()
+	}
+	return table.Put(table.Item{Key: runKey(r.ID), Data: data, Index: map[string]table.Key{
+		table.Index1: {PK: "EXEWFL#" + r.WorkflowID, SK: r.ID},
+	}}, cond), nil
+}

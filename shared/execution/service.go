@@ -1,0 +1,91 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Journal is what the execution domain needs of the journal of calls.
+type Journal interface {
+	// Attempts lists the attempts of a run's api_call steps, by step path.
+	Attempts(ctx context.Context, execution string) (map[string][]Attempt, error)
+	// Resolve settles an attempt whose outcome is unknown: "retry" lets the step
+	// send again, "done" stores the value as its result, "fail" ends it.
+	Resolve(ctx context.Context, execution, path, decision string, value json.RawMessage) error
+}
+
+// Options of a Service.
+type Options struct {
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// MaxWait caps how long Events waits for something new. Defaults to 25 s.
+	MaxWait time.Duration
+	// Log tells of what has no caller to be told to. Defaults to slog.Default().
+	Log *slog.Logger
+}
+
+const (
+	stripes     = 64
+	tracedRuns  = 4096 // runs whose place in the history is kept in memory
+	maxInput    = 256 << 10
+	maxDepth    = 10 // of nested runs
+	spillBytes  = 200 << 10
+	openPerPage = 100
+)
+
+// Service is the domain of runs.
+type Service struct {
+	store    *table.Store
+	blobs    *blob.Store
+	trail    *audit.Trail
+	engine   Engine
+	journal  Journal
+	hub      *hub
+	observed *observed
+	traces   *lru.Cache[string, *trace]
+	locks    [stripes]sync.Mutex
+	now      func() time.Time
+	maxWait  time.Duration
+	log      *slog.Logger
+}
+
+// New makes the service. The engine must be given its Observe method as Observer.
+func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, journal Journal, o *Options) (*Service, error) {
+	traces, err := lru.New[string, *trace](tracedRuns)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: store, blobs: blobs, trail: trail, journal: journal, hub: newHub(), observed: newObserved(), traces: traces,
+		now: time.Now, maxWait: 25 * time.Second, log: slog.Default()}
+	if o != nil {
+		if o.Now != nil {
+			s.now = o.Now
+		}
+		if o.MaxWait > 0 {
+			s.maxWait = o.MaxWait
+		}
+		if o.Log != nil {
+			s.log = o.Log
+		}
+	}
+	return s, nil
+}
+
+// Use sets the engine: it and the service need each other, so it comes second.
+func (s *Service) Use(engine Engine) { s.engine = engine }
+
+func (s *Service) lock(id string) *sync.Mutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return &s.locks[h.Sum32()%stripes]
+}

@@ -1,0 +1,239 @@
+package execution
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// Program is what a run runs: a compiled definition and what its states stand for.
+type Program struct {
+	Definition json.RawMessage  `json:"definition"`
+	States     map[string]State `json:"states"`
+}
+
+// State says which step a state of the definition belongs to, and as what.
+type State struct {
+	StepID   string `json:"stepId"`
+	StepType string `json:"stepType"`
+	StepName string `json:"stepName,omitempty"`
+	Role     Role   `json:"role"`
+}
+
+// Role is a state's part in its step.
+type Role string
+
+// The roles. A step begins when its main state is entered, and is completed when
+// its end state is left: the main one, where it has no other.
+const (
+	RoleMain     Role = "main"
+	RoleEnd      Role = "end"
+	RoleUnknown  Role = "unknown"  // waits for a person to say what became of a request
+	RoleContinue Role = "continue" // goes on after a failure
+	RoleInternal Role = "internal" // no event of its own
+)
+
+// StartRequest is what a run is started from.
+type StartRequest struct {
+	WorkflowID   string
+	WorkflowName string
+	Version      int64
+	Program      Program
+	Input        json.RawMessage
+	// Ops are written in the transaction of the start: a workflow that is made with it.
+	Ops []table.Op
+	// Entry is the audit record of the whole; its Resource defaults to the run.
+	Entry audit.Entry
+
+	parentToken string
+	depth       int
+}
+
+// Start makes the run durable together with its audit record, then hands it to
+// the engine. After a crash in between, Resume does the rest.
+func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error) {
+	if len(in.Input) == 0 {
+		in.Input = json.RawMessage("{}")
+	}
+	if len(in.Input) > maxInput {
+		return Execution{}, apierr.Newf(apierr.PayloadTooLarge, "The input of a run may have at most %d bytes.", maxInput)
+	}
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return Execution{}, err
+	}
+	now := s.now().UTC()
+	r := record{Execution: Execution{
+		ID: id.New(id.Execution), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
+		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
+	}, Intent: intentStart, ParentToken: in.parentToken, Depth: in.depth}
+	ops := in.Ops
+	save, err := s.save(r)
+	if err != nil {
+		return Execution{}, err
+	}
+	program, err := s.storeProgram(ctx, r.ID, in.Program)
+	if err != nil {
+		return Execution{}, err
+	}
+	open, err := table.JSONItem(openKey(r.ID), openRun{Workspace: workspace, Execution: r.ID})
+	if err != nil {
+		return Execution{}, err
+	}
+	ops = append(ops, save, program, table.Global(table.Put(open, table.Absent())))
+	if in.Entry.Action == "" {
+		in.Entry.Action = "execution.start"
+	}
+	if in.Entry.Resource == "" {
+		in.Entry.Resource = r.ID
+	}
+	if err := s.trail.Commit(ctx, ops, in.Entry); err != nil {
+		return Execution{}, err
+	}
+	r.revision = 1
+	// The caller's request may end now; the run must not.
+	if err := s.carryOut(context.WithoutCancel(ctx), r); err != nil {
+		s.log.ErrorContext(ctx, "run accepted, engine not reached; it is tried again at the next start", "execution", r.ID, "err", err)
+	}
+	return r.Execution, nil
+}
+
+// storeProgram is the operation that keeps the program; a large one goes to a blob first.
+func (s *Service) storeProgram(ctx context.Context, execution string, p Program) (table.Op, error) {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return table.Op{}, err
+	}
+	if len(data) > spillBytes {
+		name := "execution/" + execution + "/program.json"
+		if err := putBlob(ctx, s.blobs, name, data); err != nil {
+			return table.Op{}, err
+		}
+		if data, err = json.Marshal(spilled{Blob: name}); err != nil {
+			return table.Op{}, err
+		}
+	}
+	return table.Put(table.Item{Key: partKey(execution, "DEF"), Data: data}, table.Absent()), nil
+}
+
+type spilled struct {
+	Blob string `json:"blob"`
+}
+
+func (s *Service) program(ctx context.Context, execution string) (Program, error) {
+	item, err := s.store.Get(ctx, partKey(execution, "DEF"))
+	if err != nil {
+		return Program{}, fmt.Errorf("execution: program of %s: %w", execution, err)
+	}
+	var where spilled
+	data := item.Data
+	if json.Unmarshal(data, &where) == nil && where.Blob != "" {
+		if data, err = readBlob(ctx, s.blobs, where.Blob); err != nil {
+			return Program{}, err
+		}
+	}
+	var p Program
+	return p, json.Unmarshal(data, &p)
+}
+
+// carryOut brings a run's intent to the engine and clears it.
+func (s *Service) carryOut(ctx context.Context, r record) error {
+	var err error
+	switch r.Intent {
+	case intentStart:
+		var p Program
+		if p, err = s.program(ctx, r.ID); err == nil {
+			err = s.engine.Start(ctx, StartInput{Name: r.ID, Definition: p.Definition, Input: r.Input})
+		}
+	case intentStop:
+		err = s.engine.Stop(ctx, r.ID, "Run.Cancelled", "cancelled by a person")
+		if errors.Is(err, ErrNoRun) {
+			err = nil // it was cancelled before the engine had it
+		}
+	case intentRedrive:
+		if err = s.engine.Redrive(ctx, r.ID); errors.Is(err, ErrNotRedrivable) {
+			err = nil // it was done before a crash
+		}
+	case intentNone:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.clearIntent(ctx, r.ID, r.Intent); err != nil {
+		return err
+	}
+	return s.Sync(ctx, r.ID)
+}
+
+func (s *Service) clearIntent(ctx context.Context, id string, done intent) error {
+	_, err := table.ModifyItem(ctx, s.store, runKey(id), func(item *table.Item) error {
+		r, err := decodeRun(*item)
+		if err != nil {
+			return err
+		}
+		if r.Intent == done {
+			r.Intent = intentNone
+		}
+		item.Data, err = json.Marshal(r)
+		return err
+	})
+	return err
+}
+
+// Resume carries out what a crash left undone, in every workspace. It is called
+// once, when the process starts, before the engine's own resume.
+func (s *Service) Resume(ctx context.Context) error {
+	var faults []error
+	for cursor := ""; ; {
+		page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: openPK, Limit: openPerPage, Cursor: cursor})
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			var o openRun
+			if err := item.Decode(&o); err != nil {
+				faults = append(faults, err)
+				continue
+			}
+			if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil {
+				faults = append(faults, fmt.Errorf("run %s: %w", o.Execution, err))
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return errors.Join(faults...)
+		}
+	}
+}
+
+func (s *Service) resume(ctx context.Context, id string) error {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.carryOut(ctx, r); err != nil {
+		return err
+	}
+	if err := s.resendDecisions(ctx, id); err != nil {
+		return err
+	}
+	return s.Sync(ctx, id)
+}
+
+func putBlob(ctx context.Context, blobs *blob.Store, name string, data []byte) error {
+	_, err := blobs.Put(ctx, name, bytes.NewReader(data))
+	return err
+}
+
+func readBlob(ctx context.Context, blobs *blob.Store, name string) ([]byte, error) {
+	return blobs.ReadAll(ctx, name, 16<<20)
+}

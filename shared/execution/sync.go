@@ -1,0 +1,206 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+const historyPage = 200
+
+// Sync brings a run's log and status up to the engine's history, and settles
+// what follows from its end. It may be called by anyone, any number of times:
+// each history event is logged once.
+func (s *Service) Sync(ctx context.Context, id string) error {
+	if err := s.catchUp(ctx, id); err != nil {
+		return err
+	}
+	return s.settle(ctx, id)
+}
+
+func (s *Service) catchUp(ctx context.Context, id string) error {
+	lock := s.lock(id)
+	lock.Lock()
+	defer lock.Unlock()
+	for range 16 {
+		err := s.sync(ctx, id)
+		if !errors.Is(err, table.ErrCondition) {
+			return err
+		}
+		s.traces.Remove(id) // another process was faster; start from what it wrote
+	}
+	return fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
+}
+
+func (s *Service) sync(ctx context.Context, id string) error {
+	for {
+		st, version, err := s.logState(ctx, id)
+		if err != nil {
+			return err
+		}
+		t, err := s.traceTo(ctx, id, st.HistoryID)
+		if errors.Is(err, ErrNoRun) {
+			return nil // not yet at the engine
+		}
+		if err != nil {
+			return err
+		}
+		history, err := s.engine.History(ctx, id, st.HistoryID, historyPage)
+		if errors.Is(err, ErrNoRun) || len(history) == 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.advance(ctx, id, t, st, version, history); err != nil {
+			s.traces.Remove(id)
+			return err
+		}
+	}
+}
+
+// advance logs what fits into one write of the history.
+func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent) error {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	before := r
+	var entries []entry
+	for _, h := range history {
+		e, ok := t.step(h)
+		st.HistoryID = h.ID
+		if !ok {
+			continue
+		}
+		st.Seq++
+		e.Seq = st.Seq
+		entries = append(entries, e)
+		st.apply(e)
+		r.apply(e, st)
+		if len(entries) == perWrite {
+			break
+		}
+	}
+	var more []table.Op
+	if r.Status != before.Status {
+		op, err := s.save(r)
+		if err != nil {
+			return err
+		}
+		more = append(more, op)
+	}
+	return s.appendLog(ctx, id, st, version, entries, more...)
+}
+
+// settle answers the parent of a run that has ended and forgets that it was
+// open: in this order, so that a crash in between repeats it.
+func (s *Service) settle(ctx context.Context, id string) error {
+	r, err := s.load(ctx, id)
+	if err != nil || !r.Status.Ended() || r.Intent != intentNone {
+		return err
+	}
+	s.traces.Remove(id)
+	if err := s.answerParent(ctx, r); err != nil {
+		return err
+	}
+	return s.store.Delete(tenant.WithSystem(ctx), openKey(id), table.Always())
+}
+
+// apply follows which steps wait for a person.
+func (st *logState) apply(e entry) {
+	if e.Type != EventStep {
+		return
+	}
+	if e.Status == string(StepUnknown) || (e.Status == string(StepWaiting) && e.StepType == "approval") {
+		if st.Deciding == nil {
+			st.Deciding = map[string]bool{}
+		}
+		st.Deciding[e.Path] = true
+		return
+	}
+	delete(st.Deciding, e.Path)
+}
+
+func (r *record) apply(e entry, st logState) {
+	if e.Type == EventRun {
+		r.Status = Status(e.Status)
+		if r.Status.Ended() {
+			r.CompletedAt, r.Error = e.At.UTC(), e.Error
+			r.Output = e.Output
+		} else {
+			r.Error, r.Output = nil, nil
+			r.CompletedAt = time.Time{}
+		}
+		return
+	}
+	if r.Status.Ended() {
+		return
+	}
+	r.Status = Running
+	if len(st.Deciding) > 0 {
+		r.Status = Waiting
+	}
+}
+
+// traceTo gives the trace of a run at a point of its history, from memory or by
+// reading the history again.
+func (s *Service) traceTo(ctx context.Context, id string, historyID int64) (*trace, error) {
+	if t, ok := s.traces.Get(id); ok && t.last == historyID {
+		return t, nil
+	}
+	p, err := s.program(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	t := newTrace(p)
+	for t.last < historyID {
+		page, err := s.engine.History(ctx, id, t.last, 1000)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return nil, fmt.Errorf("execution: history of %s ends before event %d", id, historyID)
+		}
+		for _, h := range page {
+			if h.ID <= historyID {
+				t.step(h)
+			}
+		}
+	}
+	s.traces.Add(id, t)
+	return t, nil
+}
+
+// answerParent gives the outcome of a nested run to the step that waits for it.
+func (s *Service) answerParent(ctx context.Context, r record) error {
+	if r.ParentToken == "" {
+		return nil
+	}
+	var err error
+	switch r.Status {
+	case Completed:
+		out := r.Output
+		if len(out) == 0 {
+			out = json.RawMessage("null")
+		}
+		err = s.engine.TaskSucceeded(ctx, r.ParentToken, out)
+	case Failed:
+		failure := r.Error
+		if failure == nil {
+			failure = &Failure{Name: "States.TaskFailed"}
+		}
+		err = s.engine.TaskFailed(ctx, r.ParentToken, failure.Name, failure.Cause)
+	default:
+		err = s.engine.TaskFailed(ctx, r.ParentToken, "Run.Cancelled", "the nested run "+r.ID+" was cancelled")
+	}
+	if errors.Is(err, ErrTokenGone) {
+		return nil // answered before a crash, or the parent has ended
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package execution
+
+import (
+	"time"
+
+	"context"
+
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Filter narrows a listing of runs.
+type Filter struct {
+	WorkflowID string
+	Status     Status
+}
+
+// scanBudget bounds the runs read for one page of a narrow filter; the cursor
+// goes on from where the reading stopped.
+const scanBudget = 2000
+
+// List returns runs, newest first.
+func (s *Service) List(ctx context.Context, f Filter, limit int, cursor string) ([]Execution, string, error) {
+	q := table.Query{PK: runsPK, Reverse: true, Cursor: cursor}
+	if f.WorkflowID != "" {
+		q.Index, q.PK = table.Index1, "EXEWFL#"+f.WorkflowID
+	}
+	runs := make([]Execution, 0, limit)
+	for read := 0; ; {
+		q.Limit = limit - len(runs)
+		page, err := s.store.Query(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, item := range page.Items {
+			r, err := decodeRun(item)
+			if err != nil {
+				return nil, "", err
+			}
+			if f.Status == "" || r.Status == f.Status {
+				runs = append(runs, r.Execution)
+			}
+		}
+		read += len(page.Items)
+		q.Cursor = page.Next
+		if q.Cursor == "" || len(runs) >= limit || read >= scanBudget {
+			return runs, q.Cursor, nil
+		}
+	}
+}
+
+// Get returns a run with its steps, put together from its log and the journal of calls.
+func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	entries, err := s.whole(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	attempts, err := s.journal.Attempts(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	asks, err := s.asks(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	d := Detail{Execution: r.Execution, Steps: steps(entries)}
+	for i := range d.Steps {
+		st := &d.Steps[i]
+		if a := attempts[st.Path]; len(a) > 0 {
+			last := a[len(a)-1]
+			st.Attempts, st.Attempt = a, len(a)
+			st.Request, st.Response = last.Request, last.Response
+		}
+		if w, ok := asks[st.Path]; ok && st.Message == "" {
+			st.Message = w.Message
+		}
+		if r.Status.Ended() && st.EndedAt.IsZero() {
+			st.EndedAt = r.CompletedAt
+			if st.Status = StepCancelled; r.Status == Failed {
+				st.Status = StepFailed
+			}
+		}
+	}
+	return d, nil
+}
+
+func (s *Service) asks(ctx context.Context, id string) (map[string]waiting, error) {
+	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#", Limit: 1000})
+	if err != nil {
+		return nil, err
+	}
+	asks := make(map[string]waiting, len(page.Items))
+	for _, item := range page.Items {
+		var w waiting
+		if err := item.Decode(&w); err != nil {
+			return nil, err
+		}
+		asks[w.Path] = w
+	}
+	return asks, nil
+}
+
+// steps folds a log into the state of each step, in the order they began.
+func steps(entries []entry) []Step {
+	var out []Step
+	at := map[string]int{}
+	for _, e := range entries {
+		if e.Type != EventStep {
+			continue
+		}
+		i, ok := at[e.Path]
+		if !ok {
+			i = len(out)
+			at[e.Path] = i
+			out = append(out, Step{ID: e.StepID, Path: e.Path, Type: e.StepType, Name: e.StepName, StartedAt: e.At.UTC()})
+		}
+		out[i].fold(e)
+	}
+	return out
+}
+
+func (s *Step) fold(e entry) {
+	s.Status = StepStatus(e.Status)
+	s.Attempt = max(s.Attempt, e.Attempt)
+	s.Message = e.Message
+	switch s.Status {
+	case StepCompleted, StepFailed, StepContinued, StepCancelled:
+		s.EndedAt = e.At.UTC()
+	case StepRunning, StepWaiting, StepUnknown:
+		s.EndedAt = time.Time{}
+	}
+	if s.Status == StepCompleted {
+		s.Output, s.Error = e.Output, nil
+	}
+	if e.Error != nil {
+		s.Error = e.Error
+	}
+}

@@ -1,0 +1,313 @@
+package expr_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apiq/apiq/shared/expr"
+)
+
+func eval(t *testing.T, src string, vars map[string]any) (any, error) {
+	t.Helper()
+	p, err := expr.Compile(src, nil)
+	if err != nil {
+		t.Fatalf("compile %s: %v", src, err)
+	}
+	return p.Eval(t.Context(), expr.Undefined, vars)
+}
+
+func TestCompileRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		src, code string
+		pos       int
+	}{
+		"empty":              {"", "S0207", 0},
+		"open call":          {"$sum(1", "S0203", 6},
+		"open string":        {"'a", "S0101", 0},
+		"two values":         {"1 2", "S0201", 2},
+		"assign to a field":  {"a := 1", "S0212", 0},
+		"elvis is not 2.0.6": {"$a ?: 1", "S0211", 4},
+		"eval":               {"$eval('1')", "EVAL", 0},
+		"eval by a name":     {"($e := $eval; $e('1'))", "EVAL", 7},
+		"eval as argument":   {"$map(['1'], $eval)", "EVAL", 12},
+		"eval in a path":     {"$x.$eval(y)", "EVAL", 3},
+		"reserved":           {"$__apiq_check(1)", "RESERVED", 0},
+		"reserved binding":   {"($__apiq_check := 1; 2)", "RESERVED", 1},
+		"too long":           {strings.Repeat("1+", 9000) + "1", "LENGTH", 16384},
+		"too deep":           {strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000), "U1001", 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := expr.Compile(c.src, nil)
+			var e *expr.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *expr.Error", err)
+			}
+			if e.Code != c.code || e.Pos != c.pos {
+				t.Errorf("got %s at %d (%s), want %s at %d", e.Code, e.Pos, e.Message, c.code, c.pos)
+			}
+		})
+	}
+}
+
+func TestHostileExpressionsEnd(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]string{
+		"tail recursion":      `($f := function($n){ $f($n + 1) }; $f(0))`,
+		"recursion":           `($f := function($n){ 1 + $f($n + 1) }; $f(0))`,
+		"doubling strings":    `($f := function($s, $n){ $n = 0 ? $s : $f($s & $s, $n - 1) }; $f('abcdefgh', 60))`,
+		"doubling by join":    `($f := function($s, $n){ $n = 0 ? $s : $f($join([$s, $s]), $n - 1) }; $f('abcdefgh', 60))`,
+		"doubling arrays":     `($f := function($s, $n){ $n = 0 ? $s : $f([$s, $s], $n - 1) }; $f([1, 2], 60))`,
+		"doubling by append":  `($f := function($s, $n){ $n = 0 ? $s : $f($append($s, $s), $n - 1) }; $f([1, 2], 60))`,
+		"doubling objects":    `($f := function($s, $n){ $n = 0 ? $s : $f({'a': $s, 'b': $s}, $n - 1) }; $string($f(1, 90)))`,
+		"doubling by map":     `($f := function($s, $n){ $n = 0 ? $s : $f($map([1, 2], function($i){ $s }), $n - 1) }; $f([1, 2], 90) = 3)`,
+		"deep arrays":         `($f := function($s, $n){ $n = 0 ? $s : $f([[$s]], $n - 1) }; $f(1, 1000000))`,
+		"sort bomb":           `[1..200000]^($sum([1..1000]))`,
+		"nested ranges":       `[1..100000].[1..100000]`,
+		"big paths":           `($a := [1..200000]; $a.($a))`,
+		"pad":                 `$pad('x', 2000000000)`,
+		"replace":             `($p := $pad('', 9999, 'a'); $s := $join($map([1..100], function($i){ $p })); $replace($s, 'a', $s))`,
+		"huge range":          `[1..1000000000]`,
+		"huge step range":     `$range(1, 1000000000, 1)`,
+		"nested filter":       `[1..20000][$count([1..20000][$ > 5]) > 3]`,
+		"transform doubling":  `($f := function($s, $n){ $n = 0 ? $s : $f($s ~> |$|{'a': $s, 'b': $s}|, $n - 1) }; $f({}, 60))`,
+		"reduce doubling":     `$reduce([1..80], function($a, $b){ [$a, $a] })`,
+		"parent and doubling": `($f := function($s, $n){ $n = 0 ? $s : $f({'x': {'y': 1}}.x.y.($s & $s & %.z), $n - 1) }; $f('abcdefgh', 60))`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := expr.Compile(src, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			v, err := p.Eval(t.Context(), expr.Undefined, nil)
+			if !errors.Is(err, expr.ErrBudget) {
+				raw, _ := expr.Encode(v, 1000)
+				t.Errorf("got %s, %v; want an exhausted budget", raw, err)
+			}
+			if d := time.Since(start); d > 20*time.Second {
+				t.Errorf("took %v", d)
+			}
+		})
+	}
+}
+
+func TestEvalStopsWithItsContext(t *testing.T) {
+	t.Parallel()
+	p, err := expr.Compile(`($f := function($n){ $f($n + 1) }; $f(0))`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Eval(ctx, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEval(t *testing.T) {
+	t.Parallel()
+	vars := func(raw string) map[string]any {
+		var v map[string]any
+		if err := json.Unmarshal([]byte(raw), &v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	const order = `{"o": {"lines": [{"sku": "a", "n": 2, "p": 1.5}, {"sku": "b", "n": 1, "p": 4}], "note": null}}`
+	for src, want := range map[string]string{
+		`$o.lines.(n * p) ~> $sum()`:          `7`,
+		`$o.lines[sku = 'b'].p`:               `4`,
+		`$o.note`:                             `null`,
+		`$exists($o.note)`:                    `true`,
+		`$exists($o.none)`:                    `false`,
+		`{'z': 1, 'a': $o.lines[0].sku}`:      `{"z":1,"a":"a"}`,
+		`'<' & 1 & null & $o.none & [1, 'x']`: `"<1null[1,\"x\"]"`,
+		`$now() = $now()`:                     `true`,
+		`$millis() = $millis()`:               `true`,
+		`$partition([0, 1, 2], 2)`:            `[[0,1],[2]]`,
+		`$partition([0], 4)`:                  `[[0]]`,
+		`$range(0, 9, 3)`:                     `[0,3,6,9]`,
+		`$range(1, 9, 9)`:                     `1`,
+		`$range(3, 1, -1)`:                    `[3,2,1]`,
+		`$parse('-0')`:                        `0`,
+		`$parse('{"b":1,"a":[]}')`:            `{"b":1,"a":[]}`,
+		`$hash('apiq', 'SHA-1')`:              `"1467dbb2d0e2aef5b4e3acade5e1b563ea3e60fe"`,
+		`$hash('', 'MD5')`:                    `"d41d8cd98f00b204e9800998ecf8427e"`,
+		`$random(7) = $random(7)`:             `true`,
+		`$length($uuid())`:                    `36`,
+		`$split('äöü', '')`:                   `["ä","ö","ü"]`,
+		`$base64decode($base64encode('äöü'))`: `"äöü"`,
+		`1 = 1 ~> $string()`:                  `"true"`,
+		`[1..3, 7]`:                           `[1,2,3,7]`,
+		`1e3 + 0.5`:                           `1000.5`,
+		`-0`:                                  `0`,
+		`$o.lines.{'k': sku}[0]`:              `[{"k":"a"},{"k":"b"}]`,
+		`($f := function($n){ $n < 2 ? 1 : $n * $f($n - 1) }; $f(5))`: `120`,
+		`$string(12345678901234567890)`:                               `"12345678901234567000"`,
+	} {
+		t.Run(src, func(t *testing.T) {
+			t.Parallel()
+			v, err := eval(t, src, vars(order))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := expr.Encode(v, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestEvalErrors(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		`$nothing(1)`:        "T1006: Attempted to invoke a non-function",
+		`1 + 'a'`:            `T2002: The right side of the "+" operator must evaluate to a number`,
+		`null - 1`:           `T2001: The left side of the "-" operator must evaluate to a number`,
+		`$number(' 3')`:      `D3030: Unable to cast value to a number: " 3"`,
+		`$number('x')`:       `D3030: Unable to cast value to a number: "x"`,
+		`$error('no stock')`: `D3137: no stock`,
+		`$flatten([1])`:      "T1006: Attempted to invoke a non-function",
+		`[1.5..2]`:           "T2003: The left side of the range operator (..) must evaluate to an integer",
+		`$range(1, 2, 0)`:    "D3137: The increment of $range must not be zero",
+		`$parse('{')`:        "D3137: The string is not valid JSON",
+	} {
+		t.Run(src, func(t *testing.T) {
+			t.Parallel()
+			v, err := eval(t, src, nil)
+			if err == nil || err.Error() != want {
+				t.Errorf("got %v, %v; want %s", v, err, want)
+			}
+		})
+	}
+}
+
+func TestUndefinedIsNotNull(t *testing.T) {
+	t.Parallel()
+	v, err := eval(t, "$missing", nil)
+	if err != nil || !expr.IsUndefined(v) || expr.IsNull(v) {
+		t.Errorf("missing: got %v, %v", v, err)
+	}
+	v, err = eval(t, "$x", map[string]any{"x": nil})
+	if err != nil || expr.IsUndefined(v) || !expr.IsNull(v) {
+		t.Errorf("null: got %v, %v", v, err)
+	}
+}
+
+func TestUses(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string][]string{
+		`$order.lines[0].price * $rate`:                 {"$order.lines[0].price@0 exact", "$rate@24 exact"},
+		`$sum($order.lines.price)`:                      {"$order.lines.price@5 exact"},
+		`$map($items, function($i){ $i.price + $tax })`: {"$items@5 exact", "$tax@38 exact"},
+		`($x := $a.b; $x.c)`:                            {"$a.b@7 exact"},
+		`$order.lines[price > $low].sku`:                {"$order.lines[…].sku@0 exact", "$low@21 exact"},
+		`$order.(a + b)`:                                {"$order@0"},
+		`$order.lines^(>price)[0]`:                      {"$order.lines[…][0]@0 exact"},
+		`$states.input."a b".` + "`c d`":                {"$states.input.a b.c d@0 exact"},
+		`$a.*`:                                          {"$a.*@0 exact"},
+		`$a.b[]`:                                        {"$a.b[]@0 exact"},
+		`{'k': $a.b, $c: 1}`:                            {"$a.b@6 exact", "$c@12 exact"},
+		`$a.x@$i.y[$i.z = $k]`:                          {"$a.x.y[…]@0 exact", "$k@17 exact"},
+		`$a[-1]`:                                        {"$a[-1]@0 exact"},
+		`($f := function($n){ $n = 0 ? $z : $f($n - 1) }; $f(3))`: {"$z@30 exact"},
+	} {
+		t.Run(src, func(t *testing.T) {
+			t.Parallel()
+			p, err := expr.Compile(src, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, u := range p.Uses() {
+				s := u.String() + "@" + itoa(u.Pos)
+				if u.Exact {
+					s += " exact"
+				}
+				got = append(got, s)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func itoa(n int) string { raw, _ := json.Marshal(n); return string(raw) }
+
+func TestContextUses(t *testing.T) {
+	t.Parallel()
+	p, err := expr.Compile("name & $.x & $$ & $a.b[c = 1].d", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]int{0, 7, 13}, p.ContextUses()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestUnwrap(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{"{% $a %}": "$a", "{%$a%}": "$a", "{%%}": "", "{% a %} ": "-", "x {% a %}": "-", "{%}": "-", "": "-"} {
+		got, ok := expr.Unwrap(s)
+		if !ok {
+			got = "-"
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+func FuzzCompileEval(f *testing.F) {
+	for _, s := range []string{"$a.b[0]", "{'a': $x & 'y'}", "[1..$n].($ * 2)", "$map($a, function($v){$v})", "/a+/i", "a@$b#$c.d^(>e)", "|$|{'a':1},'b'|", "$a ~> $f(?, 1)", "\"\\u00e9\"", "$partition([1],0)"} {
+		f.Add(s)
+	}
+	opts := &expr.Options{MaxSteps: 20_000, Timeout: 200 * time.Millisecond, MaxSize: 1 << 18}
+	vars := map[string]any{"a": []any{map[string]any{"b": 1.0}}, "n": 3.0, "x": nil}
+	f.Fuzz(func(t *testing.T, src string) {
+		p, err := expr.Compile(src, opts)
+		if err != nil {
+			return
+		}
+		for _, u := range p.Uses() {
+			if src[u.Pos] != '$' {
+				t.Fatalf("use of %s at %d is not a variable", u.Name, u.Pos)
+			}
+		}
+		v, err := p.Eval(t.Context(), expr.Undefined, vars)
+		if err != nil {
+			return
+		}
+		if raw, err := expr.Encode(v, 0); err == nil && !json.Valid(raw) {
+			t.Fatalf("not JSON: %s", raw)
+		}
+	})
+}
+
+func BenchmarkEval(b *testing.B) {
+	p, err := expr.Compile("{ 'customer': $response.body.customer, 'big': $response.body.amount > 1000 }", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	v, _ := expr.Decode(json.RawMessage(`{"status":200,"body":{"customer":"cus_1","amount":1200}}`))
+	vars := map[string]any{"response": v}
+	for b.Loop() {
+		if _, err := p.Eval(b.Context(), expr.Undefined, vars); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

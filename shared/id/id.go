@@ -1,0 +1,38 @@
+// Package id makes the identifiers of resources: a prefix that names the kind
+// and a UUIDv7 (RFC 9562), so that ids sort by the time they were made.
+package id
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Prefixes of the contract.
+const (
+	User         = "usr_"
+	Workspace    = "wsp_"
+	Connection   = "con_"
+	Workflow     = "wfl_"
+	Plan         = "pln_"
+	Execution    = "exe_"
+	Trigger      = "trg_"
+	Audit        = "aud_"
+	Session      = "ses_"
+	Conversation = "cnv_"
+	Invite       = "inv_"
+	Request      = "req_"
+)
+
+// New makes a new id of a kind. It panics only if the system has no randomness.
+func New(prefix string) string { return prefix + uuid.Must(uuid.NewV7()).String() }
+
+// Is says whether s is an id of a kind.
+func Is(s, prefix string) bool {
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok {
+		return false
+	}
+	_, err := uuid.Parse(rest)
+	return err == nil && len(rest) == 36
+}

@@ -1,0 +1,150 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// Members lists the people of the workspace in the context.
+func (s *Service) Members(ctx context.Context, limit int, cursor string) ([]Member, string, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: "MEMBERS#" + workspace, Limit: limit, Cursor: cursor})
+	if err != nil {
+		return nil, "", err
+	}
+	members := make([]Member, len(page.Items))
+	for i, item := range page.Items {
+		if err := json.Unmarshal(item.Data, &members[i]); err != nil {
+			return nil, "", err
+		}
+		members[i].Version = item.Version
+	}
+	return members, page.Next, nil
+}
+
+// inviteRecord is kept under the hash of its token.
+type inviteRecord struct {
+	ID          string     `json:"id"`
+	WorkspaceID string     `json:"workspaceId"`
+	Email       string     `json:"email"`
+	Role        route.Role `json:"role"`
+	ExpiresAt   time.Time  `json:"expiresAt"`
+}
+
+// Invite lets the holder of an e-mail address join this workspace with a role.
+func (s *Service) Invite(ctx context.Context, email string, role route.Role) (Invite, error) {
+	email, err := normalEmail(email)
+	if err != nil {
+		return Invite{}, err
+	}
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return Invite{}, err
+	}
+	token := "inv_" + strings.ToLower(rand.Text())
+	rec := inviteRecord{ID: id.New(id.Invite), WorkspaceID: workspace, Email: email, Role: role, ExpiresAt: s.now().Add(inviteLife).UTC().Truncate(time.Second)}
+	op, err := put(inviteKey(hashToken(token)), rec, table.Absent(), rec.ExpiresAt)
+	if err != nil {
+		return Invite{}, err
+	}
+	err = s.trail.Commit(ctx, []table.Op{op}, audit.Entry{Action: "user.invite", Resource: rec.ID, Message: "invited " + email + " as " + string(role)})
+	return Invite{ID: rec.ID, Email: email, Role: role, Token: token, ExpiresAt: rec.ExpiresAt}, err
+}
+
+func (s *Service) acceptInvite(ctx context.Context, token, email string) (place, error) {
+	at := inviteKey(hashToken(token))
+	rec, version, err := load[inviteRecord](ctx, s, at)
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
+		return place{}, err
+	}
+	if err != nil || rec.Email != email || !rec.ExpiresAt.After(s.now()) {
+		return place{}, problem("/invite", "invalid", "The invitation is used, expired, or for another e-mail address. Ask for a new one.")
+	}
+	w, _, err := load[Workspace](ctx, s, workspaceKey(rec.WorkspaceID))
+	if err != nil {
+		return place{}, err
+	}
+	return place{workspace: w, role: rec.Role, ops: []table.Op{table.Global(table.Delete(at, table.IfVersion(version)))},
+		message: "joined by invitation as " + string(rec.Role)}, nil
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Change is what an admin may change of a member; nil leaves it.
+type Change struct {
+	Role   *route.Role
+	Active *bool
+}
+
+// UpdateMember changes a member. The last active admin stays one. Sessions of a
+// deactivated member end at once, since each request reads the membership.
+func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Member, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return Member{}, err
+	}
+	m, version, err := load[Member](ctx, s, memberKey(workspace, userID))
+	if err != nil {
+		return Member{}, notFoundIs(err, apierr.New(apierr.NotFound, "There is no such member."))
+	}
+	before := m
+	if c.Role != nil {
+		m.Role = *c.Role
+	}
+	if c.Active != nil {
+		m.Active = *c.Active
+	}
+	var ops []table.Op
+	if before.Role == route.RoleAdmin && before.Active && (m.Role != route.RoleAdmin || !m.Active) {
+		other, err := s.otherAdmin(ctx, userID)
+		if err != nil {
+			return Member{}, err
+		}
+		// The other one must still be what it was: two admins who demote each
+		// other at the same moment cannot both succeed.
+		ops = append(ops, table.Global(table.Check(memberKey(workspace, other.ID), table.IfVersion(other.Version))))
+	}
+	op, err := put(memberKey(workspace, userID), m, table.IfVersion(version), noExpiry)
+	if err != nil {
+		return Member{}, err
+	}
+	err = s.trail.Commit(ctx, append(ops, op), audit.Entry{Action: "user.update", Resource: userID, Details: map[string]any{"role": m.Role, "active": m.Active}})
+	m.Version = version + 1
+	return m, err
+}
+
+func (s *Service) otherAdmin(ctx context.Context, except string) (Member, error) {
+	for cursor := ""; ; {
+		members, next, err := s.Members(ctx, 100, cursor)
+		if err != nil {
+			return Member{}, err
+		}
+		for _, m := range members {
+			if m.ID != except && m.Active && m.Role == route.RoleAdmin {
+				return m, nil
+			}
+		}
+		if cursor = next; cursor == "" {
+			return Member{}, apierr.New(apierr.Conflict, "A workspace needs at least one active admin. Make another member ADMIN first.")
+		}
+	}
+}

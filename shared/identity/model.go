@@ -1,0 +1,76 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/apiq/apiq/shared/route"
+)
+
+// User is a person.
+type User struct {
+	ID        string    `json:"id"`
+	Email     string    `json:"email"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// Workspace keeps its connections, workflows, runs and trail apart from all others.
+type Workspace struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// Member is a person's place in a workspace.
+type Member struct {
+	ID       string     `json:"id"` // the user's
+	Email    string     `json:"email"`
+	Name     string     `json:"name"`
+	Role     route.Role `json:"role"`
+	Active   bool       `json:"active"`
+	JoinedAt time.Time  `json:"joinedAt"`
+	Version  int64      `json:"version"`
+}
+
+// Invite lets one person join with a role; its token is shown once and kept hashed.
+type Invite struct {
+	ID        string     `json:"id"`
+	Email     string     `json:"email"`
+	Role      route.Role `json:"role"`
+	Token     string     `json:"token"`
+	ExpiresAt time.Time  `json:"expiresAt"`
+}
+
+// Principal is who makes a request, as its session says.
+type Principal struct {
+	UserID      string
+	Email       string
+	Name        string
+	WorkspaceID string
+	Role        route.Role
+	SessionID   string
+}
+
+// Grant is what a sign-in answers.
+type Grant struct {
+	User      User
+	Workspace Workspace
+	Role      route.Role
+	Token     string
+	ExpiresAt time.Time
+}
+
+type principalKey struct{}
+
+// WithPrincipal returns a context that carries who makes the request.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// PrincipalFrom returns who makes the request.
+func PrincipalFrom(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(Principal)
+	return p, ok
+}

@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/sync/semaphore"
+)
+
+// Argon2id as OWASP's password storage cheat sheet has it: 19 MiB, two passes,
+// one lane. At most two at once, so that sign-ins cannot exhaust the memory.
+const (
+	argonTime    = 2
+	argonMemory  = 19 * 1024 // KiB
+	argonThreads = 1
+	argonKey     = 32
+	argonSalt    = 16
+	argonAtOnce  = 2
+)
+
+// hasher hashes and checks passwords.
+type hasher struct {
+	slots *semaphore.Weighted
+	// decoy is checked for unknown e-mails, so that they take the same time.
+	decoy string
+}
+
+func newHasher() (*hasher, error) {
+	h := &hasher{slots: semaphore.NewWeighted(argonAtOnce)}
+	var err error
+	h.decoy, err = h.hash(context.Background(), rand.Text())
+	return h, err
+}
+
+// hash gives "argon2id$t$m$p$salt$key".
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, argonSalt)
+	if _, err := rand.Read(salt); err != nil {
+		return "", err
+	}
+	key, err := h.derive(ctx, password, salt, argonTime, argonMemory, argonThreads)
+	if err != nil {
+		return "", err
+	}
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, argonMemory, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(key)), nil
+}
+
+// verify takes the same time for any hash of the current cost, "" included.
+func (h *hasher) verify(ctx context.Context, password, stored string) (bool, error) {
+	known := stored != ""
+	if !known {
+		stored = h.decoy
+	}
+	var t, m uint32
+	var p uint8
+	parts := strings.Split(stored, "$")
+	if len(parts) != 6 || parts[0] != "argon2id" {
+		return false, fmt.Errorf("identity: stored password hash has an unknown form")
+	}
+	if _, err := fmt.Sscan(parts[1], &t); err != nil {
+		return false, err
+	}
+	if _, err := fmt.Sscan(parts[2], &m); err != nil {
+		return false, err
+	}
+	if _, err := fmt.Sscan(parts[3], &p); err != nil {
+		return false, err
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, err
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false, err
+	}
+	got, err := h.derive(ctx, password, salt, t, m, p)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
+}
+
+func (h *hasher) derive(ctx context.Context, password string, salt []byte, t, m uint32, p uint8) ([]byte, error) {
+	if err := h.slots.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer h.slots.Release(1)
+	return argon2.IDKey([]byte(password), salt, t, m, p, argonKey), nil
+}

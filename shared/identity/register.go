@@ -1,0 +1,115 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// Registration is what a person gives to join.
+type Registration struct {
+	Email    string
+	Name     string
+	Password string
+	// Workspace names the new workspace; empty: "<name>'s workspace".
+	Workspace string
+	// Invite is the token of an invitation; with it no workspace is made.
+	Invite string
+}
+
+// Register makes the person and, without an invitation, their workspace, whose
+// ADMIN they are; and signs them in.
+func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) {
+	email, err := normalEmail(in.Email)
+	if err != nil {
+		return Grant{}, err
+	}
+	name, err := checkName("/name", in.Name)
+	if err != nil {
+		return Grant{}, err
+	}
+	if err := checkPassword(in.Password, email); err != nil {
+		return Grant{}, err
+	}
+	place, err := s.placeFor(ctx, in, name, email)
+	if err != nil {
+		return Grant{}, err
+	}
+	hash, err := s.passwords.hash(ctx, in.Password)
+	if err != nil {
+		return Grant{}, err
+	}
+	now := s.now().UTC()
+	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now}
+	member := Member{ID: user.ID, Email: email, Name: name, Role: place.role, Active: true, JoinedAt: now}
+	grant, session, err := s.newSession(ctx, user, place.workspace, place.role)
+	if err != nil {
+		return Grant{}, err
+	}
+	ops := append(place.ops, session)
+	for _, row := range []struct {
+		key   table.Key
+		value any
+	}{
+		{emailKey(email), emailRecord{UserID: user.ID}},
+		{userKey(user.ID), userRecord{User: user, PasswordHash: hash, Workspace: place.workspace.ID}},
+		{memberKey(place.workspace.ID, user.ID), member},
+	} {
+		op, err := put(row.key, row.value, table.Absent(), noExpiry)
+		if err != nil {
+			return Grant{}, err
+		}
+		ops = append(ops, op)
+	}
+	ctx = as(ctx, user, place.workspace.ID)
+	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.register", Resource: user.ID, Message: place.message})
+	if errors.Is(err, table.ErrCondition) {
+		return Grant{}, apierr.New(apierr.Conflict, "There is an account with this e-mail already: sign in instead. Or the invitation was used.")
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	if place.made {
+		s.onWorkspace(ctx, place.workspace)
+	}
+	return grant, nil
+}
+
+// place is where a new person ends up.
+type place struct {
+	workspace Workspace
+	role      route.Role
+	ops       []table.Op
+	made      bool
+	message   string
+}
+
+func (s *Service) placeFor(ctx context.Context, in Registration, name, email string) (place, error) {
+	if in.Invite != "" {
+		return s.acceptInvite(ctx, in.Invite, email)
+	}
+	title := in.Workspace
+	if title == "" {
+		title = name + "'s workspace"
+	}
+	title, err := checkName("/workspace", title)
+	if err != nil {
+		return place{}, err
+	}
+	w := Workspace{ID: id.New(id.Workspace), Name: title, CreatedAt: s.now().UTC()}
+	op, err := put(workspaceKey(w.ID), w, table.Absent(), noExpiry)
+	return place{workspace: w, role: route.RoleAdmin, ops: []table.Op{op}, made: true, message: "made the workspace " + w.Name}, err
+}
+
+// as names the person as actor in a workspace, keeping request id and address.
+func as(ctx context.Context, u User, workspace string) context.Context {
+	a := tenant.ActorFrom(ctx)
+	a.ID, a.Email = u.ID, u.Email
+	return tenant.WithActor(tenant.With(ctx, workspace), a)
+}

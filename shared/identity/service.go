@@ -1,0 +1,146 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+const (
+	sessionLife = 7 * 24 * time.Hour
+	inviteLife  = 7 * 24 * time.Hour
+	minPassword = 10
+	maxPassword = 256
+	// Sign-ins for one e-mail, whatever address they come from.
+	loginPerMinute, loginBurst = 10, 20
+)
+
+// Options of a Service.
+type Options struct {
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// OnWorkspace runs after a workspace was made, in its tenant. An error is
+	// its own to report: the workspace stands. Defaults to nothing.
+	OnWorkspace func(ctx context.Context, w Workspace)
+}
+
+// Service is the domain of people and sessions.
+type Service struct {
+	store       *table.Store
+	trail       *audit.Trail
+	limiter     limit.Limiter
+	passwords   *hasher
+	signer      *signer
+	now         func() time.Time
+	onWorkspace func(context.Context, Workspace)
+}
+
+// New makes the service.
+func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter limit.Limiter, o *Options) (*Service, error) {
+	passwords, err := newHasher()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: store, trail: trail, limiter: limiter, passwords: passwords,
+		signer: &signer{store: store, sealer: sealer}, now: time.Now, onWorkspace: func(context.Context, Workspace) {}}
+	if o != nil {
+		if o.Now != nil {
+			s.now = o.Now
+		}
+		if o.OnWorkspace != nil {
+			s.onWorkspace = o.OnWorkspace
+		}
+	}
+	return s, nil
+}
+
+// userRecord is how a user is kept.
+type userRecord struct {
+	User
+	PasswordHash string `json:"passwordHash"`
+	// Workspace is where the next sign-in leads.
+	Workspace string `json:"workspace"`
+}
+
+type emailRecord struct {
+	UserID string `json:"userId"`
+}
+
+func userKey(id string) table.Key         { return table.Key{PK: "USER#" + id, SK: "0"} }
+func emailKey(email string) table.Key     { return table.Key{PK: "EMAIL#" + email, SK: "0"} }
+func workspaceKey(id string) table.Key    { return table.Key{PK: "WORKSPACE#" + id, SK: "0"} }
+func memberKey(wsp, usr string) table.Key { return table.Key{PK: "MEMBERS#" + wsp, SK: usr} }
+func sessionKey(id string) table.Key      { return table.Key{PK: "SESSION#" + id, SK: "0"} }
+func inviteKey(hash string) table.Key     { return table.Key{PK: "INVITE#" + hash, SK: "0"} }
+
+// load reads a system record.
+func load[T any](ctx context.Context, s *Service, key table.Key) (T, int64, error) {
+	var v T
+	item, err := s.store.Get(tenant.WithSystem(ctx), key)
+	if err != nil {
+		return v, 0, err
+	}
+	return v, item.Version, json.Unmarshal(item.Data, &v)
+}
+
+func put(key table.Key, v any, cond table.Condition, expires time.Time) (table.Op, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return table.Op{}, err
+	}
+	return table.Global(table.Put(table.Item{Key: key, Data: data, ExpiresAt: expires}, cond)), nil
+}
+
+// normalEmail gives the one form that an address is kept and found under.
+func normalEmail(email string) (string, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || len(email) > 254 {
+		return "", problem("/email", "email", "Give an e-mail address such as ada@example.com.")
+	}
+	return email, nil
+}
+
+func checkName(path, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || utf8.RuneCountInString(name) > 100 {
+		return "", problem(path, "length", "Give a name of 1 to 100 characters.")
+	}
+	return name, nil
+}
+
+func checkPassword(password, email string) error {
+	switch {
+	case utf8.RuneCountInString(password) < minPassword:
+		return problem("/password", "too_short", "A password needs at least 10 characters.")
+	case len(password) > maxPassword:
+		return problem("/password", "too_long", "A password may have at most 256 bytes.")
+	case strings.EqualFold(password, email):
+		return problem("/password", "weak", "The password must not be the e-mail address.")
+	case strings.Count(password, password[:1]) == len(password):
+		return problem("/password", "weak", "The password must not be one character repeated.")
+	}
+	return nil
+}
+
+func problem(path, code, message string) error {
+	return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: path, Code: code, Message: message})
+}
+
+func notFoundIs(err error, replacement error) error {
+	if errors.Is(err, table.ErrNotFound) {
+		return replacement
+	}
+	return err
+}

@@ -1,0 +1,156 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// sessionRecord is a live session.
+type sessionRecord struct {
+	ID          string    `json:"id"`
+	UserID      string    `json:"userId"`
+	WorkspaceID string    `json:"workspaceId"`
+	CreatedAt   time.Time `json:"createdAt"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+	IP          string    `json:"ip,omitempty"`
+}
+
+var noExpiry time.Time
+
+func unauthenticated() error {
+	return apierr.New(apierr.Unauthenticated, "The session is over or not valid. Sign in again.")
+}
+
+func badLogin() error {
+	return apierr.New(apierr.Unauthenticated, "E-mail or password is not right.")
+}
+
+// Login signs a person in. Unknown e-mail and wrong password give the same
+// answer after the same work.
+func (s *Service) Login(ctx context.Context, email, password string) (Grant, error) {
+	email, err := normalEmail(email)
+	if err != nil {
+		return Grant{}, err
+	}
+	ok, wait, err := s.limiter.Allow(ctx, "login|"+email, loginPerMinute, loginBurst)
+	if err != nil {
+		return Grant{}, err
+	}
+	if !ok {
+		e := apierr.New(apierr.RateLimited, "Too many sign-ins for this e-mail. Wait as long as Retry-After says.")
+		e.RetryAfter = wait
+		return Grant{}, e
+	}
+	user, err := s.byEmail(ctx, email)
+	if err != nil {
+		return Grant{}, err
+	}
+	right, err := s.passwords.verify(ctx, password, user.PasswordHash)
+	if err != nil {
+		return Grant{}, err
+	}
+	if !right {
+		if user.ID != "" {
+			return Grant{}, errors.Join(badLogin(), s.trail.Commit(as(ctx, user.User, user.Workspace), nil, audit.Entry{
+				Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(apierr.Unauthenticated), Message: "wrong password"}))
+		}
+		return Grant{}, badLogin()
+	}
+	workspace, _, err := load[Workspace](ctx, s, workspaceKey(user.Workspace))
+	if err != nil {
+		return Grant{}, err
+	}
+	member, _, err := load[Member](ctx, s, memberKey(workspace.ID, user.ID))
+	if err != nil {
+		return Grant{}, err
+	}
+	if !member.Active {
+		return Grant{}, badLogin()
+	}
+	grant, session, err := s.newSession(ctx, user.User, workspace, member.Role)
+	if err != nil {
+		return Grant{}, err
+	}
+	err = s.trail.Commit(as(ctx, user.User, workspace.ID), []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID})
+	return grant, err
+}
+
+// byEmail finds a person; none gives a zero record, so that the caller does the same work.
+func (s *Service) byEmail(ctx context.Context, email string) (userRecord, error) {
+	ref, _, err := load[emailRecord](ctx, s, emailKey(email))
+	if errors.Is(err, table.ErrNotFound) {
+		return userRecord{}, nil
+	}
+	if err != nil {
+		return userRecord{}, err
+	}
+	user, _, err := load[userRecord](ctx, s, userKey(ref.UserID))
+	return user, err
+}
+
+func (s *Service) newSession(ctx context.Context, u User, w Workspace, role route.Role) (Grant, table.Op, error) {
+	now := s.now().UTC()
+	session := sessionRecord{ID: id.New(id.Session), UserID: u.ID, WorkspaceID: w.ID, CreatedAt: now,
+		ExpiresAt: now.Add(sessionLife).Truncate(time.Second), IP: tenant.ActorFrom(ctx).IP}
+	op, err := put(sessionKey(session.ID), session, table.Absent(), session.ExpiresAt)
+	if err != nil {
+		return Grant{}, op, err
+	}
+	token, err := s.signer.sign(ctx, session)
+	return Grant{User: u, Workspace: w, Role: role, Token: token, ExpiresAt: session.ExpiresAt}, op, err
+}
+
+// Logout ends the session at once.
+func (s *Service) Logout(ctx context.Context, p Principal) error {
+	err := s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(sessionKey(p.SessionID), table.Present()))},
+		audit.Entry{Action: "user.logout", Resource: p.UserID})
+	if errors.Is(err, table.ErrCondition) {
+		return unauthenticated()
+	}
+	return err
+}
+
+// Authenticate tells who holds a token. The session and the membership are read
+// on each call: a logout, a new role and a deactivation act at once.
+func (s *Service) Authenticate(ctx context.Context, token string) (Principal, error) {
+	claims, err := s.signer.verify(ctx, token, s.now())
+	if err != nil {
+		if apierr.CodeOf(err) == apierr.Internal {
+			return Principal{}, err
+		}
+		return Principal{}, unauthenticated()
+	}
+	session, _, err := load[sessionRecord](ctx, s, sessionKey(claims.SessionID))
+	if err != nil {
+		return Principal{}, notFoundIs(err, unauthenticated())
+	}
+	if session.UserID != claims.Subject || !session.ExpiresAt.After(s.now()) {
+		return Principal{}, unauthenticated()
+	}
+	member, _, err := load[Member](ctx, s, memberKey(session.WorkspaceID, session.UserID))
+	if err != nil {
+		return Principal{}, notFoundIs(err, unauthenticated())
+	}
+	if !member.Active {
+		return Principal{}, unauthenticated()
+	}
+	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID}, nil
+}
+
+// Me is the person and workspace behind a principal.
+func (s *Service) Me(ctx context.Context, p Principal) (User, Workspace, error) {
+	user, _, err := load[userRecord](ctx, s, userKey(p.UserID))
+	if err != nil {
+		return User{}, Workspace{}, err
+	}
+	w, _, err := load[Workspace](ctx, s, workspaceKey(p.WorkspaceID))
+	return user.User, w, err
+}

@@ -1,0 +1,230 @@
+package builtin
+
+import (
+	"encoding/json"
+	"sort"
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+)
+
+// literals binds arguments of op from the words of the goal. Each value goes to
+// the one argument that it fits best. The second answer says whether one came
+// from the clause's condition, which is then part of what is asked for.
+func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.Field]draft.Arg, bool) {
+	type pair struct {
+		field *catalog.Field
+		value int
+		score float64
+		raw   json.RawMessage
+	}
+	var pairs []pair
+	here := g.extent(c, guarded)
+	for i := range op.Args {
+		f := &op.Args[i]
+		entity := op.Names(f)
+		for v := range g.values {
+			inside := g.values[v].start >= here.start && g.values[v].end <= here.end
+			raw, ok := literalFor(f.Shape, &g.values[v])
+			if !ok {
+				continue
+			}
+			s := g.affinity(op, f, v, entity)
+			need := enoughOptional
+			switch {
+			case !inside:
+				need = enoughAfar
+			case f.Required:
+				need = enoughRequired
+			}
+			if s >= need {
+				if f.Required {
+					s += 0.3
+				}
+				pairs = append(pairs, pair{f, v, s, raw})
+			}
+		}
+	}
+	sort.SliceStable(pairs, func(i, j int) bool { return pairs[i].score > pairs[j].score })
+	bound := map[*catalog.Field]draft.Arg{}
+	used := map[int]*catalog.Field{}
+	for _, p := range pairs {
+		if _, done := bound[p.field]; done {
+			if p.field.Shape.Is("array") && used[p.value] == nil && g.listed(bound[p.field], p.value) {
+				a := bound[p.field]
+				a.Value.Literal = appendItem(a.Value.Literal, p.raw)
+				bound[p.field], used[p.value] = a, p.field
+			}
+			continue
+		}
+		if other := used[p.value]; other != nil && !sameWhole(other, p.field) {
+			continue
+		}
+		bound[p.field] = arg(p.field, draft.Value{Literal: p.raw}, "your words")
+		used[p.value] = p.field
+	}
+	g.enums(c, op, bound)
+	g.queries(c, op, bound)
+	inCondition := false
+	if c.cond != nil {
+		for v := range used {
+			for _, t := range c.cond.tokens {
+				inCondition = inCondition || t.value == v
+			}
+		}
+	}
+	return bound, inCondition
+}
+
+// sameWhole: a path parameter and a body field of one name want one value.
+func sameWhole(a, b *catalog.Field) bool { return a.Name == b.Name && a.In != b.In }
+
+// listed says whether a further value stands in one list with those bound: not
+// more than two words away.
+func (g *goal) listed(_ draft.Arg, v int) bool {
+	for o := range g.values {
+		if o == v {
+			continue
+		}
+		a, b := &g.values[o], &g.values[v]
+		if a.kind != b.kind {
+			continue
+		}
+		if a.start > b.start {
+			a, b = b, a
+		}
+		if a.end <= b.start && len(strings.Fields(g.text[a.end:b.start])) <= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+func appendItem(list, one json.RawMessage) json.RawMessage {
+	var a, b []json.RawMessage
+	if json.Unmarshal(list, &a) != nil || json.Unmarshal(one, &b) != nil {
+		return list
+	}
+	out, err := json.Marshal(append(a, b...))
+	if err != nil {
+		return list
+	}
+	return out
+}
+
+// enums binds arguments whose allowed values the clause says in plain words, and
+// those that allow only one.
+func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {
+	for i := range op.Args {
+		f := &op.Args[i]
+		if _, done := bound[f]; done {
+			continue
+		}
+		shape := f.Shape
+		if shape.Is("array") {
+			shape = shape.Items()
+		}
+		if enum := shape.Enum(); len(enum) > 0 {
+			if raw, ok := enumIn(f.Shape, c.tokens); ok {
+				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
+			} else if f.Required && len(enum) == 1 {
+				raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: memberText(enum[0])})
+				if ok {
+					bound[f] = arg(f, draft.Value{Literal: raw}, "the only value that it takes")
+				}
+			}
+			continue
+		}
+		if f.Shape.Is("boolean") && len(f.Words) > 0 && len(f.Words) <= 2 && !op.Safe() {
+			if on, ok := flag(c.tokens, f.Words); ok {
+				bound[f] = arg(f, draft.Literal(on), "your words")
+			}
+		}
+		if f.Required && len(shape.Default()) > 0 {
+			if _, ok := bound[f]; !ok {
+				bound[f] = arg(f, draft.Value{Literal: f.Shape.Default()}, "the API's default")
+				if len(f.Shape.Default()) == 0 {
+					delete(bound, f)
+				}
+			}
+		}
+	}
+}
+
+// flag reads "make it private" and "not public".
+func flag(ts []token, stems []string) (on, ok bool) {
+	for i := 0; i+len(stems) <= len(ts); i++ {
+		all := true
+		for j, s := range stems {
+			all = all && ts[i+j].stem == s && ts[i+j].value < 0
+		}
+		if all {
+			return i == 0 || !negations[ts[i-1].lower], true
+		}
+	}
+	return false, false
+}
+
+var negations = words(`not no without non never isn't`)
+
+// queries binds a required free-text search to what the clause is about.
+func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {
+	for i := range op.Args {
+		f := &op.Args[i]
+		if _, done := bound[f]; done || !f.Required || !queryNames[strings.Join(catalog.Split(f.Name), "")] || !f.Shape.Is("string") && f.Shape.Known() {
+			continue
+		}
+		if about := g.about(c); about != "" {
+			if raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: about}); ok {
+				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
+			}
+		}
+	}
+}
+
+// about is what a clause searches for: the names in it, else its nouns.
+func (g *goal) about(c *clause) string {
+	var names, plain []string
+	last := -1
+	for _, t := range c.tokens {
+		if t.value >= 0 {
+			v := &g.values[t.value]
+			if t.value != last && (v.kind == kindProper || v.kind == kindQuoted) {
+				names = append(names, v.text)
+			}
+			last = t.value
+			continue
+		}
+		if !t.stop && t.lower != c.verb && !ordinal(t.lower) {
+			plain = append(plain, t.lower)
+		}
+	}
+	if len(names) > 0 {
+		return strings.Join(names, " ")
+	}
+	return strings.Join(plain, " ")
+}
+
+func arg(f *catalog.Field, v draft.Value, from string) draft.Arg {
+	return draft.Arg{In: f.In, Path: f.Path, Value: v, From: from}
+}
+
+type span struct{ start, end int }
+
+// extent is the part of the goal that the clause covers, with its condition unless
+// that guards it.
+func (g *goal) extent(c *clause, guarded bool) span {
+	ts := c.tokens
+	if c.cond != nil && !guarded {
+		ts = append(ts[:len(ts):len(ts)], c.cond.tokens...)
+	}
+	s := span{ts[0].start, ts[0].end}
+	for _, t := range ts {
+		s.start, s.end = min(s.start, t.start), max(s.end, t.end)
+		if t.value >= 0 {
+			s.start, s.end = min(s.start, g.values[t.value].start), max(s.end, g.values[t.value].end)
+		}
+	}
+	return s
+}

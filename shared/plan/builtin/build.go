@@ -1,0 +1,191 @@
+package builtin
+
+import (
+	"fmt"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+)
+
+// builder makes one plan.
+type builder struct {
+	goal *goal
+	set  *catalog.Set
+	// words are all stems of the goal.
+	words map[string]bool
+}
+
+// maxSteps bounds a plan.
+const maxSteps = 24
+
+// call adds a call of op for a clause, and before it the calls that it needs.
+func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op, depth int) (*state, bool) {
+	if len(s.steps) >= maxSteps {
+		return nil, false
+	}
+	s = s.clone()
+	step := &draft.Step{Entry: entry, Op: op, Inserted: depth > 0, Why: because(c, op, depth)}
+	var guard *draft.Guard
+	if c.cond != nil && depth == 0 {
+		guard = s.bindCondition(b.goal, c.cond)
+	}
+	literals, conditionIsArgument := b.goal.literals(c, op, guard != nil)
+	if c.cond != nil && depth == 0 && guard == nil && !conditionIsArgument {
+		s.pause(c.cond)
+	}
+	if guard != nil {
+		if s.guards == nil {
+			s.guards = map[*condition]*draft.Guard{}
+		}
+		s.guards[c.cond] = guard
+		step.Guard = guard
+	}
+	for i := range op.Args {
+		f := &op.Args[i]
+		if a, ok := literals[f]; ok {
+			step.Args = append(step.Args, a)
+			continue
+		}
+		fl, ok := s.flows(entry, op, f, c)
+		if !f.Required && !(ok && b.wantsOptional(s, c, op, f, fl)) {
+			continue
+		}
+		if !ok {
+			if grown, made := b.produce(s, c, entry, op, f, depth); made {
+				grown.last, grown.score = s.last, s.score
+				s = grown
+				fl, ok = s.flows(entry, op, f, c)
+			}
+		}
+		if !ok {
+			step.Args = append(step.Args, draft.Ask(s.pending(step), op, f))
+			s.score -= costQuestion
+			continue
+		}
+		step.Args = append(step.Args, b.mapped(s, c, step, f, fl))
+		s.score += gainFlow
+	}
+	b.bindBody(s, step)
+	step.ID = s.name(op)
+	if depth > 0 {
+		s.score -= costInserted
+	}
+	s.steps = append(s.steps, step)
+	s.last, s.loop = step, step.Loop
+	return s, true
+}
+
+// pending are the steps with the one being built.
+func (s *state) pending(step *draft.Step) []*draft.Step {
+	return append(s.steps[:len(s.steps):len(s.steps)], step)
+}
+
+// wantsOptional: an optional argument takes an earlier answer where the clause
+// names it, or where a writing call would else not say what it writes to.
+func (b *builder) wantsOptional(s *state, c *clause, op *catalog.Op, f *catalog.Field, fl flow) bool {
+	if c.saysField(f, fl.field) > 0 {
+		return true
+	}
+	return !op.Safe() && f.Identifier() && fl.score >= 0.8 && fl.step == s.last
+}
+
+// mapped binds an argument to an earlier answer.
+func (b *builder) mapped(s *state, c *clause, step *draft.Step, f *catalog.Field, fl flow) draft.Arg {
+	ref := &draft.Ref{Step: fl.step.ID, Path: fl.field.Path}
+	from := fmt.Sprintf("the answer of “%s”", draft.Title(fl.step.Op))
+	several := f.Shape.Is("array")
+	if fl.field.Arrays > 0 && fl.step.Loop == nil {
+		pick, each, why := b.goal.pick(c, fl, f)
+		ref.Pick = pick
+		if each {
+			ref = b.item(s, step, fl)
+			return arg(f, draft.Value{Ref: ref}, from+", for every item")
+		}
+		from += ", " + why
+	}
+	if several && !ref.Pick.All {
+		ref.Wrap = true
+	}
+	return arg(f, draft.Value{Ref: ref}, from)
+}
+
+// item starts, or joins, the loop over the list that the flow's field stands in.
+func (b *builder) item(s *state, step *draft.Step, fl flow) *draft.Ref {
+	over := prefixOf(fl.field.Path)
+	rest := fl.field.Path[len(over):]
+	list := draft.Ref{Step: fl.step.ID, Path: arrayOf(over)}
+	for _, l := range []*draft.Loop{step.Loop, s.loop} {
+		if l != nil && samePlace(l.Over, list) {
+			step.Loop = l
+			return &draft.Ref{Item: true, Path: rest}
+		}
+	}
+	if step.Loop != nil { // a second list within one call: its first item
+		return &draft.Ref{Step: fl.step.ID, Path: fl.field.Path}
+	}
+	as := fl.field.Entity
+	if as == "" {
+		as = "item"
+	}
+	step.Loop = &draft.Loop{Over: list, As: s.unique(as)}
+	return &draft.Ref{Item: true, Path: rest}
+}
+
+func samePlace(a, b draft.Ref) bool {
+	if a.Step != b.Step || len(a.Path) != len(b.Path) {
+		return false
+	}
+	for i := range a.Path {
+		if a.Path[i] != b.Path[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// bindBody asks for the body as a whole where it is required and nothing of it
+// is bound.
+func (b *builder) bindBody(s *state, step *draft.Step) {
+	op := step.Op
+	if op.Spec.Body == nil || !op.Spec.Body.Required {
+		return
+	}
+	for _, a := range step.Args {
+		if a.In == "body" {
+			return
+		}
+	}
+	step.Args = append(step.Args, draft.AskBody(s.pending(step), op))
+	s.score -= costQuestion
+}
+
+// pause asks a person where a condition can be bound to no answer.
+func (s *state) pause(c *condition) {
+	text := c.text
+	for _, st := range s.steps {
+		if st.Approval != "" && st.Why == text {
+			return
+		}
+	}
+	message := "Go on only if this is so: " + text
+	if c.negate {
+		message = "Go on unless this is so: " + text
+	}
+	s.steps = append(s.steps, &draft.Step{ID: s.unique("confirm_condition"), Approval: message, Why: text})
+	s.notes = append(s.notes, fmt.Sprintf("No answer of these calls tells whether “%s”, so the run stops there and asks a person.", text))
+}
+
+func because(c *clause, op *catalog.Op, depth int) string {
+	if depth > 0 {
+		return fmt.Sprintf("Finds what “%s” needs.", clip(c.text, 120))
+	}
+	return fmt.Sprintf("You asked: “%s”.", clip(c.text, 160))
+}
+
+func clip(s string, n int) string {
+	rs := []rune(s)
+	if len(rs) <= n {
+		return s
+	}
+	return string(rs[:n-1]) + "…"
+}

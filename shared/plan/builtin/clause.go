@@ -1,0 +1,386 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+)
+
+// goal is a message taken apart.
+type goal struct {
+	text    string
+	tokens  []token
+	values  []value
+	clauses []*clause
+	// background are the words of sentences that ask for nothing themselves.
+	background []token
+}
+
+// clause is one thing that is asked for.
+type clause struct {
+	text   string // as written, for explanations
+	tokens []token
+	intent intent
+	verb   string
+	// each: it is to be done once for every one of something.
+	each bool
+	// implied: the clause names what the next one is done to ("for each open
+	// invoice, …"); it needs a call only if no earlier one has it.
+	implied bool
+	// pronoun: it speaks of what the clause before it was about.
+	pronoun bool
+	// nouns are the stems of what the verb is done to.
+	nouns map[string]bool
+	cond  *condition
+	// inherited are words that a pronoun stands for.
+	inherited []token
+	context   []token
+}
+
+const maxClauses = 12
+
+// read takes a message apart.
+func (p *Planner) read(text string) *goal {
+	g := &goal{text: text, values: findValues(text, p.now())}
+	g.tokens = tokenize(text)
+	for i := range g.tokens {
+		t := &g.tokens[i]
+		for v := range g.values {
+			if t.start < g.values[v].end && t.end > g.values[v].start {
+				t.value = v
+				break
+			}
+		}
+	}
+	g.sentences()
+	g.settle()
+	return g
+}
+
+// sentences cuts the goal into requests and background.
+func (g *goal) sentences() {
+	type part struct {
+		tokens []token
+		class  sentenceClass
+	}
+	var parts []part
+	start := 0
+	for i := range g.tokens {
+		if i+1 == len(g.tokens) || g.breaks(g.tokens[i], g.tokens[i+1]) {
+			ts := g.tokens[start : i+1]
+			parts = append(parts, part{ts, classify(ts)})
+			start = i + 1
+		}
+	}
+	asked := false
+	for _, p := range parts {
+		asked = asked || p.class == request
+	}
+	seen := false
+	var pending []token
+	for _, p := range parts {
+		wish := p.class == wish && (seen || !asked)
+		if p.class != request && !wish {
+			g.background = append(g.background, p.tokens...)
+			pending = append(pending, p.tokens...)
+			continue
+		}
+		seen = true
+		before := len(g.clauses)
+		g.split(p.tokens)
+		if len(g.clauses) > before {
+			g.clauses[before].context = pending
+			pending = nil
+		}
+	}
+	if len(g.clauses) == 0 && len(g.tokens) > 0 {
+		g.add(g.tokens, nil, false)
+	} else if len(pending) > 0 && len(g.clauses) > 0 {
+		c := g.clauses[len(g.clauses)-1]
+		c.context = append(c.context, pending...)
+	}
+}
+
+// breaks says whether a sentence ends between two tokens.
+func (g *goal) breaks(a, b token) bool {
+	if a.value >= 0 && a.value == b.value {
+		return false
+	}
+	end := a.end
+	if a.value >= 0 && g.values[a.value].kind == kindQuoted {
+		end = max(end, g.values[a.value].end-1)
+	}
+	between := g.text[end:max(end, b.start)]
+	return strings.ContainsAny(between, ".!?;\n") && strings.ContainsAny(between, " \n\t")
+}
+
+type sentenceClass int
+
+const (
+	statement sentenceClass = iota
+	wish
+	request
+)
+
+// classify tells a request ("List the pets", "can you …", "what …") from a wish
+// ("I want to …") and from a statement.
+func classify(ts []token) sentenceClass {
+	rest, lead := skipLead(ts)
+	if len(rest) == 0 {
+		return statement
+	}
+	w := rest[0].lower
+	if lead == wish {
+		return wish
+	}
+	if lead == request || questionWords[w] || conditionWords[w] {
+		return request
+	}
+	if w == "for" && len(rest) > 1 && allWords[rest[1].lower] {
+		return request
+	}
+	if in, ok := verbOf(w); ok && rest[0].value < 0 && (!nounVerbs[w] || in == intentAct || len(rest) > 1) {
+		return request
+	}
+	for i := 1; i < len(rest) && i < 12; i++ {
+		w, prev := rest[i].lower, rest[i-1].lower
+		if (w == "you" && (prev == "can" || prev == "could" || prev == "would" || prev == "will")) || w == "please" {
+			return request
+		}
+		if w == "to" && (prev == "want" || prev == "need" || prev == "like" || prev == "able") || w == "for" && prev == "looking" {
+			return wish
+		}
+	}
+	return statement
+}
+
+var questionWords = words(`what which who whose how where when is are does do did has have`)
+var conditionWords = words(`if when unless once whenever otherwise else`)
+
+var leadWords = words(`hey hi hello please also additionally then next first firstly secondly lastly finally afterwards after before that and so now just kindly
+optionally immediately subsequently ok okay again it go ahead thanks programmatically automatically but or workflow this`)
+
+// skipLead leaves out how a request is opened, up to its verb.
+func skipLead(ts []token) ([]token, sentenceClass) {
+	lead := statement
+	for i := 0; i < len(ts); {
+		n, class := leadPhrase(ts[i:])
+		if n == 0 {
+			return ts[i:], lead
+		}
+		lead = max(lead, class)
+		i += n
+	}
+	return nil, lead
+}
+
+// leadPhrases open requests; the longest that fits counts.
+var leadPhrases = []struct {
+	words string
+	class sentenceClass
+}{
+	{"can you", request}, {"could you", request}, {"would you", request}, {"will you", request}, {"would you be able to", request},
+	{"can you help me", request}, {"could you help me", request}, {"help me", request}, {"help me to", request}, {"let us", request}, {"let's", request},
+	{"can i", request}, {"could i", request}, {"may i", request}, {"how do i", request}, {"how can i", request},
+	{"i want to", wish}, {"i want you to", request}, {"i need to", wish}, {"i need you to", request}, {"i'd like to", wish}, {"i would like to", wish},
+	{"i'd like you to", request}, {"i'm looking to", wish}, {"i am looking to", wish}, {"i wish to", wish}, {"we want to", wish}, {"we need to", wish},
+	{"i also want to", wish}, {"i also need to", wish}, {"i'm trying to", wish}, {"i have to", wish}, {"used to", request}, {"demonstrates how to", request},
+}
+
+func leadPhrase(ts []token) (int, sentenceClass) {
+	best, class := 0, statement
+	for _, p := range leadPhrases {
+		ws := strings.Fields(p.words)
+		if len(ws) > len(ts) || len(ws) <= best {
+			continue
+		}
+		same := true
+		for i, w := range ws {
+			same = same && ts[i].lower == w
+		}
+		if same {
+			best, class = len(ws), p.class
+		}
+	}
+	if best > 0 {
+		return best, class
+	}
+	// "This workflow allows a user to …", "Enables teams to …"
+	for i := 0; i < len(ts) && i < 6; i++ {
+		if enablers[ts[i].lower] {
+			for j := i + 1; j < len(ts) && j < i+9; j++ {
+				if ts[j].lower == "to" {
+					return j + 1, request
+				}
+			}
+		}
+	}
+	if leadWords[ts[0].lower] && ts[0].value < 0 {
+		return 1, statement
+	}
+	return 0, statement
+}
+
+var enablers = words(`allows allow enables enable lets helps permits guides`)
+
+// split cuts a request into clauses.
+func (g *goal) split(ts []token) {
+	ts, cond := g.condition(ts)
+	var parts [][]token
+	start := 0
+	for i := 1; i < len(ts); i++ {
+		if i > start && g.opens(ts, i) {
+			end := i
+			for end > start && joiners[ts[end-1].lower] && ts[end-1].value < 0 {
+				end--
+			}
+			if end > start {
+				parts = append(parts, ts[start:end])
+				start = i
+			}
+		}
+	}
+	parts = append(parts, ts[start:])
+	for _, part := range parts {
+		g.add(part, cond, false)
+	}
+}
+
+var joiners = words(`and then also finally next afterwards after that or please optionally immediately subsequently additionally lastly by`)
+
+// opens says whether a clause begins at i: a verb after "and", "then" or a comma.
+func (g *goal) opens(ts []token, i int) bool {
+	t := ts[i]
+	if t.value >= 0 {
+		return false
+	}
+	if t.lower == "for" && i+1 < len(ts) && allWords[ts[i+1].lower] && g.comma(ts[i-1], t) {
+		return true
+	}
+	_, verb := verbOf(t.lower)
+	if !verb {
+		return false
+	}
+	j, joined := i-1, false
+	for j >= 0 && joiners[ts[j].lower] && ts[j].value < 0 {
+		j, joined = j-1, true
+	}
+	if !joined && !g.comma(ts[i-1], t) {
+		return false
+	}
+	if nounVerbs[t.lower] {
+		if i+1 >= len(ts) || g.comma(t, ts[i+1]) {
+			return false
+		}
+		next := ts[i+1]
+		return objectOpeners[next.lower] || next.value >= 0 && !catalog.Stop(next.lower)
+	}
+	return true
+}
+
+func (g *goal) comma(a, b token) bool {
+	if b.start <= a.end {
+		return false
+	}
+	return strings.ContainsAny(g.text[a.end:b.start], ",:(–—")
+}
+
+// add makes a clause of tokens.
+func (g *goal) add(ts []token, cond *condition, implied bool) {
+	rest, _ := skipLead(ts)
+	if len(rest) == 0 || len(g.clauses) >= maxClauses {
+		return
+	}
+	if len(rest) > 3 && rest[0].lower == "for" && allWords[rest[1].lower] && !implied {
+		g.forEach(rest, cond)
+		return
+	}
+	c := &clause{tokens: rest, cond: cond, implied: implied, text: strings.TrimSpace(g.text[rest[0].start:spanEnd(g, rest[len(rest)-1])])}
+	c.intent = intentRead
+	for i, t := range rest {
+		if i > 3 || questionWords[t.lower] {
+			break
+		}
+		if in, ok := verbOf(t.lower); ok && t.value < 0 {
+			c.intent, c.verb = in, t.lower
+			break
+		}
+	}
+	for i, t := range rest {
+		if i+1 < len(rest) && allWords[t.lower] && t.value < 0 {
+			c.each = c.each || t.lower != "all"
+		}
+		c.pronoun = c.pronoun || (pronouns[t.lower] && t.value < 0)
+	}
+	g.clauses = append(g.clauses, c)
+}
+
+// forEach takes "for each open invoice, send a reminder" apart.
+func (g *goal) forEach(ts []token, cond *condition) {
+	for i := 3; i < len(ts); i++ {
+		if _, verb := verbOf(ts[i].lower); verb && (g.comma(ts[i-1], ts[i]) || i > 3 && !nounVerbs[ts[i].lower]) {
+			g.add(ts[2:i], cond, true)
+			n := len(g.clauses)
+			g.add(ts[i:], cond, false)
+			if len(g.clauses) > n {
+				g.clauses[n].each, g.clauses[n].pronoun = true, true
+			}
+			return
+		}
+	}
+	g.add(ts[2:], cond, false)
+}
+
+func spanEnd(g *goal, t token) int {
+	if t.value >= 0 {
+		return max(t.end, g.values[t.value].end)
+	}
+	return t.end
+}
+
+// settle finds each clause's nouns and what its pronouns stand for.
+func (g *goal) settle() {
+	for i, c := range g.clauses {
+		c.nouns = map[string]bool{}
+		for j, t := range c.tokens {
+			if t.stop || t.lower == c.verb || (t.value >= 0 && g.values[t.value].kind != kindProper && g.values[t.value].kind != kindCode) {
+				continue
+			}
+			if len(c.nouns) > 0 && prepositions[before(c.tokens, j)] {
+				break
+			}
+			c.nouns[t.stem] = true
+		}
+		if i > 0 && (c.pronoun || len(c.nouns) == 0) {
+			prev := g.clauses[i-1]
+			for _, t := range prev.tokens {
+				if !t.stop && t.value < 0 && t.lower != prev.verb {
+					c.inherited = append(c.inherited, t)
+				}
+			}
+			if len(c.inherited) == 0 {
+				c.inherited = prev.inherited
+			}
+		}
+	}
+}
+
+var prepositions = words(`of in on at by for from with to into using named called about via as where`)
+
+func before(ts []token, i int) string {
+	for j := i - 1; j >= 0 && j >= i-2; j-- {
+		if prepositions[ts[j].lower] {
+			return ts[j].lower
+		}
+		if !ts[j].stop {
+			break
+		}
+	}
+	return ""
+}
+
+// Asks says whether a message asks for something to be done, rather than
+// answers a question.
+func (p *Planner) Asks(text string) bool {
+	return classify(tokenize(text)) != statement
+}

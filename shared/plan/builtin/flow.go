@@ -1,0 +1,200 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+)
+
+// flow is a binding to an earlier answer.
+type flow struct {
+	step  *draft.Step
+	field *catalog.Field
+	score float64
+}
+
+// enoughFlow is the fit from which an earlier answer is taken without being named.
+const enoughFlow = 0.45
+
+// flows finds the earlier answer that fills an argument best; recent ones first.
+func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c *clause) (flow, bool) {
+	var best flow
+	for age, i := 0, len(s.steps)-1; i >= 0; age, i = age+1, i-1 {
+		st := s.steps[i]
+		if st.Op == nil || st.Loop != nil && st.Loop != s.loop || st.Guard != nil && (c.cond == nil || st.Guard != s.guards[c.cond]) {
+			continue
+		}
+		for j := range st.Op.Yields {
+			y := &st.Op.Yields[j]
+			fit := 0.0
+			for _, e := range entities(op, f, c) {
+				fit = max(fit, catalog.Fits(f, e, y, st.Entry.Connection == entry.Connection))
+			}
+			if fit == 0 {
+				fit = c.saysField(f, y)
+			}
+			if fit -= 0.04 * float64(age); fit > best.score {
+				best = flow{st, y, fit}
+			}
+		}
+	}
+	return best, best.score >= enoughFlow
+}
+
+// entities are the things that an identifying argument may name.
+func entities(op *catalog.Op, f *catalog.Field, c *clause) []string {
+	if !f.Identifier() {
+		return []string{""}
+	}
+	out := []string{op.Names(f)}
+	if f.Entity == "" && len(f.Words) <= 1 {
+		for _, t := range c.tokens {
+			if c.nouns[t.stem] {
+				out = append(out, catalog.Singular(t.lower))
+			}
+		}
+		out = append(out, "")
+	}
+	return out
+}
+
+// saysField: the clause itself names what to take: "with the pet's name as
+// title", "with its price".
+func (c *clause) saysField(f, y *catalog.Field) float64 {
+	if len(y.Words) == 0 || len(f.Words) == 0 || !y.Scalar() || !f.Scalar() || f.Identifier() != y.Identifier() {
+		return 0
+	}
+	lastF, lastY := f.Words[len(f.Words)-1], y.Words[len(y.Words)-1]
+	for i, t := range c.tokens {
+		if t.value >= 0 || t.stem != lastY || i == 0 {
+			continue
+		}
+		prev := c.tokens[i-1]
+		owned := prev.lower == "its" || prev.lower == "their" || strings.HasSuffix(prev.lower, "'s") || prev.lower == "same" || prev.lower == "that"
+		if !owned {
+			continue
+		}
+		if lastF == lastY {
+			return 0.75
+		}
+		for k := i + 1; k < len(c.tokens) && k <= i+3; k++ {
+			if c.tokens[k].stem == lastF && c.tokens[k].value < 0 { // "… as the title"
+				return 0.85
+			}
+		}
+		for k := i - 1; k >= 0 && k >= i-5; k-- {
+			if c.tokens[k].stem == lastF && c.tokens[k].value < 0 { // "title from the pet's name"
+				return 0.8
+			}
+		}
+	}
+	return 0
+}
+
+// pick decides which item of a list is meant: each, all, the one named, the
+// nth, or the first.
+func (g *goal) pick(c *clause, fl flow, arg *catalog.Field) (p draft.Pick, loop bool, why string) {
+	if fl.field.Arrays == 0 {
+		return p, false, ""
+	}
+	entity := catalog.Stem(fl.field.Entity)
+	several := arg.Shape.Is("array")
+	for _, ts := range [][]token{c.tokens, c.inherited} {
+		for i, t := range ts {
+			if t.value >= 0 && g.values[t.value].kind != kindProper {
+				continue
+			}
+			about := false
+			for k := i + 1; k < len(ts) && k <= i+3; k++ {
+				if ts[k].stem == entity {
+					about = true
+				}
+				if !ts[k].stop && prepositions[ts[k].lower] {
+					break
+				}
+			}
+			if n, ok := ordinals[t.lower]; ok && (about || t.lower != "top" && t.lower != "any" && t.lower != "next") {
+				return draft.Pick{Index: n}, false, "the " + t.lower + " one"
+			}
+			if lastWords[t.lower] && about {
+				return draft.Pick{Last: true}, false, "the last one"
+			}
+			if allWords[t.lower] && (about || i+1 < len(ts) && pronouns[ts[i+1].lower]) {
+				return draft.Pick{All: several}, !several, "every one"
+			}
+		}
+	}
+	if name, field := g.named(c, fl); field != "" {
+		return draft.Pick{Field: field, Equals: name}, false, "the one named " + name
+	}
+	for _, t := range c.tokens {
+		if t.value < 0 && (t.lower == "them" || t.lower == "these" || t.lower == "those" || catalog.Plural(t.lower) && catalog.Stem(catalog.Singular(t.lower)) == entity) {
+			return draft.Pick{All: several}, !several, "every one"
+		}
+	}
+	if c.each {
+		return draft.Pick{All: several}, !several, "every one"
+	}
+	return draft.Pick{}, false, "the first one"
+}
+
+// named finds the quoted or capitalised name of the list's item in the clause,
+// where the items have names and the list was not already asked for by it.
+func (g *goal) named(c *clause, fl flow) (name, field string) {
+	for _, cand := range []string{"name", "title", "displayName", "display_name", "label", "username", "login", "slug"} {
+		path := append(prefixOf(fl.field.Path), cand)
+		if fieldAt(fl.step.Op, path) {
+			field = cand
+			break
+		}
+	}
+	if field == "" {
+		return "", ""
+	}
+	entity := catalog.Stem(fl.field.Entity)
+	for i, t := range c.tokens {
+		if t.value < 0 {
+			continue
+		}
+		v := &g.values[t.value]
+		if v.kind != kindQuoted && v.kind != kindProper || bound(fl.step, v.text) {
+			continue
+		}
+		for k := max(0, i-3); k < min(len(c.tokens), i+3); k++ {
+			if c.tokens[k].stem == entity {
+				return v.text, field
+			}
+		}
+	}
+	return "", ""
+}
+
+func bound(st *draft.Step, text string) bool {
+	for _, a := range st.Args {
+		if strings.Contains(squash(string(a.Value.Literal)), squash(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// prefixOf is the path up to and with its first "*".
+func prefixOf(path []string) []string {
+	for i, p := range path {
+		if p == "*" {
+			return path[: i+1 : i+1]
+		}
+	}
+	return nil
+}
+
+func fieldAt(op *catalog.Op, path []string) bool {
+	want := strings.Join(path, ".")
+	for i := range op.Yields {
+		if strings.Join(op.Yields[i].Path, ".") == want {
+			return true
+		}
+	}
+	return false
+}

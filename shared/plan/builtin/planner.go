@@ -1,0 +1,222 @@
+package builtin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+)
+
+// ErrNothingFits says that no operation serves the goal.
+var ErrNothingFits = errors.New("builtin: no operation fits the goal")
+
+// What the search over plans weighs, in the units of a clause's match (0–1).
+const (
+	beamWidth    = 6
+	branches     = 4
+	enoughMatch  = 0.30
+	costInserted = 0.04
+	costQuestion = 0.05
+	gainFlow     = 0.05
+	gainSameAPI  = 0.03
+	absorbed     = 0.8 // of a clause's best match, if an earlier call answers it
+)
+
+// Options of a Planner.
+type Options struct {
+	// Now is the clock that relative dates count from. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// Planner plans. It holds no state and is safe for use by several goroutines.
+type Planner struct{ now func() time.Time }
+
+// New makes a Planner.
+func New(opts *Options) *Planner {
+	p := &Planner{now: time.Now}
+	if opts != nil && opts.Now != nil {
+		p.now = opts.Now
+	}
+	return p
+}
+
+// Plan makes the best plan that it finds; ErrNothingFits where it finds none. It
+// takes time in proportion to the goal's clauses (at most 12) and stops when ctx
+// ends.
+func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*draft.Draft, error) {
+	g := p.read(text)
+	b := &builder{goal: g, set: set, words: map[string]bool{}}
+	for _, t := range g.tokens {
+		if t.value < 0 || g.values[t.value].kind != kindQuoted {
+			b.words[t.stem] = true
+		}
+	}
+	boost := g.mentioned(set)
+	beam := []*state{{}}
+	for _, c := range g.clauses {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("builtin: %w", err)
+		}
+		beam = b.advance(beam, c, g.rank(set, c, boost))
+	}
+	best := beam[0]
+	if best.covered == 0 || len(best.steps) == 0 {
+		return nil, ErrNothingFits
+	}
+	return &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: best.steps, Notes: best.notes,
+		Coverage: float64(best.covered) / float64(len(g.clauses))}, nil
+}
+
+// advance grows every plan of the beam by one clause.
+func (b *builder) advance(beam []*state, c *clause, options []ranked) []*state {
+	var next []*state
+	for _, s := range beam {
+		if earlier := b.answered(s, c, options); earlier > 0 {
+			n := s.clone()
+			n.covered++
+			n.score += earlier
+			next = append(next, n)
+			if c.implied {
+				continue
+			}
+		}
+		for i, o := range options {
+			if i >= branches || o.score < enoughMatch {
+				break
+			}
+			n, ok := b.call(s, c, o.Entry, o.Op, 0)
+			if !ok {
+				continue
+			}
+			st := n.last
+			st.Match, st.Margin = min(1, o.score), margin(options, i)
+			for _, in := range n.steps[len(s.steps) : len(n.steps)-1] {
+				in.Match, in.Margin = st.Match, st.Margin
+			}
+			if s.last != nil && s.last.Entry != nil && s.last.Entry.Connection == o.Entry.Connection {
+				n.score += gainSameAPI
+			}
+			n.score += o.score
+			n.covered++
+			next = append(next, n)
+		}
+	}
+	if len(next) == 0 {
+		for _, s := range beam {
+			n := s.clone()
+			n.notes = append(n.notes, fmt.Sprintf("No connected operation was found for “%s”; the plan leaves it out.", clip(c.text, 160)))
+			next = append(next, n)
+		}
+	}
+	sort.SliceStable(next, func(i, j int) bool { return next[i].score > next[j].score })
+	return next[:min(len(next), beamWidth)]
+}
+
+// margin is how far the runner-up lies behind an option, as a part of its score.
+func margin(options []ranked, i int) float64 {
+	if i > 0 {
+		return 0
+	}
+	if len(options) == 1 {
+		return 1
+	}
+	return max(0, (options[0].score-options[1].score)/options[0].score)
+}
+
+// answered says how well an earlier call answers a clause that only reads: "and
+// tell me their names". 0 for not.
+func (b *builder) answered(s *state, c *clause, options []ranked) float64 {
+	if c.intent != intentRead || len(s.steps) == 0 || len(options) == 0 && !c.implied {
+		return 0
+	}
+	best := enoughMatch
+	if len(options) > 0 {
+		best = options[0].score
+	}
+	for i := len(s.steps) - 1; i >= 0; i-- {
+		op := s.steps[i].Op
+		if op == nil {
+			continue
+		}
+		said, all := 0.0, 0.0
+		for n := range c.nouns {
+			idf := b.set.IDF(n)
+			all += idf
+			if op.Weight(n) > 0 {
+				said += idf
+			}
+		}
+		if len(c.nouns) == 0 || all > 0 && said/all >= 0.6 {
+			for _, o := range options {
+				if o.Op == op && o.score >= absorbed*best {
+					return absorbed * best
+				}
+			}
+			if len(c.nouns) == 0 || c.implied && op.IsList || c.pronoun && said/all > 0.9 {
+				return absorbed * best
+			}
+		}
+	}
+	return 0
+}
+
+// name is a short name for the plan: the goal's beginning.
+func name(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for _, end := range []string{". ", "? ", "! ", "; "} {
+		if i := strings.Index(text, end); i > 10 {
+			text = text[:i]
+		}
+	}
+	text = clip(strings.TrimRight(text, ".?! "), 80)
+	if text == "" {
+		return "Plan"
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// Retrieve ranks operations for a whole goal: those of each clause, best first,
+// each once. It is what a model is offered.
+func (p *Planner) Retrieve(text string, set *catalog.Set, limit int) []catalog.Hit {
+	g := p.read(text)
+	boost := g.mentioned(set)
+	type key struct {
+		connection string
+		op         *catalog.Op
+	}
+	best := map[key]ranked{}
+	for _, c := range g.clauses {
+		for _, r := range g.rank(set, c, boost) {
+			k := key{r.Entry.Connection, r.Op}
+			if old, ok := best[k]; !ok || r.score > old.score {
+				best[k] = r
+			}
+		}
+	}
+	all := make([]ranked, 0, len(best))
+	for _, r := range best {
+		all = append(all, r)
+	}
+	sort.Slice(all, func(i, j int) bool {
+		if all[i].score != all[j].score {
+			return all[i].score > all[j].score
+		}
+		if a, b := all[i].Op.ID(), all[j].Op.ID(); a != b {
+			return a < b
+		}
+		return all[i].Entry.Connection < all[j].Entry.Connection
+	})
+	hits := make([]catalog.Hit, 0, limit)
+	for i, r := range all {
+		if i >= limit {
+			break
+		}
+		hits = append(hits, r.Hit)
+	}
+	return hits
+}

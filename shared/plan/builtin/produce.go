@@ -1,0 +1,167 @@
+package builtin
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+)
+
+const (
+	maxChain    = 3 // calls brought in one for the other
+	maxTried    = 4 // producers tried for an argument
+	enoughToAdd = 0.75
+)
+
+// produce brings in a call whose answer yields what an argument takes. It does so
+// only where the goal speaks of the thing ("my first playlist", "the customer
+// named X"), or where the thing is the caller's own record.
+func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, depth int) (*state, bool) {
+	if depth >= maxChain {
+		return nil, false
+	}
+	type option struct {
+		op    *catalog.Op
+		score float64
+	}
+	var options []option
+	seen := map[*catalog.Op]bool{op: true}
+	for _, e := range entities(op, f, c) {
+		meant := b.meant(c, e)
+		self := catalog.Self(e)
+		if e == "" || meant == 0 && !self {
+			continue
+		}
+		for _, p := range entry.Producers(f, e) {
+			if seen[p.Op] || s.calls(p.Op) {
+				continue
+			}
+			seen[p.Op] = true
+			score := p.Score + b.suits(c, entry, op, f, p.Op, e)
+			if self && p.Op.SelfDescribing() {
+				score += 0.5
+			} else if meant == 0 {
+				continue
+			}
+			options = append(options, option{p.Op, score})
+		}
+	}
+	sort.SliceStable(options, func(i, j int) bool { return options[i].score > options[j].score })
+	for i, o := range options {
+		if i >= maxTried || o.score < enoughToAdd {
+			break
+		}
+		next, ok := b.call(s, c, entry, o.op, depth+1)
+		if !ok {
+			continue
+		}
+		if missing(next.last) > 0 {
+			continue // a call that itself needs an answer saves no question
+		}
+		return next, true
+	}
+	return nil, false
+}
+
+func missing(st *draft.Step) int {
+	n := 0
+	for _, a := range st.Args {
+		if a.Value.Input != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *state) calls(op *catalog.Op) bool {
+	for _, st := range s.steps {
+		if st.Op == op {
+			return true
+		}
+	}
+	return false
+}
+
+// meant is how clearly the clause speaks of a particular thing of the kind that
+// could be looked up: 0 for not at all.
+func (b *builder) meant(c *clause, entity string) float64 {
+	stem := catalog.Stem(entity)
+	for i, t := range c.tokens {
+		if t.stem != stem || t.value >= 0 && b.goal.values[t.value].kind == kindQuoted {
+			continue
+		}
+		if c.each || strings.HasSuffix(t.lower, "'s") {
+			return 1
+		}
+		for k := i - 1; k >= 0 && k >= i-4; k-- {
+			w := c.tokens[k]
+			if w.lower == "my" || w.lower == "our" || ordinal(w.lower) || allWords[w.lower] || strings.HasSuffix(w.lower, "'s") {
+				return 1
+			}
+			if w.value >= 0 && (b.goal.values[w.value].kind == kindProper || b.goal.values[w.value].kind == kindQuoted) && k >= i-2 {
+				return 1
+			}
+			if w.lower == "a" || w.lower == "an" || w.lower == "new" {
+				return 0.3
+			}
+		}
+		for k := i + 1; k < len(c.tokens) && k <= i+3; k++ {
+			if w := c.tokens[k]; w.value >= 0 && (b.goal.values[w.value].kind == kindProper || b.goal.values[w.value].kind == kindQuoted) {
+				return 1
+			}
+		}
+		return 0.5
+	}
+	return 0
+}
+
+// suits is how well a producer goes with the call that needs it, beside the fit
+// of its field.
+func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, p *catalog.Op, entity string) float64 {
+	score := 0.0
+	if !p.Safe() {
+		score -= 0.6 // nothing is created only to have its id
+	}
+	if f.In == "path" && p.Spec.Path == catalog.PrefixOf(op.Spec.Path, f.Name) {
+		score += 0.35
+	}
+	if p.IsList && p.Entity == entity {
+		score += 0.15
+	}
+	if strings.HasSuffix(p.Spec.Path, "}") {
+		score -= 0.2 // to read one thing, its id is needed already
+	}
+	score -= 0.12 * float64(len(p.Required()))
+	said, core := 0.0, 0.0
+	for _, w := range p.Core {
+		idf := b.set.IDF(w)
+		core += idf
+		if b.words[w] || c.nouns[w] {
+			said += idf
+		}
+	}
+	if core > 0 {
+		score += 0.5 * (said/core - 0.5)
+	}
+	if names := b.goal.about(c); names != "" {
+		for i := range p.Args {
+			if queryNames[strings.Join(catalog.Split(p.Args[i].Name), "")] && p.Args[i].Required && b.hasName(c) {
+				score += 0.3
+			}
+		}
+	}
+	if p.Spec.Deprecated {
+		score -= 0.5
+	}
+	return score
+}
+
+func (b *builder) hasName(c *clause) bool {
+	for _, t := range c.tokens {
+		if t.value >= 0 && (b.goal.values[t.value].kind == kindProper || b.goal.values[t.value].kind == kindQuoted) {
+			return true
+		}
+	}
+	return false
+}

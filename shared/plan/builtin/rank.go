@@ -1,0 +1,210 @@
+package builtin
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+)
+
+// ranked is an operation with how well it serves a clause.
+type ranked struct {
+	catalog.Hit
+	score float64
+}
+
+const (
+	retrieved    = 40 // operations that are looked at closely for a clause
+	weightPlain  = 0.35
+	weightName   = 0.3
+	weightAside  = 0.3
+	weightBefore = 0.45
+	unknownWord  = 0.5 // of the weight of a word that no operation has
+)
+
+// terms are the clause's words as the index has them.
+func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
+	var out []catalog.Term
+	at := map[string]int{}
+	add := func(t token, w float64) {
+		if t.stop && t.lower != "me" {
+			return
+		}
+		if set.IDF(t.stem) >= set.IDF("\x00") {
+			w *= unknownWord
+		}
+		if i, ok := at[t.stem]; ok {
+			out[i].Weight = max(out[i].Weight, w)
+			return
+		}
+		at[t.stem] = len(out)
+		out = append(out, catalog.Term{Stem: t.stem, Weight: w})
+	}
+	for _, t := range c.tokens {
+		switch {
+		case t.value >= 0 && g.values[t.value].kind == kindProper:
+			add(t, weightName)
+		case t.value >= 0 && g.values[t.value].kind == kindCode:
+			add(t, weightName)
+		case t.value >= 0:
+		case t.lower == c.verb && plainVerbs[t.lower]:
+			add(t, weightPlain)
+		case ordinal(t.lower) && t.lower != "random" && t.lower != "next" && t.lower != "top":
+			add(t, weightName)
+		default:
+			add(t, 1)
+		}
+	}
+	for _, t := range c.inherited {
+		if t.value < 0 {
+			add(t, weightBefore)
+		}
+	}
+	for _, t := range c.context {
+		if t.value < 0 {
+			add(t, weightAside)
+		}
+	}
+	return out
+}
+
+// rank orders the operations for a clause.
+func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ranked {
+	terms := g.terms(set, c)
+	hits := set.Search(terms, boost, retrieved)
+	said := map[string]float64{}
+	for _, t := range terms {
+		said[t.Stem] = min(1, t.Weight/weightPlain)
+	}
+	nounKnown := false
+	for n := range c.nouns {
+		nounKnown = nounKnown || set.IDF(n) < set.IDF("\x00")
+	}
+	wantsMany, wantsOne := g.number(c)
+	out := make([]ranked, 0, len(hits))
+	for _, h := range hits {
+		core, have := 0.0, 0.0
+		for _, w := range h.Op.Core {
+			idf := set.IDF(w)
+			if plainVerbs[w] {
+				idf *= 0.3
+			}
+			core += idf
+			have += idf * said[w]
+		}
+		covered := 0.0
+		if core > 0 {
+			covered = have / core
+		}
+		s := (0.6*min(1.2, h.Lexical) + 0.4*covered) * prior(c.intent, c.verb, h.Op)
+		if !nounKnown && len(c.nouns) > 0 && covered < 0.5 {
+			s *= 0.6
+		}
+		item := strings.HasSuffix(h.Op.Spec.Path, "}")
+		switch {
+		case wantsMany && h.Op.IsList:
+			s *= 1.08
+		case wantsMany && item && c.intent == intentRead:
+			s *= 0.9
+		case wantsOne && item:
+			s *= 1.12
+		case wantsOne && h.Op.IsList:
+			s *= 0.92
+		case c.intent == intentCreate && item && h.Op.Method() == "POST":
+			s *= 0.92
+		}
+		if h.Op.Spec.Deprecated {
+			s *= 0.8
+		}
+		s *= 1 - 0.015*float64(len(h.Op.Required()))
+		out = append(out, ranked{h, s})
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].score > out[j].score })
+	return out
+}
+
+// prior is how well the operation's method and own verb serve the clause's.
+func prior(in intent, verb string, op *catalog.Op) float64 {
+	p := fit(in, op.Method())
+	ws := catalog.Split(op.ID())
+	if strings.Contains(op.ID(), "/") && strings.Contains(op.ID(), " ") {
+		ws = nil
+	}
+	if len(ws) > 0 {
+		own, ok := verbOf(ws[0])
+		if !ok {
+			own, ok = verbOf(ws[len(ws)-1])
+		}
+		switch {
+		case ok && own == in && in != intentAct:
+			p = max(p, 0.95)
+		case verb != "" && ok && catalog.Stem(ws[0]) == catalog.Stem(verb):
+			p = max(p, 1)
+		case ok && in == intentRead && own != intentRead && own != intentAct:
+			p *= 0.6
+		}
+	}
+	return p
+}
+
+// number says whether the clause wants a list or one thing by its id.
+func (g *goal) number(c *clause) (many, one bool) {
+	for i, t := range c.tokens {
+		if t.value >= 0 {
+			k := g.values[t.value].kind
+			if (k == kindNumber || k == kindCode || k == kindUUID) && i > 0 && g.namesThing(reverse(c.tokens[max(0, i-3):i]), "") {
+				one = true
+			}
+			continue
+		}
+		if t.lower == "list" || t.lower == "all" || t.lower == "every" || catalog.Plural(t.lower) && c.nouns[t.stem] {
+			many = true
+		}
+	}
+	return many && !one, one
+}
+
+func reverse(ts []token) []token {
+	out := make([]token, 0, len(ts))
+	for i := len(ts) - 1; i >= 0; i-- {
+		out = append(out, ts[i])
+	}
+	return out
+}
+
+// mentioned boosts the connections that the goal speaks of by name ("in Slack",
+// "using the museum API").
+func (g *goal) mentioned(set *catalog.Set) map[string]float64 {
+	if len(set.Entries) < 2 {
+		return nil
+	}
+	boost := map[string]float64{}
+	for i := range set.Entries {
+		e := &set.Entries[i]
+		own := catalog.Split(e.Name)
+		if said(trimNames(own), g.tokens) && len(trimNames(own)) > 0 {
+			boost[e.Connection] = 1.25
+			continue
+		}
+		for _, n := range trimNames(e.Names) {
+			if len(n) > 3 && said([]string{n}, g.tokens) {
+				boost[e.Connection] = 1.15
+				break
+			}
+		}
+	}
+	return boost
+}
+
+// trimNames leaves out what every API is called.
+func trimNames(ws []string) []string {
+	var out []string
+	for _, w := range ws {
+		if !apiWords[w] && !catalog.Stop(w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+var apiWords = words(`api apis rest web service services open openapi swagger v1 v2 v3 sample demo the server specification spec http json public 1 2 3 0 redocly reference`)

@@ -1,0 +1,169 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// API is what a document offers. It is safe for use by several goroutines.
+type API struct {
+	Title string
+	Ops   []*Op
+	// Names are the words that the API is called by.
+	Names    []string
+	postings map[string][]int32
+	byID     map[string]*Op
+	// producers are places in answers, by what they can fill.
+	producers map[string][]Producer
+}
+
+// New reads every operation of a document: about 50 µs each. An operation that
+// cannot be read is left out, as it cannot be called either; skipped says how many.
+func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err error) {
+	api = &API{Title: doc.Info().Title, postings: map[string][]int32{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
+	api.Names = Split(api.Title)
+	for i, s := range doc.Summaries() {
+		if i%64 == 0 && ctx.Err() != nil {
+			return nil, 0, fmt.Errorf("catalog: %w", ctx.Err())
+		}
+		so, err := doc.Operation(s.ID)
+		if err != nil {
+			skipped++
+			continue
+		}
+		op := newOp(doc, so)
+		n := int32(len(api.Ops))
+		api.Ops = append(api.Ops, op)
+		api.byID[op.ID()] = op
+		for t := range op.terms {
+			api.postings[t] = append(api.postings[t], n)
+		}
+		api.produce(op)
+	}
+	return api, skipped, nil
+}
+
+// Op finds an operation by its id.
+func (a *API) Op(id string) (*Op, bool) {
+	o, ok := a.byID[id]
+	return o, ok
+}
+
+// Entry is an API as a workspace is connected to it.
+type Entry struct {
+	Connection string // id
+	Name       string // the person's name for the connection
+	*API
+}
+
+// Set are the entries that one plan may use. It is made per request and cheap.
+type Set struct {
+	Entries []Entry
+	total   int
+}
+
+// NewSet joins entries.
+func NewSet(entries ...Entry) *Set {
+	s := &Set{Entries: entries}
+	for _, e := range entries {
+		s.total += len(e.Ops)
+	}
+	return s
+}
+
+// Len is the number of operations.
+func (s *Set) Len() int { return s.total }
+
+// Entry finds the entry of a connection.
+func (s *Set) Entry(connection string) (*Entry, bool) {
+	for i := range s.Entries {
+		if s.Entries[i].Connection == connection {
+			return &s.Entries[i], true
+		}
+	}
+	return nil, false
+}
+
+// IDF is how telling a stem is among the operations of the set (BM25's inverse
+// document frequency, never negative).
+func (s *Set) IDF(stem string) float64 {
+	df := 0
+	for i := range s.Entries {
+		df += len(s.Entries[i].postings[stem])
+	}
+	return math.Log(1 + (float64(s.total)-float64(df)+0.5)/(float64(df)+0.5))
+}
+
+// Hit is an operation that speaks of some of the terms asked for.
+type Hit struct {
+	Entry *Entry
+	Op    *Op
+	// Lexical is the part of the terms, by their weight, that it speaks of: 0–1.
+	Lexical float64
+}
+
+// Term is a stem asked for, with its weight.
+type Term struct {
+	Stem   string
+	Weight float64
+}
+
+// saturation makes a word's second place count less (BM25's k).
+const saturation = 1.1
+
+// Search ranks operations by the terms; best first, at most limit. boost
+// multiplies the score of a connection's operations; 1 where it has none.
+func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
+	type weighted struct {
+		stem string
+		w    float64
+	}
+	ws := make([]weighted, 0, len(terms))
+	total := 0.0
+	for _, t := range terms {
+		w := t.Weight * s.IDF(t.Stem)
+		total += w
+		ws = append(ws, weighted{t.Stem, w})
+	}
+	if total == 0 {
+		return nil
+	}
+	var hits []Hit
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		scores := map[int32]float64{}
+		for _, t := range ws {
+			for _, n := range e.postings[t.stem] {
+				w := e.Ops[n].terms[t.stem]
+				scores[n] += t.w * w / (w + saturation)
+			}
+		}
+		b := 1.0
+		if v, ok := boost[e.Connection]; ok {
+			b = v
+		}
+		for n, v := range scores {
+			hits = append(hits, Hit{Entry: e, Op: e.Ops[n], Lexical: b * v / total})
+		}
+	}
+	sort.Slice(hits, func(i, j int) bool {
+		if hits[i].Lexical != hits[j].Lexical {
+			return hits[i].Lexical > hits[j].Lexical
+		}
+		if a, b := len(hits[i].Op.Spec.Path), len(hits[j].Op.Spec.Path); a != b {
+			return a < b
+		}
+		if a, b := hits[i].Op.ID(), hits[j].Op.ID(); a != b {
+			return a < b
+		}
+		return hits[i].Entry.Connection < hits[j].Entry.Connection
+	})
+	if len(hits) > limit {
+		hits = hits[:limit]
+	}
+	return hits
+}

@@ -1,0 +1,224 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// Op is an operation with what planning looks at. It is never changed.
+type Op struct {
+	Spec *spec.Operation
+	Doc  *spec.Document
+	// Args are the parameters (path, query, header) and body fields.
+	Args []Field
+	// BodySchema is the body's shape; BodyWhole says that it has no fields to bind
+	// one by one (an array, or a plain value) and is bound as a whole.
+	BodySchema spec.Shape
+	BodyWhole  bool
+	// Yields are the places of the answer.
+	Yields []Field
+	// Answer is the shape of the answer; not Known where the spec says nothing.
+	Answer spec.Shape
+	// Entity is the thing that the operation is about, from its path.
+	Entity string
+	// Items is the path of the list in the answer and true where it is one.
+	Items  []string
+	IsList bool
+	// Core are the stems of the operation's id and last fixed path segment: what
+	// a goal must speak of for the operation to be meant.
+	Core []string
+	// terms are the stems of all its words with their weights.
+	terms map[string]float64
+}
+
+// ID is the operation's id in its document.
+func (o *Op) ID() string { return o.Spec.ID }
+
+// Method and path are those of the spec.
+func (o *Op) Method() string { return o.Spec.Method }
+
+// Safe says whether the method only reads.
+func (o *Op) Safe() bool {
+	return o.Spec.Method == "GET" || o.Spec.Method == "HEAD" || o.Spec.Method == "OPTIONS"
+}
+
+// Weight is how much the operation speaks of a stem; 0 for not at all.
+func (o *Op) Weight(stem string) float64 { return o.terms[stem] }
+
+// Required are the arguments without which the call cannot be made.
+func (o *Op) Required() []*Field {
+	var out []*Field
+	for i := range o.Args {
+		if o.Args[i].Required {
+			out = append(out, &o.Args[i])
+		}
+	}
+	return out
+}
+
+// Arg finds an argument by place and dotted name.
+func (o *Op) Arg(in, dotted string) (*Field, bool) {
+	for i := range o.Args {
+		if f := &o.Args[i]; strings.Join(f.Path, ".") == dotted && (in == "" || f.In == in) {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// Names is the thing that an identifying argument of this operation names: by
+// its own name, its place in the path, or, for a plain id, the operation's thing.
+func (o *Op) Names(f *Field) string {
+	if f.Entity == "" && f.Identifier() && len(f.Words) <= 1 {
+		return o.Entity
+	}
+	return f.Entity
+}
+
+// Weights of the places that a word stands in. The names that a document's
+// author gave the operation count most; what an answer holds counts least.
+const (
+	inID       = 3.0
+	inSegment  = 2.4
+	inPath     = 1.0
+	inSummary  = 2.0
+	inTag      = 0.8
+	inText     = 0.5
+	inArgument = 0.6
+	inAnswer   = 0.35
+)
+
+func newOp(doc *spec.Document, so *spec.Operation) *Op {
+	o := &Op{Spec: so, Doc: doc, terms: map[string]float64{}}
+	o.Entity = pathEntity(so.Path)
+	o.args()
+	if schema, ok := so.SuccessSchema(); ok {
+		o.Answer = doc.Shape(schema)
+		o.Yields = yields(o.Answer, o.Entity)
+	}
+	o.list()
+	o.words()
+	return o
+}
+
+func (o *Op) args() {
+	for _, p := range o.Spec.Parameters {
+		if p.In == "cookie" || (p.In == "header" && standardHeader(p.Name)) {
+			continue
+		}
+		f := Field{In: p.In, Name: p.Name, Path: []string{p.Name}, Words: Stems(p.Name), Required: p.Required || p.In == "path",
+			Description: clip(p.Description), Shape: o.Doc.Shape(p.Schema)}
+		if p.In == "path" {
+			f.Entity = paramEntity(o.Spec.Path, p.Name)
+		} else {
+			f.Entity = idEntity(p.Name)
+		}
+		o.Args = append(o.Args, f)
+	}
+	_, schema, ok := o.Spec.BodySchema()
+	if !ok {
+		return
+	}
+	o.BodySchema = o.Doc.Shape(schema)
+	fields := body(o.BodySchema)
+	if len(fields) == 0 || o.BodySchema.Is("array") {
+		o.BodyWhole = o.Spec.Body != nil && o.Spec.Body.Required
+		return
+	}
+	must := o.Spec.Body != nil && o.Spec.Body.Required
+	for _, f := range fields {
+		f.Required = f.Required && must
+		f.Entity = idEntity(f.Name)
+		o.Args = append(o.Args, f)
+	}
+}
+
+// standardHeader are those that the caller of the API sets by itself (OpenAPI
+// 3.1, Parameter Object: Accept, Content-Type and Authorization are ignored).
+func standardHeader(name string) bool {
+	switch strings.ToLower(name) {
+	case "accept", "content-type", "authorization", "user-agent", "content-length", "host":
+		return true
+	}
+	return false
+}
+
+// list finds the array of the answer that is the answer: the root itself, or the
+// one array of objects nearest to it.
+func (o *Op) list() {
+	if o.Answer.Is("array") {
+		o.Items, o.IsList = []string{"*"}, true
+		return
+	}
+	best := -1
+	for i := range o.Yields {
+		f := &o.Yields[i]
+		if !f.Shape.Is("array") || f.Arrays > 0 || len(f.Path) > 3 {
+			continue
+		}
+		if o.pathParamLast() && !generic[Singular(f.Name)] {
+			continue // one thing, with a list in it
+		}
+		score := 10 - 2*len(f.Path)
+		if n := Noun(f.Name); n == o.Entity {
+			score += 6
+		} else if generic[n] {
+			score += 5
+		}
+		if len(properties(f.Shape.Items())) > 0 {
+			score += 3
+		}
+		if best < 0 || score > best {
+			best = score
+			o.Items, o.IsList = append(f.Path[:len(f.Path):len(f.Path)], "*"), true
+		}
+	}
+}
+
+func (o *Op) pathParamLast() bool { return strings.HasSuffix(o.Spec.Path, "}") }
+
+func (o *Op) words() {
+	add := func(w float64, stems ...string) {
+		for _, s := range stems {
+			if o.terms[s] < w {
+				o.terms[s] = w + min(o.terms[s], w)*0.15
+			} else {
+				o.terms[s] += w * 0.15
+			}
+		}
+	}
+	seen := map[string]bool{}
+	core := func(stems []string) {
+		for _, s := range stems {
+			if !seen[s] {
+				seen[s] = true
+				o.Core = append(o.Core, s)
+			}
+		}
+	}
+	if !strings.Contains(o.Spec.ID, "/") || !strings.HasPrefix(o.Spec.ID, o.Spec.Method+" ") {
+		add(inID, Stems(o.Spec.ID)...)
+		core(Stems(o.Spec.ID))
+	}
+	segments := fixedSegments(o.Spec.Path)
+	for i, seg := range segments {
+		if i == len(segments)-1 {
+			add(inSegment, Stems(seg)...)
+			core(Stems(seg))
+		} else {
+			add(inPath, Stems(seg)...)
+		}
+	}
+	add(inSummary, Stems(o.Spec.Summary.Summary)...)
+	for _, t := range o.Spec.Tags {
+		add(inTag, Stems(t)...)
+	}
+	add(inText, Stems(o.Spec.Description)...)
+	for i := range o.Args {
+		add(inArgument, o.Args[i].Words...)
+	}
+	for i := range o.Yields {
+		add(inAnswer, o.Yields[i].Words...)
+	}
+}

@@ -1,0 +1,190 @@
+package catalog
+
+import "strings"
+
+// Producer is a place in an operation's answer that can fill an argument.
+type Producer struct {
+	Op    *Op
+	Field *Field
+	// Score is how well it fits, 0–1.
+	Score float64
+}
+
+const maxProducers = 64
+
+// produce files an operation's answer under what it can fill.
+func (a *API) produce(op *Op) {
+	if !op.Safe() && op.Spec.Method != "POST" {
+		return
+	}
+	seen := map[string]bool{}
+	for i := range op.Yields {
+		f := &op.Yields[i]
+		if !f.Scalar() || f.Arrays > 2 {
+			continue
+		}
+		for _, key := range producerKeys(f) {
+			if seen[key] {
+				continue // the first place is the nearest to the root
+			}
+			seen[key] = true
+			a.producers[key] = append(a.producers[key], Producer{Op: op, Field: f})
+		}
+	}
+}
+
+func producerKeys(f *Field) []string {
+	keys := make([]string, 0, 2)
+	if len(f.Words) > 1 || !f.Identifier() {
+		keys = append(keys, "name:"+strings.Join(f.Words, " "))
+	}
+	if f.Identifier() {
+		if e := idEntity(f.Name); e != "" {
+			keys = append(keys, "id:"+e)
+		} else if f.Entity != "" && len(f.Words) <= 1 {
+			keys = append(keys, "id:"+f.Entity)
+		}
+	}
+	return keys
+}
+
+// Producers are the operations of this API whose answer yields what an argument
+// takes, where its name alone tells; unordered.
+func (a *API) Producers(arg *Field, entity string) []Producer {
+	var out []Producer
+	have := map[*Op]bool{}
+	add := func(key string) {
+		for _, p := range a.producers[key] {
+			if len(out) >= maxProducers {
+				return
+			}
+			if s := Fits(arg, entity, p.Field, true); s > 0 && !have[p.Op] {
+				have[p.Op] = true
+				out = append(out, Producer{Op: p.Op, Field: p.Field, Score: s})
+			}
+		}
+	}
+	if entity != "" && arg.Identifier() {
+		add("id:" + entity)
+	}
+	if len(arg.Words) > 1 || !arg.Identifier() {
+		add("name:" + strings.Join(arg.Words, " "))
+	}
+	return out
+}
+
+// common names say nothing about what they belong to.
+var common = set(`name title type kind status state description date time created updated start end page limit offset size count total url href link
+language locale format value text message content version key token code cursor sort order filter fields market country currency timezone tags label note comment
+created_at updated_at enabled active position index`)
+
+// Fits says how well a place in an answer fills an argument that names a thing
+// of the entity: 0 for not at all. sameAPI is false across APIs, where equal
+// nouns need not be equal things.
+func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
+	if !from.Scalar() || !compatible(arg, from) {
+		return 0
+	}
+	depth := 0.03*float64(len(from.Path)) + 0.15*float64(max(0, from.Arrays-1))
+	if arg.Identifier() {
+		if !from.Identifier() {
+			return 0
+		}
+		argLast, fromLast := idWord(arg.Name), idWord(from.Name)
+		fromEntity := idEntity(from.Name)
+		plain := fromEntity == "" && len(from.Words) <= 1
+		switch {
+		case entity != "" && plain && from.Entity == entity && (argLast == fromLast || fromLast == "id" || argLast == "id" && idLike[fromLast]):
+			if argLast != fromLast && argLast != "id" {
+				return 0 // an id where a key or name is wanted
+			}
+			if !sameAPI {
+				return 0.5 - depth
+			}
+			if argLast != fromLast {
+				return 0.85 - depth
+			}
+			return 1 - depth
+		case len(arg.Words) > 1 && sameWords(arg.Words, from.Words):
+			return 1 - depth
+		case entity != "" && fromEntity == entity && argLast == fromLast && sameAPI:
+			return 0.9 - depth
+		case entity == "" && len(arg.Words) <= 1 && argLast == fromLast && plain && sameAPI:
+			return 0.6 - depth
+		}
+		return 0
+	}
+	if len(arg.Words) == 0 || !sameWords(arg.Words, from.Words) || common[strings.ToLower(arg.Name)] || len(arg.Words) == 1 && common[Singular(strings.ToLower(arg.Name))] {
+		return 0
+	}
+	return 0.8 - depth
+}
+
+var idLike = set("id uuid guid gid sid slug key number uid")
+
+func idWord(name string) string {
+	ws := Split(name)
+	if len(ws) == 0 {
+		return ""
+	}
+	return Singular(strings.TrimSuffix(ws[len(ws)-1], "s"))
+}
+
+func sameWords(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return len(a) > 0
+}
+
+// compatible: the types and formats can be the same, as far as is known.
+func compatible(arg, from *Field) bool {
+	shape := arg.Shape
+	if shape.Is("array") {
+		shape = shape.Items()
+	}
+	a, b := shape.Types(), from.Shape.Types()
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	for _, x := range a {
+		for _, y := range b {
+			if x == "null" || y == "null" {
+				continue
+			}
+			if x == y || x == "number" && y == "integer" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// SelfDescribing says whether the operation answers with the caller's own
+// record: no argument needed, one thing, and its name says so.
+func (o *Op) SelfDescribing() bool {
+	if o.Spec.Method != "GET" || o.IsList || len(o.Required()) > 0 {
+		return false
+	}
+	segs := fixedSegments(o.Spec.Path)
+	if n := len(segs); n > 0 && selfWords[strings.ToLower(segs[n-1])] {
+		return true
+	}
+	for _, w := range Split(o.Spec.ID) {
+		if selfWords[w] && w != "account" && w != "user" && w != "profile" {
+			return len(segs) <= 3 && selfEntities[o.Entity]
+		}
+	}
+	return false
+}
+
+var selfWords = set("me self myself whoami current authenticated user account profile")
+var selfEntities = set("user account profile me member owner self")
+
+// Self says whether an entity is the kind of thing that the caller is.
+func Self(entity string) bool { return selfEntities[entity] }

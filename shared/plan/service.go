@@ -1,0 +1,246 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/plan/builtin"
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/table"
+)
+
+// MaxMessage is the longest goal, in characters.
+const MaxMessage = 4000
+
+// Trail records what is stored; *audit.Trail is one.
+type Trail interface {
+	// Commit applies ops and one record, all or nothing.
+	Commit(ctx context.Context, ops []table.Op, e audit.Entry) error
+}
+
+// Options of a Service.
+type Options struct {
+	// Model drafts before the built-in planner is asked. Defaults to none.
+	Model Model
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Keep is how long a plan and its conversation are kept. Defaults to 30 days.
+	Keep time.Duration
+	// Documents is how many documents' catalogues are held in memory. Defaults to 64.
+	Documents int
+	// Log gets what a person is not shown. Defaults to slog.Default().
+	Log *slog.Logger
+}
+
+// Service makes, keeps and releases plans. It is safe for concurrent use.
+type Service struct {
+	store   *table.Store
+	trail   Trail
+	sources *sources
+	model   Model
+	builtin *builtin.Planner
+	now     func() time.Time
+	keep    time.Duration
+	log     *slog.Logger
+}
+
+// New makes a Service.
+func New(store *table.Store, trail Trail, connections Connections, opts *Options) (*Service, error) {
+	o := Options{}
+	if opts != nil {
+		o = *opts
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Keep <= 0 {
+		o.Keep = 30 * 24 * time.Hour
+	}
+	if o.Documents <= 0 {
+		o.Documents = 64
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	src, err := newSources(connections, o.Documents)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{store: store, trail: trail, sources: src, model: o.Model, builtin: builtin.New(&builtin.Options{Now: o.Now}),
+		now: o.Now, keep: o.Keep, log: o.Log}, nil
+}
+
+// Draft makes a plan and stores it as a draft. Nothing runs. Errors:
+// VALIDATION_FAILED with the field's path, NOT_FOUND for an unknown
+// conversation, PLAN_NOT_POSSIBLE with what would help.
+func (s *Service) Draft(ctx context.Context, req Request) (Plan, error) {
+	began := s.now()
+	req.Message = strings.TrimSpace(req.Message)
+	if err := checkRequest(req); err != nil {
+		return Plan{}, err
+	}
+	conv, err := s.conversation(ctx, req.ConversationID)
+	if err != nil {
+		return Plan{}, err
+	}
+	conns, err := s.sources.active(ctx, req.Connections)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(conns) == 0 {
+		return Plan{}, apierr.New(apierr.PlanNotPossible, "There is no active connection to plan with. Connect an API first, then describe the goal again.")
+	}
+	rec, answered, err := s.answer(ctx, conv, req.Message)
+	if err != nil {
+		return Plan{}, err
+	}
+	if !answered {
+		if rec, err = s.make(ctx, conv, req.Message, conns); err != nil {
+			return Plan{}, err
+		}
+	}
+	rec.PlanID, rec.ConversationID, rec.CreatedAt = id.New(id.Plan), conv.ID, began.UTC()
+	rec.LatencyMs = s.now().Sub(began).Milliseconds()
+	if err := s.save(ctx, conv, req.Message, rec); err != nil {
+		return Plan{}, err
+	}
+	return rec.Plan, nil
+}
+
+func checkRequest(req Request) error {
+	bad := func(path, code, message string) error {
+		return apierr.New(apierr.ValidationFailed, "The message cannot be planned.").With(apierr.Problem{Path: path, Code: code, Message: message})
+	}
+	switch {
+	case req.Message == "":
+		return bad("/message", "required", "Say what you want done.")
+	case !utf8.ValidString(req.Message):
+		return bad("/message", "encoding", "The message is not valid UTF-8.")
+	case utf8.RuneCountInString(req.Message) > MaxMessage:
+		return bad("/message", "too_long", fmt.Sprintf("A message has at most %d characters.", MaxMessage))
+	case req.ConversationID != "" && !id.Is(req.ConversationID, id.Conversation):
+		return bad("/conversationId", "format", "This is not the id of a conversation.")
+	case len(req.Connections) > maxConnections:
+		return bad("/connections", "too_many", fmt.Sprintf("At most %d connections can be named.", maxConnections))
+	}
+	return nil
+}
+
+// made is a plan that passed its checks.
+type made struct {
+	draft   *draft.Draft
+	proof   proof
+	planner string
+	usage   Usage
+	// note begins the explanation: why the model's plan is not shown.
+	note string
+}
+
+// make drafts with the model if there is one, else, or where that fails, without.
+func (s *Service) make(ctx context.Context, conv conversation, message string, conns []connection.Connection) (record, error) {
+	set, err := s.sources.set(ctx, conns)
+	if err != nil {
+		return record{}, err
+	}
+	if set.Len() == 0 {
+		return record{}, apierr.New(apierr.PlanNotPossible, "The connected APIs offer no operations to plan with.")
+	}
+	goal := conv.goal(message)
+	prover := s.prover(conns)
+	own, ownErr := s.draftBuiltin(ctx, goal, set, prover)
+	m := own
+	if s.model != nil {
+		var candidate *draft.Draft
+		if ownErr == nil {
+			candidate = own.draft
+		}
+		byModel, err := s.draftModel(ctx, goal, conv, set, candidate, prover)
+		var failed *ModelError
+		switch {
+		case err == nil:
+			m, ownErr = byModel, nil
+		case errors.As(err, &failed) && failed.Impossible:
+			return record{}, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+clip(failed.Reason, 300))
+		case errors.As(err, &failed):
+			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err)
+			m.note, m.usage = failed.Reason, failed.Usage
+		default:
+			return record{}, err
+		}
+	}
+	if ownErr != nil {
+		return record{}, ownErr
+	}
+	return s.record(message, m, conns)
+}
+
+// draftBuiltin plans without a model and lets the checks drop what does not hold.
+func (s *Service) draftBuiltin(ctx context.Context, goal string, set *catalog.Set, p *prover) (made, error) {
+	d, err := s.builtin.Plan(ctx, goal, set)
+	if errors.Is(err, builtin.ErrNothingFits) {
+		return made{}, notPossible(set)
+	}
+	if err != nil {
+		return made{}, err
+	}
+	pr, err := p.settle(ctx, d)
+	if err != nil {
+		return made{}, err
+	}
+	return made{draft: d, proof: pr, planner: PlannerBuiltin}, nil
+}
+
+func notPossible(set *catalog.Set) error {
+	var names []string
+	for i, e := range set.Entries {
+		if i == 5 {
+			names = append(names, "others")
+			break
+		}
+		names = append(names, e.Name)
+	}
+	return apierr.Newf(apierr.PlanNotPossible,
+		"No operation of %s fits this goal. Name what should be done and to what, as the API calls it, or connect the API that can do it.", list(names))
+}
+
+// record puts the answer together.
+func (s *Service) record(message string, m made, conns []connection.Connection) (record, error) {
+	questions := questionsOf(m.draft)
+	r := record{Goal: message, Usage: m.usage, SpecHashes: map[string]string{}}
+	used := map[string]bool{}
+	for _, st := range m.draft.Steps {
+		if st.Entry != nil {
+			used[st.Entry.Connection] = true
+		}
+	}
+	for _, c := range conns {
+		if used[c.ID] {
+			r.SpecHashes[c.ID] = c.SpecHash
+		}
+	}
+	text := explain(m.draft, m.proof.steps, questions)
+	if m.note != "" {
+		text = m.note + " This plan was made by the built-in planner.\n" + text
+	}
+	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: m.proof.raw, Steps: m.proof.steps, Questions: questions,
+		Confidence: confidence(m.draft, m.proof.steps, len(questions))}
+	return r, nil
+}
+
+func questionsOf(d *draft.Draft) []Question {
+	out := []Question{}
+	for i, in := range d.Inputs() {
+		out = append(out, Question{ID: fmt.Sprintf("q%d", i+1), Text: in.Question, Field: in.Name})
+	}
+	return out
+}

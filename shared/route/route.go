@@ -1,0 +1,115 @@
+// Package route is the one table of the HTTP contract: which routes exist, who
+// may call them, what they need. Pure data: the mux, the functions, the OpenAPI
+// document, the grants and the authorisation matrix all derive from it.
+package route
+
+import (
+	"strings"
+	"time"
+)
+
+// Access says who may call a route.
+type Access string
+
+// The levels of access.
+const (
+	// Public: anyone, signed in or not.
+	Public Access = "public"
+	// SignedIn: any role, also for changes to one's own session or account.
+	SignedIn Access = "signed-in"
+	// User: USER and ADMIN; an AUDITOR only where nothing is changed.
+	User Access = "user"
+	// Admin: ADMIN only.
+	Admin Access = "admin"
+	// Audit: ADMIN and AUDITOR.
+	Audit Access = "audit"
+)
+
+// Role is a member's role in a workspace.
+type Role string
+
+// The roles of the contract.
+const (
+	RoleUser    Role = "USER"
+	RoleAdmin   Role = "ADMIN"
+	RoleAuditor Role = "AUDITOR"
+)
+
+// Roles lists them, for matrices and schemas.
+func Roles() []Role { return []Role{RoleUser, RoleAdmin, RoleAuditor} }
+
+// Grant is how far a route reaches into a store or service.
+type Grant int
+
+// Grants.
+const (
+	None Grant = iota
+	Read
+	Write
+)
+
+// Needs says what a route's function must be able to reach: its IAM grants and
+// the adapters that are linked into it derive from here.
+type Needs struct {
+	Table  Grant
+	Blob   Grant
+	Secret Grant // Read opens credentials, Write seals them too
+	Engine Grant
+	Egress bool // calls addresses that users choose
+	Model  bool
+}
+
+// Rate is a limit for one caller on one route.
+type Rate struct {
+	PerMinute int
+	Burst     int
+}
+
+// Route is one line of the table.
+type Route struct {
+	// ID names the route everywhere: the function's folder, the operationId.
+	ID      string
+	Method  string
+	Path    string // net/http pattern path: /api/apis/{id}
+	Tag     string
+	Summary string
+	Access  Access
+	// Mutates: leaves one audit record, accepts an Idempotency-Key, refused to auditors under User.
+	Mutates bool
+	// Body is the largest request body in bytes. Zero: none is read.
+	Body    int64
+	Rate    Rate
+	Timeout time.Duration
+	Needs   Needs
+}
+
+// Pattern is the net/http ServeMux pattern.
+func (r Route) Pattern() string { return r.Method + " " + r.Path }
+
+// Parameters are the names of the path's {parameters}.
+func (r Route) Parameters() []string {
+	var names []string
+	for part := range strings.SplitSeq(r.Path, "/") {
+		if strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") {
+			names = append(names, strings.TrimSuffix(strings.Trim(part, "{}"), "..."))
+		}
+	}
+	return names
+}
+
+// Allows says whether a role may call the route.
+func (r Route) Allows(role Role) bool {
+	switch r.Access {
+	case Public:
+		return true
+	case SignedIn:
+		return role == RoleUser || role == RoleAdmin || role == RoleAuditor
+	case User:
+		return role == RoleUser || role == RoleAdmin || (role == RoleAuditor && !r.Mutates)
+	case Admin:
+		return role == RoleAdmin
+	case Audit:
+		return role == RoleAdmin || role == RoleAuditor
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package route
+
+import "time"
+
+// Sizes and rates that several rows share.
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+
+	smallBody = 64 * kib
+	// docBody holds an uploaded spec: the 64 MiB document, JSON-escaped in the worst usual case.
+	docBody  = 96 * mib
+	planBody = 640 * kib // a workflow document of 512 KiB and its envelope
+	timeout  = 30 * time.Second
+)
+
+func readRate() Rate  { return Rate{PerMinute: 6000, Burst: 1200} }
+func writeRate() Rate { return Rate{PerMinute: 1200, Burst: 240} }
+func authRate() Rate  { return Rate{PerMinute: 30, Burst: 20} }
+func planRate() Rate  { return Rate{PerMinute: 240, Burst: 60} }
+
+func get(id, path, tag, summary string, access Access, needs Needs) Route {
+	return Route{ID: id, Method: "GET", Path: path, Tag: tag, Summary: summary, Access: access, Rate: readRate(), Timeout: timeout, Needs: needs}
+}
+
+func change(method, id, path, tag, summary string, access Access, body int64, needs Needs) Route {
+	return Route{ID: id, Method: method, Path: path, Tag: tag, Summary: summary, Access: access, Mutates: true, Body: body, Rate: writeRate(), Timeout: timeout, Needs: needs}
+}
+
+func (r Route) with(rate Rate, limit time.Duration) Route {
+	r.Rate = rate
+	if limit > 0 {
+		r.Timeout = limit
+	}
+	return r
+}
+
+// Table is the contract, in the order that documents show it.
+func Table() []Route {
+	reads, writes := Needs{Table: Read}, Needs{Table: Write}
+	specs := Needs{Table: Read, Blob: Read}
+	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
+	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
+	runs := Needs{Table: Write, Blob: Write, Engine: Write}
+	return []Route{
+		change("POST", "auth-register", "/api/auth/register", "auth", "Make an account and its workspace, or join one by invitation", Public, smallBody, writes).with(authRate(), 0),
+		change("POST", "auth-login", "/api/auth/login", "auth", "Sign in", Public, smallBody, writes).with(authRate(), 0),
+		change("POST", "auth-logout", "/api/auth/logout", "auth", "End this session", SignedIn, smallBody, writes),
+		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, reads),
+
+		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
+		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),
+		change("PATCH", "users-update", "/api/users/{id}", "users", "Change a member's role or deactivate them", Admin, smallBody, writes),
+
+		get("apis-list", "/api/apis", "apis", "Connections of the workspace", User, reads),
+		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, connects).with(writeRate(), time.Minute),
+		get("apis-get", "/api/apis/{id}", "apis", "One connection", User, reads),
+		change("PUT", "apis-update", "/api/apis/{id}", "apis", "Change a connection or its credential", User, docBody, connects).with(writeRate(), time.Minute),
+		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
+		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
+		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, connects).with(writeRate(), time.Minute),
+		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
+		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),
+		change("POST", "apis-try", "/api/apis/{id}/endpoints/{operationId}/try", "apis", "Make one real call", User, 10*mib, calls).with(writeRate(), time.Minute),
+
+		change("POST", "chat", "/api/chat", "chat", "Turn a sentence into a checked plan; nothing runs", User, smallBody, Needs{Table: Write, Blob: Read, Model: true}).with(planRate(), time.Minute),
+		change("POST", "chat-execute", "/api/chat/execute", "chat", "Confirm a plan and run it", User, planBody, runs),
+
+		get("workflows-list", "/api/workflows", "workflows", "Workflows of the workspace", User, reads),
+		change("POST", "workflows-create", "/api/workflows", "workflows", "Save a workflow", User, planBody, Needs{Table: Write, Blob: Write}),
+		get("workflows-get", "/api/workflows/{id}", "workflows", "One workflow", User, specs),
+		change("PUT", "workflows-update", "/api/workflows/{id}", "workflows", "Change a workflow: a new immutable version", User, planBody, Needs{Table: Write, Blob: Write}),
+		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, writes),
+		get("workflows-versions", "/api/workflows/{id}/versions", "workflows", "Versions of a workflow", User, specs),
+		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),
+		change("POST", "workflows-execute", "/api/workflows/{id}/execute", "workflows", "Run a workflow", User, planBody, runs),
+		get("workflows-export", "/api/workflows/{id}/export", "workflows", "The document, or the state machine it compiles to", User, specs),
+		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),
+
+		get("executions-list", "/api/executions", "executions", "Runs of the workspace", User, reads),
+		get("executions-get", "/api/executions/{id}", "executions", "One run with its steps", User, Needs{Table: Read, Blob: Read, Engine: Read}),
+		get("executions-events", "/api/executions/{id}/events", "executions", "What happened since, by cursor", User, Needs{Table: Read, Engine: Read}).with(readRate(), time.Minute),
+		change("POST", "executions-cancel", "/api/executions/{id}/cancel", "executions", "Stop before the next request", User, smallBody, runs),
+		change("POST", "executions-retry", "/api/executions/{id}/retry", "executions", "Go on from the failed step", User, smallBody, runs),
+		change("POST", "executions-resolve", "/api/executions/{id}/steps/{stepId}/resolve", "executions", "Decide an approval or an unknown outcome", User, planBody, runs),
+
+		get("logs-list", "/api/logs", "logs", "The audit trail", Audit, reads),
+		get("logs-export", "/api/logs/export", "logs", "The audit trail as a file", Audit, reads).with(Rate{PerMinute: 30, Burst: 10}, 5*time.Minute),
+		get("logs-verify", "/api/logs/verify", "logs", "Walk the hash chain", Audit, reads).with(Rate{PerMinute: 60, Burst: 10}, 5*time.Minute),
+
+		get("spec-cache-list", "/api/admin/spec-cache", "admin", "Cached specs", Admin, reads),
+		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
+
+		get("stats", "/api/stats", "system", "Counts for the workspace", Audit, reads),
+		get("health", "/api/health", "system", "Is the service well", Public, reads),
+		get("openapi", "/api/openapi.json", "system", "This contract as OpenAPI 3.1", Public, Needs{}),
+	}
+}
+
+// ByID finds a row.
+func ByID(id string) (Route, bool) {
+	for _, r := range Table() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Route{}, false
+}

@@ -1,0 +1,136 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/apiq/apiq/shared/table"
+)
+
+const (
+	selectHead = `SELECT version, expires FROM item WHERE pk = ? AND sk = ?`
+	upsert     = `INSERT INTO item (pk, sk, version, data, expires, pk1, sk1, pk2, sk2, pk3, sk3)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (pk, sk) DO UPDATE SET version = excluded.version, data = excluded.data, expires = excluded.expires,
+pk1 = excluded.pk1, sk1 = excluded.sk1, pk2 = excluded.pk2, sk2 = excluded.sk2, pk3 = excluded.pk3, sk3 = excluded.sk3`
+	deleteItem    = `DELETE FROM item WHERE pk = ? AND sk = ?`
+	deleteExpired = `DELETE FROM item WHERE rowid IN
+(SELECT rowid FROM item WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?)`
+)
+
+// statements are the writer's, prepared once on its connection.
+type statements struct {
+	head, upsert, delete, expired *sql.Stmt
+}
+
+func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
+	for _, p := range []struct {
+		into  **sql.Stmt
+		query string
+	}{{&s.head, selectHead}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired}} {
+		stmt, err := conn.PrepareContext(ctx, p.query)
+		if err != nil {
+			return errors.Join(err, s.close())
+		}
+		*p.into = stmt
+	}
+	return nil
+}
+
+func (s *statements) close() error {
+	var errs []error
+	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// stored gives the version under a key; an expired item counts as none.
+func (w *writer) stored(key table.Key, now time.Time) (version int64, found bool, err error) {
+	var expires int64
+	err = w.stmts.head.QueryRow(key.PK, key.SK).Scan(&version, &expires)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, wrap(err)
+	case (table.Item{ExpiresAt: fromSeconds(expires)}).ExpiredAt(now):
+		return 0, false, nil
+	}
+	return version, true, nil
+}
+
+// apply writes operations whose keys are distinct: so all conditions can be
+// judged before the first write, and a refusal has nothing to undo. It returns
+// the version that the last put left.
+func (w *writer) apply(ops []table.Op, now time.Time) (version int64, err error) {
+	versions := make([]int64, len(ops))
+	for i, op := range ops {
+		current, found, err := w.stored(op.Item.Key, now)
+		if err != nil {
+			return 0, err
+		}
+		if !op.If.Holds(current, found) {
+			return 0, &table.ConditionError{Index: i}
+		}
+		versions[i] = current + 1
+	}
+	for i, op := range ops {
+		item := op.Item
+		switch op.Kind {
+		case table.OpPut:
+			version = versions[i]
+			args := []any{item.PK, item.SK, version, item.Data, toSeconds(item.ExpiresAt)}
+			for _, name := range []string{table.Index1, table.Index2, table.Index3} {
+				if k, ok := item.Index[name]; ok {
+					args = append(args, k.PK, k.SK)
+				} else {
+					args = append(args, nil, nil)
+				}
+			}
+			_, err = w.stmts.upsert.Exec(args...)
+		case table.OpDelete:
+			_, err = w.stmts.delete.Exec(item.PK, item.SK)
+		case table.OpCheck:
+		}
+		if err != nil {
+			return 0, wrap(err)
+		}
+	}
+	return version, nil
+}
+
+func toSeconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func fromSeconds(s int64) time.Time {
+	if s == 0 {
+		return time.Time{}
+	}
+	return time.Unix(s, 0).UTC()
+}
+
+// wrap names the errors that the port knows.
+func wrap(err error) error {
+	var e *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("%w: %w", table.ErrThrottled, err)
+	default:
+		return fmt.Errorf("sqlite: %w", err)
+	}
+}

@@ -1,0 +1,133 @@
+package twin
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// route is an operation's method and path, split into segments.
+type route struct {
+	op       *spec.Operation
+	segments []segment
+}
+
+// segment is literal, or holds one {parameter} with text around it ("{id}.json").
+type segment struct {
+	literal        string
+	param          string
+	prefix, suffix string
+}
+
+func routes(doc *spec.Document) ([]route, error) {
+	all := make([]route, 0, doc.Len())
+	for _, s := range doc.Summaries() {
+		op, err := doc.Operation(s.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, route{op: op, segments: split(op.Path)})
+	}
+	// More literal routes first, so that /pets/mine wins over /pets/{id}.
+	slices.SortStableFunc(all, func(a, b route) int { return strings.Compare(b.weight(), a.weight()) })
+	return all, nil
+}
+
+func split(path string) []segment {
+	path, _, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, "#")
+	var out []segment
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		open, end := strings.IndexByte(part, '{'), strings.LastIndexByte(part, '}')
+		if open < 0 || end < open {
+			out = append(out, segment{literal: part})
+			continue
+		}
+		out = append(out, segment{param: part[open+1 : end], prefix: part[:open], suffix: part[end+1:]})
+	}
+	return out
+}
+
+// weight orders routes: '2' a literal, '1' a partly literal segment, '0' a parameter.
+func (r route) weight() string {
+	var b strings.Builder
+	for _, s := range r.segments {
+		switch {
+		case s.param == "":
+			b.WriteByte('2')
+		case s.prefix+s.suffix != "":
+			b.WriteByte('1')
+		default:
+			b.WriteByte('0')
+		}
+	}
+	return b.String()
+}
+
+// match binds the parameters of an escaped request path.
+func (r route) match(parts []string) (map[string]string, bool) {
+	if len(parts) != len(r.segments) {
+		return nil, false
+	}
+	bound := map[string]string{}
+	for i, s := range r.segments {
+		part, err := url.PathUnescape(parts[i])
+		if err != nil {
+			return nil, false
+		}
+		if s.param == "" {
+			if part != s.literal {
+				return nil, false
+			}
+			continue
+		}
+		rest, ok := strings.CutPrefix(part, s.prefix)
+		if !ok {
+			return nil, false
+		}
+		if rest, ok = strings.CutSuffix(rest, s.suffix); !ok || rest == "" {
+			return nil, false
+		}
+		bound[s.param] = rest
+	}
+	return bound, true
+}
+
+// isItem says whether the path ends in a parameter: it names one thing of a collection.
+func (r route) isItem() bool {
+	return len(r.segments) > 1 && r.segments[len(r.segments)-1].param != ""
+}
+
+// find gives the route of a request; others tells whether its path is known under
+// another method.
+func (t *Twin) find(method, escapedPath string) (found route, bound map[string]string, others bool) {
+	parts := strings.Split(strings.Trim(escapedPath, "/"), "/")
+	for _, r := range t.routes {
+		b, ok := r.match(parts)
+		if !ok {
+			continue
+		}
+		if r.op.Method == method {
+			return r, b, false
+		}
+		others = true
+	}
+	return route{}, nil, others
+}
+
+// itemRoute finds an item path of the collection at a path template: /pets → /pets/{petId}.
+func (t *Twin) itemRoute(collection []segment) (route, bool) {
+	for _, r := range t.routes {
+		if r.isItem() && slices.EqualFunc(r.segments[:len(r.segments)-1], collection, sameSegment) {
+			return r, true
+		}
+	}
+	return route{}, false
+}
+
+// sameSegment: parameters are the same wherever they stand, whatever their names.
+func sameSegment(a, b segment) bool {
+	return a.literal == b.literal && (a.param == "") == (b.param == "")
+}

@@ -1,0 +1,334 @@
+package twin
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// serve does what the operation says, under the twin's lock.
+func (t *Twin) serve(q request) answer {
+	schema, _ := q.op.SuccessSchema()
+	shape := t.doc.Shape(schema)
+	switch {
+	case q.isItem() && t.hasItems(q.segments):
+		return t.onItem(q)
+	case q.op.Method == http.MethodPost && t.isCollection(q.segments):
+		return t.create(q)
+	case q.op.Method == http.MethodGet || q.op.Method == http.MethodHead:
+		if list, property, ok := listIn(shape); ok {
+			return t.list(q, shape, list, property)
+		}
+		return t.single(q)
+	case q.op.Method == http.MethodPut || q.op.Method == http.MethodPatch:
+		return t.single(q)
+	}
+	return t.act(q)
+}
+
+// hasItems says whether a path that ends in a parameter names an item that can
+// be read, changed or removed, not an action's argument.
+func (t *Twin) hasItems(segments []segment) bool {
+	for _, r := range t.routes {
+		if r.op.Method != http.MethodPost && slices.EqualFunc(r.segments, segments, sameSegment) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCollection says whether things are created at a path: it has items below, or is listed.
+func (t *Twin) isCollection(segments []segment) bool {
+	if item, ok := t.itemRoute(segments); ok && t.hasItems(item.segments) {
+		return true
+	}
+	for _, r := range t.routes {
+		if r.op.Method != http.MethodGet || !slices.EqualFunc(r.segments, segments, sameSegment) {
+			continue
+		}
+		if schema, ok := r.op.SuccessSchema(); ok {
+			if _, _, isList := listIn(t.doc.Shape(schema)); isList {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *Twin) onItem(q request) answer {
+	parent := q.segments[:len(q.segments)-1]
+	last := q.segments[len(q.segments)-1]
+	c := t.at(parent, q.bound)
+	id := q.bound[last.param]
+	thing, ok := c.items[id]
+	if !ok && !t.appears(c, q, id) {
+		return *refusal(http.StatusNotFound, "There is no "+singular(lastLiteral(parent))+" "+id+".", nil)
+	}
+	if !ok {
+		thing = c.items[id]
+	}
+	switch q.op.Method {
+	case http.MethodDelete:
+		delete(c.items, id)
+		c.deleted[id] = true
+		c.order = slices.DeleteFunc(c.order, func(o string) bool { return o == id })
+		return t.give(q.op, t.shaped(q.op, thing))
+	case http.MethodPut, http.MethodPatch, http.MethodPost:
+		overlay(thing, q.body)
+		for name, values := range q.query {
+			if p, known := t.doc.Shape(c.schema).Property(name); known {
+				thing[name] = text(p.Shape, values[0])
+			}
+		}
+		if c.idField != "" {
+			// The path decides which thing it is, whatever the body says.
+			if p, known := t.doc.Shape(c.schema).Property(c.idField); known {
+				thing[c.idField] = text(p.Shape, id)
+			}
+		}
+	}
+	return t.give(q.op, t.shaped(q.op, thing))
+}
+
+// appears makes a thing that is named by a text when it is first asked for: nobody
+// could know which users and repositories the twin began with. A number or UUID
+// that was never given out is not there.
+func (t *Twin) appears(c *collection, q request, id string) bool {
+	if c.deleted[id] || len(c.items) >= t.opts.MaxItems {
+		return false
+	}
+	last := q.segments[len(q.segments)-1].param
+	for _, p := range q.op.Parameters {
+		if p.In == "path" && p.Name == last {
+			s := t.doc.Shape(p.Schema)
+			if s.Is("integer") || s.Is("number") || s.Format() == "uuid" {
+				return false
+			}
+		}
+	}
+	if strings.HasSuffix(strings.ToLower(last), "id") {
+		return false
+	}
+	thing, ok := t.generator(place(q.segments, q.bound), 0).make(c.schema, singular(lastLiteral(q.segments))).(map[string]any)
+	if !ok {
+		return false
+	}
+	shape := t.doc.Shape(c.schema)
+	t.fromPath(thing, shape, q.segments, q.bound)
+	if c.idField != "" {
+		if p, known := shape.Property(c.idField); known {
+			thing[c.idField] = text(p.Shape, id)
+		}
+	}
+	c.items[id] = thing
+	c.order = append(c.order, id)
+	return true
+}
+
+func (t *Twin) create(q request) answer {
+	c := t.at(q.segments, q.bound)
+	if len(c.items) >= t.opts.MaxItems {
+		return *refusal(http.StatusInsufficientStorage, "The twin's collection is full.", nil)
+	}
+	sent, _ := q.body.(map[string]any)
+	thing, ok := t.generator(place(q.segments, q.bound), int(c.next)).make(c.schema, singular(lastLiteral(q.segments))).(map[string]any)
+	if !ok {
+		thing = map[string]any{}
+	}
+	overlay(thing, sent)
+	t.fromPath(thing, t.doc.Shape(c.schema), q.segments, q.bound)
+	if sent == nil {
+		sent = map[string]any{}
+	}
+	t.add(c, thing, sent)
+	return t.give(q.op, t.shaped(q.op, thing))
+}
+
+func (t *Twin) list(q request, shape, list spec.Shape, property string) answer {
+	things := t.listed(q, list)
+	var value any = things
+	if property != "" {
+		whole, _ := t.generator(place(q.segments, q.bound), 0).make(shape.Raw(), "").(map[string]any)
+		if whole == nil {
+			whole = map[string]any{}
+		}
+		whole[property] = things
+		for _, total := range []string{"total", "total_count", "totalCount", "count"} {
+			if p, ok := shape.Property(total); ok && (p.Shape.Is("integer") || p.Shape.Is("number")) {
+				whole[total] = len(things)
+			}
+		}
+		value = whole
+	}
+	return t.give(q.op, value)
+}
+
+// listed are the things that a list shows: those of its own path, or, for a
+// search (/pet/findByStatus), those of the same kind; narrowed by the query.
+func (t *Twin) listed(q request, list spec.Shape) []any {
+	c := t.at(q.segments, q.bound)
+	if _, own := t.itemRoute(q.segments); !own {
+		if other := t.ofKind(list.Items().Ref(), q.bound); other != nil {
+			c = other
+		}
+	}
+	out := []any{}
+	for _, id := range c.order {
+		if thing := c.items[id]; matches(thing, q) {
+			out = append(out, t.fit(list.Items().Raw(), unwrapped(list.Items(), thing), q.op.ID, len(out)))
+		}
+	}
+	if limit := firstOf(q.query, "limit", "per_page", "pageSize", "page_size"); limit != "" {
+		if n, err := strconv.Atoi(limit); err == nil && n >= 0 && n < len(out) {
+			out = out[:n]
+		}
+	}
+	return out
+}
+
+// ofKind finds the collection whose items are of a component, creating it from
+// the document where it was never looked at.
+func (t *Twin) ofKind(kind string, bound map[string]string) *collection {
+	if kind == "" {
+		return nil
+	}
+	for _, r := range t.routes {
+		if !r.isItem() || r.op.Method != http.MethodGet {
+			continue
+		}
+		schema, ok := r.op.SuccessSchema()
+		if !ok || t.doc.Shape(schema).Ref() != kind {
+			continue
+		}
+		parent := r.segments[:len(r.segments)-1]
+		if slices.ContainsFunc(parent, func(s segment) bool { return s.param != "" && bound[s.param] == "" }) {
+			continue
+		}
+		return t.at(parent, bound)
+	}
+	return nil
+}
+
+// matches narrows by query parameters that are properties of the thing.
+func matches(thing map[string]any, q request) bool {
+	for _, p := range q.op.Parameters {
+		values := q.query[p.Name]
+		have, ok := thing[p.Name]
+		if p.In != "query" || len(values) == 0 || !ok {
+			continue
+		}
+		var wanted []string
+		for _, v := range values {
+			wanted = append(wanted, strings.Split(v, ",")...)
+		}
+		if s := str(have); s != "" && !slices.Contains(wanted, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// single is a thing of which there is one: read, and changed in place.
+func (t *Twin) single(q request) answer {
+	key := place(q.segments, q.bound)
+	value, ok := t.singles[key]
+	if !ok {
+		schema, _ := q.op.SuccessSchema()
+		value = t.generator(key, 0).make(schema, lastLiteral(q.segments))
+		if len(t.singles) < t.opts.MaxCollections {
+			t.singles[key] = value
+		}
+	}
+	if thing, isObject := value.(map[string]any); isObject && q.body != nil {
+		overlay(thing, q.body)
+	}
+	return t.give(q.op, t.shaped(q.op, value))
+}
+
+// act answers what is neither of these: a search by POST, an upload, a command.
+func (t *Twin) act(q request) answer {
+	return t.give(q.op, t.shaped(q.op, q.body))
+}
+
+// shaped makes an answer of an operation's own schema out of what is known.
+func (t *Twin) shaped(op *spec.Operation, known any) any {
+	schema, ok := op.SuccessSchema()
+	if !ok {
+		return clone(known)
+	}
+	return t.fit(schema, known, op.ID, 0)
+}
+
+// fit gives a value that a schema takes: the known one where it does, else a
+// fresh one with the known values under the names they share.
+func (t *Twin) fit(schema json.RawMessage, known any, place string, nth int) any {
+	known = clone(known)
+	if problems, checked := t.doc.Validate(schema, known); known != nil && (!checked || len(problems) == 0) {
+		return known
+	}
+	fresh := t.generator(place, nth).make(schema, lastLiteral(split(place)))
+	thing, isObject := fresh.(map[string]any)
+	source, fromObject := known.(map[string]any)
+	if !isObject || !fromObject {
+		return fresh
+	}
+	shape := t.doc.Shape(schema)
+	merged, _ := clone(thing).(map[string]any)
+	for name, v := range source {
+		if _, declared := shape.Property(name); declared {
+			merged[name] = v
+		}
+	}
+	if problems, checked := t.doc.Validate(schema, merged); checked && len(problems) > 0 {
+		// Some value does not fit: take those that do, one by one.
+		for name, v := range merged {
+			before, had := thing[name]
+			thing[name] = v
+			if problems, _ := t.doc.Validate(schema, thing); len(problems) > 0 {
+				if thing[name] = before; !had {
+					delete(thing, name)
+				}
+			}
+		}
+		return thing
+	}
+	return merged
+}
+
+// unwrapped takes the thing out of an envelope that only its own path has:
+// {"data": {…}} in a list whose items are the inner object.
+func unwrapped(item spec.Shape, thing map[string]any) map[string]any {
+	if len(thing) > 3 {
+		return thing
+	}
+	for name, v := range thing {
+		inner, ok := v.(map[string]any)
+		if _, declared := item.Property(name); ok && !declared {
+			return inner
+		}
+	}
+	return thing
+}
+
+func overlay(thing map[string]any, sent any) {
+	fields, ok := sent.(map[string]any)
+	if !ok {
+		return
+	}
+	for name, v := range fields {
+		thing[name] = clone(v)
+	}
+}
+
+func firstOf(query map[string][]string, names ...string) string {
+	for _, n := range names {
+		if v := query[n]; len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
+}

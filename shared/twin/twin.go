@@ -1,0 +1,122 @@
+package twin
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// Options of a Twin.
+type Options struct {
+	// Seed varies the data that is there at the start. Defaults to 1.
+	Seed uint64
+	// RequireAuth refuses with 401 what carries no credential where the document
+	// needs one. Which credential it is does not matter. Defaults to false.
+	RequireAuth bool
+	// MaxItems bounds one collection; creating more is refused with 507. Defaults to 10,000.
+	MaxItems int
+	// MaxCollections bounds how many are kept, and MaxBody the bytes of a request.
+	// Default to 1,000 and 1 MiB.
+	MaxCollections int
+	MaxBody        int64
+	// Seeded is how many items each collection begins with. Defaults to 3.
+	Seeded int
+}
+
+// Exchange is one request that the twin took, for tests to count effects.
+type Exchange struct {
+	Operation      string
+	Method, Path   string
+	IdempotencyKey string
+	Status         int
+	// Replayed: the answer was the first one's of the same idempotency key.
+	Replayed bool
+}
+
+// maxExchanges and maxKeys bound what a long-lived twin remembers.
+const (
+	maxExchanges = 10_000
+	maxKeys      = 10_000
+)
+
+// Twin is an http.Handler. Its paths are those of the document, without a server's prefix.
+type Twin struct {
+	doc    *spec.Document
+	routes []route
+	opts   Options
+
+	mu          sync.Mutex
+	collections map[string]*collection
+	singles     map[string]any
+	exchanges   []Exchange
+	keys        map[string]answer
+}
+
+// New makes a twin of a document.
+func New(doc *spec.Document, o *Options) (*Twin, error) {
+	t := &Twin{doc: doc, collections: map[string]*collection{}, singles: map[string]any{}, keys: map[string]answer{}}
+	if o != nil {
+		t.opts = *o
+	}
+	if t.opts.Seed == 0 {
+		t.opts.Seed = 1
+	}
+	if t.opts.MaxItems == 0 {
+		t.opts.MaxItems = 10_000
+	}
+	if t.opts.MaxCollections == 0 {
+		t.opts.MaxCollections = 1_000
+	}
+	if t.opts.MaxBody == 0 {
+		t.opts.MaxBody = 1 << 20
+	}
+	if t.opts.Seeded == 0 {
+		t.opts.Seeded = 3
+	}
+	var err error
+	t.routes, err = routes(doc)
+	return t, err
+}
+
+// Exchanges returns what the twin was asked, oldest first.
+func (t *Twin) Exchanges() []Exchange {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Exchange(nil), t.exchanges...)
+}
+
+// ServeHTTP answers one request.
+func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req, refused := t.read(w, r)
+	if refused != nil {
+		t.note(req, r, *refused, false)
+		refused.write(w)
+		return
+	}
+	t.mu.Lock()
+	key := req.key(r)
+	a, again := t.keys[key]
+	if key == "" || !again {
+		a = t.serve(req)
+		if key != "" && a.status < http.StatusInternalServerError && len(t.keys) < maxKeys {
+			t.keys[key] = a
+		}
+		again = false
+	}
+	t.mu.Unlock()
+	t.note(req, r, a, again)
+	a.write(w)
+}
+
+func (t *Twin) note(req request, r *http.Request, a answer, again bool) {
+	e := Exchange{Method: r.Method, Path: r.URL.Path, IdempotencyKey: r.Header.Get("Idempotency-Key"), Status: a.status, Replayed: again}
+	if req.op != nil {
+		e.Operation = req.op.ID
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.exchanges) < maxExchanges {
+		t.exchanges = append(t.exchanges, e)
+	}
+}

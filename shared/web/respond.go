@@ -1,0 +1,79 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+)
+
+// envelope is the contract's form of success.
+type envelope struct {
+	Success bool  `json:"success"`
+	Data    any   `json:"data"`
+	Meta    *meta `json:"meta,omitempty"`
+}
+
+type meta struct {
+	NextCursor *string `json:"nextCursor"`
+}
+
+// Problem is the contract's form of an error (RFC 9457).
+type Problem struct {
+	Success   bool             `json:"success"`
+	Type      string           `json:"type"`
+	Title     string           `json:"title"`
+	Status    int              `json:"status"`
+	Code      apierr.Code      `json:"code"`
+	Detail    string           `json:"detail"`
+	RequestID string           `json:"requestId"`
+	Errors    []apierr.Problem `json:"errors,omitempty"`
+}
+
+func writeReply[T any](w http.ResponseWriter, status int, reply *Reply[T]) error {
+	if reply.Status != 0 {
+		status = reply.Status
+	}
+	body := envelope{Success: true, Data: reply.Data}
+	if reply.Paged {
+		body.Meta = &meta{}
+		if reply.Next != "" {
+			body.Meta.NextCursor = &reply.Next
+		}
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	for _, c := range reply.Cookies {
+		http.SetCookie(w, c)
+	}
+	if reply.Version > 0 {
+		w.Header().Set("ETag", `"`+strconv.FormatInt(reply.Version, 10)+`"`)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, err = w.Write(append(raw, '\n'))
+	if err != nil {
+		return errSent
+	}
+	return nil
+}
+
+// WriteError answers with a problem. It is for the middleware and the fallbacks
+// of a mux; handlers return their error instead.
+func WriteError(w http.ResponseWriter, requestID string, err error) {
+	e := apierr.From(err)
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	}
+	raw, _ := json.Marshal(Problem{
+		Type: "/docs/api#" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
+		Code: e.Code, Detail: e.Detail, RequestID: requestID, Errors: e.Problems,
+	})
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(e.Code.Status())
+	_, _ = w.Write(append(raw, '\n'))
+}

@@ -1,0 +1,174 @@
+package asl
+
+import (
+	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/expr"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// The functions that definitions call, as package execution names them, and the
+// error of package call; neither is imported, since execution imports this one.
+const (
+	functionCall     = "call"
+	functionApproval = "approval"
+	functionUnknown  = "unknown"
+	functionWorkflow = "workflow"
+	outcomeUnknown   = "Outcome.Unknown"
+)
+
+const (
+	resourceInvoke = "arn:aws:states:::lambda:invoke"
+	resourceToken  = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+)
+
+// apiCall is a Task, and, where a request's outcome can stay unknown, the states
+// that let a person decide.
+func (f *frame) apiCall(s *workflow.Step, to target) {
+	class := f.class(s)
+	st := f.finish(to, &state{
+		Type: "Task", Resource: resourceInvoke,
+		Arguments: invoke(functionCall, f.callPayload(s)),
+		Retry:     retries(s, class),
+	}, "{% $states.result.Payload.value %}")
+	if class == effect.Keyed || class == effect.Unsafe {
+		st.Catch = append(st.Catch, catcher{
+			ErrorEquals: []string{outcomeUnknown}, Next: s.ID + ".unknown",
+			Output: "{% $states.errorOutput %}",
+		})
+	}
+	st.Catch = append(st.Catch, catch(s)...)
+	f.put(s.ID, owner{s, RoleMain}, st)
+	if class == effect.Keyed || class == effect.Unsafe {
+		f.unknown(s, to)
+	}
+}
+
+func (f *frame) class(s *workflow.Step) effect.Class {
+	if c, ok := f.binding.Effects[s.ID]; ok {
+		return c
+	}
+	return effect.Unsafe
+}
+
+// callPayload are the fields of call.Task.
+func (f *frame) callPayload(s *workflow.Step) map[string]any {
+	p := f.payload(s)
+	p["connection"], p["operation"], p["specHash"] = s.Connection, s.Operation, f.binding.SpecHashes[s.Connection]
+	if len(s.Parameters) > 0 {
+		p["parameters"] = f.object(s.Parameters)
+	}
+	if len(s.Headers) > 0 {
+		p["headers"] = f.object(s.Headers)
+	}
+	if len(s.Body) > 0 {
+		p["body"] = f.value(s.Body)
+	}
+	if s.TimeoutSeconds > 0 {
+		p["timeoutSeconds"] = s.TimeoutSeconds
+	}
+	output := bare(s.Output)
+	if output != "" {
+		p["output"] = output
+	}
+	success, _ := expr.Unwrap(s.Success)
+	if success != "" {
+		p["success"] = success
+	}
+	items := ""
+	if s.Paginate != nil {
+		items, _ = expr.Unwrap(s.Paginate.Items)
+		p["paginate"] = map[string]any{"items": items, "maxItems": s.Paginate.MaxItems}
+	}
+	if vars := f.vars(output, success, items); vars != "" {
+		p["vars"] = vars
+	}
+	return p
+}
+
+// unknown asks a person what became of the request: {decision: retry|done|fail,
+// output?} answers the token. Another error of the question is the step's own.
+func (f *frame) unknown(s *workflow.Step, to target) {
+	p := f.tokenPayload(s)
+	p["connection"], p["operation"] = s.Connection, s.Operation
+	p["error"] = "{% $states.input %}"
+	f.put(s.ID+".unknown", owner{s, RoleUnknown}, &state{
+		Type: "Task", Resource: resourceToken,
+		Arguments: invoke(functionUnknown, p),
+		Output:    "{% $states.result %}", Retry: []retrier{lambdaRetry()},
+		Catch: catch(s), Next: s.ID + ".decision",
+	})
+	refused := s.ID + ".refused"
+	if handled(s) {
+		refused = afterError(s)
+	}
+	f.put(s.ID+".decision", owner{s, RoleInternal}, &state{
+		Type: "Choice",
+		Choices: []choice{
+			{Condition: `{% $states.input.decision = "retry" %}`, Next: s.ID},
+			{Condition: `{% $states.input.decision = "done" %}`, Next: s.ID + ".resolved"},
+		},
+		Default: refused,
+	})
+	f.put(s.ID+".resolved", owner{s, RoleResolved}, f.finish(to, &state{Type: "Pass"},
+		"{% $exists($states.input.output) ? $states.input.output : null %}"))
+	if !handled(s) {
+		f.put(refused, owner{s, RoleRefused}, &state{
+			Type: "Fail", Error: outcomeUnknown,
+			Cause: "A person decided that the request counts as failed.",
+		})
+	}
+}
+
+// approval waits for a person; a rejection comes as the error Approval.Rejected.
+func (f *frame) approval(s *workflow.Step, to target) {
+	p := f.tokenPayload(s)
+	p["message"] = f.text(s.Message)
+	if len(s.Approvers) > 0 {
+		p["approvers"] = s.Approvers
+	}
+	if s.TimeoutSeconds > 0 {
+		p["timeoutSeconds"] = s.TimeoutSeconds
+	}
+	f.put(s.ID, owner{s, RoleMain}, f.finish(to, &state{
+		Type: "Task", Resource: resourceToken, TimeoutSeconds: s.TimeoutSeconds,
+		Arguments: invoke(functionApproval, p),
+		Retry:     []retrier{lambdaRetry()}, Catch: catch(s),
+	}, "{% $states.result %}"))
+}
+
+// nested runs another workflow; its output is the step's value.
+func (f *frame) nested(s *workflow.Step, to target) {
+	p := f.tokenPayload(s)
+	p["workflow"] = s.Workflow
+	if s.WorkflowVersion > 0 {
+		p["version"] = s.WorkflowVersion
+	}
+	if len(s.Input) > 0 {
+		p["input"] = f.value(s.Input)
+	}
+	f.put(s.ID, owner{s, RoleMain}, f.finish(to, &state{
+		Type: "Task", Resource: resourceToken,
+		Arguments: invoke(functionWorkflow, p),
+		Retry:     []retrier{lambdaRetry()}, Catch: catch(s),
+	}, "{% $states.result %}"))
+}
+
+// payload are the fields that every function gets.
+func (f *frame) payload(s *workflow.Step) map[string]any {
+	return map[string]any{
+		"workspace": f.binding.Workspace,
+		"execution": "{% $states.context.Execution.Name %}",
+		"step":      s.ID,
+		"path":      f.path(s.ID),
+	}
+}
+
+func (f *frame) tokenPayload(s *workflow.Step) map[string]any {
+	p := f.payload(s)
+	p["token"] = "{% $states.context.Task.Token %}"
+	return p
+}
+
+func invoke(function string, payload map[string]any) map[string]any {
+	return map[string]any{"FunctionName": "${" + function + "}", "Payload": payload}
+}
