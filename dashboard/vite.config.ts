@@ -41,10 +41,7 @@ export default defineConfig({
     sonnerWithoutInjectedStyle(),
   ],
   resolve: {
-    alias: {
-      '@': path('./src'),
-      'react-style-singleton': path('./src/lib/vendor/style-singleton.ts'),
-    },
+    alias: { '@': path('./src') },
   },
   // Strict CSP: no data: scripts or fonts, no inline polyfill.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2022', manifest: true },

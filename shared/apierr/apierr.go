@@ -37,6 +37,7 @@ const (
 	PlanNotPossible     Code = "PLAN_NOT_POSSIBLE"
 	PlannerUnavailable  Code = "PLANNER_UNAVAILABLE"
 	WorkflowInvalid     Code = "WORKFLOW_INVALID"
+	Unavailable         Code = "UNAVAILABLE"
 	Internal            Code = "INTERNAL"
 )
 

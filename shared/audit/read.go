@@ -1,11 +1,11 @@
 package audit
 
 import (
-	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,21 +24,42 @@ type Filter struct {
 	Text string
 }
 
-// Page of records, newest first.
+// Page of records, newest first. An empty Next means the end; a page may be
+// short, even empty, and still have a Next.
 type Page struct {
 	Records []Record
 	Next    string
 }
 
-// scanBudget bounds the records read for one page of a narrow filter; the
-// cursor goes on from where the reading stopped.
-const scanBudget = 2000
+const (
+	// scanBudget bounds the records read for one page of a narrow filter; the
+	// cursor goes on from where the reading stopped.
+	scanBudget = 2000
+	scanChunk  = 250
+	// clockSkew is how far the clocks of the machines that write one chain may be
+	// apart: its records are in the order of their numbers, and only nearly in that
+	// of their times.
+	clockSkew = 10 * time.Minute
+)
 
-// List returns at most limit records that match, newest first.
+// List returns at most limit records that match, newest first. A cursor that no
+// page gave is table.ErrCursor.
 func (t *Trail) List(ctx context.Context, f Filter, limit int, cursor string) (Page, error) {
-	page := Page{Records: make([]Record, 0, limit)}
-	for read := 0; ; {
-		got, err := t.store.Query(ctx, table.Query{PK: recordPK, Limit: max(1, limit-len(page.Records)), Cursor: cursor, Reverse: true})
+	limit = max(1, limit)
+	page := Page{Records: make([]Record, 0, min(limit, scanChunk))}
+	last, err := decodeCursor(cursor)
+	if err != nil {
+		return Page{}, err
+	}
+	for read := 0; read < scanBudget; {
+		q := table.Query{PK: recordPK, Limit: scanChunk, Reverse: true}
+		if f == (Filter{}) {
+			q.Limit = min(scanChunk, limit-len(page.Records)+1) // all match: one more tells whether there is more
+		}
+		if last > 0 {
+			q.From, q.To = recordKey(0).SK, recordKey(last-1).SK
+		}
+		got, err := t.store.Query(ctx, q)
 		if err != nil {
 			return Page{}, err
 		}
@@ -47,20 +68,47 @@ func (t *Trail) List(ctx context.Context, f Filter, limit int, cursor string) (P
 			if err != nil {
 				return Page{}, err
 			}
-			if !f.From.IsZero() && rec.At.Before(f.From) {
+			if !f.From.IsZero() && rec.At.Before(f.From.Add(-clockSkew)) {
 				return page, nil // older ones follow
 			}
 			if f.match(rec) {
+				if len(page.Records) == limit {
+					page.Next = encodeCursor(last)
+					return page, nil
+				}
 				page.Records = append(page.Records, rec)
 			}
+			last = rec.Seq
 		}
 		read += len(got.Items)
-		cursor = got.Next
-		if cursor == "" || len(page.Records) >= limit || read >= scanBudget {
-			page.Next = cursor
+		if got.Next == "" {
 			return page, nil
 		}
 	}
+	page.Next = encodeCursor(last)
+	return page, nil
+}
+
+// A cursor names the last record that was looked at, by its number. It is not
+// signed: a forged one only chooses another place in the trail that its sender
+// may read anyway.
+func encodeCursor(seq int64) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(seq, 10)))
+}
+
+func decodeCursor(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(raw) > keyDigits {
+		return 0, table.ErrCursor
+	}
+	seq, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || seq < 1 {
+		return 0, table.ErrCursor
+	}
+	return seq, nil
 }
 
 func (f Filter) match(r Record) bool {
@@ -73,7 +121,7 @@ func (f Filter) match(r Record) bool {
 		return false
 	case f.Outcome != "" && f.Outcome != r.Outcome, f.Level != "" && f.Level != r.Level:
 		return false
-	case !f.To.IsZero() && r.At.After(f.To):
+	case !f.From.IsZero() && r.At.Before(f.From), !f.To.IsZero() && r.At.After(f.To):
 		return false
 	}
 	if f.Text == "" {
@@ -83,76 +131,10 @@ func (f Filter) match(r Record) bool {
 	return strings.Contains(hay, strings.ToLower(f.Text))
 }
 
-// Verification is the answer of Verify.
-type Verification struct {
-	OK      bool  `json:"ok"`
-	Records int64 `json:"records"`
-	// FirstBad names the first record that does not fit, when there is one.
-	FirstBad string `json:"firstBad,omitempty"`
-	Seq      int64  `json:"seq,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-}
-
-// Verify walks the whole chain, oldest first, and names the first bad record.
-func (t *Trail) Verify(ctx context.Context) (Verification, error) {
-	h, _, err := t.head(ctx)
-	if err != nil {
-		return Verification{}, err
-	}
-	v := Verification{}
-	prev, cursor := "", ""
-	for {
-		got, err := t.store.Query(ctx, table.Query{PK: recordPK, Limit: 500, Cursor: cursor})
-		if err != nil {
-			return Verification{}, err
-		}
-		for _, item := range got.Items {
-			rec, why := checkLink(item, v.Records+1, prev)
-			if why != "" {
-				v.FirstBad, v.Seq, v.Reason = rec.ID, v.Records+1, why
-				return v, nil
-			}
-			v.Records, prev = rec.Seq, rec.Hash
-		}
-		if cursor = got.Next; cursor == "" {
-			break
-		}
-	}
-	// Records written while we walked are fine; fewer than the head knew are not.
-	if v.Records < h.Seq {
-		v.Seq, v.Reason = v.Records+1, fmt.Sprintf("the chain ends at record %d, its head says %d", v.Records, h.Seq)
-		return v, nil
-	}
-	v.OK = true
-	return v, nil
-}
-
-func checkLink(item table.Item, seq int64, prev string) (Record, string) {
-	rec, err := decode(item)
-	if err != nil {
-		return rec, "the record cannot be read"
-	}
-	if rec.Seq != seq || item.SK != recordKey(seq).SK {
-		return rec, fmt.Sprintf("record %d is missing or out of place", seq)
-	}
-	if rec.PrevHash != prev {
-		return rec, "the link to the record before it is broken"
-	}
-	// Encoding again must give the same bytes, else something that decoding passes
-	// over was changed.
-	if same, err := json.Marshal(rec); err != nil || !bytes.Equal(same, item.Data) {
-		return rec, "the record was changed after it was written"
-	}
-	if sum, err := rec.sum(); err != nil || sum != rec.Hash {
-		return rec, "the record was changed after it was written"
-	}
-	return rec, ""
-}
-
 func decode(item table.Item) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(item.Data, &r); err != nil {
-		return r, errors.Join(errors.New("audit: record "+item.SK+" cannot be read"), err)
+		return r, fmt.Errorf("audit: record %s cannot be read: %w", item.SK, err)
 	}
 	return r, nil
 }

@@ -1,8 +1,17 @@
 package audit
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // Outcome of an audited action.
@@ -43,4 +52,53 @@ type Record struct {
 	Details   json.RawMessage `json:"details,omitempty"` // never a secret, never a body
 	PrevHash  string          `json:"prevHash"`
 	Hash      string          `json:"hash"`
+}
+
+// Bounds of what one record holds: a resource is named by the path of a request
+// and a message may quote one, so that both come from outside. A record that were
+// too large for an item would be no record at all.
+const (
+	maxText    = 1 << 10
+	maxMessage = 4 << 10
+	maxDetails = 64 << 10
+)
+
+// newRecord is the record of an entry that follows a head.
+func newRecord(ctx context.Context, h head, now time.Time, e Entry) (Record, error) {
+	actor := tenant.ActorFrom(ctx)
+	rec := Record{
+		ID: id.New(id.Audit), Seq: h.Seq + 1, At: now.UTC().Truncate(time.Millisecond),
+		Actor: text(actor.ID, maxText), ActorName: text(actor.Email, maxText),
+		RequestID: text(actor.RequestID, maxText), IP: text(actor.IP, maxText),
+		Action: text(e.Action, maxText), Resource: text(e.Resource, maxText),
+		Outcome: cmp.Or(e.Outcome, Done), Level: cmp.Or(e.Level, Info),
+		Code: text(e.Code, maxText), Message: text(e.Message, maxMessage), PrevHash: h.Hash,
+	}
+	if e.Details != nil {
+		b, err := json.Marshal(e.Details)
+		if err != nil {
+			return rec, fmt.Errorf("audit: details of %s: %w", e.Action, err)
+		}
+		if len(b) > maxDetails {
+			return rec, fmt.Errorf("audit: details of %s have %d bytes, at most %d", e.Action, len(b), maxDetails)
+		}
+		rec.Details = bytes.ToValidUTF8(b, []byte("\ufffd"))
+	}
+	sum, err := rec.sum()
+	rec.Hash = sum
+	return rec, err
+}
+
+// text makes what comes from outside fit a record: valid UTF-8, because JSON
+// would replace the rest on the way out and the chain would not add up on the way
+// back in; and no longer than its bound.
+func text(s string, limit int) string {
+	if len(s) > limit {
+		cut := limit - len("…")
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return strings.ToValidUTF8(s, "\ufffd")
 }

@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -22,10 +22,14 @@ const (
 	headSK     = "0"
 	recordPK   = "AUD#0" // shard 0; more shards follow by resource when one chain is too slow
 	stripes    = 64
+	keyDigits  = 12
 	maxCommits = 64 // attempts against other processes; in one process the stripe lock leaves none
 	// maxOps leaves room in a transaction for the record and the chain's head.
 	maxOps = table.MaxTransact - 2
 )
+
+// errHead: the item that names the end of the chain is not as it was written.
+var errHead = errors.New("audit: the head of the chain is damaged")
 
 // Options of a Trail.
 type Options struct {
@@ -57,7 +61,8 @@ type Entry struct {
 	Level    Level   // zero: Info
 	Code     string
 	Message  string
-	Details  any // encoded as JSON; never a secret, never a body
+	// Details are encoded as JSON, at most maxDetails bytes; never a secret, never a body.
+	Details any
 }
 
 type head struct {
@@ -103,7 +108,7 @@ func (t *Trail) try(ctx context.Context, ops []table.Op, e Entry) error {
 	if err != nil {
 		return err
 	}
-	rec, err := t.record(ctx, h, e)
+	rec, err := newRecord(ctx, h, t.now(), e)
 	if err != nil {
 		return err
 	}
@@ -135,34 +140,21 @@ func (t *Trail) head(ctx context.Context) (head, int64, error) {
 	if err != nil {
 		return head{}, 0, err
 	}
-	var h head
-	return h, item.Version, json.Unmarshal(item.Data, &h)
+	h, err := decodeHead(item)
+	return h, item.Version, err
 }
 
-func (t *Trail) record(ctx context.Context, h head, e Entry) (Record, error) {
-	actor := tenant.ActorFrom(ctx)
-	rec := Record{
-		ID: id.New(id.Audit), Seq: h.Seq + 1, At: t.now().UTC().Truncate(time.Millisecond),
-		Actor: actor.ID, ActorName: actor.Email, RequestID: actor.RequestID, IP: actor.IP,
-		Action: e.Action, Resource: e.Resource, Outcome: e.Outcome, Level: e.Level,
-		Code: e.Code, Message: e.Message, PrevHash: h.Hash,
+// decodeHead refuses a head that is not the very bytes that were written: going
+// on from it would make a break in the chain look like one of its own.
+func decodeHead(item table.Item) (head, error) {
+	var h head
+	if err := json.Unmarshal(item.Data, &h); err != nil {
+		return h, fmt.Errorf("%w: %w", errHead, err)
 	}
-	if rec.Outcome == "" {
-		rec.Outcome = Done
+	if same, err := json.Marshal(h); err != nil || !bytes.Equal(same, item.Data) {
+		return h, errHead
 	}
-	if rec.Level == "" {
-		rec.Level = Info
-	}
-	if e.Details != nil {
-		b, err := json.Marshal(e.Details)
-		if err != nil {
-			return rec, err
-		}
-		rec.Details = b
-	}
-	sum, err := rec.sum()
-	rec.Hash = sum
-	return rec, err
+	return h, nil
 }
 
 func (t *Trail) lock(workspace string) *sync.Mutex {
@@ -172,5 +164,5 @@ func (t *Trail) lock(workspace string) *sync.Mutex {
 }
 
 func recordKey(seq int64) table.Key {
-	return table.Key{PK: recordPK, SK: fmt.Sprintf("%012d", seq)}
+	return table.Key{PK: recordPK, SK: fmt.Sprintf("%0*d", keyDigits, seq)}
 }

@@ -50,11 +50,11 @@ func maskerOf(cred connection.Credential) *mask.Masker {
 	return mask.New(secrets, names...)
 }
 
-// authorise adds the credential, but only on the way to an origin that the
-// connection bound it to; a request to any other leaves without. The error is
+// authorise adds the credential, but only on the way to an origin that is sealed
+// with it; a request to any other leaves without. The error is
 // CREDENTIALS_INVALID where a value cannot stand in its place.
-func authorise(req *http.Request, conn connection.Connection, cred connection.Credential) error {
-	if !bound(req.URL, conn.Origins) {
+func authorise(req *http.Request, cred connection.Credential) error {
+	if !bound(req.URL, cred.Origins) {
 		return nil
 	}
 	a := applier{req: req}

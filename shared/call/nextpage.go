@@ -19,13 +19,18 @@ type place struct {
 	in  request.Input
 	url *url.URL
 	key string // tells a page that has been read
+	// told says that the answer itself named the place: an answer that then names
+	// none is the last, whatever parameters the operation has.
+	told bool
 }
 
 // next finds the page after this one, in the order of how sure the signs are: a
 // Link header (RFC 8288), a link in the body, a cursor for which the operation has
-// a parameter, a page number, an offset. got are this page's items.
-func next(op *spec.Operation, in request.Input, req *http.Request, x *exchange, c content, got []json.RawMessage) (place, bool) {
-	if link, ok := linkNext(x.header.Values("Link")); ok {
+// a parameter, a page number, an offset. got are this page's items; told says
+// that the answers so far named their next page.
+func next(op *spec.Operation, in request.Input, req *http.Request, x *exchange, c content, got []json.RawMessage, told bool) (place, bool) {
+	links := x.header.Values("Link")
+	if link, ok := linkNext(links); ok {
 		return linked(in, req, link)
 	}
 	body, err := expr.Decode(c.value)
@@ -39,9 +44,11 @@ func next(op *spec.Operation, in request.Input, req *http.Request, x *exchange, 
 		return place{}, false
 	}
 	if cursor, ok := bodyCursor(body); ok {
-		return withParameter(op, in, cursorNames(), cursor)
+		p, ok := withParameter(op, in, cursorNames(), cursor)
+		p.told = true
+		return p, ok
 	}
-	if len(got) == 0 {
+	if told || len(got) == 0 || strings.Contains(strings.Join(links, ","), "rel=") || saysLast(body) {
 		return place{}, false
 	}
 	if more, said := hasMore(body); said && more {
@@ -60,107 +67,7 @@ func linked(in request.Input, req *http.Request, link string) (place, bool) {
 		return place{}, false
 	}
 	u.Fragment, u.RawFragment = "", ""
-	return place{in: in, url: u, key: u.String()}, true
-}
-
-// linkNext finds rel="next" among Link header fields.
-func linkNext(fields []string) (string, bool) {
-	rest := strings.Join(fields, ",")
-	for {
-		open := strings.IndexByte(rest, '<')
-		end := strings.IndexByte(rest, '>')
-		if open < 0 || end < open {
-			return "", false
-		}
-		target := rest[open+1 : end]
-		rest = rest[end+1:]
-		params := rest
-		if i := strings.IndexByte(rest, '<'); i >= 0 {
-			params = rest[:i]
-		}
-		for p := range strings.SplitSeq(params, ";") {
-			name, value, _ := strings.Cut(strings.Trim(strings.TrimSpace(p), ","), "=")
-			if strings.EqualFold(strings.TrimSpace(name), "rel") &&
-				slices.Contains(strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(value), `",`))), "next") {
-				return target, true
-			}
-		}
-	}
-}
-
-// bodyLink looks where APIs put a link to the next page.
-func bodyLink(body any) (string, bool) {
-	for _, path := range []string{"next", "next_page_url", "next_url", "nextPageUrl", "nextLink", "@odata.nextLink", "odata.nextLink", "next_page_uri", "next_page",
-		"links.next", "links.next.href", "_links.next", "_links.next.href", "paging.next", "pagination.next", "pagination.next_url",
-		"pagination.links.next", "meta.next", "meta.links.next", "info.next", "page.next", "navigation.next"} {
-		if s, ok := textAt(body, path); ok && (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "?")) {
-			return s, true
-		}
-	}
-	return "", false
-}
-
-// bodyCursor looks where APIs put the cursor of the next page.
-func bodyCursor(body any) (string, bool) {
-	for _, path := range []string{"next_cursor", "nextCursor", "next_page_token", "nextPageToken", "next_token", "nextToken", "NextToken",
-		"response_metadata.next_cursor", "meta.next_cursor", "meta.nextCursor", "meta.next_token", "paging.cursors.after", "paging.next.after",
-		"pagination.next_cursor", "pagination.nextCursor", "pagination.cursor", "page.nextCursor", "page_info.end_cursor", "pageInfo.endCursor",
-		"continuationToken", "continuation_token", "nextContinuationToken", "next_page_key", "cursor.next", "cursors.after", "offset", "next_offset", "nextOffset"} {
-		if path == "offset" { // Airtable's is a text; a number is where this page began
-			if v, ok := expr.Field(body, "offset"); ok {
-				if s, isText := v.(string); isText && s != "" {
-					return s, true
-				}
-			}
-			continue
-		}
-		if s, ok := textAt(body, path); ok {
-			return s, true
-		}
-	}
-	return "", false
-}
-
-func cursorNames() []string {
-	return []string{"cursor", "page_token", "pageToken", "next_token", "nextToken", "NextToken", "start_cursor", "startCursor", "after", "page[after]", "page[cursor]",
-		"continuation_token", "continuationToken", "continuation-token", "next_cursor", "nextCursor", "starting_after", "pagination_token", "token", "offset", "page_key", "page"}
-}
-
-func hasMore(body any) (more, said bool) {
-	for _, path := range []string{"has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "more", "pagination.has_more", "pagination.hasMore",
-		"meta.has_more", "page_info.has_next_page", "pageInfo.hasNextPage"} {
-		if b, ok := at(body, path).(bool); ok {
-			return b, true
-		}
-	}
-	return false, false
-}
-
-// at reads a dotted path; a key that holds dots itself comes first.
-func at(v any, path string) any {
-	if x, ok := expr.Field(v, path); ok {
-		return x
-	}
-	for name := range strings.SplitSeq(path, ".") {
-		x, ok := expr.Field(v, name)
-		if !ok {
-			return nil
-		}
-		v = x
-	}
-	return v
-}
-
-func textAt(v any, path string) (string, bool) {
-	switch x := at(v, path).(type) {
-	case string:
-		return x, x != ""
-	case json.Number:
-		return x.String(), true
-	case float64:
-		return strconv.FormatFloat(x, 'f', -1, 64), true
-	}
-	return "", false
+	return place{in: in, url: u, key: u.String(), told: true}, true
 }
 
 func lastID(got []json.RawMessage) (string, bool) {
@@ -294,22 +201,4 @@ func firstPage(op *spec.Operation, name string) int {
 		}
 	}
 	return 1
-}
-
-func totalOf(body any) (int, bool) {
-	return intAt(body, "total", "total_count", "totalCount", "totalResults", "count", "meta.total", "pagination.total", "paging.total")
-}
-
-func intAt(body any, paths ...string) (int, bool) {
-	for _, path := range paths {
-		switch x := at(body, path).(type) {
-		case float64:
-			return int(x), true
-		case json.Number:
-			if n, err := x.Int64(); err == nil {
-				return int(n), true
-			}
-		}
-	}
-	return 0, false
 }

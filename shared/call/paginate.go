@@ -61,6 +61,7 @@ type gatherer struct {
 	r     *runner
 	in    request.Input // of the next page
 	at    *url.URL      // of the next page, where it is a link
+	told  bool          // the answers name their next page
 	pages int
 	items []json.RawMessage
 	last  []json.RawMessage // the items of the page before
@@ -85,14 +86,14 @@ func (g *gatherer) page(ctx context.Context, req *http.Request, x *exchange, c c
 	}
 	g.last = got
 	if len(g.items) < limit && g.pages < maxPages && !again {
-		where, ok := next(g.r.t.op, g.in, req, x, c, got)
+		where, ok := next(g.r.t.op, g.in, req, x, c, got, g.told)
 		if ok && where.url != nil && egress.Origin(where.url) != egress.Origin(req.URL) && !bound(where.url, g.r.t.conn.Origins) {
 			return conclusion{failure: &Failure{ErrEgressBlocked, "The link to the next page leads to another host than the connection's."}}
 		}
 		// The same place again is a circle.
 		if ok && !g.seen[where.key] {
 			g.seen[where.key] = true
-			g.in, g.at = where.in, where.url
+			g.in, g.at, g.told = where.in, where.url, where.told
 			return conclusion{more: true}
 		}
 	}

@@ -74,16 +74,27 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 
 // probe chooses the operation and makes the request.
 func (s *Service) probe(ctx context.Context, t *target) (*http.Request, error) {
-	for _, id := range candidates(t.doc, t.conn.AuthType != connection.AuthNone) {
+	authenticated := t.conn.AuthType != connection.AuthNone
+	var open *http.Request // of an operation that needs no credential, and so shows less
+	var openOp *spec.Operation
+	for _, id := range candidates(t.doc, authenticated) {
 		op, err := t.doc.Operation(id)
 		if err != nil || s.opts.Classify(op) != effect.Safe || op.Body != nil && op.Body.Required {
 			continue
 		}
 		t.op, t.base = op, baseFor(t.conn, t.doc, op)
-		if req, err := t.build(ctx, request.Input{}, "", nil); err == nil {
+		req, err := t.build(ctx, request.Input{}, "", nil)
+		switch {
+		case err != nil:
+		case !authenticated || len(op.Security) > 0:
 			return req, nil
+		case open == nil:
+			open, openOp = req, op
 		}
-		t.op = nil
+	}
+	t.op = openOp
+	if open != nil {
+		return open, nil
 	}
 	u, err := url.Parse(t.conn.BaseURL)
 	if err != nil || u.Host == "" {
@@ -95,7 +106,7 @@ func (s *Service) probe(ctx context.Context, t *target) (*http.Request, error) {
 	}
 	req.Header.Set("User-Agent", request.UserAgent)
 	req.Header.Set("Accept", "*/*")
-	return req, t.authorise(req)
+	return req, authorise(req, t.cred)
 }
 
 // maxCandidates bounds how many operations are looked at in full.

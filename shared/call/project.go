@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -18,8 +17,6 @@ const (
 	maxValue = 200 << 10
 	// inlineValue is the largest that stays in the journal entry.
 	inlineValue = 64 << 10
-	// maxTemplate bounds the nesting of an output template.
-	maxTemplate = 64
 )
 
 // projector evaluates the bare expressions of a task, each compiled once.
@@ -60,11 +57,8 @@ func newScope(vars map[string]json.RawMessage, status int, headers map[string]st
 	return s, nil
 }
 
-// eval evaluates one bare expression; one still in {% %} is taken out of it.
+// eval evaluates one bare expression.
 func (p *projector) eval(ctx context.Context, source string, s scope) (any, *Failure) {
-	if inner, ok := expr.Unwrap(strings.TrimSpace(source)); ok {
-		source = inner
-	}
 	program, ok := p.programs.Get(source)
 	if !ok {
 		var err error
@@ -104,23 +98,18 @@ func (p *projector) truth(ctx context.Context, source string, s scope) (bool, *F
 	return b, nil
 }
 
-// output makes the step's value: of an expression, of a template whose strings
-// may be {% expressions %}, or body where there is no output.
+// output makes the step's value: what the bare expression gives, or body where
+// there is none.
 func (p *projector) output(ctx context.Context, output json.RawMessage, body json.RawMessage, s scope) (json.RawMessage, *Failure) {
 	value := body
 	if len(output) > 0 && string(output) != "null" {
-		var template any
-		if err := json.Unmarshal(output, &template); err != nil {
-			return nil, &Failure{ErrExpression, "The step's output is not JSON."}
+		// A string only: in an object, what the engine put in for the workflow's
+		// data could pass for an expression and be evaluated a second time.
+		var source string
+		if err := json.Unmarshal(output, &source); err != nil {
+			return nil, &Failure{ErrExpression, "The step's output is not an expression."}
 		}
-		source, isString := template.(string)
-		var v any
-		var f *Failure
-		if isString {
-			v, f = p.eval(ctx, source, s)
-		} else {
-			v, f = p.fill(ctx, output, s, 0)
-		}
+		v, f := p.eval(ctx, source, s)
 		if f != nil {
 			return nil, f
 		}
@@ -140,57 +129,6 @@ func (p *projector) output(ctx context.Context, output json.RawMessage, body jso
 		return nil, tooLarge()
 	}
 	return value, nil
-}
-
-// fill replaces a template's expressions. The template is read by expr.Decode's
-// rules, so that the order of its fields stays.
-func (p *projector) fill(ctx context.Context, raw json.RawMessage, s scope, depth int) (any, *Failure) {
-	template, err := expr.Decode(raw)
-	if err != nil {
-		return nil, &Failure{ErrExpression, "The step's output is nested too deeply."}
-	}
-	return p.fillValue(ctx, template, s, depth)
-}
-
-func (p *projector) fillValue(ctx context.Context, v any, s scope, depth int) (any, *Failure) {
-	if depth > maxTemplate {
-		return nil, &Failure{ErrExpression, "The step's output is nested too deeply."}
-	}
-	if text, ok := v.(string); ok {
-		source, ok := expr.Unwrap(text)
-		if !ok {
-			return v, nil
-		}
-		got, f := p.eval(ctx, source, s)
-		if f == nil && expr.IsUndefined(got) {
-			return expr.Null, nil
-		}
-		return got, f
-	}
-	if list, ok := v.([]any); ok {
-		out := make([]any, len(list))
-		for i, item := range list {
-			var f *Failure
-			if out[i], f = p.fillValue(ctx, item, s, depth+1); f != nil {
-				return nil, f
-			}
-		}
-		return out, nil
-	}
-	keys, ok := expr.Fields(v)
-	if !ok {
-		return v, nil
-	}
-	pairs := make([]any, 0, 2*len(keys))
-	for _, k := range keys {
-		item, _ := expr.Field(v, k)
-		got, f := p.fillValue(ctx, item, s, depth+1)
-		if f != nil {
-			return nil, f
-		}
-		pairs = append(pairs, k, got)
-	}
-	return expr.Object(pairs...), nil
 }
 
 func tooLarge() *Failure {

@@ -95,13 +95,11 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 		req.URL, req.Host = at, at.Host
 	}
 	setKey(req, in, key)
-	if err := t.authorise(req); err != nil {
+	if err := authorise(req, t.cred); err != nil {
 		return nil, err
 	}
 	return req, nil
 }
-
-func (t *target) authorise(req *http.Request) error { return authorise(req, t.conn, t.cred) }
 
 // checked compares an answer with what the document says of it.
 func (t *target) checked(status int, c content) (problems []apierr.Problem, checked bool) {

@@ -20,7 +20,8 @@ type Task struct {
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 	Body       json.RawMessage            `json:"body,omitempty"`
 	Headers    map[string]json.RawMessage `json:"headers,omitempty"`
-	// Output projects the step's value; empty means the response's body.
+	// Output projects the step's value: a JSON string that is a bare expression;
+	// empty means the response's body.
 	Output json.RawMessage `json:"output,omitempty"`
 	// Success decides, instead of the status, whether the answer is a success.
 	Success        string    `json:"success,omitempty"`

@@ -3,6 +3,7 @@ package connection
 import (
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/egress"
@@ -20,7 +21,7 @@ const (
 // VALIDATION_FAILED by path, EGRESS_BLOCKED.
 func (s *Service) fill(c *stored, res library.Result, specURL string, move bool) error {
 	info := res.Document.Info()
-	named := true
+	var from base
 	if move {
 		found, p, err := s.resolveBase(c.Given, specURL, c.Variables, info.Servers)
 		if err != nil {
@@ -37,7 +38,10 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 		if err := p.err(); err != nil {
 			return err
 		}
-		c.BaseURL, c.Origins, named = found.url.String(), []string{egress.Origin(found.url)}, found.named
+		from = found
+		c.BaseURL, c.Origins = found.url.String(), []string{egress.Origin(found.url)}
+	} else if u, err := url.Parse(c.BaseURL); err == nil {
+		from = base{url: u, named: named(u, info.Servers, specURL)}
 	}
 	c.Status, c.StatusDetail, c.Progress = StatusActive, "", nil
 	c.SpecStale = res.Stale
@@ -48,7 +52,7 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 	c.SpecFormat = fmt.Sprintf("%s %s (%s)", dialect(info.SpecVersion), clip(info.SpecVersion, 20), info.Format)
 	c.SpecHash, c.EndpointCount = res.Hash, res.Document.Len()
 	c.setWarnings(res.Document.Warnings())
-	c.Risk = review(c, res.Document, named)
+	c.Risk = review(c, res.Document, from)
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-// maxPendingImports is how many imports wait or run in this process.
+// maxPendingImports is how many imports wait or run before new ones are refused.
 const maxPendingImports = 64
 
 // importSet keeps an import from running twice in one process.
@@ -24,17 +24,15 @@ type importSet struct {
 	ids map[string]bool
 }
 
-func (r *importSet) add(id string) (ok, full bool) {
+// add takes an import in, unless it is in already or there are limit of them.
+func (r *importSet) add(id string, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ids[id] {
-		return false, false
-	}
-	if len(r.ids) >= maxPendingImports {
-		return false, true
+	if r.ids[id] || len(r.ids) >= limit {
+		return false
 	}
 	r.ids[id] = true
-	return true, false
+	return true
 }
 
 func (r *importSet) remove(id string) {
@@ -51,7 +49,7 @@ func (s *Service) createLater(ctx context.Context, c *stored, cred *opened, spec
 	if err != nil {
 		return Connection{}, err
 	}
-	if ok, _ := s.running.add(c.ID); !ok {
+	if !s.running.add(c.ID, maxPendingImports) {
 		busy := apierr.New(apierr.RateLimited, "Too many large documents are being imported at this moment. Try again in a little while.")
 		busy.RetryAfter = 30 * time.Second
 		return Connection{}, busy

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/apiq/apiq/shared/table"
@@ -51,9 +52,7 @@ func (s *Service) ResumeImports(ctx context.Context) (int, error) {
 		if err := item.Decode(&job); err != nil {
 			return n, err
 		}
-		if ok, full := s.running.add(job.Connection); full {
-			return n, nil // the rest waits for the next start
-		} else if !ok {
+		if !s.running.add(job.Connection, math.MaxInt) {
 			continue
 		}
 		n++

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
@@ -71,6 +73,7 @@ type Service struct {
 
 	slots   chan struct{} // imports that run
 	running importSet
+	used    *lru.Cache[string, time.Time] // when a use was last noted
 
 	// life ends the imports under way when the service is closed.
 	life context.Context
@@ -95,6 +98,7 @@ func New(store *table.Store, trail Trail, sealer secret.Sealer, lib Library, gua
 	}
 	s := &Service{table: store, trail: trail, sealer: sealer, library: lib, guard: guard, o: o,
 		slots: make(chan struct{}, o.Imports), running: importSet{ids: map[string]bool{}}}
+	s.used, _ = lru.New[string, time.Time](maxUsed) // fails for size ≤ 0 only
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }

@@ -7,22 +7,39 @@ import (
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // usedEvery is how often a use is written down: a busy loop must not write once a call.
 const usedEvery = time.Minute
 
-// Used notes that the connection was called. A use within a minute of the last
-// one noted changes nothing.
-func (s *Service) Used(ctx context.Context, conID string) error {
+// maxUsed is how many connections' last uses are remembered in memory.
+const maxUsed = 8192
+
+// Used notes that the connection was called just now. A use within a minute of
+// the last one noted changes nothing. It never fails a call: what goes wrong is
+// only logged.
+func (s *Service) Used(ctx context.Context, conID string) {
+	workspace, err := tenant.From(ctx)
 	now := s.o.Now().UTC()
-	return s.note(ctx, conID, func(st *state) bool {
-		if now.Sub(st.LastUsed) < usedEvery {
-			return false
-		}
-		st.LastUsed = now
-		return true
-	})
+	key := workspace + "/" + conID
+	if last, ok := s.used.Get(key); err == nil && ok && now.Sub(last) < usedEvery {
+		return // noted by this process: not even a read
+	}
+	if err == nil {
+		err = s.note(ctx, conID, func(st *state) bool {
+			if now.Sub(st.LastUsed) < usedEvery {
+				return false
+			}
+			st.LastUsed = now
+			return true
+		})
+	}
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "use of a connection not noted", "connection", conID, "cause", err)
+		return
+	}
+	s.used.Add(key, now)
 }
 
 // MarkStatus notes what a call found: ACTIVE, UNREACHABLE or

@@ -143,13 +143,17 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 		if err = s.journal.Resolve(ctx, w.Execution, w.Path, d.Decision, d.Output); err != nil {
 			return err
 		}
-		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "output": d.Output})
+		decided := map[string]any{"decision": d.Decision}
+		if len(d.Output) > 0 {
+			decided["output"] = d.Output
+		}
+		answer, merr := json.Marshal(decided)
 		if merr != nil {
 			return merr
 		}
 		err = s.engine.TaskSucceeded(ctx, w.Token, answer)
 	case d.Decision == Approve:
-		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "by": d.By, "comment": d.Comment, "at": d.At, "output": d.Output})
+		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "by": d.By, "comment": d.Comment, "at": d.At})
 		if merr != nil {
 			return merr
 		}

@@ -71,8 +71,8 @@ func (s *Service) appendLog(ctx context.Context, id string, st logState, version
 	return nil
 }
 
-// Attempted adds an attempt's event to the log: the journal of calls reports here.
-func (s *Service) Attempted(ctx context.Context, id string, e Event) error {
+// logAttempt adds an attempt's event to the log.
+func (s *Service) logAttempt(ctx context.Context, id string, e Event) error {
 	e.Type = EventAttempt
 	if e.At.IsZero() {
 		e.At = s.now().UTC()

@@ -59,13 +59,14 @@ type Service struct {
 	log      *slog.Logger
 }
 
-// New makes the service. The engine must be given its Observe method as Observer.
-func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, journal Journal, o *Options) (*Service, error) {
+// New makes the service. The engine must be given its Observe method as
+// Observer, the calls the service itself as their sink.
+func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) (*Service, error) {
 	traces, err := lru.New[string, *trace](tracedRuns)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: store, blobs: blobs, trail: trail, journal: journal, hub: newHub(), observed: newObserved(), traces: traces,
+	s := &Service{store: store, blobs: blobs, trail: trail, hub: newHub(), observed: newObserved(), traces: traces,
 		now: time.Now, maxWait: 25 * time.Second, log: slog.Default()}
 	if o != nil {
 		if o.Now != nil {
@@ -81,8 +82,9 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, journal Jour
 	return s, nil
 }
 
-// Use sets the engine: it and the service need each other, so it comes second.
-func (s *Service) Use(engine Engine) { s.engine = engine }
+// Use sets the engine and the journal of calls: both report to the service, so
+// they come second. It is called once, before anything else.
+func (s *Service) Use(engine Engine, journal Journal) { s.engine, s.journal = engine, journal }
 
 func (s *Service) lock(id string) *sync.Mutex {
 	h := fnv.New32a()

@@ -13,34 +13,14 @@ import (
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // Program is what a run runs: a compiled definition and what its states stand for.
 type Program struct {
-	Definition json.RawMessage  `json:"definition"`
-	States     map[string]State `json:"states"`
+	Definition json.RawMessage          `json:"definition"`
+	States     map[string]asl.StateInfo `json:"states"`
 }
-
-// State says which step a state of the definition belongs to, and as what.
-type State struct {
-	StepID   string `json:"stepId"`
-	StepType string `json:"stepType"`
-	StepName string `json:"stepName,omitempty"`
-	Role     Role   `json:"role"`
-}
-
-// Role is a state's part in its step.
-type Role string
-
-// The roles. A step begins when its main state is entered, and is completed when
-// its end state is left: the main one, where it has no other.
-const (
-	RoleMain     Role = "main"
-	RoleEnd      Role = "end"
-	RoleUnknown  Role = "unknown"  // waits for a person to say what became of a request
-	RoleContinue Role = "continue" // goes on after a failure
-	RoleInternal Role = "internal" // no event of its own
-)
 
 // StartRequest is what a run is started from.
 type StartRequest struct {
@@ -53,9 +33,8 @@ type StartRequest struct {
 	Ops []table.Op
 	// Entry is the audit record of the whole; its Resource defaults to the run.
 	Entry audit.Entry
-
-	parentToken string
-	depth       int
+	// Parent is the step of another run that waits for this one; nil for none.
+	Parent *Parent
 }
 
 // Start makes the run durable together with its audit record, then hands it to
@@ -75,8 +54,15 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	r := record{Execution: Execution{
 		ID: id.New(id.Execution), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
 		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
-	}, Intent: intentStart, ParentToken: in.parentToken, Depth: in.depth}
+	}, Intent: intentStart}
 	ops := in.Ops
+	if in.Parent != nil {
+		nested, err := s.nest(ctx, &r, *in.Parent)
+		if err != nil {
+			return Execution{}, err
+		}
+		ops = append(ops, nested)
+	}
 	save, err := s.save(r)
 	if err != nil {
 		return Execution{}, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // trace follows a history from its start and knows, for each event, which
@@ -96,7 +98,7 @@ func (t *trace) step(e HistoryEvent) (out entry, ok bool) {
 	return out, true
 }
 
-func (t *trace) describe(out entry, f *frame, state string) (entry, State) {
+func (t *trace) describe(out entry, f *frame, state string) (entry, asl.StateInfo) {
 	st := t.program.States[state]
 	out.Type, out.StepID, out.StepType, out.StepName = EventStep, st.StepID, st.StepType, st.StepName
 	out.Path = f.prefix() + st.StepID
@@ -106,17 +108,19 @@ func (t *trace) describe(out entry, f *frame, state string) (entry, State) {
 func (t *trace) entered(out entry, f *frame, state string) (entry, bool) {
 	out, st := t.describe(out, f, state)
 	switch st.Role {
-	case RoleMain:
+	case asl.RoleMain:
 		out.Status = string(StepRunning)
 		if st.StepType == "wait" || st.StepType == "approval" {
 			out.Status = string(StepWaiting)
 		}
-	case RoleUnknown:
+	case asl.RoleUnknown:
 		out.Status = string(StepUnknown)
 		out.Message = "A request left and no answer came back. Look at the attempt, then decide what became of it."
-	case RoleContinue:
+	case asl.RoleContinue:
 		out.Status = string(StepContinued)
-	case RoleEnd, RoleInternal:
+	case asl.RoleRefused:
+		out.Status, out.Error = string(StepFailed), &Failure{Name: "Outcome.Unknown", Cause: "a person decided that the request counts as failed"}
+	case asl.RoleEnd, asl.RoleInternal, asl.RoleResolved:
 		return out, false
 	default:
 		return out, false
@@ -126,7 +130,12 @@ func (t *trace) entered(out entry, f *frame, state string) (entry, bool) {
 
 func (t *trace) exited(out entry, f *frame, d stateDetails) (entry, bool) {
 	out, st := t.describe(out, f, d.Name)
-	if st.StepID == "" || (st.Role != RoleEnd && (st.Role != RoleMain || t.hasEnd(st.StepID))) {
+	switch {
+	case st.StepID == "":
+		return out, false
+	case st.Role == asl.RoleEnd, st.Role == asl.RoleResolved:
+	case st.Role == asl.RoleMain && !t.hasEnd(st.StepID):
+	default:
 		return out, false
 	}
 	out.Status = string(StepCompleted)
@@ -140,7 +149,7 @@ func (t *trace) exited(out entry, f *frame, d stateDetails) (entry, bool) {
 
 func (t *trace) hasEnd(step string) bool {
 	for _, st := range t.program.States {
-		if st.StepID == step && st.Role == RoleEnd {
+		if st.StepID == step && st.Role == asl.RoleEnd {
 			return true
 		}
 	}
@@ -165,7 +174,7 @@ func (t *trace) failed(out entry, f *frame, kind string, d stateDetails) (entry,
 // scheduled tells of a retry: the first scheduling is told by the state's entry.
 func (t *trace) scheduled(out entry, f *frame) (entry, bool) {
 	out, st := t.describe(out, f, f.state)
-	if st.StepID == "" || st.Role != RoleMain {
+	if st.StepID == "" || st.Role != asl.RoleMain {
 		return out, false
 	}
 	key := fmt.Sprintf("%s\x00%s", out.Path, f.state)

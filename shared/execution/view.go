@@ -1,9 +1,8 @@
 package execution
 
 import (
-	"time"
-
 	"context"
+	"time"
 
 	"github.com/apiq/apiq/shared/table"
 )
@@ -66,6 +65,10 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
+	children, err := s.children(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
 	d := Detail{Execution: r.Execution, Steps: steps(entries)}
 	for i := range d.Steps {
 		st := &d.Steps[i]
@@ -74,6 +77,7 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 			st.Attempts, st.Attempt = a, len(a)
 			st.Request, st.Response = last.Request, last.Response
 		}
+		st.ExecutionID = children[st.Path]
 		if w, ok := asks[st.Path]; ok && st.Message == "" {
 			st.Message = w.Message
 		}

@@ -27,12 +27,13 @@ const (
 // New makes a new id of a kind. It panics only if the system has no randomness.
 func New(prefix string) string { return prefix + uuid.Must(uuid.NewV7()).String() }
 
-// Is says whether s is an id of a kind.
+// Is says whether s is an id of a kind, in the one form that New gives:
+// lower case, with hyphens, version 7.
 func Is(s, prefix string) bool {
 	rest, ok := strings.CutPrefix(s, prefix)
 	if !ok {
 		return false
 	}
-	_, err := uuid.Parse(rest)
-	return err == nil && len(rest) == 36
+	u, err := uuid.Parse(rest)
+	return err == nil && u.String() == rest && u.Version() == 7
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,8 +54,14 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	if err != nil {
 		return Invite{}, err
 	}
+	if err := checkRole(role); err != nil {
+		return Invite{}, err
+	}
 	workspace, err := tenant.From(ctx)
 	if err != nil {
+		return Invite{}, err
+	}
+	if err := s.notYetMember(ctx, workspace, email); err != nil {
 		return Invite{}, err
 	}
 	token := "inv_" + strings.ToLower(rand.Text())
@@ -64,7 +71,32 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 		return Invite{}, err
 	}
 	err = s.trail.Commit(ctx, []table.Op{op}, audit.Entry{Action: "user.invite", Resource: rec.ID, Message: "invited " + email + " as " + string(role)})
-	return Invite{ID: rec.ID, Email: email, Role: role, Token: token, ExpiresAt: rec.ExpiresAt}, err
+	if err != nil {
+		return Invite{}, err
+	}
+	return Invite{ID: rec.ID, Email: email, Role: role, Token: token, ExpiresAt: rec.ExpiresAt}, nil
+}
+
+// notYetMember refuses to invite who is here already. Accounts elsewhere are not told of.
+func (s *Service) notYetMember(ctx context.Context, workspace, email string) error {
+	user, err := s.byEmail(ctx, email)
+	if err != nil || user.ID == "" {
+		return err
+	}
+	switch _, _, err := load[Member](ctx, s, memberKey(workspace, user.ID)); {
+	case errors.Is(err, table.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return apierr.New(apierr.Conflict, "This person is a member already.")
+}
+
+func checkRole(role route.Role) error {
+	if !slices.Contains(route.Roles(), role) {
+		return problem("/role", "enum", "Must be USER, ADMIN or AUDITOR.")
+	}
+	return nil
 }
 
 func (s *Service) acceptInvite(ctx context.Context, token, email string) (place, error) {
@@ -74,14 +106,18 @@ func (s *Service) acceptInvite(ctx context.Context, token, email string) (place,
 		return place{}, err
 	}
 	if err != nil || rec.Email != email || !rec.ExpiresAt.After(s.now()) {
-		return place{}, problem("/invite", "invalid", "The invitation is used, expired, or for another e-mail address. Ask for a new one.")
+		return place{}, badInvite()
 	}
-	w, _, err := load[Workspace](ctx, s, workspaceKey(rec.WorkspaceID))
+	w, err := s.workspace(ctx, rec.WorkspaceID)
 	if err != nil {
 		return place{}, err
 	}
 	return place{workspace: w, role: rec.Role, ops: []table.Op{table.Global(table.Delete(at, table.IfVersion(version)))},
 		message: "joined by invitation as " + string(rec.Role)}, nil
+}
+
+func badInvite() error {
+	return problem("/invite", "invalid", "The invitation is used, expired, or for another e-mail address. Ask for a new one.")
 }
 
 func hashToken(token string) string {
@@ -102,6 +138,11 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 	if err != nil {
 		return Member{}, err
 	}
+	if c.Role != nil {
+		if err := checkRole(*c.Role); err != nil {
+			return Member{}, err
+		}
+	}
 	m, version, err := load[Member](ctx, s, memberKey(workspace, userID))
 	if err != nil {
 		return Member{}, notFoundIs(err, apierr.New(apierr.NotFound, "There is no such member."))
@@ -113,6 +154,7 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 	if c.Active != nil {
 		m.Active = *c.Active
 	}
+	m.UpdatedAt = s.now().UTC()
 	var ops []table.Op
 	if before.Role == route.RoleAdmin && before.Active && (m.Role != route.RoleAdmin || !m.Active) {
 		other, err := s.otherAdmin(ctx, userID)
@@ -128,8 +170,11 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 		return Member{}, err
 	}
 	err = s.trail.Commit(ctx, append(ops, op), audit.Entry{Action: "user.update", Resource: userID, Details: map[string]any{"role": m.Role, "active": m.Active}})
+	if err != nil {
+		return Member{}, err
+	}
 	m.Version = version + 1
-	return m, err
+	return m, nil
 }
 
 func (s *Service) otherAdmin(ctx context.Context, except string) (Member, error) {

@@ -14,6 +14,8 @@ type User struct {
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
+	// Version is the store's; what is kept of it inside the record does not count.
+	Version int64 `json:"version"`
 }
 
 // Workspace keeps its connections, workflows, runs and trail apart from all others.
@@ -21,17 +23,22 @@ type Workspace struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+	Version   int64     `json:"version"` // as User's
 }
 
-// Member is a person's place in a workspace.
+// Member is a person's place in a workspace. JoinedAt is when the membership was
+// made: as a resource's createdAt, under the name that people know.
 type Member struct {
-	ID       string     `json:"id"` // the user's
-	Email    string     `json:"email"`
-	Name     string     `json:"name"`
-	Role     route.Role `json:"role"`
-	Active   bool       `json:"active"`
-	JoinedAt time.Time  `json:"joinedAt"`
-	Version  int64      `json:"version"`
+	ID        string     `json:"id"` // the user's
+	Email     string     `json:"email"`
+	Name      string     `json:"name"`
+	Role      route.Role `json:"role"`
+	Active    bool       `json:"active"`
+	JoinedAt  time.Time  `json:"joinedAt"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	Version   int64      `json:"version"` // as User's
 }
 
 // Invite lets one person join with a role; its token is shown once and kept hashed.

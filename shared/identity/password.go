@@ -26,29 +26,32 @@ const (
 // hasher hashes and checks passwords.
 type hasher struct {
 	slots *semaphore.Weighted
-	// decoy is checked for unknown e-mails, so that they take the same time.
+	// decoy is checked for unknown e-mails, so that they take the same time. It is
+	// random bytes in the form of a hash: no password has it.
 	decoy string
 }
 
-func newHasher() (*hasher, error) {
-	h := &hasher{slots: semaphore.NewWeighted(argonAtOnce)}
-	var err error
-	h.decoy, err = h.hash(context.Background(), rand.Text())
-	return h, err
+func newHasher() *hasher {
+	salt, key := make([]byte, argonSalt), make([]byte, argonKey)
+	rand.Read(salt) // never fails (crypto/rand)
+	rand.Read(key)
+	return &hasher{slots: semaphore.NewWeighted(argonAtOnce), decoy: encodeHash(salt, key)}
+}
+
+func encodeHash(salt, key []byte) string {
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, argonMemory, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(key))
 }
 
 // hash gives "argon2id$t$m$p$salt$key".
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSalt)
-	if _, err := rand.Read(salt); err != nil {
-		return "", err
-	}
+	rand.Read(salt) // never fails (crypto/rand)
 	key, err := h.derive(ctx, password, salt, argonTime, argonMemory, argonThreads)
 	if err != nil {
 		return "", err
 	}
-	enc := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, argonMemory, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(key)), nil
+	return encodeHash(salt, key), nil
 }
 
 // verify takes the same time for any hash of the current cost, "" included.

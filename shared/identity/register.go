@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
@@ -46,8 +47,8 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 		return Grant{}, err
 	}
 	now := s.now().UTC()
-	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now}
-	member := Member{ID: user.ID, Email: email, Name: name, Role: place.role, Active: true, JoinedAt: now}
+	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now, Version: 1}
+	member := Member{ID: user.ID, Email: email, Name: name, Role: place.role, Active: true, JoinedAt: now, CreatedAt: now, UpdatedAt: now, Version: 1}
 	grant, session, err := s.newSession(ctx, user, place.workspace, place.role)
 	if err != nil {
 		return Grant{}, err
@@ -69,8 +70,12 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	}
 	ctx = as(ctx, user, place.workspace.ID)
 	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.register", Resource: user.ID, Message: place.message})
-	if errors.Is(err, table.ErrCondition) {
-		return Grant{}, apierr.New(apierr.Conflict, "There is an account with this e-mail already: sign in instead. Or the invitation was used.")
+	var failed *table.ConditionError
+	switch {
+	case errors.As(err, &failed) && in.Invite != "" && failed.Index < len(place.ops):
+		return Grant{}, badInvite() // used by another request a moment ago
+	case errors.As(err, &failed):
+		return Grant{}, apierr.New(apierr.Conflict, "There is an account with this e-mail already: sign in instead.")
 	}
 	if err != nil {
 		return Grant{}, err
@@ -96,15 +101,25 @@ func (s *Service) placeFor(ctx context.Context, in Registration, name, email str
 	}
 	title := in.Workspace
 	if title == "" {
-		title = name + "'s workspace"
+		title = defaultTitle(name)
 	}
 	title, err := checkName("/workspace", title)
 	if err != nil {
 		return place{}, err
 	}
-	w := Workspace{ID: id.New(id.Workspace), Name: title, CreatedAt: s.now().UTC()}
+	now := s.now().UTC()
+	w := Workspace{ID: id.New(id.Workspace), Name: title, CreatedAt: now, UpdatedAt: now, Version: 1}
 	op, err := put(workspaceKey(w.ID), w, table.Absent(), noExpiry)
 	return place{workspace: w, role: route.RoleAdmin, ops: []table.Op{op}, made: true, message: "made the workspace " + w.Name}, err
+}
+
+// defaultTitle leaves out what would make a name of full length too long.
+func defaultTitle(name string) string {
+	const of = "'s workspace"
+	if runes := []rune(name); len(runes) > maxName-len(of) {
+		name = strings.TrimSpace(string(runes[:maxName-len(of)]))
+	}
+	return name + of
 }
 
 // as names the person as actor in a workspace, keeping request id and address.

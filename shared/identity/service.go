@@ -22,6 +22,7 @@ const (
 	inviteLife  = 7 * 24 * time.Hour
 	minPassword = 10
 	maxPassword = 256
+	maxName     = 100 // characters of a person's or workspace's name
 	// Sign-ins for one e-mail, whatever address they come from.
 	loginPerMinute, loginBurst = 10, 20
 )
@@ -46,13 +47,12 @@ type Service struct {
 	onWorkspace func(context.Context, Workspace)
 }
 
-// New makes the service.
+// New makes the service. What it is made of is required: none may be nil.
 func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter limit.Limiter, o *Options) (*Service, error) {
-	passwords, err := newHasher()
-	if err != nil {
-		return nil, err
+	if store == nil || trail == nil || sealer == nil || limiter == nil {
+		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
-	s := &Service{store: store, trail: trail, limiter: limiter, passwords: passwords,
+	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(),
 		signer: &signer{store: store, sealer: sealer}, now: time.Now, onWorkspace: func(context.Context, Workspace) {}}
 	if o != nil {
 		if o.Now != nil {
@@ -114,7 +114,7 @@ func normalEmail(email string) (string, error) {
 
 func checkName(path, name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > 100 {
+	if name == "" || utf8.RuneCountInString(name) > maxName {
 		return "", problem(path, "length", "Give a name of 1 to 100 characters.")
 	}
 	return name, nil
@@ -128,10 +128,15 @@ func checkPassword(password, email string) error {
 		return problem("/password", "too_long", "A password may have at most 256 bytes.")
 	case strings.EqualFold(password, email):
 		return problem("/password", "weak", "The password must not be the e-mail address.")
-	case strings.Count(password, password[:1]) == len(password):
+	case strings.Trim(password, firstRune(password)) == "":
 		return problem("/password", "weak", "The password must not be one character repeated.")
 	}
 	return nil
+}
+
+func firstRune(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return s[:size]
 }
 
 func problem(path, code, message string) error {

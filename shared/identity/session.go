@@ -58,22 +58,18 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 		return Grant{}, err
 	}
 	if !right {
-		if user.ID != "" {
-			return Grant{}, errors.Join(badLogin(), s.trail.Commit(as(ctx, user.User, user.Workspace), nil, audit.Entry{
-				Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(apierr.Unauthenticated), Message: "wrong password"}))
-		}
-		return Grant{}, badLogin()
+		return Grant{}, s.refuseLogin(ctx, user, "wrong password")
 	}
-	workspace, _, err := load[Workspace](ctx, s, workspaceKey(user.Workspace))
+	workspace, err := s.workspace(ctx, user.Workspace)
 	if err != nil {
 		return Grant{}, err
 	}
 	member, _, err := load[Member](ctx, s, memberKey(workspace.ID, user.ID))
-	if err != nil {
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
 		return Grant{}, err
 	}
-	if !member.Active {
-		return Grant{}, badLogin()
+	if !member.Active { // nor is one who is none
+		return Grant{}, s.refuseLogin(ctx, user, "not an active member")
 	}
 	grant, session, err := s.newSession(ctx, user.User, workspace, member.Role)
 	if err != nil {
@@ -81,6 +77,16 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 	}
 	err = s.trail.Commit(as(ctx, user.User, workspace.ID), []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID})
 	return grant, err
+}
+
+// refuseLogin answers all refusals alike. Where the account is known, its
+// workspace's trail tells of the attempt; nobody knows who made it.
+func (s *Service) refuseLogin(ctx context.Context, user userRecord, why string) error {
+	if user.ID == "" {
+		return badLogin()
+	}
+	return errors.Join(badLogin(), s.trail.Commit(tenant.With(ctx, user.Workspace), nil, audit.Entry{
+		Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(apierr.Unauthenticated), Message: why}))
 }
 
 // byEmail finds a person; none gives a zero record, so that the caller does the same work.
@@ -92,8 +98,19 @@ func (s *Service) byEmail(ctx context.Context, email string) (userRecord, error)
 	if err != nil {
 		return userRecord{}, err
 	}
-	user, _, err := load[userRecord](ctx, s, userKey(ref.UserID))
-	return user, err
+	return s.user(ctx, ref.UserID)
+}
+
+func (s *Service) user(ctx context.Context, userID string) (userRecord, error) {
+	u, version, err := load[userRecord](ctx, s, userKey(userID))
+	u.Version = version
+	return u, err
+}
+
+func (s *Service) workspace(ctx context.Context, workspaceID string) (Workspace, error) {
+	w, version, err := load[Workspace](ctx, s, workspaceKey(workspaceID))
+	w.Version = version
+	return w, err
 }
 
 func (s *Service) newSession(ctx context.Context, u User, w Workspace, role route.Role) (Grant, table.Op, error) {
@@ -147,10 +164,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 
 // Me is the person and workspace behind a principal.
 func (s *Service) Me(ctx context.Context, p Principal) (User, Workspace, error) {
-	user, _, err := load[userRecord](ctx, s, userKey(p.UserID))
+	user, err := s.user(ctx, p.UserID)
 	if err != nil {
 		return User{}, Workspace{}, err
 	}
-	w, _, err := load[Workspace](ctx, s, workspaceKey(p.WorkspaceID))
+	w, err := s.workspace(ctx, p.WorkspaceID)
 	return user.User, w, err
 }

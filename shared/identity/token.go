@@ -59,13 +59,26 @@ func (s *signer) verify(ctx context.Context, token string, now time.Time) (claim
 		return claims{}, err
 	}
 	var c claims
-	_, err = jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return key, nil },
+	// The time of issue is not judged: another machine's clock may be ahead of
+	// ours, and a token without a live session is worth nothing anyway.
+	_, err = jwt.ParseWithClaims(token, &c, ours(key),
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithAudience(issuer),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
+		jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
 	if err != nil {
 		return claims{}, apierr.Wrap(apierr.Unauthenticated, "The token is not valid.", err)
 	}
 	return c, nil
+}
+
+// ours gives the one key, whatever kid, jku, jwk or x5u say. A token with "crit"
+// asks for extensions that we don't know and must be refused (RFC 7515, 4.1.11).
+func ours(key []byte) jwt.Keyfunc {
+	return func(t *jwt.Token) (any, error) {
+		if _, ok := t.Header["crit"]; ok {
+			return nil, errors.New("identity: token with critical extensions")
+		}
+		return key, nil
+	}
 }
 
 // load reads the key, or makes it when there is none. Two processes that make
@@ -86,6 +99,9 @@ func (s *signer) load(ctx context.Context) ([]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("identity: session key: %w", err)
 			}
+			if len(key) != keyBytes {
+				return nil, fmt.Errorf("identity: session key of %d bytes, want %d", len(key), keyBytes)
+			}
 			s.key = key
 			return key, nil
 		}
@@ -93,9 +109,7 @@ func (s *signer) load(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 		fresh := make([]byte, keyBytes)
-		if _, err := rand.Read(fresh); err != nil {
-			return nil, err
-		}
+		rand.Read(fresh) // never fails (crypto/rand)
 		sealed, err := s.sealer.Seal(ctx, scope, fresh)
 		if err != nil {
 			return nil, err

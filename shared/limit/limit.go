@@ -48,22 +48,24 @@ func NewLocal(o *Options) (*Local, error) {
 	return &Local{buckets: buckets, now: now}, nil
 }
 
-// Allow implements Limiter.
+// Allow implements Limiter. A bucket keeps the rate that its key was first seen with.
 func (l *Local) Allow(_ context.Context, key string, perMinute, burst int) (bool, time.Duration, error) {
 	if perMinute <= 0 {
 		return true, 0, nil
 	}
-	fresh := rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(1, burst))
-	bucket, found, _ := l.buckets.PeekOrAdd(key, fresh)
+	bucket, found := l.buckets.Get(key) // Get also marks it as used
 	if !found {
-		bucket = fresh
+		fresh := rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(1, burst))
+		var there bool
+		if bucket, there, _ = l.buckets.PeekOrAdd(key, fresh); !there {
+			bucket = fresh
+		}
 	}
-	l.buckets.Get(key) // marks it as used
+	// Not a reservation taken back: those of others meanwhile would lose tokens.
 	now := l.now()
-	r := bucket.ReserveN(now, 1)
-	if wait := r.DelayFrom(now); wait > 0 {
-		r.CancelAt(now)
-		return false, wait, nil
+	if bucket.AllowN(now, 1) {
+		return true, 0, nil
 	}
-	return true, 0, nil
+	missing := max(0, 1-bucket.TokensAt(now))
+	return false, max(time.Millisecond, time.Duration(missing/float64(bucket.Limit())*float64(time.Second))), nil
 }

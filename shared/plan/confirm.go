@@ -74,10 +74,11 @@ func (s *Service) stillHolds(ctx context.Context, doc *workflow.Document, rec re
 	if err != nil {
 		return err
 	}
-	pr, err := s.prover(conns).document(ctx, doc)
+	set, err := s.sources.set(ctx, conns)
 	if err != nil {
 		return err
 	}
+	pr := newProver(conns, set).document(ctx, doc)
 	gone := apierr.New(apierr.WorkflowInvalid, "The plan no longer passes its checks. Plan again.")
 	for _, p := range pr.problems {
 		gone = gone.With(apierr.Problem{Path: p.path, Code: p.name, Message: p.detail})

@@ -25,8 +25,10 @@ func (s *Service) draftModel(ctx context.Context, goal string, conv conversation
 	req := DraftRequest{Goal: goal, History: conv.Turns, Offered: hits, Candidate: candidate, Today: s.now()}
 	var usage Usage
 	var last *ModelError
+	limited, cancel := context.WithTimeout(ctx, s.limit)
+	defer cancel()
 	for range 1 + maxRepairs {
-		res, err := s.model.Draft(ctx, req)
+		res, err := s.model.Draft(limited, req)
 		if ctx.Err() != nil {
 			return made{}, ctx.Err()
 		}

@@ -3,33 +3,49 @@ package plan
 import (
 	"context"
 
-	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/workflow"
+	"github.com/apiq/apiq/shared/workflow/check"
 )
 
-// document checks a document over the connections.
-func (p *prover) document(ctx context.Context, doc *workflow.Document) (proof, error) {
-	pr := proof{doc: doc}
-	var failed error
-	doc.Walk(func(path string, s *workflow.Step) {
-		st := Step{ID: s.ID, Type: s.Type, Connection: s.Connection, Operation: s.Operation, Risk: "read", Checks: []Check{}}
-		if s.Type == workflow.TypeAPICall {
-			_, d, err := p.connections.Document(ctx, s.Connection)
-			if err != nil {
-				failed = err
-				return
-			}
-			op, err := d.Operation(s.Operation)
-			if err != nil {
-				failed = err
-				return
-			}
-			level, _ := effect.Risk(op)
-			st.Risk = string(level)
+// document checks a document over the connections of the request.
+func (p *prover) document(ctx context.Context, doc *workflow.Document) proof {
+	report := check.Run(ctx, doc, resolver{p}, nil)
+	pr := proof{doc: doc, steps: make([]Step, 0, len(report.Steps))}
+	for _, s := range report.Steps {
+		st := Step{ID: s.ID, Type: s.Type, Connection: s.Connection, Operation: s.Operation, Risk: string(s.Risk), Checks: make([]Check, 0, len(s.Checks))}
+		for _, c := range s.Checks {
+			st.Checks = append(st.Checks, Check{Name: c.Name, OK: c.OK, Detail: c.Detail})
 		}
 		pr.steps = append(pr.steps, st)
-	})
-	return pr, failed
+	}
+	for _, pb := range report.Problems {
+		pr.problems = append(pr.problems, problem{path: pb.Path, name: pb.Code, detail: pb.Message})
+	}
+	return pr
+}
+
+// resolver gives the checks what the request is planned with, and nothing else.
+type resolver struct{ *prover }
+
+// Connection implements check.Resolver.
+func (r resolver) Connection(_ context.Context, id string) (connection.Connection, error) {
+	c, ok := r.conns[id]
+	if !ok {
+		return connection.Connection{}, apierr.New(apierr.NotFound, "There is no such connection.")
+	}
+	return c, nil
+}
+
+// Spec implements check.Resolver.
+func (r resolver) Spec(_ context.Context, id string) (*spec.Document, error) {
+	e, ok := r.set.Entry(id)
+	if !ok {
+		return nil, apierr.New(apierr.NotFound, "There is no such connection.")
+	}
+	return e.Doc, nil
 }
 
 // because says what a step is for; a control step says what it holds together.

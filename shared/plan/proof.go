@@ -8,6 +8,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -23,16 +24,16 @@ type proof struct {
 }
 
 // problem is a check that failed.
-type problem struct{ step, path, name, detail string }
+type problem struct{ path, name, detail string }
 
 // prover proves documents over the connections of one request.
 type prover struct {
-	connections Connections
-	conns       map[string]connection.Connection
+	set   *catalog.Set
+	conns map[string]connection.Connection
 }
 
-func (s *Service) prover(conns []connection.Connection) *prover {
-	p := &prover{connections: s.sources.connections, conns: map[string]connection.Connection{}}
+func newProver(conns []connection.Connection, set *catalog.Set) *prover {
+	p := &prover{set: set, conns: map[string]connection.Connection{}}
 	for _, c := range conns {
 		p.conns[c.ID] = c
 	}
@@ -61,10 +62,7 @@ func (p *prover) prove(ctx context.Context, d *draft.Draft) (proof, []problem, e
 	if err != nil {
 		return proof{}, nil, err
 	}
-	pr, err := p.document(ctx, doc)
-	if err != nil {
-		return proof{}, nil, err
-	}
+	pr := p.document(ctx, doc)
 	pr.raw = raw
 	why := map[string]string{}
 	for _, st := range d.Steps {

@@ -32,6 +32,9 @@ type Trail interface {
 type Options struct {
 	// Model drafts before the built-in planner is asked. Defaults to none.
 	Model Model
+	// ModelTime is how long the model may take for a plan, repairs included.
+	// Defaults to 20 s.
+	ModelTime time.Duration
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Keep is how long a plan and its conversation are kept. Defaults to 30 days.
@@ -48,6 +51,7 @@ type Service struct {
 	trail   Trail
 	sources *sources
 	model   Model
+	limit   time.Duration // of the model
 	builtin *builtin.Planner
 	now     func() time.Time
 	keep    time.Duration
@@ -66,6 +70,9 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if o.Keep <= 0 {
 		o.Keep = 30 * 24 * time.Hour
 	}
+	if o.ModelTime <= 0 {
+		o.ModelTime = 20 * time.Second
+	}
 	if o.Documents <= 0 {
 		o.Documents = 64
 	}
@@ -76,7 +83,7 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: store, trail: trail, sources: src, model: o.Model, builtin: builtin.New(&builtin.Options{Now: o.Now}),
+	return &Service{store: store, trail: trail, sources: src, model: o.Model, limit: o.ModelTime, builtin: builtin.New(&builtin.Options{Now: o.Now}),
 		now: o.Now, keep: o.Keep, log: o.Log}, nil
 }
 
@@ -156,7 +163,7 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 		return record{}, apierr.New(apierr.PlanNotPossible, "The connected APIs offer no operations to plan with.")
 	}
 	goal := conv.goal(message)
-	prover := s.prover(conns)
+	prover := newProver(conns, set)
 	own, ownErr := s.draftBuiltin(ctx, goal, set, prover)
 	m := own
 	if s.model != nil {

@@ -45,7 +45,7 @@ func drop(d *draft.Draft, doc *workflow.Document, pb problem) bool {
 	if doc == nil {
 		return false
 	}
-	at, stepID := "", pb.step
+	at, stepID := "", ""
 	doc.Walk(func(path string, s *workflow.Step) {
 		if strings.HasPrefix(pb.path+"/", path+"/") && len(path) > len(at) {
 			at, stepID = path, s.ID

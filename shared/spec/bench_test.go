@@ -130,7 +130,7 @@ func BenchmarkOperationDetail(b *testing.B) {
 	}
 	id := d.Summaries()[d.Len()/2].ID
 	var took []time.Duration
-	b.ReportMetric(float64(len(index)), "index-bytes")
+	defer func() { b.ReportMetric(float64(len(index)), "index-bytes") }()
 	for b.Loop() {
 		start := time.Now()
 		again, err := Load(d.JSON(), index)

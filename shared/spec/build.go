@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
@@ -167,7 +168,6 @@ func rawMap(v []byte) map[string]json.RawMessage {
 }
 
 func (b *builder) responses(v []byte) {
-	var last *Response
 	for key, raw := range rawjson.Members(v) {
 		status := string(key)
 		if strings.HasPrefix(status, "x-") {
@@ -199,15 +199,10 @@ func (b *builder) responses(v []byte) {
 				}
 			}
 		}
-		if status == "default" {
-			last = &r
-			continue
-		}
 		b.op.Responses = append(b.op.Responses, r)
 	}
-	if last != nil {
-		b.op.Responses = append(b.op.Responses, *last)
-	}
+	// Upper case and digits sort before "default".
+	slices.SortStableFunc(b.op.Responses, func(x, y Response) int { return strings.Compare(x.Status, y.Status) })
 }
 
 // jsonFirst moves the first JSON media type to the front, the rest keeping order.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // dataDir is where the shared corpus lies; tests that need it are skipped
@@ -30,6 +29,7 @@ type manifestEntry struct {
 	Version string `json:"version"`
 	Ops     int    `json:"ops"`
 	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
 }
 
 func readManifest(t testing.TB) []manifestEntry {
@@ -70,21 +70,59 @@ func TestCorpusLosesNothing(t *testing.T) {
 	t.Parallel()
 	for _, m := range readManifest(t) {
 		t.Run(m.ID, func(t *testing.T) {
-			raw := corpusFile(t, m.File)
-			start := time.Now()
-			d, err := Parse(context.Background(), raw, nil)
+			d, err := Parse(context.Background(), corpusFile(t, m.File), nil)
 			if err != nil {
 				t.Fatal(err)
-			}
-			t.Logf("%d operations, %d warnings, %s", d.Len(), len(d.Warnings()), time.Since(start).Round(time.Millisecond))
-			for i, w := range d.Warnings() {
-				if i < 5 {
-					t.Logf("%+v", w)
-				}
 			}
 			if d.Len() != m.Ops {
 				t.Errorf("operations: got %d, want %d", d.Len(), m.Ops)
 			}
+			info := d.Info()
+			if info.Format != m.Format || info.SpecVersion != m.Version || info.Bytes != m.Bytes || info.Hash != "sha256:"+m.SHA256 {
+				t.Errorf("info: got %s %s %d %s, want %s %s %d %s", info.Format, info.SpecVersion, info.Bytes, info.Hash, m.Format, m.Version, m.Bytes, m.SHA256)
+			}
+			exercise(t, d)
 		})
+	}
+}
+
+// TestCorpusSamples makes an answer for every eighth operation and validates it
+// against its own schema. All must be checked; a few may not fit: `not`, `oneOf`
+// of overlapping alternatives, properties that exclude one another.
+func TestCorpusSamples(t *testing.T) {
+	t.Parallel()
+	made, misfits := 0, 0
+	for _, m := range readManifest(t) {
+		d, err := Parse(context.Background(), corpusFile(t, m.File), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range d.Summaries() {
+			if i%8 != 0 {
+				continue
+			}
+			op, err := d.Operation(s.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			schema, ok := op.SuccessSchema()
+			if !ok {
+				continue
+			}
+			made++
+			problems, checked := d.Validate(schema, d.Sample(schema, uint64(i)))
+			if !checked {
+				_, err := d.JSONSchema(schema)
+				t.Errorf("%s %s: the schema does not compile: %v", m.ID, s.ID, err)
+			}
+			if len(problems) > 0 {
+				misfits++
+				t.Logf("%s %s: %v", m.ID, s.ID, problems[0])
+			}
+		}
+	}
+	t.Logf("%d of %d samples fit", made-misfits, made)
+	if misfits*50 > made {
+		t.Errorf("%d of %d samples do not fit their schema", misfits, made)
 	}
 }

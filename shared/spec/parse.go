@@ -22,6 +22,13 @@ type ParseOptions struct {
 	MaxDepth int
 }
 
+func (o *ParseOptions) maxBytes() int64 {
+	if o == nil || o.MaxBytes <= 0 {
+		return 64 << 20
+	}
+	return o.MaxBytes
+}
+
 // Parse reads a document of any supported dialect. It keeps raw, which the
 // caller must not change afterwards. Errors are SPEC_INVALID, with problems whose
 // codes are named where they are made, and SPEC_TOO_LARGE.
@@ -30,9 +37,7 @@ func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, erro
 	if opts != nil {
 		o = *opts
 	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = 64 << 20
-	}
+	o.MaxBytes = opts.maxBytes()
 	if int64(len(raw)) > o.MaxBytes {
 		return nil, tooLarge(o.MaxBytes)
 	}

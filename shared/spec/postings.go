@@ -125,7 +125,7 @@ func verbs(method, path string) string {
 	switch method {
 	case "GET":
 		if strings.HasSuffix(path, "}") {
-			return "get read show fetch view retrieve find one details"
+			return "get read show fetch view retrieve find one single details"
 		}
 		return "list get find show fetch search all"
 	case "POST":

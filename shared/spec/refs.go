@@ -22,16 +22,22 @@ func (s *scanner) checkOperations() {
 	}
 }
 
+// maxRefFaults bounds how many references at fault are looked at.
+const maxRefFaults = 5000
+
 // checkRefs tells the references that lead nowhere, round in a ring, or into
-// other documents. It finds them by their key in the raw bytes: a look-up for
-// each distinct target, a walk only for what is at fault.
+// other documents, each target once. It finds them by their key in the raw bytes,
+// looks each target up once, and walks the document only to say where the faults
+// lie.
 func (s *scanner) checkRefs() {
-	seen := map[string]bool{}
+	faults := map[string]error{} // by target; nil for a sound one
+	var offsets []int
+	var targets []string
 	needle := []byte(`"$ref"`)
-	for i := 0; s.ctx.Err() == nil; {
+	for i := 0; s.ctx.Err() == nil && len(offsets) < maxRefFaults; {
 		n := bytes.Index(s.json[i:], needle)
 		if n < 0 {
-			return
+			break
 		}
 		at := i + n
 		i = at + len(needle)
@@ -40,19 +46,25 @@ func (s *scanner) checkRefs() {
 			continue
 		}
 		ref, ok := rawjson.String(s.raw(value))
-		if !ok || seen[ref] {
+		if !ok {
 			continue
 		}
-		_, err := s.resolveSpan(ref)
-		if err == nil {
-			seen[ref] = true
+		err, known := faults[ref]
+		if !known {
+			_, err = s.resolveSpan(ref)
+			faults[ref] = err
+		}
+		if err != nil {
+			offsets, targets = append(offsets, at), append(targets, ref)
+		}
+	}
+	for i, where := range rawjson.PointersTo(s.json, offsets) {
+		ref := targets[i]
+		err := faults[ref]
+		if err == nil || inExample(where) {
 			continue
 		}
-		where := rawjson.PointerTo(s.json, at)
-		if inExample(where) {
-			continue
-		}
-		seen[ref] = true
+		faults[ref] = nil // told
 		switch short := rawjson.Cut(ref, 200); {
 		case errors.Is(err, ErrRefRemote):
 			s.warns.add(where, "remote_ref", "The reference %s leads into another document, which is not read.", short)

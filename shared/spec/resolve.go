@@ -98,13 +98,32 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 	for i := range tokens {
 		tokens[i] = unescapeToken(tokens[i])
 	}
-	for n := min(len(tokens), 3); n >= 2; n-- {
-		if at, ok := d.parts[strings.Join(tokens[:n], "/")]; ok {
-			return d.walk(at, tokens[n:], missing)
+	if n := d.indexed(tokens[0]); n > 0 && len(tokens) >= n {
+		at, ok := d.parts[strings.Join(tokens[:n], "/")]
+		if !ok {
+			return missing()
 		}
+		return d.walk(at, tokens[n:], missing)
 	}
 	root := rawjson.Span{Start: 0, End: len(d.json)}
 	return d.walk(root, tokens, missing)
+}
+
+// indexed is how many tokens name a part that the index holds, 0 where it holds none.
+func (d *Document) indexed(section string) int {
+	switch section {
+	case "paths":
+		return 2
+	case "components":
+		if !d.v2 {
+			return 3
+		}
+	case "definitions", "parameters", "responses":
+		if d.v2 {
+			return 2
+		}
+	}
+	return 0
 }
 
 func (d *Document) walk(at rawjson.Span, tokens []string, missing func() (rawjson.Span, error)) (rawjson.Span, error) {

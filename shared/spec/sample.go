@@ -72,7 +72,7 @@ func (s *sampler) value(shape Shape, name string, depth int) any {
 // fits tells an example that has the type its schema states, a few levels deep;
 // many do not.
 func fits(shape Shape, v any, depth int) bool {
-	if len(shape.Types()) == 0 || depth > 4 {
+	if len(shape.Types()) == 0 || depth > 8 {
 		return true
 	}
 	switch v := v.(type) {

@@ -76,7 +76,9 @@ func (s Shape) Types() []string {
 			types, stated = slices.Clone(l.types), true
 			continue
 		}
-		types = slices.DeleteFunc(types, func(t string) bool { return !slices.Contains(l.types, t) })
+		if both := intersect(types, l.types); len(both) > 0 {
+			types = both // else the document contradicts itself, and what comes first counts
+		}
 	}
 	if len(types) == 0 {
 		if types = s.implied(); len(types) == 0 {
@@ -87,6 +89,20 @@ func (s Shape) Types() []string {
 		types = append(types, "null")
 	}
 	return types
+}
+
+// intersect keeps the types that both lists allow; an integer is a number.
+func intersect(a, b []string) []string {
+	var both []string
+	for _, t := range a {
+		switch {
+		case slices.Contains(b, t), t == "integer" && slices.Contains(b, "number"):
+			both = append(both, t)
+		case t == "number" && slices.Contains(b, "integer"):
+			both = append(both, "integer")
+		}
+	}
+	return both
 }
 
 // implied guesses the type of a schema that states none.

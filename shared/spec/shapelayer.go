@@ -45,6 +45,20 @@ func (d *Document) shape(schema json.RawMessage, base []layer, seen int) Shape {
 	return s.collapse()
 }
 
+// both is the shape of a value that must fit several schemas.
+func (d *Document) both(schemas [][]byte) Shape {
+	s := Shape{doc: d, raw: schemas[0]}
+	g := gatherer{doc: d, visited: map[string]bool{}}
+	for _, schema := range schemas {
+		g.add(schema)
+		if ref, ok := refOf(schema); ok && s.ref == "" {
+			s.ref = componentName(ref)
+		}
+	}
+	s.layers = g.layers
+	return s.collapse()
+}
+
 // componentName is the last token of a reference to a named component.
 func componentName(ref string) string {
 	for _, prefix := range []string{"#/components/schemas/", "#/definitions/", "#/components/"} {

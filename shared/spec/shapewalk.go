@@ -10,21 +10,24 @@ import (
 // maxAlternatives bounds how deep alternatives may nest in alternatives.
 const maxAlternatives = 8
 
-// Properties lists an object's properties in document order; of a name that
-// several allOf parts give, the first place and the first schema count.
+// Properties lists an object's properties in document order; one that several
+// allOf parts describe stands in its first place and fits them all.
 func (s Shape) Properties() []Property {
-	var list []Property
-	required := s.Required()
-	seen := map[string]bool{}
+	var names []string
+	schemas := map[string][][]byte{}
 	for _, l := range s.layers {
 		for key, v := range rawjson.Members(l.properties) {
 			name := string(key)
-			if seen[name] {
-				continue
+			if _, seen := schemas[name]; !seen {
+				names = append(names, name)
 			}
-			seen[name] = true
-			list = append(list, s.property(name, v, slices.Contains(required, name)))
+			schemas[name] = append(schemas[name], v)
 		}
+	}
+	required := s.Required()
+	list := make([]Property, len(names))
+	for i, name := range names {
+		list[i] = s.property(name, schemas[name], slices.Contains(required, name))
 	}
 	return list
 }
@@ -32,17 +35,21 @@ func (s Shape) Properties() []Property {
 // Property finds one property by name, among the schema's own only; At searches
 // alternatives too.
 func (s Shape) Property(name string) (Property, bool) {
+	var schemas [][]byte
 	for _, l := range s.layers {
 		if v := rawjson.Get(l.properties, name); v != nil {
-			return s.property(name, v, slices.Contains(s.Required(), name)), true
+			schemas = append(schemas, v)
 		}
 	}
-	return Property{}, false
+	if schemas == nil {
+		return Property{}, false
+	}
+	return s.property(name, schemas, slices.Contains(s.Required(), name)), true
 }
 
-func (s Shape) property(name string, raw []byte, required bool) Property {
-	shape := s.doc.Shape(raw)
-	if must, _, ok := rawjson.Bool(rawjson.Get(raw, "required")); ok && must {
+func (s Shape) property(name string, schemas [][]byte, required bool) Property {
+	shape := s.doc.both(schemas)
+	if must, _, ok := rawjson.Bool(rawjson.Get(schemas[0], "required")); ok && must {
 		required = true // draft 3's way, seen in the wild
 	}
 	return Property{Name: name, Required: required, ReadOnly: shape.ReadOnly(), WriteOnly: shape.WriteOnly(), Shape: shape}

@@ -37,22 +37,21 @@ func encodeCursor(s scope, q Query, last Position) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// decodeCursor gives the position that a cursor stands for, or ErrInvalid.
+// decodeCursor gives the position that a cursor stands for, or ErrCursor.
 func decodeCursor(s scope, q Query) (*Position, error) {
-	bad := fmt.Errorf("%w: the cursor is not one of this query", ErrInvalid)
 	if len(q.Cursor) > maxCursor {
-		return nil, bad
+		return nil, ErrCursor
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(q.Cursor)
 	if err != nil || len(raw) < 1+cursorSum || raw[0] != cursorVersion ||
 		string(raw[1:1+cursorSum]) != string(cursorDigest(s, q)) {
-		return nil, bad
+		return nil, ErrCursor
 	}
 	var parts []string
 	for rest := raw[1+cursorSum:]; len(rest) > 0; {
 		n, used := binary.Uvarint(rest)
 		if used <= 0 || n > uint64(len(rest)-used) {
-			return nil, bad
+			return nil, ErrCursor
 		}
 		parts = append(parts, string(rest[used:used+int(n)]))
 		rest = rest[used+int(n):]
@@ -64,11 +63,11 @@ func decodeCursor(s scope, q Query) (*Position, error) {
 	case q.Index != Base && len(parts) == 3:
 		base = Key{PK: parts[1], SK: parts[2]}
 	default:
-		return nil, bad
+		return nil, ErrCursor
 	}
 	key, err := s.key(base)
 	if err != nil || s.checkPart("sort key", parts[0], MaxSort) != nil || !q.covers(parts[0]) {
-		return nil, bad
+		return nil, ErrCursor
 	}
 	return &Position{Key: key, Sort: parts[0]}, nil
 }

@@ -6,6 +6,7 @@ package table
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -20,6 +21,9 @@ var (
 	ErrThrottled = errors.New("table: throttled")
 	// ErrInvalid: the request breaks a rule of the port (size, keys, counts).
 	ErrInvalid = errors.New("table: invalid request")
+	// ErrCursor is the ErrInvalid of a cursor that no page of this query gave:
+	// a fault of who sent it, not of the program.
+	ErrCursor = fmt.Errorf("%w: the cursor is not one of this query", ErrInvalid)
 	// ErrClosed: the driver has been closed.
 	ErrClosed = errors.New("table: closed")
 )

@@ -16,185 +16,227 @@ import (
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 const (
 	idempotencyHeader = "Idempotency-Key"
 	replayedHeader    = "Idempotency-Replayed"
 	idempotencyKept   = 24 * time.Hour
-	// maxReplay is the largest answer that is kept for replay; it is sealed, as it may hold a token.
+	maxIdempotencyKey = 255
+	// maxReplay is the largest answer that is kept for replay; as an item has at
+	// most 400 KB and the sealed bytes stand in it in base64.
 	maxReplay = 256 << 10
+	// claimTries bounds how often a key is taken anew that was given back meanwhile.
+	claimTries = 5
 )
 
-// errReplayed: the answer was the first one's again; nothing happened anew.
-var errReplayed = errors.New("web: answer replayed")
-
 // attempt is what is kept under an idempotency key.
+//
+//	claimed → done              the answer is kept and given again
+//	        → given back        nothing was decided: the same key may try again
+//	        → claimed by another after twice the route's time: the first one's process died
 type attempt struct {
-	BodyHash  string      `json:"bodyHash"`
-	Done      bool        `json:"done"`
-	StartedAt time.Time   `json:"startedAt"`
-	Status    int         `json:"status,omitempty"`
-	Header    http.Header `json:"header,omitempty"`
-	Sealed    []byte      `json:"sealed,omitempty"`
-	Large     bool        `json:"large,omitempty"`
+	// Request is the digest of the request, sealed: it covers passwords, and a bare
+	// digest of a password can be guessed offline.
+	Request   []byte    `json:"request"`
+	StartedAt time.Time `json:"startedAt"`
+	Done      bool      `json:"done"`
+	Status    int       `json:"status,omitempty"`
+	// Answer is sealed: it may hold a token.
+	Answer []byte `json:"answer,omitempty"`
+	Large  bool   `json:"large,omitempty"`
 }
 
-// replayed runs the endpoint once for a key: a second request with the same body
+// replay is one use of a key.
+type replay struct {
+	s      *Server
+	route  route.Route
+	at     table.Key
+	digest []byte
+	mine   attempt
+	// version of the claim in the store.
+	version int64
+}
+
+// once runs the endpoint once for a key: a second request with the same body
 // gets the first answer, one with another body is refused.
-func (s *Server) replayed(e Endpoint, w *recorder, r *http.Request) error {
+func (s *Server) once(e Endpoint, w *recorder, r *http.Request) outcome {
 	ctx := withWorkspace(r.Context())
 	key := r.Header.Get(idempotencyHeader)
-	if len(key) > 255 {
-		return apierr.New(apierr.ValidationFailed, "Idempotency-Key may have at most 255 bytes.").
-			With(apierr.Problem{Path: "header." + idempotencyHeader, Code: "too_long", Message: "At most 255 bytes."})
+	if len(key) > maxIdempotencyKey || len(r.Header.Values(idempotencyHeader)) > 1 {
+		return outcome{err: apierr.New(apierr.ValidationFailed, "Idempotency-Key may be given once, with at most 255 bytes.").
+			With(apierr.Problem{Path: "header." + idempotencyHeader, Code: "too_long", Message: "One key of at most 255 bytes."})}
 	}
 	raw, err := e.readBody(r)
 	if err != nil {
-		return err
+		return outcome{err: err}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(raw))
-	at := attemptKey(r, e.Route, key)
-	mine := attempt{BodyHash: digest(append([]byte(r.Method+" "+r.URL.RequestURI()+"\n"), raw...)), StartedAt: s.now().UTC()}
-	version, err := s.claim(ctx, e, at, mine, w)
+	p := &replay{s: s, route: e.Route, at: attemptKey(ctx, e.Route, key), digest: requestDigest(r, raw)}
+	first, err := p.claim(ctx)
 	if err != nil {
-		return err
+		return outcome{err: err}
 	}
-	capture := &capturer{recorder: w}
-	err = e.serve(s, &recorder{ResponseWriter: capture}, r)
-	// What was not decided is not kept: the same key may try again.
-	if err != nil || capture.status >= http.StatusInternalServerError {
-		if code := apierr.CodeOf(clientErrorOrNil(r.Context(), err)); err == nil || code.Status() >= http.StatusInternalServerError || code == apierr.RateLimited {
-			return errors.Join(err, ignoreCondition(s.Store.Delete(ctx, at, table.IfVersion(version))))
+	if first != nil {
+		return p.again(ctx, *first, w)
+	}
+	// The answer is kept before it is sent: who loses the connection now is the very
+	// one who will ask again.
+	var a answer
+	err = s.run(e, &a, r)
+	if err != nil {
+		err = clientError(r.Context(), err)
+	}
+	if status := apierr.CodeOf(err).Status(); err != nil && (status >= http.StatusInternalServerError || apierr.CodeOf(err) == apierr.RateLimited) {
+		p.giveBack(ctx)
+		return outcome{err: err}
+	}
+	if err != nil {
+		a = answer{}
+		WriteError(&a, RequestID(ctx), err)
+	}
+	if a.status >= http.StatusInternalServerError {
+		p.giveBack(ctx)
+	} else {
+		p.keep(ctx, &a)
+	}
+	a.send(w)
+	return outcome{err: err, told: true}
+}
+
+// claim takes the key; where it is taken it returns what is kept under it.
+func (p *replay) claim(ctx context.Context) (*attempt, error) {
+	sealed, err := p.s.Sealer.Seal(ctx, p.scope("request"), p.digest)
+	if err != nil {
+		return nil, err
+	}
+	p.mine = attempt{Request: sealed, StartedAt: p.s.now().UTC()}
+	for range claimTries {
+		stored, err := p.put(ctx, p.mine, table.Absent())
+		if err == nil {
+			p.version = stored
+			return nil, nil
 		}
-		buffered := &capturer{recorder: w}
-		WriteError(buffered, RequestID(ctx), clientError(ctx, err))
-		return errors.Join(err, s.keep(ctx, at, version, mine, buffered))
+		if !errors.Is(err, table.ErrCondition) {
+			return nil, err
+		}
+		first, version, err := table.GetJSON[attempt](ctx, p.s.Store, p.at)
+		if errors.Is(err, table.ErrNotFound) {
+			continue // given back or expired meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		digest, err := p.s.Sealer.Open(ctx, p.scope("request"), first.Request)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !bytes.Equal(digest, p.digest):
+			return nil, apierr.New(apierr.IdempotencyMismatch, "This Idempotency-Key was used with another request.")
+		case first.Done:
+			return &first, nil
+		case p.s.now().Sub(first.StartedAt) < 2*p.route.Timeout:
+			return nil, p.running()
+		}
+		// The first one's process died before it could say how it went.
+		if stored, err = p.put(ctx, p.mine, table.IfVersion(version)); err == nil {
+			p.version = stored
+			return nil, nil
+		}
+		if !errors.Is(err, table.ErrCondition) {
+			return nil, err
+		}
 	}
-	return s.keep(ctx, at, version, mine, capture)
+	return nil, p.running()
 }
 
-func clientErrorOrNil(ctx context.Context, err error) error {
+func (p *replay) running() error {
+	e := apierr.New(apierr.Conflict, "The first request with this Idempotency-Key is still running.")
+	e.RetryAfter = time.Second
+	return e
+}
+
+// again gives the first answer.
+func (p *replay) again(ctx context.Context, first attempt, w *recorder) outcome {
+	if first.Large {
+		return outcome{again: true, err: apierr.New(apierr.Conflict, "This request was carried out before; its answer was too large to be kept.")}
+	}
+	raw, err := p.s.Sealer.Open(ctx, p.scope("answer"), first.Answer)
+	if err != nil {
+		return outcome{again: true, err: err}
+	}
+	a, err := decodeAnswer(raw)
+	if err != nil {
+		return outcome{again: true, err: err}
+	}
+	a.status = first.Status
+	a.Header().Set(replayedHeader, "true")
+	a.send(w)
+	return outcome{again: true, told: true}
+}
+
+// keep stores the answer. Failing to is no failure of the request, which is
+// carried out: the key then counts as running until its time is over.
+func (p *replay) keep(ctx context.Context, a *answer) {
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	done := p.mine
+	done.Done, done.Status = true, a.status
+	raw, err := a.encode()
+	if done.Large = len(raw) > maxReplay; err == nil && !done.Large {
+		done.Answer, err = p.s.Sealer.Seal(ctx, p.scope("answer"), raw)
+	}
 	if err == nil {
-		return nil
+		_, err = p.put(ctx, done, table.IfVersion(p.version))
 	}
-	return clientError(ctx, err)
+	p.warn(ctx, "answer not kept for its idempotency key", err)
 }
 
-// claim takes the key, or answers with what is kept under it.
-func (s *Server) claim(ctx context.Context, e Endpoint, at table.Key, mine attempt, w *recorder) (int64, error) {
-	data, err := json.Marshal(mine)
+func (p *replay) giveBack(ctx context.Context) {
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	p.warn(ctx, "idempotency key not given back", p.s.Store.Delete(ctx, p.at, table.IfVersion(p.version)))
+}
+
+func (p *replay) warn(ctx context.Context, message string, err error) {
+	// A failed condition: another took over, after twice the route's time.
+	if err != nil && !errors.Is(err, table.ErrCondition) {
+		p.s.Log.WarnContext(ctx, message, "route", p.route.ID, "requestId", RequestID(ctx), "err", err)
+	}
+}
+
+func (p *replay) put(ctx context.Context, a attempt, cond table.Condition) (int64, error) {
+	data, err := json.Marshal(a)
 	if err != nil {
 		return 0, err
 	}
-	item := table.Item{Key: at, Data: data, ExpiresAt: s.now().Add(idempotencyKept)}
-	stored, err := s.Store.Put(ctx, item, table.Absent())
-	if err == nil {
-		return stored.Version, nil
-	}
-	if !errors.Is(err, table.ErrCondition) {
-		return 0, err
-	}
-	there, err := s.Store.Get(ctx, at)
-	if err != nil {
-		return 0, err
-	}
-	var first attempt
-	if err := json.Unmarshal(there.Data, &first); err != nil {
-		return 0, err
-	}
-	switch {
-	case first.BodyHash != mine.BodyHash:
-		return 0, apierr.New(apierr.IdempotencyMismatch, "This Idempotency-Key was used with another request.")
-	case first.Done && first.Large:
-		return 0, apierr.New(apierr.Conflict, "This request was carried out before; its answer was too large to be kept.")
-	case first.Done:
-		return 0, s.answerAgain(ctx, at, first, w)
-	case s.now().Sub(first.StartedAt) < 2*e.Route.Timeout:
-		return 0, apierr.New(apierr.Conflict, "The first request with this Idempotency-Key is still running.")
-	}
-	// The first one's process died before it could say how it went.
-	stored, err = s.Store.Put(ctx, item, table.IfVersion(there.Version))
+	stored, err := p.s.Store.Put(ctx, table.Item{Key: p.at, Data: data, ExpiresAt: p.mine.StartedAt.Add(idempotencyKept)}, cond)
 	return stored.Version, err
 }
 
-func (s *Server) answerAgain(ctx context.Context, at table.Key, first attempt, w *recorder) error {
-	body, err := s.Sealer.Open(ctx, secret.Scope{Resource: at.SK, Field: "idempotency"}, first.Sealed)
-	if err != nil {
-		return err
-	}
-	for name, values := range first.Header {
-		w.Header()[name] = values
-	}
-	w.Header().Set(replayedHeader, "true")
-	w.WriteHeader(first.Status)
-	_, _ = w.Write(body)
-	return errReplayed
+func (p *replay) scope(field string) secret.Scope {
+	return secret.Scope{Resource: p.at.PK + "/" + p.at.SK, Field: "idempotency-" + field}
 }
 
-func (s *Server) keep(ctx context.Context, at table.Key, version int64, a attempt, c *capturer) error {
-	a.Done, a.Status, a.Header = true, c.status, http.Header{}
-	for _, name := range []string{"Content-Type", "Etag", "Set-Cookie", "Location"} {
-		if v := c.Header().Values(name); len(v) > 0 && name != "Set-Cookie" {
-			a.Header[name] = v
-		}
-	}
-	if a.Large = c.body.Len() > maxReplay; !a.Large {
-		sealed, err := s.Sealer.Seal(ctx, secret.Scope{Resource: at.SK, Field: "idempotency"}, c.body.Bytes())
-		if err != nil {
-			return errors.Join(errSent, err)
-		}
-		a.Sealed = sealed
-	}
-	data, err := json.Marshal(a)
-	if err != nil {
-		return errors.Join(errSent, err)
-	}
-	_, err = s.Store.Put(ctx, table.Item{Key: at, Data: data, ExpiresAt: s.now().Add(idempotencyKept)}, table.IfVersion(version))
-	if err != nil {
-		return errors.Join(errSent, err)
-	}
-	return nil
-}
-
-func attemptKey(r *http.Request, row route.Route, key string) table.Key {
-	who := "public"
-	if p, ok := identity.PrincipalFrom(r.Context()); ok {
+// attemptKey keeps the keys of different callers apart; those who are not signed
+// in, by their address.
+func attemptKey(ctx context.Context, row route.Route, key string) table.Key {
+	who := "public#" + tenant.ActorFrom(ctx).IP
+	if p, ok := identity.PrincipalFrom(ctx); ok {
 		who = p.UserID
 	}
-	return table.Key{PK: "IDEM#" + who, SK: digest([]byte(row.ID + "\n" + key))}
+	sum := sha256.Sum256([]byte(row.ID + "\n" + key))
+	return table.Key{PK: "IDEM#" + who, SK: hex.EncodeToString(sum[:])}
 }
 
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
-func ignoreCondition(err error) error {
-	if errors.Is(err, table.ErrCondition) {
-		return nil
+// requestDigest covers what makes two requests the same.
+func requestDigest(r *http.Request, body []byte) []byte {
+	h := sha256.New()
+	for _, part := range []string{r.Method, r.URL.RequestURI(), r.Header.Get("If-Match")} {
+		_, _ = io.WriteString(h, part+"\n") // a hash never fails
 	}
-	return err
-}
-
-// capturer keeps a copy of the answer for replay.
-type capturer struct {
-	*recorder
-	status int
-	body   bytes.Buffer
-}
-
-func (c *capturer) WriteHeader(status int) {
-	c.status = status
-	c.recorder.WriteHeader(status)
-}
-
-func (c *capturer) Write(b []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	if c.body.Len() <= maxReplay {
-		c.body.Write(b)
-	}
-	return c.recorder.Write(b)
+	h.Write(body)
+	return h.Sum(nil)
 }

@@ -62,6 +62,12 @@ func writeReply[T any](w http.ResponseWriter, status int, reply *Reply[T]) error
 	return nil
 }
 
+// WriteData answers with data in the envelope: for raw endpoints whose status
+// depends on what they found.
+func WriteData[T any](w http.ResponseWriter, status int, data T) error {
+	return writeReply(w, status, &Reply[T]{Data: data})
+}
+
 // WriteError answers with a problem. It is for the middleware and the fallbacks
 // of a mux; handlers return their error instead.
 func WriteError(w http.ResponseWriter, requestID string, err error) {

@@ -2,10 +2,11 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -16,9 +17,6 @@ import (
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 )
-
-// errSent marks a failure after the answer had begun: nothing more can be said to the client.
-var errSent = errors.New("web: answer was cut")
 
 // Authenticator finds who holds a session token.
 type Authenticator interface {
@@ -52,11 +50,12 @@ type Server struct {
 	now        func() time.Time
 	trustProxy bool
 	mux        *http.ServeMux
+	guard      *http.CrossOriginProtection
 }
 
 // New makes a server of endpoints. A route bound twice is an error.
 func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
-	s := &Server{Deps: deps, now: time.Now, mux: http.NewServeMux()}
+	s := &Server{Deps: deps, now: time.Now, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
 	if o != nil {
 		s.trustProxy = o.TrustProxy
 		if o.Now != nil {
@@ -64,17 +63,37 @@ func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 		}
 	}
 	bound := map[string]bool{}
+	methods := map[string][]string{}
 	for _, e := range endpoints {
 		if bound[e.Route.ID] {
 			return nil, fmt.Errorf("web: route %s is bound twice", e.Route.ID)
 		}
 		bound[e.Route.ID] = true
 		s.mux.Handle(e.Route.Pattern(), s.endpoint(e))
+		methods[e.Route.Path] = append(methods[e.Route.Path], e.Route.Method)
 	}
-	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+	for path, known := range methods {
+		s.mux.HandleFunc(path, otherMethod(known))
+	}
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, "There is no such route. See /api/openapi.json for those there are."))
 	})
 	return s, nil
+}
+
+// otherMethod answers a path that is known under other methods. The contract's
+// closed set has no code with status 405: what is not there is NOT_FOUND, and
+// Allow says what is.
+func otherMethod(known []string) http.HandlerFunc {
+	if slices.Contains(known, http.MethodGet) {
+		known = append(known, http.MethodHead) // the mux serves HEAD by GET
+	}
+	slices.Sort(known)
+	allow := strings.Join(known, ", ")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, "There is no such route under this method. Allow lists those that this path has."))
+	}
 }
 
 // Missing lists the routes of the table that have no endpoint.
@@ -94,18 +113,25 @@ func Missing(endpoints []Endpoint) []string {
 
 // Handler is the whole chain: what every request passes, then its route.
 func (s *Server) Handler() http.Handler {
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		WriteError(w, RequestID(r.Context()), apierr.New(apierr.Forbidden, "Requests from another site are refused."))
-	}))
-	return s.recovered(s.identified(headers(guard.Handler(s.mux))))
+	return s.identified(s.recovered(headers(s.mux)))
 }
 
-// endpoint is the chain of one route: limit, sign-in, role, replay, record, handler.
+// writeGrace is how long a client may take to read an answer after the time of
+// its route is over.
+const writeGrace = 30 * time.Second
+
+// endpoint is the chain of one route: sign-in, limit, role, replay, handler, record.
 func (s *Server) endpoint(e Endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), e.Route.Timeout)
 		defer cancel()
+		// A context ends no read: without deadlines of the connection's own, a
+		// client that sends or reads a byte a minute would hold the request for good.
+		// Writers that have none (tests, functions) are bounded by their host.
+		conn, end := http.NewResponseController(w), time.Now().Add(e.Route.Timeout)
+		_ = conn.SetReadDeadline(end)
+		_ = conn.SetWriteDeadline(end.Add(writeGrace))
+
 		r = r.WithContext(ctx)
 		rec := &recorder{ResponseWriter: w}
 		ctx, err := s.admit(r, e.Route)
@@ -115,65 +141,11 @@ func (s *Server) endpoint(e Endpoint) http.Handler {
 		r = r.WithContext(ctx)
 		switch {
 		case err != nil:
+			s.finish(e.Route, rec, r, outcome{err: err})
 		case e.Route.Mutates && r.Header.Get(idempotencyHeader) != "":
-			err = s.replayed(e, rec, r)
+			s.finish(e.Route, rec, r, s.once(e, rec, r))
 		default:
-			err = e.serve(s, rec, r)
+			s.finish(e.Route, rec, r, outcome{err: s.run(e, rec, r)})
 		}
-		s.finish(e.Route, rec, r, err)
 	})
-}
-
-// finish writes what the handler could not, and records a mutating request that
-// left no record of its own.
-func (s *Server) finish(row route.Route, rec *recorder, r *http.Request, err error) {
-	if err != nil && !errors.Is(err, errSent) && !errors.Is(err, errReplayed) {
-		err = clientError(r.Context(), err)
-		if apierr.CodeOf(err) == apierr.Internal {
-			s.Log.ErrorContext(r.Context(), "request failed", "route", row.ID, "requestId", RequestID(r.Context()), "err", err)
-		}
-		if rec.status == 0 {
-			WriteError(rec, RequestID(r.Context()), err)
-		}
-	}
-	if row.Mutates && !errors.Is(err, errReplayed) && apierr.CodeOf(err) != apierr.RateLimited && !audit.Committed(r.Context()) {
-		s.record(row, r, err)
-	}
-}
-
-// clientError gives errors of the stores and of the clock their public code.
-func clientError(ctx context.Context, err error) error {
-	var public *apierr.Error
-	switch {
-	case errors.As(err, &public):
-		return err
-	case errors.Is(err, table.ErrNotFound):
-		return apierr.Wrap(apierr.NotFound, "There is no such thing here.", err)
-	case errors.Is(err, table.ErrCondition):
-		return apierr.Wrap(apierr.Conflict, "It was changed at the same moment. Load it again and retry.", err)
-	case errors.Is(err, table.ErrThrottled), errors.Is(err, secret.ErrUnavailable):
-		e := apierr.Wrap(apierr.RateLimited, "The service is busy. Try again in a moment.", err)
-		e.RetryAfter = 2 * time.Second
-		return e
-	case ctx.Err() != nil:
-		return apierr.Wrap(apierr.UpstreamTimeout, "This took too long and was given up.", err)
-	}
-	return err
-}
-
-func (s *Server) record(row route.Route, r *http.Request, err error) {
-	entry := audit.Entry{Action: "request." + row.ID, Resource: r.PathValue("id"), Outcome: audit.Done}
-	if err != nil {
-		e := apierr.From(err)
-		entry.Outcome, entry.Level, entry.Code, entry.Message = audit.Refused, audit.Warn, string(e.Code), e.Detail
-		if e.Code.Status() >= http.StatusInternalServerError {
-			entry.Outcome, entry.Level = audit.Failed, audit.Error
-		}
-	}
-	// The request may have run out of time; its record must be written all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
-	defer cancel()
-	if noteErr := s.Trail.Note(withWorkspace(ctx), entry); noteErr != nil {
-		s.Log.ErrorContext(ctx, "audit record lost", "route", row.ID, "requestId", RequestID(ctx), "err", noteErr)
-	}
 }

@@ -102,12 +102,10 @@ export function JsonView({ value, label, className }: { value: Json; label: stri
       <div className="absolute top-1 right-1">
         <CopyButton text={text ?? 'null'} label={`Copy ${label}`} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <div
         className="scroll-thin max-h-96 overflow-auto py-2.5 pr-10 pl-1"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        role="group"
-        aria-label={`${label}, content`}
       >
         <Node value={value} depth={0} />
       </div>

@@ -1,7 +1,8 @@
+import 'sonner/dist/styles.css'
 import { Toaster as Sonner } from 'sonner'
 
 /** Short notices of what was done. Failures stay where they happened instead. */
-export function Toaster() {
+export default function Toaster() {
   return (
     <Sonner
       position="bottom-right"

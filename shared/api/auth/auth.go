@@ -35,6 +35,7 @@ type User struct {
 	Role      route.Role `json:"role"`
 	CreatedAt time.Time  `json:"createdAt"`
 	UpdatedAt time.Time  `json:"updatedAt"`
+	Version   int64      `json:"version"`
 }
 
 // Workspace as clients see it.
@@ -42,6 +43,8 @@ type Workspace struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+	Version   int64     `json:"version"`
 }
 
 // RegisterIn is the input of register.
@@ -88,7 +91,7 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 			if err := ids.Logout(ctx, p); err != nil {
 				return nil, err
 			}
-			return &web.Reply[web.None]{Cookies: []*http.Cookie{cookies.cookie("", -1)}}, nil
+			return &web.Reply[web.None]{Cookies: []*http.Cookie{cookies.cleared()}}, nil
 		}),
 		web.Bind("auth-me", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[Me], error) {
 			p, _ := identity.PrincipalFrom(ctx)
@@ -107,14 +110,24 @@ func (c Cookies) reply(g identity.Grant, err error) (*web.Reply[Session], error)
 	}
 	return &web.Reply[Session]{
 		Data:    Session{User: view(g.User, g.Role), Workspace: Workspace(g.Workspace), Token: g.Token, ExpiresAt: g.ExpiresAt},
-		Cookies: []*http.Cookie{c.cookie(g.Token, int(time.Until(g.ExpiresAt).Seconds()))},
+		Cookies: []*http.Cookie{c.session(g.Token, g.ExpiresAt)},
 	}, nil
 }
 
-func (c Cookies) cookie(token string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
+// session is the cookie of a session. It names the moment of its end, not how
+// long it lasts: an answer that is given again under its idempotency key makes
+// it no longer.
+func (c Cookies) session(token string, end time.Time) *http.Cookie {
+	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", Expires: end, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
+}
+
+// cleared makes a browser forget the session.
+func (c Cookies) cleared() *http.Cookie {
+	gone := c.session("", time.Time{})
+	gone.MaxAge = -1
+	return gone
 }
 
 func view(u identity.User, role route.Role) User {
-	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt}
+	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version}
 }

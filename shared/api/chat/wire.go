@@ -11,47 +11,6 @@ type ChatIn struct {
 	}
 }
 
-// Plan is a checked draft; nothing has run.
-type Plan struct {
-	ConversationID string          `json:"conversationId"`
-	PlanID         string          `json:"planId"`
-	Planner        string          `json:"planner"`
-	Message        string          `json:"message"`
-	Workflow       json.RawMessage `json:"workflow"`
-	Steps          []Step          `json:"steps"`
-	Confidence     float64         `json:"confidence"`
-	Questions      []Question      `json:"questions"`
-	LatencyMS      int64           `json:"latencyMs"`
-}
-
-// Step is one step with its proof.
-type Step struct {
-	ID             string  `json:"id"`
-	Type           string  `json:"type"`
-	Connection     string  `json:"connection,omitempty"`
-	ConnectionName string  `json:"connectionName,omitempty"`
-	Operation      string  `json:"operation,omitempty"`
-	Method         string  `json:"method,omitempty"`
-	Path           string  `json:"path,omitempty"`
-	Why            string  `json:"why"`
-	Risk           string  `json:"risk" jsonschema:"enum=read,enum=write,enum=irreversible"`
-	Checks         []Check `json:"checks"`
-}
-
-// Check is one proof: true, false, or null for unknown.
-type Check struct {
-	Name   string `json:"name"`
-	OK     *bool  `json:"ok"`
-	Detail string `json:"detail"`
-}
-
-// Question asks for what is missing; the answer goes to input.<field>.
-type Question struct {
-	ID    string `json:"id"`
-	Text  string `json:"text"`
-	Field string `json:"field"`
-}
-
 // ExecuteIn confirms a plan.
 type ExecuteIn struct {
 	Body struct {

@@ -3,7 +3,6 @@ package connection
 import (
 	"encoding/json"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/spec"
 )
@@ -20,11 +19,12 @@ type IDIn struct {
 	ID string `path:"id"`
 }
 
-// ChangeBody is what creates or changes a connection.
-type ChangeBody struct {
-	Name         string                `json:"name" jsonschema:"required,minLength=1,maxLength=100"`
-	SpecURL      string                `json:"specUrl,omitempty" jsonschema:"maxLength=2048"`
-	SpecDocument string                `json:"specDocument,omitempty"`
+// CreateBody is a new connection.
+type CreateBody struct {
+	Name    string `json:"name" jsonschema:"required,minLength=1,maxLength=100"`
+	SpecURL string `json:"specUrl,omitempty" jsonschema:"maxLength=2048"`
+	// SpecDocument is the document's text, JSON or YAML, or the JSON itself.
+	SpecDocument json.RawMessage       `json:"specDocument,omitempty"`
 	BaseURL      string                `json:"baseUrl,omitempty" jsonschema:"maxLength=2048"`
 	Variables    map[string]string     `json:"variables,omitempty"`
 	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
@@ -33,42 +33,36 @@ type ChangeBody struct {
 
 // CreateIn is the input of a new connection.
 type CreateIn struct {
-	Body ChangeBody
+	Body CreateBody
 }
 
-// UpdateIn changes a connection. An authConfig that is left out keeps the stored credential.
+// UpdateBody changes a connection: what is left out stays. A new authConfig
+// replaces the whole credential.
+type UpdateBody struct {
+	Name         *string                `json:"name,omitempty" jsonschema:"minLength=1,maxLength=100"`
+	SpecURL      *string                `json:"specUrl,omitempty" jsonschema:"maxLength=2048"`
+	SpecDocument json.RawMessage        `json:"specDocument,omitempty"`
+	BaseURL      *string                `json:"baseUrl,omitempty" jsonschema:"maxLength=2048"`
+	Variables    *map[string]string     `json:"variables,omitempty"`
+	AuthType     *connection.AuthType   `json:"authType,omitempty" jsonschema:"enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
+	AuthConfig   *connection.AuthConfig `json:"authConfig,omitempty"`
+}
+
+// UpdateIn changes a connection.
 type UpdateIn struct {
 	ID      string `path:"id"`
 	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
-	Body    ChangeBody
-}
-
-// TestResult is the outcome of one safe call.
-type TestResult struct {
-	OK        bool   `json:"ok"`
-	Status    int    `json:"status"`
-	LatencyMS int64  `json:"latencyMs"`
-	Detail    string `json:"detail"`
+	Body    UpdateBody
 }
 
 // RefreshResult tells what a newer spec changes.
 type RefreshResult struct {
-	Changed           bool       `json:"changed"`
-	Breaking          []Breaking `json:"breaking"`
-	AffectedWorkflows []Affected `json:"affectedWorkflows"`
-	Stale             bool       `json:"stale,omitempty"`
-}
-
-// Breaking is one change that existing callers would feel.
-type Breaking struct {
-	Operation string `json:"operation"`
-	Change    string `json:"change"`
-}
-
-// Affected names a workflow that uses what broke.
-type Affected struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	Changed           bool                     `json:"changed"`
+	Breaking          []connection.Change      `json:"breaking"`
+	AffectedWorkflows []connection.WorkflowRef `json:"affectedWorkflows"`
+	Added             int                      `json:"added"`
+	// Stale: the source is down; the stored document stays.
+	Stale bool `json:"stale"`
 }
 
 // EndpointsIn searches operations.
@@ -140,17 +134,4 @@ type TryIn struct {
 		Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 		Body       json.RawMessage            `json:"body,omitempty"`
 	}
-}
-
-// TryResult is what the API answered.
-type TryResult struct {
-	Status    int                 `json:"status"`
-	Headers   map[string][]string `json:"headers"`
-	Body      json.RawMessage     `json:"body"`
-	LatencyMS int64               `json:"latencyMs"`
-	// Valid: the answer fits the spec; null when the spec says nothing.
-	Valid    *bool            `json:"valid"`
-	Problems []apierr.Problem `json:"problems"`
-	// Truncated: the body was longer than is shown.
-	Truncated bool `json:"truncated,omitempty"`
 }

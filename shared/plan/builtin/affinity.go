@@ -20,7 +20,7 @@ var (
 	queryNames   = words(`q query search keyword keywords term terms s searchterm search_term searchquery phrase`)
 	limitNames   = words(`limit count size per_page perpage pagesize page_size maxresults max_results number amount quantity top n first take`)
 	namedBy      = words(`named called titled name entitled title dubbed call label`)
-	sayingBy     = words(`saying says say text message comment reading note with content that body`)
+	sayingBy     = words(`saying says say text message comment reading note with content that body send post say write reply tell announce`)
 	fromWords    = words(`from source origin start since after begin min minimum lower sender base since`)
 	toWords      = words(`to target destination end until before max maximum upper recipient receiver symbols until`)
 	inWords      = words(`city location country area place region language state territory town lang locale currency market`)
@@ -142,8 +142,8 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 		switch {
 		case numeric && has(limitNames) && len(next) > 0 && !ident:
 			score += 0.9
-			if catalog.Plural(next[0].lower) {
-				score += 0.8
+			if catalog.Plural(next[0].lower) || len(next) > 1 && catalog.Plural(next[1].lower) {
+				score += 1
 			}
 		case numeric && has(amountWords):
 			score += 1.1
@@ -188,8 +188,10 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 			}
 		case queryNames[squashed]:
 			score += 1.5
-		case ident && g.namesThing(prev, entity) && v.kind == kindQuoted:
+		case ident && g.namesThing(prev, entity) && v.kind == kindQuoted && (hasDigit(v.text) || !plainID[lastName] || saysID(prev)):
 			score += 1.6
+		case ident && plainID[lastName] && !hasDigit(v.text):
+			score -= 3 // a name is not an id
 		case ident:
 			score -= 0.3
 		}
@@ -208,6 +210,20 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 		score -= 3
 	}
 	return score
+}
+
+// plainID are names whose values are made by machines.
+var plainID = words(`id ids uuid guid gid sid oid uri urn`)
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+func saysID(prev []token) bool {
+	for i, t := range prev {
+		if i < 3 && (plainID[t.lower] || t.lower == "identifier") {
+			return true
+		}
+	}
+	return false
 }
 
 // direction is how well "from X" and "to X" agree with an argument's name.

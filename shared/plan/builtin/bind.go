@@ -25,6 +25,9 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 		f := &op.Args[i]
 		entity := op.Names(f)
 		for v := range g.values {
+			if g.values[v].mention {
+				continue
+			}
 			inside := g.values[v].start >= here.start && g.values[v].end <= here.end
 			raw, ok := literalFor(f.Shape, &g.values[v])
 			if !ok {
@@ -190,7 +193,7 @@ func (g *goal) about(c *clause) string {
 	for _, t := range c.tokens {
 		if t.value >= 0 {
 			v := &g.values[t.value]
-			if t.value != last && (v.kind == kindProper || v.kind == kindQuoted) {
+			if t.value != last && !v.mention && (v.kind == kindProper || v.kind == kindQuoted) {
 				names = append(names, v.text)
 			}
 			last = t.value

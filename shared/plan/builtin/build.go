@@ -46,14 +46,18 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			step.Args = append(step.Args, a)
 			continue
 		}
+		if !f.Required && !(c.possessive || !op.Safe() && f.Identifier()) {
+			continue
+		}
 		fl, ok := s.flows(entry, op, f, c)
+		gain := gainFlow
 		if !f.Required && !(ok && b.wantsOptional(s, c, op, f, fl)) {
 			continue
 		}
 		if !ok {
 			if grown, made := b.produce(s, c, entry, op, f, depth); made {
 				grown.last, grown.score = s.last, s.score
-				s = grown
+				s, gain = grown, 0
 				fl, ok = s.flows(entry, op, f, c)
 			}
 		}
@@ -63,7 +67,7 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			continue
 		}
 		step.Args = append(step.Args, b.mapped(s, c, step, f, fl))
-		s.score += gainFlow
+		s.score += gain
 	}
 	b.bindBody(s, step)
 	step.ID = s.name(op)

@@ -14,6 +14,8 @@ type goal struct {
 	clauses []*clause
 	// background are the words of sentences that ask for nothing themselves.
 	background []token
+	// nextEach: the next clause is done for every one of what was just named.
+	nextEach bool
 }
 
 // clause is one thing that is asked for.
@@ -29,6 +31,8 @@ type clause struct {
 	implied bool
 	// pronoun: it speaks of what the clause before it was about.
 	pronoun bool
+	// possessive: it speaks of a property ("its name", "the pet's name").
+	possessive bool
 	// nouns are the stems of what the verb is done to.
 	nouns map[string]bool
 	cond  *condition
@@ -72,6 +76,11 @@ func (g *goal) sentences() {
 			start = i + 1
 		}
 	}
+	for i := range parts {
+		if parts[i].class == request && vacuous(parts[i].tokens) {
+			parts[i].class = statement
+		}
+	}
 	asked := false
 	for _, p := range parts {
 		asked = asked || p.class == request
@@ -89,7 +98,11 @@ func (g *goal) sentences() {
 		before := len(g.clauses)
 		g.split(p.tokens)
 		if len(g.clauses) > before {
-			g.clauses[before].context = pending
+			c := g.clauses[before]
+			c.context = pending
+			if before == 0 {
+				c.inherited = g.content(pending)
+			}
 			pending = nil
 		}
 	}
@@ -99,6 +112,30 @@ func (g *goal) sentences() {
 		c := g.clauses[len(g.clauses)-1]
 		c.context = append(c.context, pending...)
 	}
+}
+
+// vacuous requests ask for what the sentences before them say: "Can you help me
+// with that?"
+func vacuous(ts []token) bool {
+	for _, t := range ts {
+		if t.value >= 0 || !t.stop && !emptyWords[t.lower] {
+			return false
+		}
+	}
+	return true
+}
+
+var emptyWords = words(`help do this that make change happen assist way take care favor handle sort thing things task request please possible set up`)
+
+// content are the words of the last sentence that carry meaning.
+func (g *goal) content(ts []token) []token {
+	var out []token
+	for _, t := range ts {
+		if !t.stop && t.value < 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // breaks says whether a sentence ends between two tokens.
@@ -183,7 +220,8 @@ var leadPhrases = []struct {
 	{"can you help me", request}, {"could you help me", request}, {"help me", request}, {"help me to", request}, {"let us", request}, {"let's", request},
 	{"can i", request}, {"could i", request}, {"may i", request}, {"how do i", request}, {"how can i", request},
 	{"i want to", wish}, {"i want you to", request}, {"i need to", wish}, {"i need you to", request}, {"i'd like to", wish}, {"i would like to", wish},
-	{"i'd like you to", request}, {"i'm looking to", wish}, {"i am looking to", wish}, {"i wish to", wish}, {"we want to", wish}, {"we need to", wish},
+	{"i'd like you to", request}, {"how about", request}, {"what about", request}, {"would you mind", request}, {"is it possible to", request},
+	{"i was wondering if you could", request}, {"i wonder if you could", request}, {"i'm looking to", wish}, {"i am looking to", wish}, {"i wish to", wish}, {"we want to", wish}, {"we need to", wish},
 	{"i also want to", wish}, {"i also need to", wish}, {"i'm trying to", wish}, {"i have to", wish}, {"used to", request}, {"demonstrates how to", request},
 }
 
@@ -225,7 +263,20 @@ var enablers = words(`allows allow enables enable lets helps permits guides`)
 
 // split cuts a request into clauses.
 func (g *goal) split(ts []token) {
-	ts, cond := g.condition(ts)
+	for i := 2; i+2 < len(ts); i++ {
+		if g.conditionOpens(ts, i) {
+			end := i
+			for end > 0 && joiners[ts[end-1].lower] {
+				end--
+			}
+			if end > 0 {
+				g.split(ts[:end])
+				g.split(ts[i:])
+				return
+			}
+		}
+	}
+	ts, cond, trailing := g.condition(ts)
 	var parts [][]token
 	start := 0
 	for i := 1; i < len(ts); i++ {
@@ -241,9 +292,25 @@ func (g *goal) split(ts []token) {
 		}
 	}
 	parts = append(parts, ts[start:])
-	for _, part := range parts {
+	for i, part := range parts {
+		if trailing && i < len(parts)-1 {
+			g.add(part, nil, false)
+			continue
+		}
 		g.add(part, cond, false)
 	}
+}
+
+// conditionOpens says whether "… and if X, do Y" begins at i.
+func (g *goal) conditionOpens(ts []token, i int) bool {
+	if ts[i].value >= 0 || ts[i].lower != "if" && ts[i].lower != "unless" || asksWhether(ts[:i]) {
+		return false
+	}
+	if !joiners[ts[i-1].lower] && !g.comma(ts[i-1], ts[i]) {
+		return false
+	}
+	_, found := g.conditionEnd(ts[i:])
+	return found
 }
 
 var joiners = words(`and then also finally next afterwards after that or please optionally immediately subsequently additionally lastly by`)
@@ -297,23 +364,35 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 	}
 	c := &clause{tokens: rest, cond: cond, implied: implied, text: strings.TrimSpace(g.text[rest[0].start:spanEnd(g, rest[len(rest)-1])])}
 	c.intent = intentRead
+	if first := rest[0]; len(rest) > 1 && !first.stop && first.value < 0 && !implied && !catalog.Plural(first.lower) {
+		c.intent = intentAct
+	}
 	for i, t := range rest {
-		if i > 3 || questionWords[t.lower] {
+		if i > 3 || implied || questionWords[t.lower] {
 			break
 		}
-		if in, ok := verbOf(t.lower); ok && t.value < 0 {
+		if in, ok := verbOf(t.lower); ok && t.value < 0 && (i == 0 || !nounVerbs[t.lower]) {
 			c.intent, c.verb = in, t.lower
 			break
 		}
 	}
 	for i, t := range rest {
+		if t.lower == "each" && i+1 == len(rest) {
+			c.each = true
+		}
 		if i+1 < len(rest) && allWords[t.lower] && t.value < 0 {
 			c.each = c.each || t.lower != "all"
 		}
+		c.possessive = c.possessive || t.value < 0 && (owners[t.lower] || strings.HasSuffix(t.lower, "'s"))
 		c.pronoun = c.pronoun || (pronouns[t.lower] && t.value < 0)
+	}
+	if g.nextEach {
+		c.each, c.pronoun, g.nextEach = true, true, false
 	}
 	g.clauses = append(g.clauses, c)
 }
+
+var owners = words(`its their same that`)
 
 // forEach takes "for each open invoice, send a reminder" apart.
 func (g *goal) forEach(ts []token, cond *condition) {
@@ -328,7 +407,8 @@ func (g *goal) forEach(ts []token, cond *condition) {
 			return
 		}
 	}
-	g.add(ts[2:], cond, false)
+	g.add(ts[2:], cond, true)
+	g.nextEach = true
 }
 
 func spanEnd(g *goal, t token) int {
@@ -350,6 +430,9 @@ func (g *goal) settle() {
 				break
 			}
 			c.nouns[t.stem] = true
+		}
+		if i == 0 && !c.pronoun && len(c.nouns) > 0 {
+			c.inherited = nil
 		}
 		if i > 0 && (c.pronoun || len(c.nouns) == 0) {
 			prev := g.clauses[i-1]

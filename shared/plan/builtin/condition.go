@@ -14,28 +14,27 @@ type condition struct {
 	negate bool // unless, otherwise
 }
 
-// condition takes "if …, do" and "do … if …" apart and returns what is to be done.
-func (g *goal) condition(ts []token) ([]token, *condition) {
+// condition takes "if …, do" and "do … if …" apart and returns what is to be
+// done; trailing says that the condition came last, and so belongs to the last
+// thing to be done.
+func (g *goal) condition(ts []token) (rest []token, c *condition, trailing bool) {
 	ts, _ = skipLead(ts)
 	if len(ts) < 3 {
-		return ts, nil
+		return ts, nil, false
 	}
 	if first := ts[0].lower; ts[0].value < 0 && (first == "otherwise" || first == "else") {
 		for i := len(g.clauses) - 1; i >= 0; i-- {
 			if c := g.clauses[i].cond; c != nil {
-				return ts[1:], &condition{text: "not: " + c.text, tokens: c.tokens, negate: !c.negate}
+				return ts[1:], &condition{text: "not: " + c.text, tokens: c.tokens, negate: !c.negate}, false
 			}
 		}
-		return ts[1:], nil
+		return ts[1:], nil, false
 	}
 	if ts[0].value < 0 && (ts[0].lower == "if" || ts[0].lower == "unless" || ts[0].lower == "when") {
-		for i := 2; i < len(ts); i++ {
-			_, verb := verbOf(ts[i].lower)
-			if ts[i].lower == "then" || g.comma(ts[i-1], ts[i]) && (verb || leadWords[ts[i].lower] || i > 3) {
-				return ts[i:], g.newCondition(ts[1:i], ts[0].lower == "unless")
-			}
+		if end, ok := g.conditionEnd(ts); ok {
+			return ts[end:], g.newCondition(ts[1:end], ts[0].lower == "unless"), false
 		}
-		return ts, nil
+		return ts, nil, false
 	}
 	for i := 2; i+1 < len(ts); i++ {
 		w := ts[i].lower
@@ -47,11 +46,31 @@ func (g *goal) condition(ts []token) ([]token, *condition) {
 			end--
 		}
 		if end < 1 {
-			return ts, nil
+			return ts, nil, false
 		}
-		return ts[:end], g.newCondition(ts[i+1:], w == "unless")
+		return ts[:end], g.newCondition(ts[i+1:], w == "unless"), true
 	}
-	return ts, nil
+	return ts, nil, false
+}
+
+// conditionEnd is where what is to be done begins after a leading "if": after a
+// comma or "then", else at the first verb that has an object.
+func (g *goal) conditionEnd(ts []token) (int, bool) {
+	for i := 2; i < len(ts); i++ {
+		if ts[i].value >= 0 && ts[i].value == ts[i-1].value {
+			continue
+		}
+		_, verb := verbOf(ts[i].lower)
+		if ts[i].lower == "then" || g.comma(ts[i-1], ts[i]) && (verb || leadWords[ts[i].lower] || i > 3) {
+			return i, true
+		}
+	}
+	for i := 3; i+1 < len(ts); i++ {
+		if _, verb := verbOf(ts[i].lower); verb && ts[i].value < 0 && !linking[ts[i-1].lower] && objectOpeners[ts[i+1].lower] {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // asksWhether says that the words before an "if" ask for an answer: "check if".

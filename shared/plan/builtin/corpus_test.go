@@ -56,8 +56,9 @@ func openSpec(t testing.TB, path string) *catalog.API {
 }
 
 type task struct {
-	ID, Goal, Spec string
-	Steps          []struct {
+	ID, Goal string
+	Spec     any
+	Steps    []struct {
 		Spec, Method, Path string
 		Args               map[string]any
 	}
@@ -102,16 +103,17 @@ func TestCorpora(t *testing.T) {
 			if json.Unmarshal(lines.Bytes(), &x) != nil {
 				continue
 			}
-			if x.Spec == "" && len(x.Steps) > 0 {
-				x.Spec = x.Steps[0].Spec
+			name, _ := x.Spec.(string)
+			if name == "" && len(x.Steps) > 0 {
+				name = x.Steps[0].Spec
 			}
 			if set.most > 0 && n >= set.most {
 				break
 			}
-			api, ok := apis[x.Spec]
+			api, ok := apis[name]
 			if !ok {
-				api = openSpec(t, filepath.Join(root, x.Spec))
-				apis[x.Spec] = api
+				api = openSpec(t, filepath.Join(root, name))
+				apis[name] = api
 			}
 			n++
 			began := time.Now()

@@ -62,7 +62,7 @@ func entities(op *catalog.Op, f *catalog.Field, c *clause) []string {
 // saysField: the clause itself names what to take: "with the pet's name as
 // title", "with its price".
 func (c *clause) saysField(f, y *catalog.Field) float64 {
-	if len(y.Words) == 0 || len(f.Words) == 0 || !y.Scalar() || !f.Scalar() || f.Identifier() != y.Identifier() {
+	if !c.possessive || len(y.Words) == 0 || len(f.Words) == 0 || !y.Scalar() || !f.Scalar() || f.Identifier() != y.Identifier() {
 		return 0
 	}
 	lastF, lastY := f.Words[len(f.Words)-1], y.Words[len(y.Words)-1]
@@ -71,7 +71,7 @@ func (c *clause) saysField(f, y *catalog.Field) float64 {
 			continue
 		}
 		prev := c.tokens[i-1]
-		owned := prev.lower == "its" || prev.lower == "their" || strings.HasSuffix(prev.lower, "'s") || prev.lower == "same" || prev.lower == "that"
+		owned := owners[prev.lower] || strings.HasSuffix(prev.lower, "'s")
 		if !owned {
 			continue
 		}
@@ -128,6 +128,11 @@ func (g *goal) pick(c *clause, fl flow, arg *catalog.Field) (p draft.Pick, loop 
 	if name, field := g.named(c, fl); field != "" {
 		return draft.Pick{Field: field, Equals: name}, false, "the one named " + name
 	}
+	for _, t := range c.inherited {
+		if t.lower == fl.field.Entity && !catalog.Plural(t.lower) && !c.each { // "the member …, to them"
+			return draft.Pick{}, false, "the first one"
+		}
+	}
 	for _, t := range c.tokens {
 		if t.value < 0 && (t.lower == "them" || t.lower == "these" || t.lower == "those" || catalog.Plural(t.lower) && catalog.Stem(catalog.Singular(t.lower)) == entity) {
 			return draft.Pick{All: several}, !several, "every one"
@@ -158,7 +163,7 @@ func (g *goal) named(c *clause, fl flow) (name, field string) {
 			continue
 		}
 		v := &g.values[t.value]
-		if v.kind != kindQuoted && v.kind != kindProper || bound(fl.step, v.text) {
+		if v.kind != kindQuoted && v.kind != kindProper || v.mention || bound(fl.step, v.text) {
 			continue
 		}
 		for k := max(0, i-3); k < min(len(c.tokens), i+3); k++ {

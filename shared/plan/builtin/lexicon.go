@@ -1,6 +1,10 @@
 package builtin
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+)
 
 // intent is what a clause's verb wants done.
 type intent int
@@ -22,7 +26,7 @@ var verbGroups = []struct {
 	{intentRead, `list show get find fetch retrieve see view display search look lookup check read tell give download query know count
 recommend suggest provide obtain explore browse inspect monitor examine identify compare review verify_status learn discover pull load locate return describe track`},
 	{intentCreate, `create add new make open register book place order buy upload insert reserve purchase issue invite generate schedule
-draft compose write record submit start set_up enroll append duplicate copy clone initiate`},
+draft compose write record submit start set_up enroll append duplicate copy clone initiate lend borrow rent hire donate enter log file establish request`},
 	{intentUpdate, `update change edit modify rename set move mark assign put replace adjust enable disable configure patch close archive
 save turn increase decrease lower raise switch restore reopen resolve complete approve reject attach lock unlock tag label publish`},
 	{intentDelete, `delete remove erase drop clear cancel unfollow unsubscribe revoke destroy discard detach unassign purge wipe uninstall deregister`},
@@ -87,6 +91,32 @@ details multiple several various another both`)
 // plainVerbs say no more than their intent: they weigh little in retrieval.
 var plainVerbs = words(`list show get find fetch retrieve see view display look lookup read tell give know create add new make update change edit modify
 set put delete remove provide obtain return use check`)
+
+// plainStems are the stems of plain verbs and of nouns that name no thing: they
+// tell little of which operation is meant.
+var plainStems = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range plainVerbs {
+		m[catalog.Stem(w)] = true
+	}
+	for _, w := range strings.Fields("detail information info data object item resource value user current") {
+		m[catalog.Stem(w)] = true
+	}
+	return m
+}()
+
+// stemIntents are verbIntents by stem.
+var stemIntents = func() map[string]intent {
+	m := map[string]intent{}
+	for _, g := range verbGroups {
+		for _, w := range strings.Fields(g.words) {
+			if s := catalog.Stem(w); m[s] == 0 && !nounVerbs[w] {
+				m[s] = g.intent
+			}
+		}
+	}
+	return m
+}()
 
 // fit is how well a method serves an intent.
 func fit(in intent, method string) float64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ var ErrNothingFits = errors.New("builtin: no operation fits the goal")
 const (
 	beamWidth    = 6
 	branches     = 4
-	enoughMatch  = 0.30
-	costInserted = 0.04
+	enoughMatch  = 0.22
+	costInserted = 0.06
 	costQuestion = 0.05
 	gainFlow     = 0.05
 	gainSameAPI  = 0.03
@@ -93,6 +94,13 @@ func (b *builder) advance(beam []*state, c *clause, options []ranked) []*state {
 			if !ok {
 				continue
 			}
+			if c.intent == intentRead && s.repeats(n.last) {
+				n = s.clone()
+				n.covered++
+				n.score += absorbed * o.score
+				next = append(next, n)
+				continue
+			}
 			st := n.last
 			st.Match, st.Margin = min(1, o.score), margin(options, i)
 			for _, in := range n.steps[len(s.steps) : len(n.steps)-1] {
@@ -115,6 +123,30 @@ func (b *builder) advance(beam []*state, c *clause, options []ranked) []*state {
 	}
 	sort.SliceStable(next, func(i, j int) bool { return next[i].score > next[j].score })
 	return next[:min(len(next), beamWidth)]
+}
+
+// repeats says whether a call was made before with nothing else said in it.
+func (s *state) repeats(st *draft.Step) bool {
+	for _, old := range s.steps {
+		if old.Op != st.Op || old.Entry.Connection != st.Entry.Connection {
+			continue
+		}
+		same := true
+		for _, a := range st.Args {
+			if a.Value.Literal == nil {
+				continue
+			}
+			found := false
+			for _, b := range old.Args {
+				found = found || b.In == a.In && slices.Equal(b.Path, a.Path) && string(b.Value.Literal) == string(a.Value.Literal)
+			}
+			same = same && found
+		}
+		if same {
+			return true
+		}
+	}
+	return false
 }
 
 // margin is how far the runner-up lies behind an option, as a part of its score.

@@ -12,6 +12,7 @@ const (
 	maxChain    = 3 // calls brought in one for the other
 	maxTried    = 4 // producers tried for an argument
 	enoughToAdd = 0.75
+	enoughMeant = 0.5
 )
 
 // produce brings in a call whose answer yields what an argument takes. It does so
@@ -30,7 +31,7 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 	for _, e := range entities(op, f, c) {
 		meant := b.meant(c, e)
 		self := catalog.Self(e)
-		if e == "" || meant == 0 && !self {
+		if e == "" || meant < enoughMeant && !self {
 			continue
 		}
 		for _, p := range entry.Producers(f, e) {
@@ -41,7 +42,7 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 			score := p.Score + b.suits(c, entry, op, f, p.Op, e)
 			if self && p.Op.SelfDescribing() {
 				score += 0.5
-			} else if meant == 0 {
+			} else if meant < enoughMeant || meant < 1 && !b.saysAll(c, p.Op) {
 				continue
 			}
 			options = append(options, option{p.Op, score})
@@ -62,6 +63,16 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 		return next, true
 	}
 	return nil, false
+}
+
+// saysAll: the goal has every word of the operation's name but its verb.
+func (b *builder) saysAll(c *clause, op *catalog.Op) bool {
+	for _, w := range op.Core {
+		if _, verb := verbOf(w); !verb && !plainStems[w] && !b.words[w] && !c.nouns[w] {
+			return false
+		}
+	}
+	return true
 }
 
 func missing(st *draft.Step) int {
@@ -125,6 +136,9 @@ func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *cata
 	}
 	if f.In == "path" && p.Spec.Path == catalog.PrefixOf(op.Spec.Path, f.Name) {
 		score += 0.35
+	}
+	if p.Spec.Path == op.Spec.Path && (op.Method() == "PUT" || op.Method() == "POST") {
+		score -= 0.6 // what is there already need not be put there
 	}
 	if p.IsList && p.Entity == entity {
 		score += 0.15

@@ -19,6 +19,7 @@ const (
 	weightName   = 0.3
 	weightAside  = 0.3
 	weightBefore = 0.45
+	sameIntent   = 0.8 // another verb for the same
 	unknownWord  = 0.5 // of the weight of a word that no operation has
 )
 
@@ -26,6 +27,7 @@ const (
 func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	var out []catalog.Term
 	at := map[string]int{}
+	aside := false
 	add := func(t token, w float64) {
 		if t.stop && t.lower != "me" {
 			return
@@ -38,7 +40,7 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 			return
 		}
 		at[t.stem] = len(out)
-		out = append(out, catalog.Term{Stem: t.stem, Weight: w})
+		out = append(out, catalog.Term{Stem: t.stem, Weight: w, Aside: aside})
 	}
 	for _, t := range c.tokens {
 		switch {
@@ -49,17 +51,20 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 		case t.value >= 0:
 		case t.lower == c.verb && plainVerbs[t.lower]:
 			add(t, weightPlain)
+		case namedBy[t.lower]:
 		case ordinal(t.lower) && t.lower != "random" && t.lower != "next" && t.lower != "top":
 			add(t, weightName)
 		default:
 			add(t, 1)
 		}
 	}
+	aside = len(out) > 1
 	for _, t := range c.inherited {
 		if t.value < 0 {
 			add(t, weightBefore)
 		}
 	}
+	aside = true
 	for _, t := range c.context {
 		if t.value < 0 {
 			add(t, weightAside)
@@ -80,25 +85,16 @@ func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ran
 	for n := range c.nouns {
 		nounKnown = nounKnown || set.IDF(n) < set.IDF("\x00")
 	}
+	for _, t := range c.inherited {
+		nounKnown = nounKnown || len(c.nouns) == 0 && set.IDF(t.stem) < set.IDF("\x00")
+	}
 	wantsMany, wantsOne := g.number(c)
 	out := make([]ranked, 0, len(hits))
 	for _, h := range hits {
-		core, have := 0.0, 0.0
-		for _, w := range h.Op.Core {
-			idf := set.IDF(w)
-			if plainVerbs[w] {
-				idf *= 0.3
-			}
-			core += idf
-			have += idf * said[w]
-		}
-		covered := 0.0
-		if core > 0 {
-			covered = have / core
-		}
+		covered := max(coverage(set, h.Op.Core, said, c.intent), 0.9*coverage(set, h.Op.Told, said, c.intent))
 		s := (0.6*min(1.2, h.Lexical) + 0.4*covered) * prior(c.intent, c.verb, h.Op)
-		if !nounKnown && len(c.nouns) > 0 && covered < 0.5 {
-			s *= 0.6
+		if !nounKnown && len(c.nouns) > 0 && (covered < 0.5 || !ownVerb(h.Op, c.verb)) {
+			s *= 0.5
 		}
 		item := strings.HasSuffix(h.Op.Spec.Path, "}")
 		switch {
@@ -112,6 +108,8 @@ func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ran
 			s *= 0.92
 		case c.intent == intentCreate && item && h.Op.Method() == "POST":
 			s *= 0.92
+		case (c.intent == intentUpdate || c.intent == intentDelete) && item && c.nouns[catalog.Stem(h.Op.Entity)]:
+			s *= 1.06
 		}
 		if h.Op.Spec.Deprecated {
 			s *= 0.8
@@ -121,6 +119,34 @@ func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ran
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].score > out[j].score })
 	return out
+}
+
+// ownVerb says whether the operation is named by the clause's verb.
+func ownVerb(op *catalog.Op, verb string) bool {
+	stem := catalog.Stem(verb)
+	return verb != "" && (len(op.Core) > 0 && op.Core[0] == stem || len(op.Told) > 0 && op.Told[0] == stem)
+}
+
+// coverage is the part of an operation's own words that the clause says, by how
+// telling they are.
+func coverage(set *catalog.Set, own []string, said map[string]float64, in intent) float64 {
+	all, have := 0.0, 0.0
+	for _, w := range own {
+		idf := set.IDF(w)
+		if plainStems[w] {
+			idf *= 0.3
+		}
+		all += idf
+		got := said[w]
+		if own, ok := stemIntents[w]; ok && own == in && in != intentAct {
+			got = max(got, sameIntent)
+		}
+		have += idf * got
+	}
+	if all == 0 {
+		return 0
+	}
+	return have / all
 }
 
 // prior is how well the operation's method and own verb serve the clause's.
@@ -157,7 +183,7 @@ func (g *goal) number(c *clause) (many, one bool) {
 			}
 			continue
 		}
-		if t.lower == "list" || t.lower == "all" || t.lower == "every" || catalog.Plural(t.lower) && c.nouns[t.stem] {
+		if c.implied || t.lower == "list" || t.lower == "all" || t.lower == "every" || catalog.Plural(t.lower) && c.nouns[t.stem] {
 			many = true
 		}
 	}
@@ -175,6 +201,14 @@ func reverse(ts []token) []token {
 // mentioned boosts the connections that the goal speaks of by name ("in Slack",
 // "using the museum API").
 func (g *goal) mentioned(set *catalog.Set) map[string]float64 {
+	for i := range g.values {
+		v := &g.values[i]
+		for e := range set.Entries {
+			if v.kind == kindProper && (squash(v.text) == squash(set.Entries[e].Name) || squash(v.text) == squash(set.Entries[e].Title)) {
+				v.mention = true
+			}
+		}
+	}
 	if len(set.Entries) < 2 {
 		return nil
 	}

@@ -44,13 +44,6 @@ func (s *state) taken(id string) bool {
 	return false
 }
 
-// reserved cannot name a step: JSONata's functions and the document's own names
-// would be hidden by its value.
-var reserved = words(`input index response states abs append assert average base64decode base64encode boolean ceil clone contains count decodeurl
-decodeurlcomponent distinct each encodeurl encodeurlcomponent error eval exists filter floor formatbase formatinteger formatnumber frommillis join
-keys length lookup lowercase map match max merge millis not now number pad parseinteger partition parse power random reduce replace reverse
-round shuffle sift single sort split spread sqrt string substring substringafter substringbefore sum tomillis trim type uppercase uuid hash range zip and or in true false null function`)
-
 const maxID = 40
 
 // name makes an id for a call of the operation: its own words, unique here.
@@ -75,7 +68,7 @@ func (s *state) unique(base string) string {
 	if base == "" || base[0] >= '0' && base[0] <= '9' {
 		base = "step_" + base
 	}
-	if reserved[base] {
+	if draft.Reserved(base) {
 		base += "_call"
 	}
 	id := base

@@ -32,6 +32,8 @@ type value struct {
 	num        float64
 	at         time.Time // kindDate
 	clock      bool      // kindDate: it has a time of day
+	// mention: it is the name of a connection, and no argument.
+	mention bool
 }
 
 var patterns = []struct {

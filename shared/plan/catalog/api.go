@@ -11,6 +11,7 @@ import (
 
 // API is what a document offers. It is safe for use by several goroutines.
 type API struct {
+	Doc   *spec.Document
 	Title string
 	Ops   []*Op
 	// Names are the words that the API is called by.
@@ -24,7 +25,7 @@ type API struct {
 // New reads every operation of a document: about 50 µs each. An operation that
 // cannot be read is left out, as it cannot be called either; skipped says how many.
 func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err error) {
-	api = &API{Title: doc.Info().Title, postings: map[string][]int32{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
+	api = &API{Doc: doc, Title: doc.Info().Title, postings: map[string][]int32{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
 	api.Names = Split(api.Title)
 	for i, s := range doc.Summaries() {
 		if i%64 == 0 && ctx.Err() != nil {
@@ -110,6 +111,9 @@ type Hit struct {
 type Term struct {
 	Stem   string
 	Weight float64
+	// Aside marks a word from beside what is asked for: it counts for an operation
+	// that speaks of it and never against one that does not.
+	Aside bool
 }
 
 // saturation makes a word's second place count less (BM25's k).
@@ -126,16 +130,18 @@ func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
 	total := 0.0
 	for _, t := range terms {
 		w := t.Weight * s.IDF(t.Stem)
-		total += w
+		if !t.Aside {
+			total += w
+		}
 		ws = append(ws, weighted{t.Stem, w})
 	}
 	if total == 0 {
 		return nil
 	}
-	var hits []Hit
+	var best []Hit
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		scores := map[int32]float64{}
+		scores := make([]float64, len(e.Ops))
 		for _, t := range ws {
 			for _, n := range e.postings[t.stem] {
 				w := e.Ops[n].terms[t.stem]
@@ -147,23 +153,38 @@ func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
 			b = v
 		}
 		for n, v := range scores {
-			hits = append(hits, Hit{Entry: e, Op: e.Ops[n], Lexical: b * v / total})
+			if v > 0 {
+				best = keep(best, Hit{Entry: e, Op: e.Ops[n], Lexical: b * v / total}, limit)
+			}
 		}
 	}
-	sort.Slice(hits, func(i, j int) bool {
-		if hits[i].Lexical != hits[j].Lexical {
-			return hits[i].Lexical > hits[j].Lexical
-		}
-		if a, b := len(hits[i].Op.Spec.Path), len(hits[j].Op.Spec.Path); a != b {
-			return a < b
-		}
-		if a, b := hits[i].Op.ID(), hits[j].Op.ID(); a != b {
-			return a < b
-		}
-		return hits[i].Entry.Connection < hits[j].Entry.Connection
-	})
-	if len(hits) > limit {
-		hits = hits[:limit]
+	return best
+}
+
+// keep inserts a hit into the best so far, in order, and drops what is too much.
+func keep(best []Hit, h Hit, limit int) []Hit {
+	if len(best) == limit && before(&best[limit-1], &h) {
+		return best
 	}
-	return hits
+	at := sort.Search(len(best), func(i int) bool { return before(&h, &best[i]) })
+	if len(best) < limit {
+		best = append(best, Hit{})
+	}
+	copy(best[at+1:], best[at:])
+	best[at] = h
+	return best
+}
+
+// before orders hits: by score, then so that the order is always the same.
+func before(a, b *Hit) bool {
+	if a.Lexical != b.Lexical {
+		return a.Lexical > b.Lexical
+	}
+	if x, y := len(a.Op.Spec.Path), len(b.Op.Spec.Path); x != y {
+		return x < y
+	}
+	if x, y := a.Op.ID(), b.Op.ID(); x != y {
+		return x < y
+	}
+	return a.Entry.Connection < b.Entry.Connection
 }

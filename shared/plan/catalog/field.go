@@ -31,21 +31,29 @@ type Field struct {
 	Shape  spec.Shape
 	// Arrays counts the "*" in Path.
 	Arrays int
+
+	// What its name says, read once: whether it identifies, the word that says so,
+	// and the thing that the name itself identifies.
+	identifies bool
+	idWord     string
+	names      string
+	scalar     bool
+}
+
+// settle reads the name and type.
+func (f *Field) settle() {
+	ws := Split(f.Name)
+	f.identifies = len(ws) > 0 && idWords[ws[len(ws)-1]]
+	f.idWord = idWord(ws)
+	f.names = idEntity(f.Name)
+	f.scalar = !f.Shape.Is("object") && !f.Shape.Is("array")
 }
 
 // Scalar says whether the field holds one plain value, as far as is known.
-func (f *Field) Scalar() bool {
-	return !f.Shape.Is("object") && !f.Shape.Is("array")
-}
+func (f *Field) Scalar() bool { return f.scalar }
 
 // Identifier says whether the field names a thing rather than describes it.
-func (f *Field) Identifier() bool {
-	ws := Split(f.Name)
-	if len(ws) == 0 {
-		return false
-	}
-	return idWords[ws[len(ws)-1]]
-}
+func (f *Field) Identifier() bool { return f.identifies }
 
 // idWords end the names of identifiers.
 var idWords = set("id ids uuid guid gid sid key slug code ref uri urn number username login handle iid oid")

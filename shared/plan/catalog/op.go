@@ -28,6 +28,8 @@ type Op struct {
 	// Core are the stems of the operation's id and last fixed path segment: what
 	// a goal must speak of for the operation to be meant.
 	Core []string
+	// Told are the stems of its summary: another way to be meant.
+	Told []string
 	// terms are the stems of all its words with their weights.
 	terms map[string]float64
 }
@@ -86,16 +88,28 @@ const (
 	inTag      = 0.8
 	inText     = 0.5
 	inArgument = 0.6
+	inEnum     = 0.5
 	inAnswer   = 0.35
 )
 
+// maxEnumWords is how many members of an enum are read for words.
+const maxEnumWords = 16
+
 func newOp(doc *spec.Document, so *spec.Operation) *Op {
 	o := &Op{Spec: so, Doc: doc, terms: map[string]float64{}}
-	o.Entity = pathEntity(so.Path)
+	if o.Entity = pathEntity(so.Path); callers[o.Entity] {
+		o.Entity = "user"
+	}
 	o.args()
 	if schema, ok := so.SuccessSchema(); ok {
 		o.Answer = doc.Shape(schema)
 		o.Yields = yields(o.Answer, o.Entity)
+	}
+	for i := range o.Args {
+		o.Args[i].settle()
+	}
+	for i := range o.Yields {
+		o.Yields[i].settle()
 	}
 	o.list()
 	o.words()
@@ -210,13 +224,20 @@ func (o *Op) words() {
 			add(inPath, Stems(seg)...)
 		}
 	}
-	add(inSummary, Stems(o.Spec.Summary.Summary)...)
+	o.Told = Stems(o.Spec.Summary.Summary)
+	add(inSummary, o.Told...)
 	for _, t := range o.Spec.Tags {
 		add(inTag, Stems(t)...)
 	}
 	add(inText, Stems(o.Spec.Description)...)
 	for i := range o.Args {
 		add(inArgument, o.Args[i].Words...)
+		for j, e := range o.Args[i].Shape.Enum() {
+			if j == maxEnumWords {
+				break
+			}
+			add(inEnum, Stems(string(e))...)
+		}
 	}
 	for i := range o.Yields {
 		add(inAnswer, o.Yields[i].Words...)

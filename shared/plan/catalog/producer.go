@@ -39,7 +39,7 @@ func producerKeys(f *Field) []string {
 		keys = append(keys, "name:"+strings.Join(f.Words, " "))
 	}
 	if f.Identifier() {
-		if e := idEntity(f.Name); e != "" {
+		if e := f.names; e != "" {
 			keys = append(keys, "id:"+e)
 		} else if f.Entity != "" && len(f.Words) <= 1 {
 			keys = append(keys, "id:"+f.Entity)
@@ -90,8 +90,8 @@ func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
 		if !from.Identifier() {
 			return 0
 		}
-		argLast, fromLast := idWord(arg.Name), idWord(from.Name)
-		fromEntity := idEntity(from.Name)
+		argLast, fromLast := arg.idWord, from.idWord
+		fromEntity := from.names
 		plain := fromEntity == "" && len(from.Words) <= 1
 		switch {
 		case entity != "" && plain && from.Entity == entity && (argLast == fromLast || fromLast == "id" || argLast == "id" && idLike[fromLast]):
@@ -122,8 +122,7 @@ func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
 
 var idLike = set("id uuid guid gid sid slug key number uid")
 
-func idWord(name string) string {
-	ws := Split(name)
+func idWord(ws []string) string {
 	if len(ws) == 0 {
 		return ""
 	}
@@ -182,6 +181,9 @@ func (o *Op) SelfDescribing() bool {
 	}
 	return false
 }
+
+// callers are path segments that stand for whoever calls.
+var callers = set("me self myself whoami")
 
 var selfWords = set("me self myself whoami current authenticated user account profile")
 var selfEntities = set("user account profile me member owner self")

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -177,14 +178,40 @@ func (v Value) template(loop *Loop) json.RawMessage {
 	return raw
 }
 
-// literalTemplate keeps a person's text from being read as an expression.
+// literalTemplate keeps text, at any depth, from being read as an expression.
 func literalTemplate(raw json.RawMessage) json.RawMessage {
-	var s string
-	if json.Unmarshal(raw, &s) != nil || !strings.HasPrefix(s, "{%") {
+	if !bytes.Contains(raw, []byte("{%")) && !bytes.Contains(raw, []byte(`\u`)) {
 		return raw
 	}
-	out, _ := json.Marshal("{% " + quoteText(s) + " %}")
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return json.RawMessage("null")
+	}
+	out, err := json.Marshal(inert(v))
+	if err != nil {
+		return json.RawMessage("null")
+	}
 	return out
+}
+
+func inert(v any) any {
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(v, "{%") {
+			return "{% " + quoteText(v) + " %}"
+		}
+	case []any:
+		for i := range v {
+			v[i] = inert(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = inert(v[k])
+		}
+	}
+	return v
 }
 
 // tree is a JSON object that is filled by paths.

@@ -31,7 +31,8 @@ type home struct {
 	blobs *blob.Store
 	clock *clock
 	log   *syncBuffer
-	path  string
+	// over is a library like this one over other blobs.
+	over func(library.Blobs) *library.Library
 }
 
 type clock struct {
@@ -81,7 +82,7 @@ func newHome(t *testing.T, o library.Options, allow ...string) *home {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { objects.Close() })
-	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &syncBuffer{}, path: path, blobs: blob.New(objects)}
+	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &syncBuffer{}, blobs: blob.New(objects)}
 	o.Now = h.clock.now
 	o.Log = slog.New(slog.NewTextHandler(h.log, nil))
 	store := table.New(db, &table.Options{Now: o.Now})
@@ -95,7 +96,8 @@ func newHome(t *testing.T, o library.Options, allow ...string) *home {
 	}
 	client := egress.New(&egress.Options{Allow: prefixes}).Client(nil)
 	t.Cleanup(client.Close)
-	h.Library = library.New(client, store, h.blobs, h.trail, &o)
+	h.over = func(b library.Blobs) *library.Library { return library.New(client, store, b, h.trail, &o) }
+	h.Library = h.over(h.blobs)
 	t.Cleanup(h.Library.Close)
 	return h
 }

@@ -1,10 +1,24 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, Outlet } from '@tanstack/react-router'
-import { Broken } from '../shell/broken'
-import { NotFound } from '../shell/not-found'
+import { createRootRouteWithContext, type ErrorComponentProps, Outlet } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+
+const NotFound = lazy(() => import('../shell/not-found'))
+const Broken = lazy(() => import('../shell/broken'))
 
 export const Route = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
-  errorComponent: Broken,
+  notFoundComponent: () => (
+    <main>
+      <Suspense>
+        <NotFound />
+      </Suspense>
+    </main>
+  ),
+  errorComponent: (props: ErrorComponentProps) => (
+    <main>
+      <Suspense>
+        <Broken {...props} />
+      </Suspense>
+    </main>
+  ),
 })

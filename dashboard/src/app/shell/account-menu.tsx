@@ -1,15 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown, LogOut, Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react'
-import { Menu, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator } from '@/components/ui/menu'
+import { Menu, MenuItem, MenuLabel, MenuRadioItem, MenuSeparator } from '@/components/ui/menu'
+import { forgetConversation } from '@/features/chat/conversation'
 import { $api } from '@/lib/api/client'
 import { useMe } from '@/lib/session'
 import { setTheme, type Theme, useTheme } from '@/lib/theme/theme'
 
+/** The first letters of the first and the last name. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/)
-  return ((words[0]?.[0] ?? '?') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : '')).toUpperCase()
+  const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : ''
+  return ((words[0]?.[0] ?? '?') + last).toUpperCase()
 }
+
+const themes: { value: Theme; label: string; icon: typeof Sun }[] = [
+  { value: 'system', label: 'System theme', icon: Monitor },
+  { value: 'light', label: 'Light', icon: Sun },
+  { value: 'dark', label: 'Dark', icon: Moon },
+]
 
 export function AccountMenu() {
   const { user } = useMe()
@@ -18,6 +27,7 @@ export function AccountMenu() {
   const queries = useQueryClient()
   const logout = $api.useMutation('post', '/api/auth/logout', {
     onSettled: () => {
+      forgetConversation(user.id)
       queries.clear()
       void navigate({ to: '/login' })
     },
@@ -25,16 +35,11 @@ export function AccountMenu() {
   return (
     <Menu
       align="start"
+      label={`Account of ${user.name}`}
+      triggerClassName="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
       trigger={
-        <button
-          type="button"
-          aria-label={`Account of ${user.name}`}
-          className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
-        >
-          <span
-            aria-hidden
-            className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft font-medium text-accent text-xs"
-          >
+        <>
+          <span className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft font-medium text-accent text-xs">
             {initials(user.name)}
           </span>
           <span className="min-w-0 flex-1">
@@ -42,22 +47,16 @@ export function AccountMenu() {
             <span className="block truncate text-ink-3 text-xs">{user.role.toLowerCase()}</span>
           </span>
           <ChevronsUpDown className="size-3.5 text-ink-3" aria-hidden />
-        </button>
+        </>
       }
     >
       <MenuLabel>{user.email}</MenuLabel>
       <MenuSeparator />
-      <MenuRadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)} aria-label="Theme">
-        <MenuRadioItem value="system">
-          <Monitor aria-hidden /> System theme
+      {themes.map(({ value, label, icon: Icon }) => (
+        <MenuRadioItem key={value} checked={theme === value} onSelect={() => setTheme(value)}>
+          <Icon aria-hidden /> {label}
         </MenuRadioItem>
-        <MenuRadioItem value="light">
-          <Sun aria-hidden /> Light
-        </MenuRadioItem>
-        <MenuRadioItem value="dark">
-          <Moon aria-hidden /> Dark
-        </MenuRadioItem>
-      </MenuRadioGroup>
+      ))}
       <MenuSeparator />
       <MenuItem onSelect={() => void navigate({ to: '/settings' })}>
         <SlidersHorizontal aria-hidden /> Settings

@@ -3,7 +3,7 @@ import { FailureNote } from '@/components/failure'
 import { Page } from '@/components/page'
 
 /** The last net: a page that failed to load or to draw, with the way to try again. */
-export function Broken({ error, reset }: ErrorComponentProps) {
+export default function Broken({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   return (
     <Page title="Something went wrong" width="read">

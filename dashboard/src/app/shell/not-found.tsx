@@ -4,7 +4,7 @@ import { EmptyState } from '@/components/empty-state'
 import { Page } from '@/components/page'
 import { buttonClass } from '@/components/ui/button'
 
-export function NotFound() {
+export default function NotFound() {
   return (
     <Page title="Not found" width="read">
       <EmptyState

@@ -1,13 +1,13 @@
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react'
 import { Logo } from '@/components/logo'
-import { Toaster } from '@/components/toaster'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { useShortcuts } from './shortcuts'
 import { Sidebar } from './sidebar'
 
 const Palette = lazy(() => import('./palette'))
+const Toaster = lazy(() => import('@/components/toaster'))
 
 /** The signed-in frame: navigation at the side, or behind a button on small screens; the palette over all. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -62,7 +62,9 @@ export function Shell({ children }: { children: ReactNode }) {
           <Palette onClose={() => setPalette(false)} />
         </Suspense>
       )}
-      <Toaster />
+      <Suspense>
+        <Toaster />
+      </Suspense>
     </div>
   )
 }

@@ -21,8 +21,33 @@ export function Select({ className, children, ...props }: ComponentProps<'select
   )
 }
 
-export function Checkbox({ className, ...props }: ComponentProps<'input'>) {
+function Checkbox({ className, ...props }: ComponentProps<'input'>) {
   return <input type="checkbox" className={cn('size-4 shrink-0 accent-accent-fill', className)} {...props} />
+}
+
+interface CheckFieldProps {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  className?: string
+  children: ReactNode
+}
+
+/** A tick box with its sentence; both take the click. */
+export function CheckField({ checked, onChange, className, children }: CheckFieldProps) {
+  const id = useId()
+  return (
+    <div className={cn('flex items-start gap-2 text-sm', className)}>
+      <Checkbox
+        id={id}
+        className="mt-0.5"
+        checked={checked}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      <label htmlFor={id} className="min-w-0">
+        {children}
+      </label>
+    </div>
+  )
 }
 
 interface FieldProps {

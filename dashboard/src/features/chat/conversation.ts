@@ -11,52 +11,60 @@ export interface Conversation {
   turns: Turn[]
 }
 
-const KEY = 'apiq.chat'
+const PREFIX = 'apiq.chat.'
 const EMPTY: Conversation = { turns: [] }
 
 /**
- * The talk of this tab, kept over reloads and dropped with the tab. One object in memory is the truth; the storage
- * is its copy.
+ * The talks of this tab by person, kept over reloads and dropped with the tab or at sign-out. What is in memory is
+ * the truth; the storage is its copy.
  */
-let current: Conversation | null = null
+const talks = new Map<string, Conversation>()
 const listeners = new Set<() => void>()
 
-function load(): Conversation {
-  if (current) return current
+function load(person: string): Conversation {
+  const known = talks.get(person)
+  if (known) return known
+  let talk = EMPTY
   try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
-    current =
-      typeof stored === 'object' && stored !== null && 'turns' in stored ? (stored as Conversation) : EMPTY
+    const stored: unknown = JSON.parse(sessionStorage.getItem(PREFIX + person) ?? 'null')
+    if (typeof stored === 'object' && stored !== null && 'turns' in stored) talk = stored as Conversation
   } catch {
-    current = EMPTY
+    // Blocked or unreadable: start with nothing.
   }
-  return current
+  talks.set(person, talk)
+  return talk
 }
 
-function save(next: Conversation): void {
-  current = next
+function save(person: string, next: Conversation): void {
+  talks.set(person, next)
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(next))
+    sessionStorage.setItem(PREFIX + person, JSON.stringify(next))
   } catch {
     // Full or blocked: the talk then lasts for this page only.
   }
   for (const listener of listeners) listener()
 }
 
-export function useConversation() {
-  const conversation = useSyncExternalStore((listener) => {
-    listeners.add(listener)
-    return () => listeners.delete(listener)
-  }, load)
-  const add = useCallback((turn: Turn, conversationId?: string) => {
-    const { turns, conversationId: known } = load()
-    save({ conversationId: conversationId ?? known, turns: [...turns, turn] })
-  }, [])
-  const clear = useCallback(() => save(EMPTY), [])
+export function useConversation(person: string) {
+  const conversation = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => load(person),
+  )
+  const add = useCallback(
+    (turn: Turn, conversationId?: string) => {
+      const { turns, conversationId: known } = load(person)
+      save(person, { conversationId: conversationId ?? known, turns: [...turns, turn] })
+    },
+    [person],
+  )
+  const clear = useCallback(() => save(person, EMPTY), [person])
   return { conversation, add, clear }
 }
 
-/** Drops the talk: it belongs to the person who signed out. */
-export function forgetConversation(): void {
-  save(EMPTY)
+/** Drops the talk of a person who signs out. */
+export function forgetConversation(person: string): void {
+  save(person, EMPTY)
 }

@@ -1,12 +1,23 @@
 import type { Connection } from '@/lib/api/types'
 
-/** Goals that the three sample APIs can meet, shown while they are connected. */
-const SAMPLE_PROMPTS = [{ needs: [] as string[], text: 'List the first 10 items and show their names' }]
+interface Prompt {
+  text: string
+  /** Words that must stand in the names of connected APIs. */
+  needs: string[]
+}
 
-/** Prompts to offer: those whose APIs are connected. */
-export function promptsFor(connections: Connection[]): string[] {
+/** Goals over the sample APIs, from one call to a flow across two of them. */
+const PROMPTS: Prompt[] = [
+  { text: 'Find the available pets', needs: ['pet'] },
+  { text: 'Get the museum hours and create an issue in Gitea', needs: ['museum', 'gitea'] },
+  { text: 'List the special events of the museum', needs: ['museum'] },
+  { text: 'Find the available pets and place an order for one of them', needs: ['pet'] },
+]
+
+/** The prompts whose APIs are connected. */
+export function promptsFor(connections: Pick<Connection, 'name' | 'title'>[]): string[] {
   const names = connections.map(({ name, title }) => `${name} ${title ?? ''}`.toLowerCase())
-  return SAMPLE_PROMPTS.filter(({ needs }) =>
-    needs.every((need) => names.some((name) => name.includes(need))),
-  ).map(({ text }) => text)
+  return PROMPTS.filter(({ needs }) => needs.every((need) => names.some((name) => name.includes(need)))).map(
+    ({ text }) => text,
+  )
 }

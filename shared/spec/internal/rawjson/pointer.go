@@ -16,36 +16,46 @@ func AfterColon(b []byte, i int) (Span, bool) {
 	return Span{start, end}, end >= 0
 }
 
-// PointerTo is the JSON Pointer (RFC 6901) of the innermost object or array
-// around an offset of the document b, with the key the offset lies in.
-func PointerTo(b []byte, offset int) string {
-	var path strings.Builder
-	i := space(b, 0)
-	for i < len(b) && (b[i] == '{' || b[i] == '[') {
-		next := -1
-		into := func(token string, value Span) {
-			path.WriteByte('/')
-			path.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(token))
-			next = value.Start
-		}
-		// The key before a value counts as part of the member, so that the offset of
-		// a key is inside it.
-		MembersAt(b, i, func(key []byte, value Span) bool {
-			if offset < value.End {
-				into(string(key), value)
-			}
-			return next < 0
-		})
-		ElementsAt(b, i, func(n int, value Span) bool {
-			if offset < value.End {
-				into(strconv.Itoa(n), value)
-			}
-			return next < 0
-		})
-		if next < 0 || offset < next {
-			break
-		}
-		i = next
+// PointersTo gives, for each of some ascending offsets of the document b, the
+// JSON Pointer (RFC 6901) of the innermost value around it; the offset of a key is
+// inside the member. One walk serves all.
+func PointersTo(b []byte, offsets []int) []string {
+	w := pointerWalk{b: b, offsets: offsets, found: make([]string, 0, len(offsets))}
+	w.into(space(b, 0), len(b), "")
+	for len(w.found) < len(offsets) {
+		w.found = append(w.found, "")
 	}
-	return path.String()
+	return w.found
+}
+
+type pointerWalk struct {
+	b       []byte
+	offsets []int // those not yet found
+	found   []string
+}
+
+// into finds the offsets that lie before end, in the value at i and its members.
+func (w *pointerWalk) into(i, end int, path string) {
+	each := func(token string, value Span) bool {
+		if len(w.offsets) > 0 && w.offsets[0] < value.End {
+			below := path + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+			if w.offsets[0] < value.Start {
+				w.take(value.Start, below)
+			}
+			if len(w.offsets) > 0 && w.offsets[0] < value.End {
+				w.into(value.Start, value.End, below)
+			}
+		}
+		return len(w.offsets) > 0 && w.offsets[0] < end
+	}
+	MembersAt(w.b, i, func(key []byte, value Span) bool { return each(string(key), value) })
+	ElementsAt(w.b, i, func(n int, value Span) bool { return each(strconv.Itoa(n), value) })
+	w.take(end, path)
+}
+
+func (w *pointerWalk) take(end int, path string) {
+	for len(w.offsets) > 0 && w.offsets[0] < end {
+		w.found = append(w.found, path)
+		w.offsets = w.offsets[1:]
+	}
 }

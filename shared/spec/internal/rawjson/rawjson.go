@@ -233,24 +233,32 @@ func skip(b []byte, i int) int {
 	}
 	depth := 0
 	for i < len(b) {
-		switch b[i] {
-		case '"':
+		step := steps[b[i]]
+		if step == 0 {
+			i++
+			continue
+		}
+		if step == inString {
 			if i = skipString(b, i); i < 0 {
 				return -1
 			}
 			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-			if depth == 0 {
-				return i + 1
-			}
 		}
+		depth += int(step)
 		i++
+		if depth == 0 {
+			return i
+		}
 	}
 	return -1
 }
+
+// inString marks a quote among the steps.
+const inString = 2
+
+// steps says what a byte outside a string does to the depth of nesting. A table,
+// because this loop sees every byte of a document several times.
+var steps = [256]int8{'{': 1, '[': 1, '}': -1, ']': -1, '"': inString}
 
 // skipString is the index after the closing quote of the string at i, -1 when it
 // does not end.

@@ -1,12 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
-import {
-  type AuditFilter,
-  AuditLog,
-  LEVELS,
-  OUTCOMES,
-  VerifyChain,
-} from '@/features/audit/components/audit-log'
+import { AuditLog, VerifyChain } from '@/features/audit/components/audit-log'
+import { type AuditFilter, LEVELS, OUTCOMES } from '@/features/audit/filter'
 import { oneOf, text } from '@/lib/search-params'
 import { RoleGate } from '../../shell/role-gate'
 

@@ -14,7 +14,7 @@ function HomePage() {
   usePageTitle('Home')
   return (
     <Home onPlan={(prompt) => void navigate({ to: '/chat', search: { prompt } })}>
-      <div className="grid gap-10">
+      <div className="grid grid-cols-1 gap-10">
         <section aria-labelledby="home-connections">
           <div className="mb-2.5 flex items-baseline justify-between">
             <h2 id="home-connections" className="font-medium">

@@ -14,16 +14,7 @@ import { $api } from '@/lib/api/client'
 import type { AuditRecord } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { formatDateTime, formatNumber } from '@/lib/format'
-
-export const OUTCOMES = ['done', 'refused', 'failed'] as const
-export const LEVELS = ['info', 'warn', 'error'] as const
-
-export interface AuditFilter {
-  q?: string
-  outcome?: (typeof OUTCOMES)[number]
-  level?: (typeof LEVELS)[number]
-  action?: string
-}
+import { type AuditFilter, exportUrl, LEVELS, OUTCOMES } from '../filter'
 
 interface AuditLogProps {
   filter: AuditFilter
@@ -31,12 +22,6 @@ interface AuditLogProps {
 }
 
 const ACTIONS = ['auth.', 'connection.', 'plan.', 'workflow.', 'execution.', 'spec.', 'user.']
-
-/** The address of the same trail as a file. */
-export function exportUrl(filter: AuditFilter, format: 'csv' | 'ndjson'): string {
-  const entries = Object.entries(filter).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  return `/api/logs/export?${new URLSearchParams([['format', format], ...entries])}`
-}
 
 export function AuditLog({ filter, onFilter }: AuditLogProps) {
   const query = $api.useInfiniteQuery(

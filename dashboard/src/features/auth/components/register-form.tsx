@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
+import { usePageTitle } from '@/lib/use-page-title'
 import { MIN_PASSWORD, type RegisterValues, registerSchema } from '../schema'
 
 interface RegisterFormProps {

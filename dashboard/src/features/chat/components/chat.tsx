@@ -6,6 +6,7 @@ import { LogoMark } from '@/components/logo'
 import { Button } from '@/components/ui/button'
 import { $api } from '@/lib/api/client'
 import type { Plan, Problem } from '@/lib/api/types'
+import { useMe } from '@/lib/session'
 import { type Turn, useConversation } from '../conversation'
 import { ConnectionScope } from './connection-scope'
 import { PlanCard } from './plan-card'
@@ -18,11 +19,11 @@ interface ChatProps {
 }
 
 export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
-  const { conversation, add, clear } = useConversation()
+  const { conversation, add, clear } = useConversation(useMe().user.id)
   const [text, setText] = useState('')
   const [scope, setScope] = useState<string[]>([])
   const chat = $api.useMutation('post', '/api/chat')
-  const end = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLOListElement>(null)
   const sent = useRef<string | null>(null)
   const { turns, conversationId } = conversation
 
@@ -52,10 +53,11 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
     onPromptSent()
   }, [prompt])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is new comes into view
+  // What is new is read from its top: the last goal stays in view, its plan below it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn more is what calls for it
   useEffect(() => {
-    if (turns.length > 0) end.current?.scrollIntoView({ block: 'end' })
-  }, [turns.length, chat.isPending])
+    ;[...(list.current?.querySelectorAll('[data-goal]') ?? [])].at(-1)?.scrollIntoView({ block: 'start' })
+  }, [turns.length])
 
   const lastPlan = turns.findLast(({ kind }) => kind === 'plan')?.id
   return (
@@ -75,9 +77,13 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
       </header>
       <div className="flex-1 py-3">
         {turns.length === 0 && !chat.isPending && <Welcome />}
-        <ol className="grid gap-5" aria-label="Conversation" aria-live="polite">
+        <ol ref={list} className="grid grid-cols-1 gap-5" aria-label="Conversation" aria-live="polite">
           {turns.map((turn) => (
-            <li key={turn.id}>
+            <li
+              key={turn.id}
+              data-goal={turn.kind === 'goal' || undefined}
+              className="scroll-mt-16 lg:scroll-mt-6"
+            >
               <TurnView
                 turn={turn}
                 superseded={turn.kind === 'plan' && turn.id !== lastPlan}
@@ -92,7 +98,6 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
             Searching the operations, drafting, checking…
           </p>
         )}
-        <div ref={end} className="h-px" />
       </div>
       <div className="sticky bottom-0 bg-linear-to-t from-70% from-bg to-transparent pt-4 pb-4">
         <Composer

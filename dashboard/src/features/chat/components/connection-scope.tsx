@@ -17,15 +17,13 @@ export function ConnectionScope({ selected, onChange }: ConnectionScopeProps) {
   return (
     <Menu
       align="start"
+      triggerClassName="flex h-8 items-center gap-1.5 rounded-md px-2 text-ink-2 text-xs hover:bg-hover hover:text-ink"
       trigger={
-        <button
-          type="button"
-          className="flex h-8 items-center gap-1.5 rounded-md px-2 text-ink-2 text-xs hover:bg-hover hover:text-ink"
-        >
+        <>
           <Cable className="size-3.5" aria-hidden />
           {selected.length === 0 ? 'All connections' : plural(selected.length, 'connection')}
           <ChevronDown className="size-3" aria-hidden />
-        </button>
+        </>
       }
     >
       <MenuLabel>Plan with</MenuLabel>
@@ -33,9 +31,8 @@ export function ConnectionScope({ selected, onChange }: ConnectionScopeProps) {
         <MenuCheckboxItem
           key={id}
           checked={selected.includes(id)}
-          onSelect={(event) => event.preventDefault()}
-          onCheckedChange={(checked) =>
-            onChange(checked ? [...selected, id] : selected.filter((other) => other !== id))
+          onSelect={() =>
+            onChange(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id])
           }
         >
           {name}

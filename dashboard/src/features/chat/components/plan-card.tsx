@@ -6,7 +6,7 @@ import { JsonView } from '@/components/json-view'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { Checkbox } from '@/components/ui/field'
+import { CheckField } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
 import { $api } from '@/lib/api/client'
 import type { Plan } from '@/lib/api/types'
@@ -120,21 +120,18 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
             {plural(irreversible.length, 'step')} cannot be undone. Confirm each.
           </p>
           {irreversible.map(({ id, method, path, operation, connectionName }) => (
-            <label key={id} className="flex items-start gap-2 text-sm">
-              <Checkbox
-                className="mt-0.5"
-                checked={ticked.includes(id)}
-                onChange={(event) =>
-                  setTicked(event.target.checked ? [...ticked, id] : ticked.filter((other) => other !== id))
-                }
-              />
-              <span className="min-w-0">
-                <span className="font-medium">{connectionName ?? id}</span>{' '}
-                <code className="break-all font-mono text-xs">
-                  {method ? `${method} ${path ?? ''}` : (operation ?? id)}
-                </code>
-              </span>
-            </label>
+            <CheckField
+              key={id}
+              checked={ticked.includes(id)}
+              onChange={(checked) =>
+                setTicked(checked ? [...ticked, id] : ticked.filter((other) => other !== id))
+              }
+            >
+              <span className="font-medium">{connectionName ?? id}</span>{' '}
+              <code className="break-all font-mono text-xs">
+                {method ? `${method} ${path ?? ''}` : (operation ?? id)}
+              </code>
+            </CheckField>
           ))}
         </fieldset>
       )}

@@ -1,12 +1,10 @@
 import { Check } from 'lucide-react'
 import { Card } from '@/components/ui/card'
 import { cn } from '@/lib/cn'
+import { WIZARD_STEPS, type WizardStep } from '../wizard'
 import { AccessStep } from './access-step'
 import { SourceStep } from './source-step'
 import { TestStep } from './test-step'
-
-export const WIZARD_STEPS = ['source', 'access', 'test'] as const
-export type WizardStep = (typeof WIZARD_STEPS)[number]
 
 const labels: Record<WizardStep, string> = { source: 'Document', access: 'Address and sign-in', test: 'Test' }
 

@@ -1,11 +1,10 @@
 import { CircleAlert, Ellipsis, FlaskConical, RefreshCw, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { toast } from 'sonner'
 import { FailureNote } from '@/components/failure'
 import { ConnectionStatus } from '@/components/status'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
-import { Button } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { CopyButton } from '@/components/ui/copy-button'
@@ -13,6 +12,7 @@ import { Menu, MenuItem } from '@/components/ui/menu'
 import { $api } from '@/lib/api/client'
 import type { Connection } from '@/lib/api/types'
 import { formatNumber, plural } from '@/lib/format'
+import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
@@ -32,16 +32,16 @@ export function ConnectionActions({
   const path = { params: { path: { id: connection.id } } }
   const refresh = $api.useMutation('post', '/api/apis/{id}/refresh', {
     onSuccess: ({ data }) => {
-      if (!data.changed) toast.success('The document has not changed')
+      if (!data.changed) notify('success', 'The document has not changed')
       else if (data.breaking.length === 0)
-        toast.success('The document was updated', { description: 'Nothing in it breaks a plan.' })
-      else toast.warning(`${plural(data.breaking.length, 'breaking change')} in the document`)
+        notify('success', 'The document was updated', 'Nothing in it breaks a plan.')
+      else notify('warning', `${plural(data.breaking.length, 'breaking change')} in the document`)
       return changed()
     },
   })
   const remove = $api.useMutation('delete', '/api/apis/{id}', {
     onSuccess: async () => {
-      toast.success(`${connection.name} was removed`)
+      notify('success', `${connection.name} was removed`)
       onDeleted()
       await changed()
     },
@@ -58,11 +58,9 @@ export function ConnectionActions({
         Refresh document
       </Button>
       <Menu
-        trigger={
-          <Button size="icon" aria-label="More actions">
-            <Ellipsis aria-hidden />
-          </Button>
-        }
+        label="More actions"
+        triggerClassName={buttonClass({ size: 'icon' })}
+        trigger={<Ellipsis aria-hidden />}
       >
         <MenuItem danger onSelect={() => setAsking(true)}>
           <Trash2 aria-hidden /> Remove connection

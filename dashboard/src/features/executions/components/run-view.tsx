@@ -17,9 +17,10 @@ import { useCan } from '@/lib/session'
 import { useNow } from '@/lib/use-now'
 import { useRunEvents } from '../api/live'
 import { isEnded, isLive, useRun, useRunChanged } from '../api/queries'
+import type { StepTab } from '../tabs'
 import { needsPerson } from '../waterfall'
 import { RunSummary } from './run-summary'
-import { StepDetail, type StepTab } from './step-detail'
+import { StepDetail } from './step-detail'
 import { Waterfall } from './waterfall'
 
 interface RunViewProps {

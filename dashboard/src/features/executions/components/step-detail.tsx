@@ -9,11 +9,9 @@ import { Tabs } from '@/components/ui/tabs'
 import type { Attempt, ExecutionDetail, RunFailure, Step } from '@/lib/api/types'
 import { formatDateTime, formatDuration } from '@/lib/format'
 import { useCan } from '@/lib/session'
+import { type StepTab, stepTabs } from '../tabs'
 import { needsPerson } from '../waterfall'
 import { ResolveForm } from './resolve-form'
-
-export const STEP_TABS = ['output', 'request', 'response', 'error', 'attempts'] as const
-export type StepTab = (typeof STEP_TABS)[number]
 
 const labels: Record<StepTab, string> = {
   output: 'Output',
@@ -21,19 +19,6 @@ const labels: Record<StepTab, string> = {
   response: 'Response',
   error: 'Error',
   attempts: 'Attempts',
-}
-
-/** Only what the step has; its error first when that is what happened. */
-export function stepTabs(step: Step): StepTab[] {
-  const has: Record<StepTab, boolean> = {
-    output: step.output !== undefined,
-    request: step.request !== undefined,
-    response: step.response !== undefined,
-    error: step.error !== undefined,
-    attempts: (step.attempts?.length ?? 0) > 0,
-  }
-  const found = STEP_TABS.filter((tab) => has[tab])
-  return found.length > 0 ? found : ['output']
 }
 
 interface StepDetailProps {

@@ -3,7 +3,8 @@ import { EmptyState } from '@/components/empty-state'
 import { SearchInput } from '@/components/search-input'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { OperationDetail, type OperationTab } from './operation-detail'
+import type { OperationTab } from '../tabs'
+import { OperationDetail } from './operation-detail'
 import { OperationList } from './operation-list'
 
 interface OperationBrowserProps {

@@ -7,11 +7,9 @@ import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
 import type { Operation } from '@/lib/api/types'
 import { useOperation } from '../api/queries'
+import type { OperationTab } from '../tabs'
 import { OperationReference } from './operation-reference'
 import { TryForm } from './try-form'
-
-export const OPERATION_TABS = ['reference', 'try'] as const
-export type OperationTab = (typeof OPERATION_TABS)[number]
 
 interface OperationDetailProps {
   connection: string

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { CodeEditor } from '@/components/code-editor'
 import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
-import { Checkbox, Field, Input, Select } from '@/components/ui/field'
+import { CheckField, Field, Input, Select } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import type { Operation, Parameter } from '@/lib/api/types'
 import { isSchema, typeLabel, types } from '@/lib/json-schema'
@@ -67,10 +67,9 @@ export function TryForm({ connection, operation }: { connection: string; operati
         </div>
       )}
       {irreversible && (
-        <label className="flex items-start gap-2 rounded-md bg-bad-soft px-3 py-2 text-bad text-sm">
-          <Checkbox checked={sure} onChange={(event) => setSure(event.target.checked)} className="mt-0.5" />
+        <CheckField checked={sure} onChange={setSure} className="rounded-md bg-bad-soft px-3 py-2 text-bad">
           This is a real call that cannot be taken back. I want to make it.
-        </label>
+        </CheckField>
       )}
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" variant="primary" pending={call.isPending} disabled={irreversible && !sure}>

@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Database, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { Ago } from '@/components/time'
@@ -13,6 +12,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import type { CacheEntry } from '@/lib/api/types'
 import { formatBytes, formatDuration, plural } from '@/lib/format'
+import { notify } from '@/lib/notify'
 
 /** What to forget: one document, or all of them. */
 type Purge = { url: string } | 'all'
@@ -24,7 +24,7 @@ export function SpecCache() {
   const purge = $api.useMutation('delete', '/api/admin/spec-cache', {
     onSuccess: ({ data }) => {
       setAsking(null)
-      toast.success(`${plural(data.purged, 'document')} forgotten`)
+      notify('success', `${plural(data.purged, 'document')} forgotten`)
       return queries.invalidateQueries({ queryKey: ['get', '/api/admin/spec-cache'] })
     },
   })

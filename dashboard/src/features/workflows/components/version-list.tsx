@@ -1,6 +1,5 @@
 import { History } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { JsonView } from '@/components/json-view'
@@ -12,6 +11,7 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import type { Workflow } from '@/lib/api/types'
+import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { useVersions, useWorkflowsChanged } from '../api/queries'
 
@@ -23,7 +23,7 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
   const changed = useWorkflowsChanged()
   const rollback = $api.useMutation('post', '/api/workflows/{id}/rollback', {
     onSuccess: ({ data }) => {
-      toast.success(`Version ${data.version} is now the newest`)
+      notify('success', `Version ${data.version} is now the newest`)
       return changed()
     },
   })

@@ -1,15 +1,15 @@
 import { Ellipsis, Pause, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { FailureNote } from '@/components/failure'
 import { InputFields } from '@/components/input-fields'
-import { Button } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Dialog } from '@/components/ui/dialog'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { $api } from '@/lib/api/client'
 import type { Workflow } from '@/lib/api/types'
 import { inputFields, parseInputs } from '@/lib/document'
+import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { useWorkflowsChanged } from '../api/queries'
 
@@ -26,7 +26,7 @@ export function WorkflowActions({ workflow, onStarted, onDeleted }: WorkflowActi
   const path = { id: workflow.id }
   const remove = $api.useMutation('delete', '/api/workflows/{id}', {
     onSuccess: async () => {
-      toast.success(`${workflow.name} was removed`)
+      notify('success', `${workflow.name} was removed`)
       onDeleted()
       await changed()
     },
@@ -53,11 +53,10 @@ export function WorkflowActions({ workflow, onStarted, onDeleted }: WorkflowActi
         <Play aria-hidden /> Run
       </Button>
       <Menu
-        trigger={
-          <Button size="icon" aria-label="More actions" pending={update.isPending}>
-            {!update.isPending && <Ellipsis aria-hidden />}
-          </Button>
-        }
+        label="More actions"
+        triggerClassName={buttonClass({ size: 'icon' })}
+        pending={update.isPending}
+        trigger={<Ellipsis aria-hidden />}
       >
         <MenuItem onSelect={toggle}>
           {active ? <Pause aria-hidden /> : <Play aria-hidden />}

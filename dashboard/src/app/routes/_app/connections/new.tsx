@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
-import { AddWizard, WIZARD_STEPS, type WizardStep } from '@/features/connections/components/add-wizard'
+import { AddWizard } from '@/features/connections/components/add-wizard'
+import { WIZARD_STEPS, type WizardStep } from '@/features/connections/wizard'
 import { oneOf, text } from '@/lib/search-params'
 import { BackLink } from '../../../shell/back-link'
 

@@ -1,6 +1,6 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { RunView } from '@/features/executions/components/run-view'
-import { STEP_TABS, type StepTab } from '@/features/executions/components/step-detail'
+import { STEP_TABS, type StepTab } from '@/features/executions/tabs'
 import { oneOf, text } from '@/lib/search-params'
 
 interface Search {

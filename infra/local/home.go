@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/blob/dir"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/execution/local"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/secret/keyfile"
+	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/stats"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/table/sqlite"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// home is the one-machine home, put together: every service over the embedded
+// stores of one data folder.
+type home struct {
+	config  boot.Config
+	log     *slog.Logger
+	db      *sqlite.DB
+	store   *table.Store
+	blobs   *blob.Store
+	sealer  secret.Sealer
+	trail   *audit.Trail
+	limiter limit.Limiter
+
+	people      *identity.Service
+	library     *library.Library
+	connections *connection.Service
+	calls       *call.Service
+	flows       *workflow.Service
+	runs        *execution.Service
+	engine      *local.Engine
+	launcher    *launch.Launcher
+	plans       *plan.Service
+	stats       *stats.Service
+
+	closers []func() error
+}
+
+// openHome opens the data folder and puts the services together. onWorkspace
+// runs in each new workspace.
+func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace func(context.Context, *home)) (_ *home, err error) {
+	h := &home{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close())
+		}
+	}()
+	if err := h.openStores(ctx); err != nil {
+		return nil, err
+	}
+	if h.limiter, err = limit.NewLocal(nil); err != nil {
+		return nil, err
+	}
+	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{
+		OnWorkspace: func(ctx context.Context, _ identity.Workspace) { onWorkspace(ctx, h) }})
+	if err != nil {
+		return nil, err
+	}
+	if err := h.openServices(); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// openStores opens the table, the blobs and the key. The key is made only with
+// a new table: a lost key must be told of, never replaced.
+func (h *home) openStores(ctx context.Context) error {
+	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	path := filepath.Join(h.config.Data, "apiq.db")
+	_, statErr := os.Stat(path)
+	fresh := errors.Is(statErr, os.ErrNotExist)
+	var err error
+	if h.db, err = sqlite.Open(ctx, path, &sqlite.Options{Log: h.log}); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.db.Close)
+	h.store = table.New(h.db, nil)
+	objects, err := dir.Open(filepath.Join(h.config.Data, "blobs"), nil)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, objects.Close)
+	h.blobs = blob.New(objects)
+	openKey := keyfile.Open
+	if fresh {
+		openKey = keyfile.OpenOrCreate
+	}
+	wrap, err := openKey(filepath.Join(h.config.Data, "master.key"))
+	if err != nil {
+		return fmt.Errorf("the key of this data folder: %w", err)
+	}
+	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	h.trail = audit.New(h.store, nil)
+	return nil
+}
+
+func (h *home) openServices() error {
+	allow, err := h.config.Allow()
+	if err != nil {
+		return err
+	}
+	guard := egress.New(&egress.Options{Allow: allow})
+	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
+		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log})
+	h.closers = append(h.closers, closer(h.library.Close))
+	h.flows = workflow.New(h.store, h.blobs, h.trail, nil)
+	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: uses{h.flows}, Log: h.log})
+	h.closers = append(h.closers, closer(h.connections.Close))
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Log: h.log}); err != nil {
+		return err
+	}
+	h.calls = call.New(callable{h.connections}, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
+	h.closers = append(h.closers, closer(h.calls.Close))
+	h.launcher = launch.New(h.flows, resolver{h.connections}, h.runs)
+	if h.engine, err = h.openEngine(); err != nil {
+		return err
+	}
+	h.runs.Use(h.engine, call.JournalView{Calls: h.calls})
+	model, err := h.model()
+	if err != nil {
+		return err
+	}
+	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Log: h.log}); err != nil {
+		return err
+	}
+	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
+	return nil
+}
+
+// work does what goes on in the background until ctx ends: first what a crash
+// left undone, then following runs.
+func (h *home) work(ctx context.Context) error {
+	if err := h.runs.Resume(ctx); err != nil {
+		h.log.ErrorContext(ctx, "some runs could not be taken up again", "err", err)
+	}
+	if n, err := h.connections.ResumeImports(ctx); err != nil || n > 0 {
+		h.log.InfoContext(ctx, "imports taken up again", "count", n, "err", err)
+	}
+	var all errgroup.Group
+	all.Go(func() error { return h.runs.Run(ctx) })
+	all.Go(func() error { return h.engine.Run(ctx) })
+	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// check is what health looks at: the table answers.
+func (h *home) check(ctx context.Context) error {
+	_, err := h.store.Get(systemContext(ctx), table.Key{PK: "HEALTH", SK: "0"})
+	if errors.Is(err, table.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Close closes everything, the last opened first.
+func (h *home) Close() error {
+	var faults []error
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		faults = append(faults, h.closers[i]())
+	}
+	h.closers = nil
+	return errors.Join(faults...)
+}
+
+func closer(f func()) func() error { return func() error { f(); return nil } }

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/apiq/apiq/dashboard"
+	"github.com/apiq/apiq/shared/api/auth"
+	"github.com/apiq/apiq/shared/api/chat"
+	apiconnection "github.com/apiq/apiq/shared/api/connection"
+	apiexecution "github.com/apiq/apiq/shared/api/execution"
+	"github.com/apiq/apiq/shared/api/log"
+	"github.com/apiq/apiq/shared/api/member"
+	"github.com/apiq/apiq/shared/api/system"
+	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
+	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// endpoints binds every route of the table to the home's services.
+func (h *home) endpoints() ([]web.Endpoint, error) {
+	var all []web.Endpoint
+	all = append(all, auth.Endpoints(h.people, auth.Cookies{Secure: h.config.SecureCookies()})...)
+	all = append(all, member.Endpoints(h.people)...)
+	all = append(all, apiconnection.Endpoints(h.connections, h.calls)...)
+	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
+	all = append(all, apiworkflow.Endpoints(h.flows, h.launcher)...)
+	all = append(all, apiexecution.Endpoints(h.runs)...)
+	all = append(all, log.Endpoints(h.trail)...)
+	var contract []byte
+	all = append(all, system.Endpoints(system.Deps{
+		Library: h.library, Stats: h.stats, Version: version, Schema: workflow.Schema,
+		Checks:   map[string]system.Check{"table": h.check},
+		Contract: func() ([]byte, error) { return contract, nil },
+	})...)
+	if missing := web.Missing(all); len(missing) > 0 {
+		return nil, fmt.Errorf("routes without a handler: %v", missing)
+	}
+	var err error
+	contract, err = web.OpenAPI(all, version)
+	return all, err
+}
+
+// handler is the whole process: the API, the sample APIs, the dashboard.
+func (h *home) handler(samples http.Handler) (http.Handler, error) {
+	all, err := h.endpoints()
+	if err != nil {
+		return nil, err
+	}
+	api, err := web.New(all, web.Deps{Auth: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, nil)
+	if err != nil {
+		return nil, err
+	}
+	files, err := dashboard.Files()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", api.Handler())
+	mux.Handle(samplesPath, samples)
+	mux.Handle("/", dashboardHandler(fs.FS(files)))
+	return mux, nil
+}
+
+// Time-outs of the server: a slow client cannot hold a connection for ever. An
+// event poll waits up to 25 s, a spec upload may take a minute.
+const (
+	headerTimeout   = 10 * time.Second
+	bodyTimeout     = 2 * time.Minute
+	idleTimeout     = 2 * time.Minute
+	maxHeaderBytes  = 64 << 10
+	shutdownTimeout = 10 * time.Second
+)
+
+// serveHTTP serves until ctx ends, then lets requests under way finish.
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: 6 * time.Minute,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if err := srv.Shutdown(stopping); err != nil {
+		return srv.Close()
+	}
+	return nil
+}

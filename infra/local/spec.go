@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+type specCmd struct {
+	Inspect inspectCmd `cmd:"" help:"Print one JSON line for each document: format, version, operations, warnings, errors, cost."`
+}
+
+type inspectCmd struct {
+	Documents []string `arg:"" name:"file-or-url" help:"Files (gzip or not) or http(s) URLs."`
+}
+
+// Run prints a line for each document; status 1 when any has errors only.
+func (c inspectCmd) Run(ctx context.Context, s streams) error {
+	config, err := boot.Load(nil)
+	if err != nil {
+		return err
+	}
+	failed := false
+	enc := json.NewEncoder(s.out)
+	for _, name := range c.Documents {
+		raw, err := readDocument(ctx, config, name)
+		if err != nil {
+			fmt.Fprintf(s.err, "apiq: %s: %v\n", name, err)
+			failed = true
+			continue
+		}
+		line := spec.Inspect(ctx, name, raw)
+		failed = failed || (line.Operations == 0 && line.Errors > 0)
+		if err := enc.Encode(line); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errFailed
+	}
+	return nil
+}
+
+func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, error) {
+	u, err := url.Parse(name)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return unpack(raw, c.SpecMaxBytes)
+	}
+	allow, err := c.Allow()
+	if err != nil {
+		return nil, err
+	}
+	client := egress.New(&egress.Options{Allow: allow}).Client(nil)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, c.FetchTimeout())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, name, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }() // the answer was read, or is given up
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answered %s", res.Status)
+	}
+	raw, err := limited(res.Body, c.SpecMaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(raw, c.SpecMaxBytes)
+}
+
+func unpack(raw []byte, limit int64) ([]byte, error) {
+	if !strings.HasPrefix(string(raw[:min(2, len(raw))]), "\x1f\x8b") {
+		return raw, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	return limited(z, limit)
+}
+
+func limited(r io.Reader, limit int64) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(raw)) > limit {
+		err = fmt.Errorf("more than SPEC_MAX_BYTES (%d)", limit)
+	}
+	return raw, err
+}

@@ -1,0 +1,211 @@
+// Package connection holds the handlers of connections and their operations.
+package connection
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Caller makes the real calls of test and try.
+type Caller interface {
+	Test(ctx context.Context, connectionID string) (*call.TestResult, error)
+	Try(ctx context.Context, connectionID, operationID string, in call.TryInput) (*call.TryResult, error)
+}
+
+// Endpoints binds the routes of this area.
+func Endpoints(cons *connection.Service, caller Caller) []web.Endpoint {
+	h := handlers{cons: cons, caller: caller}
+	return []web.Endpoint{
+		web.Bind("apis-list", http.StatusOK, h.list),
+		web.Bind("apis-create", http.StatusCreated, h.create),
+		web.Bind("apis-get", http.StatusOK, h.get),
+		web.Bind("apis-update", http.StatusOK, h.update),
+		web.Bind("apis-delete", http.StatusOK, h.remove),
+		web.Bind("apis-test", http.StatusOK, h.test),
+		web.Bind("apis-refresh", http.StatusOK, h.refresh),
+		web.Bind("apis-endpoints", http.StatusOK, h.endpoints),
+		web.Bind("apis-endpoint", http.StatusOK, h.endpoint),
+		web.Bind("apis-try", http.StatusOK, h.try),
+	}
+}
+
+type handlers struct {
+	cons   *connection.Service
+	caller Caller
+}
+
+func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]connection.Connection], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := h.cons.List(ctx, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(all, next)
+}
+
+func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[connection.Connection], error) {
+	b := in.Body
+	text, err := document(b.SpecDocument)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.cons.Create(ctx, connection.CreateInput{Name: b.Name, SpecURL: b.SpecURL, SpecDocument: text, BaseURL: b.BaseURL,
+		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig})
+	if err != nil {
+		return nil, err
+	}
+	return web.Created(c, c.Version)
+}
+
+func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[connection.Connection], error) {
+	c, err := h.cons.Get(ctx, in.ID)
+	return reply(c, err)
+}
+
+func (h handlers) update(ctx context.Context, in *UpdateIn) (*web.Reply[connection.Connection], error) {
+	b := in.Body
+	change := connection.UpdateInput{Name: b.Name, SpecURL: b.SpecURL, BaseURL: b.BaseURL, Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig}
+	if len(b.SpecDocument) > 0 {
+		text, err := document(b.SpecDocument)
+		if err != nil {
+			return nil, err
+		}
+		change.SpecDocument = &text
+	}
+	c, err := h.cons.Update(ctx, in.ID, in.IfMatch, change)
+	return reply(c, err)
+}
+
+func (h handlers) remove(ctx context.Context, in *IDIn) (*web.Reply[web.None], error) {
+	if err := h.cons.Delete(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return web.OK(web.None{})
+}
+
+func (h handlers) test(ctx context.Context, in *IDIn) (*web.Reply[*call.TestResult], error) {
+	got, err := h.caller.Test(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(got)
+}
+
+func (h handlers) refresh(ctx context.Context, in *IDIn) (*web.Reply[RefreshResult], error) {
+	got, err := h.cons.Refresh(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := RefreshResult{Changed: got.Changed, Breaking: got.Breaking, AffectedWorkflows: got.AffectedWorkflows, Added: got.Added, Stale: got.Stale}
+	if out.Breaking == nil {
+		out.Breaking = []connection.Change{}
+	}
+	if out.AffectedWorkflows == nil {
+		out.AffectedWorkflows = []connection.WorkflowRef{}
+	}
+	return web.OK(out)
+}
+
+func (h handlers) endpoints(ctx context.Context, in *EndpointsIn) (*web.Reply[[]connection.EndpointHit], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	hits, next, err := h.cons.Endpoints(ctx, in.ID, in.Q, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(hits, next)
+}
+
+func (h handlers) endpoint(ctx context.Context, in *EndpointIn) (*web.Reply[Endpoint], error) {
+	e, err := h.cons.Endpoint(ctx, in.ID, in.OperationID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := view(e)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(out)
+}
+
+func (h handlers) try(ctx context.Context, in *TryIn) (*web.Reply[*call.TryResult], error) {
+	got, err := h.caller.Try(ctx, in.ID, in.OperationID, call.TryInput{Parameters: in.Body.Parameters, Body: in.Body.Body})
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(got)
+}
+
+func reply(c connection.Connection, err error) (*web.Reply[connection.Connection], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &web.Reply[connection.Connection]{Data: c, Version: c.Version}, nil
+}
+
+// document takes the text of a document from a JSON string, or the JSON itself.
+func document(raw json.RawMessage) (connection.Text, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || string(raw) == "null" {
+		return "", nil
+	}
+	if raw[0] != '"' && raw[0] != '{' {
+		return "", apierr.New(apierr.ValidationFailed, "Give the document as text, or as a JSON object.").
+			With(apierr.Problem{Path: "/specDocument", Code: "type", Message: "Give the document as text, or as a JSON object."})
+	}
+	var text connection.Text
+	err := json.Unmarshal(raw, &text)
+	return text, err
+}
+
+// view is an operation as clients see it, with what calling it means.
+func view(e connection.Endpoint) (Endpoint, error) {
+	op := &spec.Operation{Summary: e.Summary, Parameters: e.Parameters, Body: e.Body, Responses: e.Responses}
+	risk, _ := effect.Risk(op)
+	out := Endpoint{Summary: e.Summary, Parameters: []Parameter{}, Responses: []Response{}, Security: e.Security, BaseURL: e.BaseURL,
+		Risk: string(risk), Effect: string(effect.Of(op))}
+	for _, p := range e.Parameters {
+		out.Parameters = append(out.Parameters, Parameter{Name: p.Name, In: p.In, Required: p.Required, Deprecated: p.Deprecated,
+			Description: p.Description, Schema: p.Schema, Example: p.Example})
+	}
+	if media, schema, ok := op.BodySchema(); ok {
+		out.Body = &Body{Required: e.Body.Required, Description: e.Body.Description, MediaType: media, Schema: schema, MediaTypes: []string{}}
+		for _, m := range e.Body.Content {
+			out.Body.MediaTypes = append(out.Body.MediaTypes, m.Type)
+		}
+	}
+	for _, r := range e.Responses {
+		res := Response{Status: r.Status, Description: r.Description}
+		if len(r.Content) > 0 {
+			res.MediaType, res.Schema = r.Content[0].Type, r.Content[0].Schema
+		}
+		out.Responses = append(out.Responses, res)
+	}
+	out.Sample.Parameters = map[string]json.RawMessage{}
+	for name, v := range e.Sample.Parameters {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return Endpoint{}, err
+		}
+		out.Sample.Parameters[name] = raw
+	}
+	var err error
+	if e.Sample.Body != nil {
+		out.Sample.Body, err = json.Marshal(e.Sample.Body)
+	}
+	return out, err
+}

@@ -1,0 +1,92 @@
+// Package execution holds the handlers of runs.
+package execution
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Endpoints binds the routes of this area.
+func Endpoints(runs *execution.Service) []web.Endpoint {
+	h := handlers{runs: runs}
+	return []web.Endpoint{
+		web.Bind("executions-list", http.StatusOK, h.list),
+		web.Bind("executions-get", http.StatusOK, h.get),
+		web.Bind("executions-events", http.StatusOK, h.events),
+		web.Bind("executions-cancel", http.StatusOK, h.cancel),
+		web.Bind("executions-retry", http.StatusOK, h.retry),
+		web.Bind("executions-resolve", http.StatusOK, h.resolve),
+	}
+}
+
+type handlers struct{ runs *execution.Service }
+
+func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]execution.Execution], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	status := execution.Status(in.Status)
+	switch status {
+	case "", execution.Pending, execution.Running, execution.Waiting, execution.Completed, execution.Failed, execution.Cancelled:
+	default:
+		return nil, apierr.New(apierr.ValidationFailed, "There is no such status.").
+			With(apierr.Problem{Path: "query.status", Code: "enum", Message: "PENDING, RUNNING, WAITING, COMPLETED, FAILED or CANCELLED."})
+	}
+	all, next, err := h.runs.List(ctx, execution.Filter{WorkflowID: in.WorkflowID, Status: status}, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(all, next)
+}
+
+func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[execution.Detail], error) {
+	d, err := h.runs.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if d.Steps == nil {
+		d.Steps = []execution.Step{}
+	}
+	return web.OK(d)
+}
+
+func (h handlers) events(ctx context.Context, in *EventsIn) (*web.Reply[Events], error) {
+	if in.After < 0 || in.Wait < 0 || in.Limit < 0 || in.Limit > 1000 {
+		return nil, apierr.New(apierr.ValidationFailed, "after and wait must not be negative; limit is at most 1000.").
+			With(apierr.Problem{Path: "query.after", Code: "range", Message: "after and wait must not be negative; limit is at most 1000."})
+	}
+	limit := in.Limit
+	if limit == 0 {
+		limit = 200
+	}
+	got, err := h.runs.Events(ctx, in.ID, in.After, limit, time.Duration(in.Wait)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(Events{Items: got.Items, Next: got.Next, Done: got.Done, RetryAfterMS: got.RetryAfter.Milliseconds()})
+}
+
+func (h handlers) cancel(ctx context.Context, in *IDIn) (*web.Reply[execution.Execution], error) {
+	return reply(h.runs.Cancel(ctx, in.ID))
+}
+
+func (h handlers) retry(ctx context.Context, in *IDIn) (*web.Reply[execution.Execution], error) {
+	return reply(h.runs.Retry(ctx, in.ID))
+}
+
+func (h handlers) resolve(ctx context.Context, in *ResolveIn) (*web.Reply[execution.Execution], error) {
+	return reply(h.runs.Resolve(ctx, in.ID, in.StepID, execution.Decision{Decision: in.Body.Decision, Output: in.Body.Output, Comment: in.Body.Comment}))
+}
+
+func reply(e execution.Execution, err error) (*web.Reply[execution.Execution], error) {
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(e)
+}

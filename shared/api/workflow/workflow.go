@@ -1,0 +1,138 @@
+// Package workflow holds the handlers of stored workflows.
+package workflow
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// Endpoints binds the routes of this area.
+func Endpoints(flows *workflow.Service, launcher *launch.Launcher) []web.Endpoint {
+	h := handlers{flows: flows, launcher: launcher}
+	return []web.Endpoint{
+		web.Bind("workflows-list", http.StatusOK, h.list),
+		web.Bind("workflows-create", http.StatusCreated, h.create),
+		web.Bind("workflows-get", http.StatusOK, h.get),
+		web.Bind("workflows-update", http.StatusOK, h.update),
+		web.Bind("workflows-delete", http.StatusOK, h.remove),
+		web.Bind("workflows-versions", http.StatusOK, h.versions),
+		web.Bind("workflows-rollback", http.StatusOK, h.rollback),
+		web.Bind("workflows-execute", http.StatusAccepted, h.execute),
+		web.BindRaw("workflows-export", "application/json", h.export),
+	}
+}
+
+type handlers struct {
+	flows    *workflow.Service
+	launcher *launch.Launcher
+}
+
+func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]workflow.Workflow], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := h.flows.List(ctx, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(all, next)
+}
+
+func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[workflow.Workflow], error) {
+	w, err := h.flows.Create(ctx, workflow.Input(in.Body))
+	if err != nil {
+		return nil, err
+	}
+	return web.Created(w, w.Version)
+}
+
+func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[workflow.Workflow], error) {
+	return reply(h.flows.Get(ctx, in.ID))
+}
+
+func (h handlers) update(ctx context.Context, in *UpdateIn) (*web.Reply[workflow.Workflow], error) {
+	return reply(h.flows.Update(ctx, in.ID, in.IfMatch, workflow.Input(in.Body)))
+}
+
+func (h handlers) remove(ctx context.Context, in *DeleteIn) (*web.Reply[web.None], error) {
+	if err := h.flows.Delete(ctx, in.ID, in.IfMatch); err != nil {
+		return nil, err
+	}
+	return web.OK(web.None{})
+}
+
+func (h handlers) versions(ctx context.Context, in *VersionsIn) (*web.Reply[[]Version], error) {
+	if in.Version > 0 {
+		v, err := h.flows.Version(ctx, in.ID, in.Version)
+		if err != nil {
+			return nil, err
+		}
+		return web.List([]Version{{VersionInfo: v.VersionInfo, Definition: v.Definition}}, "")
+	}
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := h.flows.Versions(ctx, in.ID, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Version, len(all))
+	for i, v := range all {
+		out[i] = Version{VersionInfo: v}
+	}
+	return web.List(out, next)
+}
+
+func (h handlers) rollback(ctx context.Context, in *RollbackIn) (*web.Reply[workflow.Workflow], error) {
+	return reply(h.flows.Rollback(ctx, in.ID, in.IfMatch, in.Body.Version))
+}
+
+func (h handlers) execute(ctx context.Context, in *ExecuteIn) (*web.Reply[Started], error) {
+	run, err := h.launcher.Run(ctx, in.ID, in.Body.Version, in.Body.Input)
+	if err != nil {
+		return nil, err
+	}
+	return web.Accepted(Started{ExecutionID: run.ID})
+}
+
+func (h handlers) export(w http.ResponseWriter, r *http.Request, in *ExportIn) error {
+	flow, err := h.flows.Get(r.Context(), in.ID)
+	if err != nil {
+		return err
+	}
+	out := flow.Definition
+	switch in.Format {
+	case "", "apiq":
+	case "asl":
+		doc, err := workflow.Stored(flow.Definition)
+		if err != nil {
+			return err
+		}
+		program, err := h.launcher.Compile(r.Context(), doc, flow.ID, flow.Version)
+		if err != nil {
+			return err
+		}
+		out = program.Definition
+	default:
+		return apierr.New(apierr.ValidationFailed, "format must be apiq or asl.").
+			With(apierr.Problem{Path: "query.format", Code: "enum", Message: "apiq or asl."})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+flow.ID+`.json"`)
+	_, _ = w.Write(out)
+	return nil
+}
+
+func reply(w workflow.Workflow, err error) (*web.Reply[workflow.Workflow], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &web.Reply[workflow.Workflow]{Data: w, Version: w.Version}, nil
+}

@@ -1,0 +1,127 @@
+package call_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/secret"
+)
+
+func TestEachAuthTypeReachesTheAPI(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		cred connection.Credential
+		seen func(*http.Request) string
+		want string
+	}{
+		"none":   {connection.Credential{Type: connection.AuthNone}, func(r *http.Request) string { return r.Header.Get("Authorization") }, ""},
+		"bearer": {connection.Credential{Type: connection.AuthBearer, Token: secret.New("tok")}, func(r *http.Request) string { return r.Header.Get("Authorization") }, "Bearer tok"},
+		"basic": {connection.Credential{Type: connection.AuthBasic, Username: "u", Password: secret.New("p:w")},
+			func(r *http.Request) string { u, p, _ := r.BasicAuth(); return u + "|" + p }, "u|p:w"},
+		"key in header": {connection.Credential{Type: connection.AuthAPIKey, In: "header", Name: "X-Key", Value: secret.New("k")},
+			func(r *http.Request) string { return r.Header.Get("X-Key") }, "k"},
+		"key in query": {connection.Credential{Type: connection.AuthAPIKey, In: "query", Name: "api key", Value: secret.New("k&=/")},
+			func(r *http.Request) string { return r.URL.Query().Get("api key") }, "k&=/"},
+		"key in cookie": {connection.Credential{Type: connection.AuthAPIKey, In: "cookie", Name: "sid", Value: secret.New("k")},
+			func(r *http.Request) string { c, err := r.Cookie("sid"); _ = err; return c.Value }, "k"},
+		"custom": {connection.Credential{Type: connection.AuthCustom, Headers: map[string]secret.Secret{"X-A": secret.New("a")}, Query: map[string]secret.Secret{"q": secret.New("b")}},
+			func(r *http.Request) string { return r.Header.Get("X-A") + r.URL.Query().Get("q") }, "ab"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAPI(t, reply(200, `{"ok":true}`))
+			k := newKit(t, a.URL, func(k *kit) { k.cred, k.conn.AuthType = c.cred, c.cred.Type })
+			if _, failed := k.handle(k.task("list")); failed != "" {
+				t.Fatal(failed)
+			}
+			if got := c.seen(a.hit(0)); got != c.want {
+				t.Errorf("the API saw %q", got)
+			}
+			k.cred.Origins = []string{"https://elsewhere.example", strings.Replace(a.URL, "http:", "https:", 1)}
+			task := k.task("list")
+			task.Path = "foreign"
+			if _, failed := k.handle(task); failed != "" {
+				t.Fatal(failed)
+			}
+			r := a.hit(1)
+			if r.Header.Get("Authorization") != "" || r.Header.Get("X-Key") != "" || r.Header.Get("X-A") != "" || r.Header.Get("Cookie") != "" || r.URL.RawQuery != "" {
+				t.Errorf("a credential left for an origin it is not bound to: %v %s", r.Header, r.URL)
+			}
+		})
+	}
+}
+
+func TestCredentialCannotBeReplacedOrSplit(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(200, `{"ok":true}`))
+	k := newKit(t, a.URL, func(k *kit) {
+		k.conn.AuthType = connection.AuthAPIKey
+		k.cred = connection.Credential{Type: connection.AuthAPIKey, In: "header", Name: "X-Key", Value: secret.New("k")}
+	})
+	for i, h := range []string{`{"Authorization":"x"}`, `{"x-key":"other"}`, `{"Host":"internal"}`, `{"Cookie":"a=b"}`, `{"X-A":"b\r\nX-B: c"}`, `{"X\r\nA":"b"}`,
+		`{"Content-Length":"5"}`, `{"Transfer-Encoding":"chunked"}`, `{"Proxy-Authorization":"x"}`, `{"X-Forwarded-For":"127.0.0.1"}`} {
+		task := k.task("list")
+		task.Path = string(rune('a' + i))
+		if err := json.Unmarshal([]byte(h), &task.Headers); err != nil {
+			t.Fatal(err)
+		}
+		if _, failed := k.handle(task); failed != call.ErrSchemaMismatch {
+			t.Errorf("%s: %s", h, failed)
+		}
+	}
+	k.cred.Value = secret.New("line\r\nbreak")
+	if _, failed := k.handle(k.task("list")); failed != call.ErrReauthorize {
+		t.Errorf("a credential with a line break: %s", failed)
+	}
+	if a.count() != 0 {
+		t.Errorf("%d requests left", a.count())
+	}
+}
+
+func TestRedirectToAnotherOriginDropsTheCredential(t *testing.T) {
+	t.Parallel()
+	other := newAPI(t, reply(200, `{"ok":true}`))
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/x", http.StatusFound) })
+	k := newKit(t, a.URL, func(k *kit) {
+		k.conn.AuthType = connection.AuthBearer
+		k.cred = connection.Credential{Type: connection.AuthBearer, Token: secret.New("tok")}
+	})
+	if _, failed := k.handle(k.task("list")); failed != "" {
+		t.Fatal(failed)
+	}
+	if a.hit(0).Header.Get("Authorization") == "" || other.hit(0).Header.Get("Authorization") != "" {
+		t.Error("the credential went along")
+	}
+}
+
+func TestGrantRefusedMeansReauthorise(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(401, `{}`))
+	k := newKit(t, a.URL, func(k *kit) {
+		k.conn.AuthType = connection.AuthOAuth
+		k.cred = connection.Credential{Type: connection.AuthOAuth, Token: secret.New("tok")}
+	})
+	if _, failed := k.handle(k.task("list")); failed != call.ErrReauthorize {
+		t.Error(failed)
+	}
+}
+
+func TestSSRFBaseURLIsNotCalled(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(200, `{}`))
+	k := newKit(t, a.URL, func(k *kit) { k.allow = "203.0.113.0/24" })
+	if _, failed := k.handle(k.task("create")); failed != call.ErrEgressBlocked || a.count() != 0 {
+		t.Errorf("%s, %d requests", failed, a.count())
+	}
+	if _, err := k.svc.Try(k.ctx, "con_1", "list", call.TryInput{}); code(err) != "EGRESS_BLOCKED" {
+		t.Error(err)
+	}
+	r, err := k.svc.Test(k.ctx, "con_1")
+	if err != nil || r.OK || r.Code != "EGRESS_BLOCKED" {
+		t.Errorf("%+v %v", r, err)
+	}
+}

@@ -1,0 +1,62 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/apiq/apiq/shared/execution"
+)
+
+// JournalView shows the journal of calls to the execution domain.
+type JournalView struct{ Calls *Service }
+
+var _ execution.Journal = JournalView{}
+
+// Attempts lists the attempts of a run's steps, by path.
+func (j JournalView) Attempts(ctx context.Context, run string) (map[string][]execution.Attempt, error) {
+	steps, err := j.Calls.Attempts(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]execution.Attempt, len(steps))
+	for _, st := range steps {
+		for _, a := range st.Attempts {
+			view, err := a.view()
+			if err != nil {
+				return nil, err
+			}
+			out[st.Path] = append(out[st.Path], view)
+		}
+	}
+	return out, nil
+}
+
+// Resolve settles an attempt whose outcome is unknown.
+func (j JournalView) Resolve(ctx context.Context, run, path, decision string, value json.RawMessage) error {
+	return j.Calls.ResolveUnknown(ctx, run, path, decision, value)
+}
+
+func (a Attempt) view() (execution.Attempt, error) {
+	v := execution.Attempt{Number: a.N, StartedAt: a.StartedAt, EndedAt: a.EndedAt, Status: "succeeded"}
+	switch {
+	case a.Interrupted || (a.Effect == EffectMaybe && a.Error != nil):
+		v.Status = "unknown"
+	case a.Error != nil:
+		v.Status = "failed"
+	case a.EndedAt.IsZero():
+		v.Status = "started"
+	}
+	if a.Error != nil {
+		v.Error = &execution.Failure{Name: a.Error.Name, Cause: a.Error.Cause}
+	}
+	var err error
+	if a.Request != nil {
+		if v.Request, err = json.Marshal(a.Request); err != nil {
+			return v, err
+		}
+	}
+	if a.Response != nil {
+		v.Response, err = json.Marshal(a.Response)
+	}
+	return v, err
+}

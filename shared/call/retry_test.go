@@ -1,0 +1,262 @@
+package call_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apiq/apiq/shared/call"
+)
+
+// TestEffectClassByFailure is the table of docs/workflow.md: what is sent again,
+// and what the step becomes.
+func TestEffectClassByFailure(t *testing.T) {
+	t.Parallel()
+	failures := map[string]http.HandlerFunc{
+		"cut":       cut,
+		"slow":      func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"400":       reply(400, `{}`),
+		"404":       reply(404, `{}`),
+		"408":       reply(408, `{}`),
+		"429":       reply(429, `{}`),
+		"429+after": reply(429, `{}`, "Retry-After", "2"),
+		"500":       reply(500, `{}`),
+		"502":       reply(502, `{}`),
+		"503":       reply(503, `{}`),
+		"503+after": reply(503, `{}`, "Retry-After", "1"),
+		"504":       reply(504, `{}`),
+		"half": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "half")
+		},
+		"not gzip": reply(200, `{}`, "Content-Encoding", "gzip"),
+		"circle": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		},
+	}
+	// Requests that arrive, and the error's name; classes that repeat make 3.
+	type want struct {
+		hits int
+		name string
+	}
+	repeatable := map[string]want{"cut": {3, "Http.Network"}, "slow": {3, "Http.Timeout"}, "400": {1, "Http.400"}, "404": {1, "Http.404"},
+		"408": {3, "Http.408"}, "429": {3, "Http.429"}, "429+after": {3, "Http.429"}, "500": {3, "Http.500"}, "502": {3, "Http.502"},
+		"503": {3, "Http.503"}, "503+after": {3, "Http.503"}, "504": {3, "Http.504"}, "half": {3, "Http.Network"}, "not gzip": {3, "Http.Network"},
+		"circle": {6, "Http.Network"}}
+	unsafe := map[string]want{"cut": {1, "Outcome.Unknown"}, "slow": {1, "Outcome.Unknown"}, "400": {1, "Http.400"}, "404": {1, "Http.404"},
+		"408": {1, "Http.408"}, "429": {3, "Http.429"}, "429+after": {3, "Http.429"}, "500": {1, "Outcome.Unknown"}, "502": {1, "Outcome.Unknown"},
+		"503": {1, "Outcome.Unknown"}, "503+after": {3, "Http.503"}, "504": {1, "Outcome.Unknown"}, "half": {1, "Outcome.Unknown"},
+		"not gzip": {1, "Outcome.Unknown"}, "circle": {2, "Outcome.Unknown"}}
+	for _, operation := range []string{"list", "replace", "keyed", "create"} {
+		for name, h := range failures {
+			t.Run(operation+" "+name, func(t *testing.T) {
+				t.Parallel()
+				a := newAPI(t, h)
+				k := newKit(t, a.URL, func(k *kit) {
+					k.opts.Attempts = 3
+					if name == "slow" {
+						k.opts.Timeout = 50 * time.Millisecond
+					}
+				})
+				w := repeatable[name]
+				if operation == "create" {
+					w = unsafe[name]
+				}
+				_, got := k.handle(k.task(operation))
+				if got != w.name || a.count() != w.hits {
+					t.Fatalf("%s after %d requests, want %s after %d", got, a.count(), w.name, w.hits)
+				}
+				if operation == "keyed" {
+					first := a.hit(0).Header.Get("Idempotency-Key")
+					for i := range a.count() {
+						if got := a.hit(i).Header.Get("Idempotency-Key"); got != first || got == "" {
+							t.Errorf("request %d has key %q, the first %q", i, got, first)
+						}
+					}
+				}
+				before := a.count()
+				k.restart()
+				if _, again := k.handle(k.task(operation)); operation == "create" && w.name == "Outcome.Unknown" {
+					if again != "Outcome.Unknown" || a.count() != before {
+						t.Errorf("invoked again: %s, %d more requests", again, a.count()-before)
+					}
+				}
+				s := k.steps()[0]
+				if s.Attempt != len(s.Attempts) || s.Error == nil || s.Request == nil {
+					t.Errorf("journal: %+v", s)
+				}
+			})
+		}
+	}
+}
+
+func TestRefusedConnectionIsRetriedForEveryClass(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	for _, operation := range []string{"list", "replace", "keyed", "create"} {
+		k := newKit(t, "http://"+address, nil)
+		if _, name := k.handle(k.task(operation)); name != "Http.Network" {
+			t.Errorf("%s: %s", operation, name)
+		}
+		s := k.steps()[0]
+		if s.Attempt != 4 || s.Status != call.StatusFailed || s.Effect != call.EffectNone {
+			t.Errorf("%s: %+v", operation, s)
+		}
+	}
+}
+
+func TestTLSFailureNeverReachesThePeer(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(200, `{}`)) // speaks no TLS
+	k := newKit(t, strings.Replace(a.URL, "http://", "https://", 1), nil)
+	if _, name := k.handle(k.task("create")); name != "Http.Network" {
+		t.Fatal(name)
+	}
+	if s := k.steps()[0]; s.Attempt != 4 || s.Effect != call.EffectNone {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]func() string{
+		"seconds": func() string { return "3" },
+		"date":    func() string { return time.Now().Add(3500 * time.Millisecond).UTC().Format(http.TimeFormat) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var a *api
+			a = newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+				if a.count() == 1 {
+					reply(429, `{}`, "Retry-After", after())(w, r)
+					return
+				}
+				reply(201, `{"id":1}`)(w, r)
+			})
+			k := newKit(t, a.URL, nil)
+			r, failed := k.handle(k.task("create"))
+			if failed != "" || r.Attempts != 2 || a.count() != 2 {
+				t.Fatalf("%+v %s", r, failed)
+			}
+			if len(k.slept) == 0 || k.slept[0] < 2*time.Second || k.slept[0] > 6*time.Second {
+				t.Errorf("waited %v", k.slept)
+			}
+		})
+	}
+}
+
+func TestLongRetryAfterIsLeftToTheEngineAndHoldsForAllRuns(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(429, `{}`, "Retry-After", "600"))
+	k := newKit(t, a.URL, nil)
+	if _, name := k.handle(k.task("list")); name != "Http.429" || a.count() != 1 {
+		t.Fatalf("%s after %d", name, a.count())
+	}
+	other := k.task("list")
+	other.Path = "other"
+	if _, name := k.handle(other); name != "Http.429" || a.count() != 1 {
+		t.Errorf("%s after %d: the connection's budget is shared", name, a.count())
+	}
+	k.mu.Lock()
+	k.ahead += 11 * time.Minute
+	k.mu.Unlock()
+	if k.handle(other); a.count() != 2 {
+		t.Errorf("%d requests after the wait", a.count())
+	}
+}
+
+func TestBreakerOpensWithinTenFailures(t *testing.T) {
+	t.Parallel()
+	bad := true
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		if bad {
+			cut(w, r)
+			return
+		}
+		reply(200, `{"ok":true}`)(w, r)
+	})
+	k := newKit(t, a.URL, func(k *kit) { k.opts.Attempts = 1; k.opts.Budget = time.Millisecond; k.opts.BackoffBase = 1 })
+	for i := range 30 {
+		task := k.task("list")
+		task.Path = fmt.Sprint(i)
+		if _, name := k.handle(task); name != "Http.Network" {
+			t.Fatal(name)
+		}
+	}
+	if n := a.count(); n > 10 {
+		t.Fatalf("%d requests reached a dead API", n)
+	}
+	k.mu.Lock()
+	k.ahead += time.Minute
+	k.mu.Unlock()
+	bad = false
+	if _, name := k.handle(k.task("list")); name != "" {
+		t.Errorf("the probe failed: %s", name)
+	}
+}
+
+func TestBoundedWhateverThePeerDoes(t *testing.T) {
+	t.Parallel()
+	endless := func(w http.ResponseWriter, r *http.Request) {
+		chunk := make([]byte, 64<<10)
+		for r.Context().Err() == nil {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}
+	stalled := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"a":`)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+	for name, c := range map[string]struct {
+		h    http.HandlerFunc
+		want string
+	}{
+		"endless body":   {endless, "Output.TooLarge"},
+		"gzip bomb":      {bomb("gzip"), "Output.TooLarge"},
+		"brotli bomb":    {bomb("br"), "Output.TooLarge"},
+		"gzip in gzip":   {bomb("gzip, gzip, gzip"), "Http.Network"},
+		"stalled body":   {stalled, "Http.Timeout"},
+		"endless header": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 1<<20)) }, "Http.Network"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAPI(t, c.h)
+			k := newKit(t, a.URL, func(k *kit) {
+				k.opts.MaxBody, k.opts.IdleTimeout, k.opts.Attempts = 1<<20, 100*time.Millisecond, 1
+			})
+			if _, got := k.handle(k.task("list")); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPaginationCannotRunForEver(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(200, `{"ok":true,"items":[1,2]}`))
+	k := newKit(t, a.URL, nil)
+	task := k.task("list")
+	task.Paginate = &call.Paginate{Items: "$response.body.items", MaxItems: 1000}
+	r, failed := k.handle(task)
+	if failed != "" || a.count() != 2 {
+		t.Fatalf("%s after %d requests", failed, a.count())
+	}
+	equalJSON(t, r.Value, `[1,2]`)
+	var list []json.RawMessage
+	if json.Unmarshal(r.Value, &list) != nil || len(list) != 2 {
+		t.Error("not a list")
+	}
+}

@@ -1,0 +1,153 @@
+// Package launch turns a version of a workflow into a run: it proves the
+// document once more against the specs as they are, compiles it, and starts it.
+// It keeps nothing of its own.
+package launch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/workflow"
+	"github.com/apiq/apiq/shared/workflow/asl"
+	"github.com/apiq/apiq/shared/workflow/check"
+)
+
+// Launcher starts runs.
+type Launcher struct {
+	workflows *workflow.Service
+	apis      check.Resolver
+	runs      *execution.Service
+}
+
+// New makes a Launcher.
+func New(workflows *workflow.Service, apis check.Resolver, runs *execution.Service) *Launcher {
+	return &Launcher{workflows: workflows, apis: apis, runs: runs}
+}
+
+// Run starts a stored workflow; version 0 is its newest. Errors: NOT_FOUND,
+// VALIDATION_FAILED for the input, WORKFLOW_INVALID where it no longer fits its APIs.
+func (l *Launcher) Run(ctx context.Context, workflowID string, version int64, input json.RawMessage) (execution.Execution, error) {
+	w, err := l.load(ctx, workflowID, version)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	return l.start(ctx, w, execution.StartRequest{Input: input, Entry: audit.Entry{Action: "execution.start", Message: "ran " + w.name}})
+}
+
+// Confirmed saves a confirmed plan as a workflow and starts it, in one transaction.
+func (l *Launcher) Confirmed(ctx context.Context, p plan.Confirmed) (execution.Execution, error) {
+	definition, err := workflow.Encode(p.Workflow)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	active := workflow.StatusActive
+	w, ops, err := l.workflows.Prepare(ctx, workflow.Input{Status: &active, Definition: definition})
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	return l.start(ctx, source{id: w.ID, name: w.Name, version: w.Version, document: p.Workflow}, execution.StartRequest{Input: p.Input, Ops: ops, Entry: audit.Entry{
+		Action: "plan.execute", Message: "confirmed and ran " + w.Name, Details: map[string]any{"planId": p.PlanID, "workflowId": w.ID}}})
+}
+
+// source is a version of a workflow that is to run.
+type source struct {
+	id, name string
+	version  int64
+	document *workflow.Document
+}
+
+func (l *Launcher) load(ctx context.Context, id string, version int64) (source, error) {
+	if version == 0 {
+		w, err := l.workflows.Get(ctx, id)
+		if err != nil {
+			return source{}, err
+		}
+		version = w.LatestVersion
+	}
+	v, err := l.workflows.Version(ctx, id, version)
+	return source{id: id, name: v.Name, version: v.Version, document: v.Document}, err
+}
+
+func (l *Launcher) start(ctx context.Context, w source, req execution.StartRequest) (_ execution.Execution, err error) {
+	if len(req.Input) == 0 || string(req.Input) == "null" {
+		req.Input = json.RawMessage("{}")
+	}
+	if err := w.document.CheckInput(req.Input); err != nil {
+		return execution.Execution{}, err
+	}
+	if req.Program, err = l.Compile(ctx, w.document, w.id, w.version); err != nil {
+		return execution.Execution{}, err
+	}
+	req.WorkflowID, req.WorkflowName, req.Version = w.id, w.name, w.version
+	return l.runs.Start(ctx, req)
+}
+
+// Compile proves a document against the specs as they are and compiles it.
+func (l *Launcher) Compile(ctx context.Context, doc *workflow.Document, workflowID string, version int64) (execution.Program, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return execution.Program{}, err
+	}
+	report := check.Run(ctx, doc, l.apis, &check.Options{Workflows: l.document})
+	if err := report.Err(); err != nil {
+		return execution.Program{}, err
+	}
+	definition, states, err := asl.Compile(doc, asl.Binding{Workspace: workspace, WorkflowID: workflowID, Version: version,
+		SpecHashes: report.SpecHashes, Effects: report.Effects()})
+	return execution.Program{Definition: definition, States: states}, err
+}
+
+func (l *Launcher) document(ctx context.Context, id string, version int64) (*workflow.Document, error) {
+	w, err := l.load(ctx, id, version)
+	return w.document, err
+}
+
+// nested is the payload of the workflow function.
+type nested struct {
+	Workspace string          `json:"workspace"`
+	Execution string          `json:"execution"`
+	Path      string          `json:"path"`
+	Workflow  string          `json:"workflow"`
+	Version   int64           `json:"version"`
+	Input     json.RawMessage `json:"input"`
+}
+
+// Nested is the handler of the workflow function: it starts the run that a step
+// waits for. A run that cannot start fails the step.
+func (l *Launcher) Nested(ctx context.Context, task execution.Task) (json.RawMessage, error) {
+	var in nested
+	if err := json.Unmarshal(task.Payload, &in); err != nil {
+		return nil, &execution.TaskError{Name: "States.Runtime", Cause: "the payload of the workflow function cannot be read"}
+	}
+	w, err := l.load(ctx, in.Workflow, in.Version)
+	if err != nil {
+		return nil, refused(err)
+	}
+	_, err = l.start(ctx, w, execution.StartRequest{Input: in.Input,
+		Parent: &execution.Parent{Execution: in.Execution, Path: in.Path, Token: task.Token},
+		Entry:  audit.Entry{Action: "execution.start", Message: "ran " + w.name + " for a step of another run", Details: map[string]any{"parent": in.Execution, "path": in.Path}}})
+	if errors.Is(err, execution.ErrNestedBefore) || errors.Is(err, table.ErrCondition) {
+		return nil, nil // an engine may ask again after a crash
+	}
+	return nil, refused(err)
+}
+
+// refused gives the errors that are the workflow's own fault a name that onError
+// can match; others stay as they are, and the engine tries again.
+func refused(err error) error {
+	var own *execution.TaskError
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	if e := apierr.From(err); e.Code != apierr.Internal {
+		return &execution.TaskError{Name: "Workflow.Refused", Cause: string(e.Code) + ": " + e.Detail}
+	}
+	return err
+}

@@ -1,0 +1,258 @@
+package check_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/workflow"
+	"github.com/apiq/apiq/shared/workflow/check"
+)
+
+const shop = `{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},
+"servers":[{"url":"https://shop.example/v1"}],
+"components":{
+ "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"token":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://shop.example/t","scopes":{"orders":"o"}}}}},
+ "schemas":{
+  "Customer":{"type":"object","required":["id"],"properties":{"id":{"type":"string"},"email":{"type":"string","nullable":true},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}},"extra":{}}},
+  "Order":{"type":"object","required":["id","customer","lines"],"properties":{"id":{"type":"integer","readOnly":true},"customer":{"type":"string"},"state":{"type":"string","enum":["open","paid"]},"note":{"type":"string"},
+   "lines":{"type":"array","items":{"type":"object","required":["sku"],"properties":{"sku":{"type":"string"},"count":{"type":"integer"}}}}}}}},
+"security":[{"key":[]}],
+"paths":{
+ "/customers/{id}":{"get":{"operationId":"getCustomer","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}},{"name":"X-Key","in":"header","required":true,"schema":{"type":"string"}}],
+   "responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Customer"}}}}}}},
+ "/customers":{"get":{"operationId":"listCustomers","security":[],"parameters":[{"name":"limit","in":"query","schema":{"type":"integer"}},{"name":"state","in":"query","schema":{"type":"array","items":{"type":"string"}}}],
+   "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"array","items":{"$ref":"#/components/schemas/Customer"}}}}}}}},
+ "/orders":{"post":{"operationId":"createOrder","security":[{"token":["orders"]},{"key":[]}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}},
+   "responses":{"201":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}}}},
+ "/orders/{id}":{"delete":{"operationId":"deleteOrder","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],"responses":{"204":{"description":""}}}},
+ "/raw":{"get":{"operationId":"raw","security":[{"token":["orders"]}],"responses":{"200":{"description":""}}}}
+}}`
+
+// resolver serves one workspace from memory, its documents parsed for real.
+type resolver struct {
+	conns map[string]connection.Connection
+	doc   *spec.Document
+	err   error
+}
+
+func (r resolver) Connection(_ context.Context, id string) (connection.Connection, error) {
+	if r.err != nil {
+		return connection.Connection{}, r.err
+	}
+	c, ok := r.conns[id]
+	if !ok {
+		return c, apierr.New(apierr.NotFound, "There is no such connection.")
+	}
+	return c, nil
+}
+
+func (r resolver) Spec(context.Context, string) (*spec.Document, error) { return r.doc, nil }
+
+func parsed(t testing.TB) *spec.Document {
+	t.Helper()
+	doc, err := spec.Parse(context.Background(), []byte(shop), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func world(t testing.TB) resolver {
+	t.Helper()
+	keyed := connection.AuthView{In: "header", Name: "X-Key", Set: []string{"value"}}
+	base := connection.Connection{ID: "con_shop", Name: "Shop", BaseURL: "https://shop.example/v1", AuthType: connection.AuthAPIKey, Auth: keyed, Status: connection.StatusActive}
+	open, broken, bearer := base, base, base
+	open.ID, open.AuthType, open.Auth = "con_open", connection.AuthNone, connection.AuthView{}
+	broken.ID, broken.Status = "con_broken", connection.StatusCredentialsInvalid
+	bearer.ID, bearer.AuthType, bearer.Auth = "con_bearer", connection.AuthBearer, connection.AuthView{Set: []string{"token"}}
+	return resolver{doc: parsed(t), conns: map[string]connection.Connection{
+		base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer,
+	}}
+}
+
+func document(t testing.TB, steps string) *workflow.Document {
+	t.Helper()
+	raw := `{"apiq":"1","name":"t","input":{"type":"object","properties":{"n":{"type":"integer"},"s":{"type":"string"},"list":{"type":"array","items":{"type":"string"}}}},"steps":[` + steps + `]}`
+	var doc workflow.Document
+	if err := json.Unmarshal([]byte(raw), &doc); err != nil {
+		t.Fatal(err)
+	}
+	return &doc
+}
+
+const customer = `{"id":"cust","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"{% $input.s %}"}},`
+
+// Each case asserts one check of the last step, and the pointer of its problem.
+func TestChecks(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		steps string
+		check string
+		want  string // "no", "yes", "unknown"
+		text  string // in the detail
+		at    string // a problem's path, for "no"
+	}{
+		"no such connection":   {`{"id":"a","type":"api_call","connection":"con_x","operation":"listCustomers"}`, check.Connection, "no", "no such connection", "/steps/0/connection"},
+		"connection broken":    {`{"id":"a","type":"api_call","connection":"con_broken","operation":"listCustomers"}`, check.Connection, "no", "credentials invalid", "/steps/0/connection"},
+		"connection active":    {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers"}`, check.Connection, "yes", "Shop", ""},
+		"no credential":        {`{"id":"a","type":"api_call","connection":"con_open","operation":"getCustomer","parameters":{"id":"1"}}`, check.Credential, "no", "X-Key", "/steps/0/connection"},
+		"credential of a kind": {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"getCustomer","parameters":{"id":"1"}}`, check.Credential, "no", "another kind", "/steps/0/connection"},
+		"scopes of a token":    {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"raw"}`, check.Credential, "unknown", "orders", ""},
+		"one of two ways":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Credential, "yes", "X-Key", ""},
+		"none needed":          {`{"id":"a","type":"api_call","connection":"con_open","operation":"listCustomers"}`, check.Credential, "yes", "none", ""},
+
+		"no such operation":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getAll"}`, check.Operation, "no", "getAll", "/steps/0/operation"},
+		"operation by its path": {`{"id":"a","type":"api_call","connection":"con_shop","operation":"GET /customers"}`, check.Operation, "yes", "GET /customers", ""},
+
+		"path parameter missing":  {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer"}`, check.Required, "no", "id (path)", "/steps/0/parameters/id"},
+		"body missing":            {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder"}`, check.Required, "no", "body is required", "/steps/0/body"},
+		"field missing":           {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c"}}`, check.Required, "no", "body.lines", "/steps/0/body/lines"},
+		"nested field missing":    {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $input.s %}","lines":[{"count":1}]}}`, check.Required, "no", "sku", "/steps/0/body/lines/0/sku"},
+		"body not known":          {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":"{% $cust.extra %}"}`, check.Required, "unknown", "not known", ""},
+		"read-only is not needed": {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Required, "yes", "", ""},
+
+		"unknown parameter":        {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"page":1}}`, check.Types, "no", "no such parameter", "/steps/0/parameters/page"},
+		"literal of a type":        {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"limit":"many"}}`, check.Types, "no", "limit", "/steps/0/parameters/limit"},
+		"a number as text":         {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"limit":"5","state":"x"}}`, check.Types, "yes", "", ""},
+		"literal outside an enum":  {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[],"state":"lost"}}`, check.Types, "no", "state", "/steps/0/body/state"},
+		"mapping of a type":        {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.age %}","lines":[]}}`, check.Types, "no", "string is needed; it is integer", "/steps/1/body/customer"},
+		"mapping of no field":      {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.idd %}","lines":[]}}`, check.Types, "no", "$cust.idd", "/steps/1/body/customer"},
+		"mapping that fits":        {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.id %}","lines":"{% $cust.tags.{'sku': $} [] %}"}}`, check.Types, "yes", "", ""},
+		"mapping that may be null": {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.email %}","lines":[]}}`, check.Types, "unknown", "may be null", ""},
+		"mapping the spec is mute": {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.extra %}","lines":[]}}`, check.Types, "unknown", "not known before the run", ""},
+		"integer as path text":     {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"{% $cust.age %}"}}`, check.Types, "yes", "", ""},
+		"text as path integer":     {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"deleteOrder","parameters":{"id":"{% $cust.id %}"}}`, check.Types, "unknown", "it is text", ""},
+		"concatenation is text":    {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% 'c' & $cust.age %}","lines":[]}}`, check.Types, "yes", "", ""},
+		"comparison is no text":    {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $cust.age > 3 %}","lines":[]}}`, check.Types, "no", "boolean", "/steps/1/body/customer"},
+		"count is no text":         {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $count($cust.tags) %}","lines":[]}}`, check.Types, "no", "integer", "/steps/1/body/customer"},
+		"a path of many":           {`{"id":"all","type":"api_call","connection":"con_shop","operation":"listCustomers"},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $all.id %}","lines":[]}}`, check.Types, "unknown", "several", ""},
+		"the first of many":        {`{"id":"all","type":"api_call","connection":"con_shop","operation":"listCustomers"},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $all[0].id %}","lines":[]}}`, check.Types, "yes", "", ""},
+		"field the spec has not":   {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[],"Note":"x"}}`, check.Types, "unknown", "did you mean note", ""},
+		"output of no field":       {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"output":"{% $response.body.name %}"}`, check.Types, "no", "$response.body.name", "/steps/0/output"},
+		"through an output":        {`{"id":"c","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"output":{"years":"{% $response.body.age %}"}},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $c.years %}","lines":[]}}`, check.Types, "no", "integer", "/steps/1/body/customer"},
+		"body to a GET":            {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","body":{"a":1}}`, check.Types, "no", "takes none", "/steps/0/body"},
+		"undo is checked too":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]},"undo":{"operation":"deleteOrder","parameters":{"id":"{% $a.id %}"}}}`, check.Types, "yes", "", ""},
+		"undo of nothing":          {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]},"undo":{"operation":"gone"}}`, check.Types, "no", "gone", "/steps/0/undo/operation"},
+		"a step of another error":  {`{"id":"c","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"onError":"continue"},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $c.id %}","lines":[]}}`, check.Types, "yes", "", ""},
+		"loop over text":           {`{"id":"l","type":"loop","over":"{% $input.s %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "no", "array", "/steps/0/over"},
+		"loop over a list":         {`{"id":"l","type":"loop","over":"{% $input.list %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "yes", "array", ""},
+		"loop over the unknown":    {customer + `{"id":"l","type":"loop","over":"{% $cust.extra %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "unknown", "not known", ""},
+		"wait for a word":          {customer + `{"id":"w","type":"wait","seconds":"{% $cust.id %}"}`, check.Types, "no", "number", "/steps/1/seconds"},
+		"a later step":             {`{"id":"w","type":"transform","value":"{% $x %}"},{"id":"x","type":"wait","seconds":1},{"id":"a","type":"transform","value":"{% $q %}"}`, check.Order, "no", "$q", "/steps/2/value"},
+		"after the end":            {`{"id":"f","type":"fail","error":"E"},{"id":"a","type":"wait","seconds":1}`, check.Reachable, "no", "f", "/steps/1"},
+		"risk of a delete":         {`{"id":"a","type":"api_call","connection":"con_shop","operation":"deleteOrder","parameters":{"id":4}}`, check.Risk, "yes", "irreversible", ""},
+		"effect of a post":         {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Effect, "yes", "Unsafe", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report := check.Run(context.Background(), document(t, tc.steps), world(t), nil)
+			last := report.Steps[len(report.Steps)-1]
+			if last.ID == "w" && tc.check == check.Types && strings.Contains(tc.steps, `"loop"`) {
+				last = report.Steps[len(report.Steps)-2]
+			}
+			found := false
+			for _, c := range last.Checks {
+				if c.Name != tc.check {
+					continue
+				}
+				found = true
+				got := "unknown"
+				if c.OK != nil {
+					got = map[bool]string{true: "yes", false: "no"}[*c.OK]
+				}
+				if got != tc.want || !strings.Contains(c.Detail, tc.text) {
+					t.Errorf("%s: %s %q, want %s with %q", tc.check, got, c.Detail, tc.want, tc.text)
+				}
+			}
+			if !found {
+				t.Fatalf("no check %s in %+v", tc.check, last)
+			}
+			at := false
+			for _, p := range report.Problems {
+				at = at || p.Path == tc.at
+			}
+			if tc.want == "no" && !at {
+				t.Errorf("no problem at %s: %+v", tc.at, report.Problems)
+			}
+		})
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	doc := document(t, `{"id":"l","type":"loop","over":"{% $input.list %}","as":"x","do":[`+
+		`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"{% $x %}"}},`+
+		`{"id":"b","type":"api_call","connection":"con_shop","operation":"deleteOrder","parameters":{"id":"{% $a.age %}"}}]}`)
+	report := check.Run(context.Background(), doc, world(t), nil)
+	if !report.OK() || report.Err() != nil {
+		t.Fatalf("problems: %+v", report.Problems)
+	}
+	if got := report.Irreversible(); len(got) != 1 || got[0] != "b" {
+		t.Errorf("irreversible: %v", got)
+	}
+	if got := report.Effects(); got["a"] != effect.Safe || got["b"] != effect.Idempotent {
+		t.Errorf("effects: %v", got)
+	}
+	if got := report.Egress["https://shop.example"]; len(got) != 2 {
+		t.Errorf("egress: %v", report.Egress)
+	}
+	if got := report.SpecHashes["con_shop"]; !strings.HasPrefix(got, "sha256:") {
+		t.Errorf("hashes: %v", report.SpecHashes)
+	}
+	ok, failed, unknown := report.Count()
+	if failed != 0 || unknown != 0 || ok < 20 {
+		t.Errorf("%d ok, %d failed, %d unknown: %+v", ok, failed, unknown, report.Steps)
+	}
+	if s, _ := report.Step("b"); s.Path != "/steps/0/do/1" {
+		t.Errorf("path %q", s.Path)
+	}
+}
+
+// What cannot be looked up is unknown, neither fine nor failed.
+func TestLookupFails(t *testing.T) {
+	t.Parallel()
+	r := world(t)
+	r.err = errors.New("the table is away")
+	report := check.Run(context.Background(), document(t, strings.TrimSuffix(customer, ",")), r, nil)
+	if !report.OK() {
+		t.Errorf("problems: %+v", report.Problems)
+	}
+	for _, c := range report.Steps[0].Checks {
+		if c.OK != nil && c.Name != check.Order && c.Name != check.Reachable {
+			t.Errorf("%s is not unknown: %s", c.Name, c.Detail)
+		}
+	}
+	if report.Steps[0].Risk != effect.Irreversible || report.Steps[0].Effect != effect.Unsafe {
+		t.Error("what is not known must count as the worst")
+	}
+}
+
+func TestNestedWorkflow(t *testing.T) {
+	t.Parallel()
+	step := `{"id":"n","type":"workflow","workflow":"wfl_1","input":{"n":"{% $input.s %}"}}`
+	find := func(_ context.Context, id string, _ int64) (*workflow.Document, error) {
+		if id != "wfl_1" {
+			return nil, apierr.New(apierr.NotFound, "No.")
+		}
+		return document(t, customer[:len(customer)-1]), nil
+	}
+	report := check.Run(context.Background(), document(t, step), world(t), &check.Options{Workflows: find})
+	if len(report.Problems) != 1 || report.Problems[0].Path != "/steps/0/input/n" {
+		t.Errorf("problems: %+v", report.Problems)
+	}
+	report = check.Run(context.Background(), document(t, strings.Replace(step, "wfl_1", "wfl_2", 1)), world(t), &check.Options{Workflows: find})
+	if len(report.Problems) != 1 || report.Problems[0].Code != "not_found" {
+		t.Errorf("problems: %+v", report.Problems)
+	}
+	report = check.Run(context.Background(), document(t, step), world(t), nil)
+	if !report.OK() {
+		t.Errorf("problems: %+v", report.Problems)
+	}
+}

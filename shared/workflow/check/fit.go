@@ -1,0 +1,301 @@
+package check
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/apiq/apiq/shared/expr/static"
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// findingKind sorts what fit finds.
+type findingKind int
+
+const (
+	unknown       findingKind = iota
+	perhapsAbsent             // whether the required fields are there is not known
+	mismatch
+	absent // a required field is not bound
+)
+
+type finding struct {
+	kind findingKind
+	at   string // JSON Pointer inside the step
+	text string
+}
+
+// maxFit bounds how deep values are compared; schemas may be endless.
+const maxFit = 12
+
+// fitter compares values with the schemas of one document.
+type fitter struct {
+	doc *spec.Document
+	// wire says that the value is written as text (path, query, header, cookie),
+	// where a number and its text are the same.
+	wire     bool
+	findings []finding
+	depth    int
+}
+
+func (f *fitter) put(kind findingKind, at, text string) {
+	if len(f.findings) < 100 {
+		f.findings = append(f.findings, finding{kind, at, text})
+	}
+}
+
+// fit judges a value for a place whose schema is target.
+func (f *fitter) fit(at string, v static.Value, target spec.Shape) {
+	if f.depth++; f.depth > maxFit {
+		f.depth--
+		return
+	}
+	defer func() { f.depth-- }()
+	what := label(at)
+	switch {
+	case v.Missing != "":
+		f.put(mismatch, at, what+": there is no "+v.Missing+"; the schema it comes from has no such field.")
+		return
+	case !target.Known():
+		f.put(unknown, at, what+": the spec does not say what it must be.")
+		return
+	case v.Const != nil && !plainObject(v, target):
+		f.constant(at, v, target)
+		return
+	case !v.Known():
+		if len(target.Required()) > 0 {
+			f.put(perhapsAbsent, at, what+": whether it has the required fields is not known before the run.")
+		}
+		f.put(unknown, at, what+": what it will be is not known before the run.")
+		return
+	}
+	want := typesOf(target, 0)
+	if len(want) == 0 {
+		f.put(unknown, at, what+": the spec allows several forms; which one it will have is not known.")
+		return
+	}
+	if !f.types(at, v, want) {
+		return
+	}
+	switch {
+	case v.May("object") && contains(want, "object"):
+		f.object(at, v, target)
+	case v.May("array") && contains(want, "array") && v.Parts != nil:
+		f.fit(at+"/0", v.Parts.Item(), target.Items())
+	case len(target.Enum()) > 0:
+		f.enum(at, v, target)
+	}
+}
+
+// plainObject tells an object that is better judged member by member: that knows
+// which fields only answers hold.
+func plainObject(v static.Value, target spec.Shape) bool {
+	return v.Const[0] == '{' && target.Is("object") && len(target.Variants()) == 0
+}
+
+// types compares the types only; true when the parts are worth comparing.
+func (f *fitter) types(at string, v static.Value, want []string) bool {
+	what := label(at)
+	var good, bad []string
+	perhaps := ""
+	for _, t := range v.Types {
+		switch {
+		case contains(want, t), t == "integer" && contains(want, "number"), f.wire && asText(t, want):
+			good = append(good, t)
+		case t == "number" && contains(want, "integer"):
+			perhaps = "it may not be whole"
+		case f.wire && t == "string" && (contains(want, "integer") || contains(want, "number") || contains(want, "boolean")):
+			perhaps = "it is text, and must be " + words(want)
+		default:
+			bad = append(bad, t)
+		}
+	}
+	switch {
+	case len(bad) == len(v.Types):
+		f.put(mismatch, at, what+": "+words(want)+" is needed; it is "+words(v.Types)+".")
+		return false
+	case perhaps != "":
+		f.put(unknown, at, what+": "+perhaps+".")
+		return false
+	case len(bad) > 0 && v.Sequence && slices.Equal(bad, []string{"array"}):
+		f.put(unknown, at, what+": the path may match several values, and one is needed.")
+		return false
+	case len(bad) > 0 && v.Sequence && !contains(good, "array"):
+		f.put(unknown, at, what+": it may be "+words(bad)+", and "+words(want)+" is needed.")
+		return false
+	case len(bad) > 0 && v.Sequence:
+		f.put(unknown, at, what+": a single match comes without its array; write [] after the path.")
+		return false
+	case len(bad) > 0:
+		f.put(unknown, at, what+": it may be "+words(bad)+", and "+words(want)+" is needed.")
+		return false
+	}
+	return true
+}
+
+// asText: on the wire a scalar is text, and a list of one is its element.
+func asText(t string, want []string) bool {
+	switch t {
+	case "integer", "number", "boolean":
+		return contains(want, "string") || contains(want, "array")
+	case "string":
+		return contains(want, "array")
+	}
+	return false
+}
+
+// object compares members, and asks for the required ones.
+func (f *fitter) object(at string, v static.Value, target spec.Shape) {
+	if len(target.Variants()) > 0 {
+		f.put(unknown, at, label(at)+": the spec allows several forms; which one it will have is not known.")
+		return
+	}
+	members, built := v.Parts.(static.Members)
+	if !built {
+		f.described(at, v, target)
+		return
+	}
+	for _, name := range target.Required() {
+		if m, bound := members[name]; !bound || m.Missing != "" {
+			if p, ok := target.Property(name); ok && p.ReadOnly {
+				continue
+			}
+			if !bound {
+				f.put(absent, at+pointer(name), label(at+pointer(name))+" is required and not set.")
+			}
+		}
+	}
+	for _, name := range sortedNames(members) {
+		inner, ok := target.At(name)
+		if !ok {
+			if _, allowed := target.Additional(); !allowed {
+				f.put(mismatch, at+pointer(name), label(at+pointer(name))+": the spec has no such field"+nearest(name, target)+".")
+			} else {
+				f.put(unknown, at+pointer(name), label(at+pointer(name))+": the spec does not name this field"+nearest(name, target)+".")
+			}
+			continue
+		}
+		f.fit(at+pointer(name), members[name], inner)
+	}
+}
+
+// described compares two schemas: the same component fits; else what the target
+// requires must be there.
+func (f *fitter) described(at string, v static.Value, target spec.Shape) {
+	if from, ok := v.Origin.(spec.Shape); ok && from.Ref() != "" && from.Ref() == target.Ref() {
+		return
+	}
+	if v.Parts == nil {
+		if len(target.Required()) > 0 {
+			f.put(perhapsAbsent, at, label(at)+": whether it has the required fields is not known before the run.")
+		}
+		return
+	}
+	for _, name := range target.Required() {
+		p, declared := target.Property(name)
+		if declared && p.ReadOnly {
+			continue
+		}
+		member, ok := v.Parts.Field(name)
+		if !ok || member.Missing != "" {
+			f.put(absent, at+pointer(name), label(at+pointer(name))+" is required, and what is given has no such field.")
+			continue
+		}
+		if declared {
+			f.fit(at+pointer(name), member, p.Shape)
+		}
+	}
+}
+
+// enum: a set of values fits when the source's own set lies inside it.
+func (f *fitter) enum(at string, v static.Value, target spec.Shape) {
+	allowed := target.Enum()
+	if from, ok := v.Origin.(spec.Shape); ok {
+		if own := from.Enum(); len(own) > 0 {
+			for _, x := range own {
+				if !slices.ContainsFunc(allowed, func(y json.RawMessage) bool { return string(x) == string(y) }) {
+					f.put(unknown, at, label(at)+": it may be "+string(x)+", which is not among the values allowed.")
+					return
+				}
+			}
+			return
+		}
+	}
+	f.put(unknown, at, label(at)+": whether it is among the "+plural(len(allowed), "value", "values")+" allowed is not known before the run.")
+}
+
+// constant holds a fixed value against its schema.
+func (f *fitter) constant(at string, v static.Value, target spec.Shape) {
+	problems, checked := f.doc.Validate(target.Raw(), v.Const)
+	if checked && len(problems) > 0 && f.wire && f.inAnotherForm(v.Const, target) {
+		return
+	}
+	if !checked {
+		f.put(unknown, at, label(at)+": the spec's schema cannot be applied.")
+		return
+	}
+	for _, p := range problems {
+		kind := mismatch
+		if p.Code == "required" {
+			kind = absent
+		}
+		f.put(kind, at+p.Path, label(at+p.Path)+": "+p.Message)
+	}
+}
+
+// inAnotherForm: on the wire a number and its text are the same, and so are one
+// element and a list of it.
+func (f *fitter) inAnotherForm(raw json.RawMessage, target spec.Shape) bool {
+	if raw[0] == '{' || raw[0] == '[' {
+		return false
+	}
+	forms := []json.RawMessage{}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		if json.Valid([]byte(text)) {
+			forms = append(forms, json.RawMessage(text))
+		}
+	} else if b, err := json.Marshal(string(raw)); err == nil {
+		forms = append(forms, b)
+	}
+	for _, form := range append(forms, raw) {
+		if problems, _ := f.doc.Validate(target.Raw(), form); len(problems) == 0 {
+			return true
+		}
+		list := slices.Concat(json.RawMessage("["), form, json.RawMessage("]"))
+		if problems, _ := f.doc.Validate(target.Raw(), list); len(problems) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest suggests a field of about the same name.
+func nearest(name string, target spec.Shape) string {
+	plain := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
+	}
+	for _, p := range target.Properties() {
+		a, b := plain(p.Name), plain(name)
+		if a == b || len(a) > 3 && len(b) > 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
+			return "; did you mean " + p.Name + "?"
+		}
+	}
+	return ""
+}
+
+// label names a place for people: "parameter petId", "body.name".
+func label(at string) string {
+	segments := strings.Split(strings.TrimPrefix(at, "/"), "/")
+	for i, s := range segments {
+		segments[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+	}
+	if len(segments) >= 2 && (segments[0] == "parameters" || segments[0] == "headers") {
+		return strings.TrimSuffix(segments[0], "s") + " " + strings.Join(segments[1:], ".")
+	}
+	return strings.Join(segments, ".")
+}
+
+func pointer(name string) string {
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
