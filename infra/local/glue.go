@@ -38,12 +38,4 @@ func (r resolver) Spec(ctx context.Context, id string) (*spec.Document, error) {
 	return doc, err
 }
 
-// callable shows connections to the calls.
-type callable struct{ *connection.Service }
-
-// Used notes the use; a note that is lost does no harm.
-func (c callable) Used(ctx context.Context, id string) {
-	_ = c.Service.Used(ctx, id) //nolint:errcheck // lastUsed is a hint; the call must not fail for it
-}
-
 func systemContext(ctx context.Context) context.Context { return tenant.WithSystem(ctx) }

@@ -133,7 +133,7 @@ func (h *home) openServices() error {
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Log: h.log}); err != nil {
 		return err
 	}
-	h.calls = call.New(callable{h.connections}, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
+	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
 	h.closers = append(h.closers, closer(h.calls.Close))
 	h.launcher = launch.New(h.flows, resolver{h.connections}, h.runs)
 	if h.engine, err = h.openEngine(); err != nil {

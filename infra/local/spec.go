@@ -40,8 +40,8 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 			failed = true
 			continue
 		}
-		line := spec.Inspect(ctx, name, raw)
-		failed = failed || (line.Operations == 0 && line.Errors > 0)
+		line := spec.Inspect(ctx, name, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes})
+		failed = failed || (line.Operations == 0 && len(line.Errors) > 0)
 		if err := enc.Encode(line); err != nil {
 			return err
 		}

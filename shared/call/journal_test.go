@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,11 +59,10 @@ func TestCrashWhileSending(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			var k *kit
-			crash := true
+			var crashed atomic.Bool
 			var found table.Item
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
-				if crash {
-					crash = false
+				if crashed.CompareAndSwap(false, true) {
 					// What the journal holds now is what a new process will find.
 					item, err := k.store.Get(k.ctx, table.Key{PK: "EXE#" + run, SK: "CALL#s"})
 					if err != nil || !strings.Contains(string(item.Data), `"SENDING"`) {
@@ -95,16 +95,16 @@ func TestCrashWhileSending(t *testing.T) {
 
 func TestUnknownOutcomeIsResolvedByAPerson(t *testing.T) {
 	t.Parallel()
-	bad := true
+	var bad atomic.Bool
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
-		if bad {
+		if bad.Load() {
 			cut(w, r)
 			return
 		}
 		reply(201, `{"id":1}`)(w, r)
 	})
 	fresh := func() *kit {
-		bad = true
+		bad.Store(true)
 		k := newKit(t, a.URL, nil)
 		if _, name := k.handle(k.task("create")); name != call.ErrOutcomeUnknown {
 			t.Fatal(name)
@@ -122,7 +122,7 @@ func TestUnknownOutcomeIsResolvedByAPerson(t *testing.T) {
 	if err := k.svc.ResolveUnknown(tenant.With(t.Context(), "wsp_other"), run, "s", "done", nil); code(err) != "NOT_FOUND" {
 		t.Errorf("another workspace: %v", err)
 	}
-	bad = false
+	bad.Store(false)
 	ctx := tenant.WithActor(k.ctx, tenant.Actor{ID: "usr_1"})
 	if err := errors.Join(k.svc.ResolveUnknown(ctx, run, "s", "retry", nil), k.svc.ResolveUnknown(ctx, run, "s", "retry", nil)); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestEffectClassByFailure(t *testing.T) {
 				k := newKit(t, a.URL, func(k *kit) {
 					k.opts.Attempts = 3
 					if name == "slow" {
-						k.opts.Timeout = 50 * time.Millisecond
+						k.opts.Timeout = 400 * time.Millisecond
 					}
 				})
 				w := repeatable[name]
@@ -177,9 +178,9 @@ func TestLongRetryAfterIsLeftToTheEngineAndHoldsForAllRuns(t *testing.T) {
 
 func TestBreakerOpensWithinTenFailures(t *testing.T) {
 	t.Parallel()
-	bad := true
+	var healed atomic.Bool
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
-		if bad {
+		if !healed.Load() {
 			cut(w, r)
 			return
 		}
@@ -199,7 +200,7 @@ func TestBreakerOpensWithinTenFailures(t *testing.T) {
 	k.mu.Lock()
 	k.ahead += time.Minute
 	k.mu.Unlock()
-	bad = false
+	healed.Store(true)
 	if _, name := k.handle(k.task("list")); name != "" {
 		t.Errorf("the probe failed: %s", name)
 	}
@@ -235,7 +236,9 @@ func TestBoundedWhateverThePeerDoes(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t, c.h)
 			k := newKit(t, a.URL, func(k *kit) {
-				k.opts.MaxBody, k.opts.IdleTimeout, k.opts.Attempts = 1<<20, 100*time.Millisecond, 1
+				if k.opts.MaxBody, k.opts.Attempts = 1<<20, 1; name == "stalled body" {
+					k.opts.IdleTimeout = 100 * time.Millisecond
+				}
 			})
 			if _, got := k.handle(k.task("list")); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)

@@ -33,11 +33,26 @@ func (p *prover) settle(ctx context.Context, d *draft.Draft) (proof, error) {
 			break
 		}
 	}
-	refused := apierr.New(apierr.PlanNotPossible, "A plan was found, but it does not pass its checks: "+clip(left[0].detail, 300))
+	refused := apierr.New(apierr.PlanNotPossible, "A plan was found, but it does not pass its checks: "+p.about(left[0], d)+clip(left[0].detail, 300))
 	for _, pb := range left {
 		refused = refused.With(apierr.Problem{Path: pb.path, Code: pb.name, Message: pb.detail})
 	}
 	return proof{}, refused
+}
+
+// about names the connection that a problem concerns.
+func (p *prover) about(pb problem, d *draft.Draft) string {
+	composed, err := d.Compose()
+	if err != nil {
+		return ""
+	}
+	name := ""
+	composed.Walk(func(path string, s *workflow.Step) {
+		if c, ok := p.conns[s.Connection]; ok && strings.HasPrefix(pb.path, path+"/") {
+			name = "“" + c.Name + "”: "
+		}
+	})
+	return name
 }
 
 // drop takes back the binding that a problem lies in; false where it lies in none.

@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -21,39 +23,59 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	ctx := r.Context()
 	ip := s.clientIP(r)
 	ctx = tenant.WithActor(ctx, tenant.Actor{ID: "anonymous", RequestID: RequestID(ctx), IP: ip})
-	caller := ip
+	caller := network(ip)
 	var principal identity.Principal
+	var authErr error
 	if token := sessionToken(r); token != "" {
-		p, err := s.Auth.Authenticate(ctx, token)
-		switch {
-		case err == nil:
-			principal, caller = p, p.UserID
+		principal, authErr = s.Auth.Authenticate(ctx, token)
+		if p := principal; authErr == nil {
+			caller = p.UserID
 			ctx = identity.WithPrincipal(ctx, p)
 			ctx = tenant.With(ctx, p.WorkspaceID)
 			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: p.SessionID, RequestID: RequestID(ctx), IP: ip})
-		case row.Access != route.Public:
-			return ctx, err
 		}
 	}
+	// The limit comes before every refusal: each of those writes an audit record.
 	ok, wait, err := s.Limiter.Allow(ctx, row.ID+"|"+caller, row.Rate.PerMinute, row.Rate.Burst)
 	if err != nil {
 		return ctx, err
 	}
 	if !ok {
-		e := apierr.New(apierr.RateLimited, "Too many requests of this kind. Wait as long as Retry-After says.")
+		e := apierr.Wrap(apierr.RateLimited, "Too many requests of this kind. Wait as long as Retry-After says.", errLimited)
 		e.RetryAfter = wait
 		return ctx, e
 	}
-	if row.Access == route.Public {
-		return ctx, nil
+	if err := s.guard.Check(r); err != nil {
+		return ctx, apierr.Wrap(apierr.Forbidden, "Requests from another site are refused.", err)
 	}
-	if principal.UserID == "" {
+	switch {
+	case row.Access == route.Public:
+		return ctx, nil
+	case authErr != nil:
+		return ctx, authErr
+	case principal.UserID == "":
 		return ctx, apierr.New(apierr.Unauthenticated, "Sign in first: send the session cookie or a Bearer token.")
 	}
 	if !row.Allows(principal.Role) {
 		return ctx, apierr.Newf(apierr.Forbidden, "Your role (%s) does not allow this.", principal.Role)
 	}
 	return ctx, nil
+}
+
+// errLimited: the limiter held the request back.
+var errLimited = errors.New("web: rate limited")
+
+// network is whom an address is counted as: with IPv6 one subscriber has a whole
+// /64 to send from.
+func network(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	return a.String()
 }
 
 // withWorkspace falls back to the system records for what belongs to nobody's

@@ -3,10 +3,12 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/invopop/jsonschema"
 	validate "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -53,47 +55,40 @@ func newBodyType(t reflect.Type) *bodyType {
 func (b *bodyType) decode(raw []byte, dst any) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		if !b.optional {
-			return apierr.New(apierr.ValidationFailed, "A JSON body is needed.").
-				With(apierr.Problem{Path: "", Code: "required", Message: "A JSON body is needed."})
+			return invalid([]apierr.Problem{{Path: "", Code: "required", Message: "A JSON body is needed."}})
 		}
 		raw = []byte("{}")
 	}
-	// Unknown and duplicate names first: the schema check would see neither the
-	// second of two nor the reason of a name in the wrong case.
-	strictErr := decodeStrict(raw, dst)
-	if e := strictProblem(strictErr); e != "" && e != "type" {
-		return strictErr
-	}
-	instance, err := validate.UnmarshalJSON(bytes.NewReader(raw))
+	instance, problems, err := readTree(raw, reflect.TypeOf(dst))
 	if err != nil {
-		return decodeStrict(raw, dst)
+		return err
 	}
 	if err := b.schema.Validate(instance); err != nil {
-		return schemaError(err)
+		var ve *validate.ValidationError
+		if !errors.As(err, &ve) {
+			return apierr.Wrap(apierr.ValidationFailed, "The body is not valid.", err)
+		}
+		collect(ve, message.NewPrinter(language.English), &problems)
 	}
-	return strictErr
-}
-
-func strictProblem(err error) string {
-	if err == nil {
-		return ""
-	}
-	return apierr.From(err).Problems[0].Code
-}
-
-// schemaError turns a validation error into problems, one for each leaf.
-func schemaError(err error) error {
-	ve, ok := err.(*validate.ValidationError)
-	if !ok {
-		return apierr.Wrap(apierr.ValidationFailed, "The body is not valid.", err)
-	}
-	var problems []apierr.Problem
-	collect(ve, message.NewPrinter(language.English), &problems)
-	detail := "The body is not valid."
 	if len(problems) > 0 {
-		detail = strings.TrimSpace(problems[0].Path + ": " + problems[0].Message)
+		return invalid(problems)
 	}
-	return apierr.New(apierr.ValidationFailed, detail).With(problems...)
+	return readInto(raw, dst)
+}
+
+// readInto is left with what a schema cannot say: an integer's size, a type's own
+// reading.
+func readInto(raw []byte, dst any) error {
+	err := jsonv2.Unmarshal(raw, dst, jsonv2.RejectUnknownMembers(true))
+	if err == nil {
+		return nil
+	}
+	p := apierr.Problem{Code: "type", Message: "The value here does not fit."}
+	var semantic *jsonv2.SemanticError
+	if errors.As(err, &semantic) {
+		p.Path = clip(string(semantic.JSONPointer))
+	}
+	return invalid([]apierr.Problem{p})
 }
 
 const maxProblems = 50
@@ -108,23 +103,34 @@ func collect(e *validate.ValidationError, printer *message.Printer, into *[]apie
 		}
 		return
 	}
-	path := pointer(e.InstanceLocation)
+	path := clip(pointer(e.InstanceLocation))
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
 		for _, name := range k.Missing {
-			*into = append(*into, apierr.Problem{Path: path + pointer([]string{name}), Code: "required", Message: "This field is needed."})
+			*into = append(*into, apierr.Problem{Path: clip(path + pointer([]string{name})), Code: "required", Message: "This field is needed."})
 		}
 	case *kind.AdditionalProperties:
-		for _, name := range k.Properties {
-			*into = append(*into, apierr.Problem{Path: path + pointer([]string{name}), Code: "unknown_field", Message: "There is no such field."})
+		for _, name := range k.Properties[:min(len(k.Properties), maxProblems)] {
+			*into = append(*into, apierr.Problem{Path: clip(path + pointer([]string{name})), Code: "unknown_field", Message: "There is no such field."})
 		}
 	default:
 		word := "invalid"
 		if path := e.ErrorKind.KeywordPath(); len(path) > 0 {
 			word = path[len(path)-1]
 		}
-		*into = append(*into, apierr.Problem{Path: path, Code: word, Message: e.ErrorKind.LocalizedString(printer)})
+		*into = append(*into, apierr.Problem{Path: path, Code: word, Message: tell(e.ErrorKind, printer)})
 	}
+}
+
+// tell says what is wrong without quoting the value: it may be a secret, or long.
+func tell(k validate.ErrorKind, printer *message.Printer) string {
+	switch k := k.(type) {
+	case *kind.Format:
+		return "Must be a valid " + k.Want + "."
+	case *kind.Pattern:
+		return "Must match " + k.Want + "."
+	}
+	return clip(k.LocalizedString(printer))
 }
 
 func pointer(segments []string) string {

@@ -5,42 +5,49 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
-
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/apierr"
 )
 
+// maxPathValue is the longest path parameter that can name anything: operation
+// ids are the longest, and a key of the table has 1,024 bytes.
+const maxPathValue = 900
+
 // decode fills the input from the request; whatever does not fit is refused
 // with its path.
 func (e Endpoint) decode(r *http.Request, in reflect.Value) error {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return apierr.Wrap(apierr.ValidationFailed, "The query is not percent-encoded as it should be.", err).
+			With(apierr.Problem{Path: "query", Code: "encoding", Message: "Must be name=value pairs, percent-encoded, joined by &."})
+	}
 	var problems []apierr.Problem
 	known := map[string]bool{}
 	for i := range in.NumField() {
 		field, value := in.Type().Field(i), in.Field(i)
 		if name := field.Tag.Get("path"); name != "" {
-			value.SetString(r.PathValue(name))
+			text := r.PathValue(name)
+			if !plainText(text) || len(text) > maxPathValue {
+				return apierr.New(apierr.NotFound, "There is no such thing here.")
+			}
+			value.SetString(text)
 		}
 		if name := field.Tag.Get("query"); name != "" {
 			known[name] = true
-			problems = append(problems, setText(value, "query."+name, r.URL.Query()[name])...)
+			problems = append(problems, setText(value, field.Tag, "query."+name, query[name])...)
 		}
 		if name := field.Tag.Get("header"); name != "" {
-			problems = append(problems, setText(value, "header."+name, r.Header.Values(name))...)
+			problems = append(problems, setText(value, field.Tag, "header."+name, r.Header.Values(name))...)
 		}
 	}
-	for name := range r.URL.Query() {
-		if !known[name] {
-			problems = append(problems, apierr.Problem{Path: "query." + name, Code: "unknown_field", Message: "There is no such query parameter here."})
-		}
-	}
+	problems = append(problems, unknownParameters(query, known)...)
 	if len(problems) > 0 {
-		return apierr.New(apierr.ValidationFailed, problems[0].Message).With(problems...)
+		return invalid(problems)
 	}
 	if e.body == nil {
 		return nil
@@ -52,113 +59,80 @@ func (e Endpoint) decode(r *http.Request, in reflect.Value) error {
 	return e.body.decode(raw, in.FieldByName("Body").Addr().Interface())
 }
 
+func unknownParameters(query url.Values, known map[string]bool) []apierr.Problem {
+	var names []string
+	for name := range query {
+		if !known[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var problems []apierr.Problem
+	for _, name := range names[:min(len(names), maxProblems)] {
+		problems = append(problems, apierr.Problem{Path: "query." + clip(name), Code: "unknown_field", Message: "There is no such query parameter here."})
+	}
+	return problems
+}
+
+// readBody reads what the route allows. Routes without a body read none.
 func (e Endpoint) readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
+	limit := e.Route.Body
+	if r.Body == nil || r.Body == http.NoBody || limit == 0 {
 		return nil, nil
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, e.Route.Body))
+	if r.ContentLength > limit {
+		return nil, bodyTooLarge(limit)
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
-			return nil, apierr.Newf(apierr.PayloadTooLarge, "The body may have at most %d bytes here.", tooLarge.Limit)
+			return nil, bodyTooLarge(limit)
 		}
 		return nil, apierr.Wrap(apierr.ValidationFailed, "The body could not be read to its end.", err)
 	}
-	if len(raw) == 0 {
-		return nil, nil
+	if len(raw) == 0 || e.body == nil {
+		return raw, nil
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, invalid([]apierr.Problem{{Path: "header.Content-Encoding", Code: "encoding", Message: "Send the body uncompressed."}})
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || (media != "application/json" && !strings.HasSuffix(media, "+json")) {
-		return nil, apierr.New(apierr.ValidationFailed, "Send the body as application/json.").
-			With(apierr.Problem{Path: "header.Content-Type", Code: "media_type", Message: "Must be application/json."})
+		return nil, invalid([]apierr.Problem{{Path: "header.Content-Type", Code: "media_type", Message: "Send the body as application/json."}})
 	}
 	return raw, nil
 }
 
-// setText fills a query or header field: string, int, int64, bool or time.Time.
-func setText(v reflect.Value, path string, values []string) []apierr.Problem {
-	if len(values) == 0 || (len(values) == 1 && values[0] == "") {
-		return nil
-	}
-	bad := func(code, message string) []apierr.Problem {
-		return []apierr.Problem{{Path: path, Code: code, Message: message}}
-	}
-	if len(values) > 1 {
-		return bad("repeated", path+" may be given once.")
-	}
-	text := values[0]
-	switch v.Interface().(type) {
-	case string:
-		if len(text) > 2048 {
-			return bad("too_long", path+" may have at most 2048 bytes.")
-		}
-		v.SetString(text)
-	case int, int64:
-		n, err := strconv.ParseInt(strings.Trim(text, `"`), 10, 64)
-		if err != nil {
-			return bad("type", path+" must be a whole number.")
-		}
-		v.SetInt(n)
-	case bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return bad("type", path+" must be true or false.")
-		}
-		v.SetBool(b)
-	case time.Time:
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return bad("format", path+" must be a time such as 2026-01-31T12:00:00Z.")
-		}
-		v.Set(reflect.ValueOf(t.UTC()))
-	}
-	return nil
+func bodyTooLarge(limit int64) error {
+	return apierr.Newf(apierr.PayloadTooLarge, "The body may have at most %d bytes here.", limit)
 }
 
-// Paging is embedded by the inputs of lists.
-type Paging struct {
-	Limit  int
-	Cursor string
-}
-
-// Page checks limit and cursor of a list: 1–100, default 25.
-func Page(limit int, cursor string) (Paging, error) {
-	if limit == 0 {
-		limit = 25
-	}
-	if limit < 1 || limit > 100 {
-		return Paging{}, apierr.New(apierr.ValidationFailed, "limit must be between 1 and 100.").
-			With(apierr.Problem{Path: "query.limit", Code: "range", Message: "Must be between 1 and 100."})
-	}
-	return Paging{Limit: limit, Cursor: cursor}, nil
-}
-
-// decodeStrict reads JSON into dst: no duplicate and no unknown fields, names
-// compared by case, one value and nothing after it.
-func decodeStrict(raw []byte, dst any) error {
-	err := jsonv2.Unmarshal(raw, dst, jsonv2.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(false))
-	if err == nil {
-		return nil
-	}
-	p := apierr.Problem{Path: "", Code: "json", Message: "The body is not valid JSON."}
-	var semantic *jsonv2.SemanticError
-	var syntactic *jsontext.SyntacticError
-	switch {
-	case errors.As(err, &semantic):
-		p.Path = string(semantic.JSONPointer)
-		p.Code, p.Message = "type", "The value here does not fit."
-		if errors.Is(err, jsonv2.ErrUnknownName) {
-			p.Code, p.Message = "unknown_field", "There is no such field."
-		}
-	case errors.As(err, &syntactic):
-		p.Path = string(syntactic.JSONPointer)
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			p.Code, p.Message = "duplicate_field", "This field is given twice."
+// invalid is VALIDATION_FAILED; its detail is the first problem's.
+func invalid(problems []apierr.Problem) *apierr.Error {
+	detail := "The request is not valid."
+	if len(problems) > 0 {
+		detail = problems[0].Message
+		if problems[0].Path != "" {
+			detail = problems[0].Path + ": " + detail
 		}
 	}
-	detail := p.Message
-	if p.Path != "" {
-		detail = p.Path + ": " + p.Message
+	return apierr.New(apierr.ValidationFailed, detail).With(problems...)
+}
+
+// plainText says whether a text may be part of a key: UTF-8 without NUL.
+func plainText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// maxEcho bounds what an answer quotes of its request.
+const maxEcho = 200
+
+func clip(s string) string {
+	if len(s) > maxEcho {
+		cut := maxEcho
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
 	}
-	return apierr.Wrap(apierr.ValidationFailed, detail, err).With(p)
+	return strings.ToValidUTF8(s, "\ufffd")
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/apiq/apiq/shared/route"
 )
@@ -55,7 +56,7 @@ type Endpoint struct {
 	out   reflect.Type
 	// Status of success, for the document.
 	status int
-	serve  func(s *Server, w http.ResponseWriter, r *http.Request) error
+	serve  func(w http.ResponseWriter, r *http.Request) error
 	// produces is the media type of a raw endpoint's answer.
 	produces string
 	body     *bodyType
@@ -68,7 +69,7 @@ type Endpoint struct {
 // mistake of the programmer that the first start shows.
 func Bind[In, Out any](routeID string, status int, fn func(ctx context.Context, in *In) (*Reply[Out], error)) Endpoint {
 	e := endpoint(routeID, status, reflect.TypeFor[In](), reflect.TypeFor[Out]())
-	e.serve = func(s *Server, w http.ResponseWriter, r *http.Request) error {
+	e.serve = func(w http.ResponseWriter, r *http.Request) error {
 		in := new(In)
 		if err := e.decode(r, reflect.ValueOf(in).Elem()); err != nil {
 			return err
@@ -86,7 +87,7 @@ func Bind[In, Out any](routeID string, status int, fn func(ctx context.Context, 
 func BindRaw[In any](routeID, produces string, fn func(w http.ResponseWriter, r *http.Request, in *In) error) Endpoint {
 	e := endpoint(routeID, http.StatusOK, reflect.TypeFor[In](), nil)
 	e.produces = produces
-	e.serve = func(_ *Server, w http.ResponseWriter, r *http.Request) error {
+	e.serve = func(w http.ResponseWriter, r *http.Request) error {
 		in := new(In)
 		if err := e.decode(r, reflect.ValueOf(in).Elem()); err != nil {
 			return err
@@ -103,7 +104,19 @@ func endpoint(routeID string, status int, in, out reflect.Type) Endpoint {
 	}
 	e := Endpoint{Route: row, in: in, out: out, status: status}
 	if field, ok := in.FieldByName("Body"); ok {
+		if row.Body == 0 {
+			panic("web: route " + routeID + " takes no body")
+		}
 		e.body = newBodyType(field.Type)
+	}
+	for i := range in.NumField() {
+		field := in.Field(i)
+		if name := field.Tag.Get("path"); name != "" && (field.Type.Kind() != reflect.String || !slices.Contains(row.Parameters(), name)) {
+			panic("web: route " + routeID + " has no text parameter " + name + " in its path")
+		}
+		if field.Tag.Get("query")+field.Tag.Get("header") != "" && !settable(field.Type) {
+			panic("web: route " + routeID + ": " + field.Name + " is of a type that no text is read into")
+		}
 	}
 	return e
 }

@@ -24,8 +24,8 @@ const (
 	replayedHeader    = "Idempotency-Replayed"
 	idempotencyKept   = 24 * time.Hour
 	maxIdempotencyKey = 255
-	// maxReplay is the largest answer that is kept for replay; as an item has at
-	// most 400 KB and the sealed bytes stand in it in base64.
+	// maxReplay is the largest answer that is kept for replay, with its headers: an
+	// item has at most 400 KB, and the sealed bytes stand in it in base64.
 	maxReplay = 256 << 10
 	// claimTries bounds how often a key is taken anew that was given back meanwhile.
 	claimTries = 5

@@ -1,12 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/id"
 )
 
@@ -26,17 +27,20 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, requestID))
 		rec := &recorder{ResponseWriter: w}
 		began := s.now()
+		defer func() { // a connection that was cut ends in a panic
+			level := slog.LevelDebug
+			if rec.status >= http.StatusInternalServerError {
+				level = slog.LevelWarn
+			}
+			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", cmp.Or(rec.status, http.StatusOK),
+				"ms", s.now().Sub(began).Milliseconds(), "requestId", requestID)
+		}()
 		next.ServeHTTP(rec, r)
-		level := slog.LevelDebug
-		if rec.status >= http.StatusInternalServerError {
-			level = slog.LevelWarn
-		}
-		s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status,
-			"ms", s.now().Sub(began).Milliseconds(), "requestId", requestID)
 	})
 }
 
-// recovered turns a panic into INTERNAL: one request's defect must not end the process.
+// recovered turns a panic of the middleware itself into INTERNAL: one request's
+// defect must not end the process. Those of handlers end in run.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w}
@@ -49,9 +53,10 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				panic(v)
 			}
 			s.Log.ErrorContext(r.Context(), "panic", "value", v, "path", r.URL.Path, "stack", string(debug.Stack()))
-			if rec.status == 0 {
-				WriteError(rec, w.Header().Get("X-Request-Id"), apierr.From(http.ErrAbortHandler))
+			if rec.status != 0 {
+				panic(http.ErrAbortHandler) // what is out must not look whole
 			}
+			WriteError(rec, RequestID(r.Context()), fmt.Errorf("web: panic: %v", v))
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -76,7 +81,7 @@ type recorder struct {
 }
 
 func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
+	if r.status == 0 && status >= http.StatusOK {
 		r.status = status
 	}
 	r.ResponseWriter.WriteHeader(status)

@@ -127,15 +127,24 @@ func (d *document) parameters(e Endpoint) ([]any, error) {
 					schema.Enum = append(schema.Enum, v)
 				}
 			}
-			params = append(params, map[string]any{"name": name, "in": in, "required": in == "path", "description": field.Tag.Get("doc"), "schema": schema})
+			if in+"."+name == limitName {
+				schema.Minimum, schema.Maximum, schema.Default = jsonInt(minLimit), jsonInt(maxLimit), defaultLimit
+			}
+			param := map[string]any{"name": name, "in": in, "required": in == "path", "schema": schema}
+			if doc := field.Tag.Get("doc"); doc != "" {
+				param["description"] = doc
+			}
+			params = append(params, param)
 		}
 	}
 	if e.Route.Mutates {
 		params = append(params, map[string]any{"name": idempotencyHeader, "in": "header", "required": false,
-			"description": "Kept for 24 hours: the same key and body give the first answer again.", "schema": map[string]any{"type": "string", "maxLength": 255}})
+			"description": "Kept for 24 hours: the same key and body give the first answer again.", "schema": map[string]any{"type": "string", "maxLength": maxIdempotencyKey}})
 	}
 	return params, nil
 }
+
+func jsonInt(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 
 // requestSchema inlines everything: a type that is also answered has other
 // required fields there.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -55,10 +56,7 @@ func writeReply[T any](w http.ResponseWriter, status int, reply *Reply[T]) error
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_, err = w.Write(append(raw, '\n'))
-	if err != nil {
-		return errSent
-	}
+	_, _ = w.Write(append(raw, '\n')) // a client that left is no failure: the work is done
 	return nil
 }
 
@@ -72,14 +70,30 @@ func WriteData[T any](w http.ResponseWriter, status int, data T) error {
 // of a mux; handlers return their error instead.
 func WriteError(w http.ResponseWriter, requestID string, err error) {
 	e := apierr.From(err)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	h := w.Header()
+	// What a handler had set for an answer of its own is not the error's.
+	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified", "Set-Cookie"} {
+		h.Del(name)
+	}
+	if wait := retryAfter(e); wait > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	}
+	if e.Code.Status() == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="apiq"`) // RFC 9110, 11.6.1
 	}
 	raw, _ := json.Marshal(Problem{
 		Type: "/docs/api#" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
-		Code: e.Code, Detail: e.Detail, RequestID: requestID, Errors: e.Problems,
+		Code: e.Code, Detail: cmp.Or(e.Detail, e.Code.Title()), RequestID: requestID, Errors: e.Problems,
 	})
-	w.Header().Set("Content-Type", "application/problem+json")
+	h.Set("Content-Type", "application/problem+json")
 	w.WriteHeader(e.Code.Status())
 	_, _ = w.Write(append(raw, '\n'))
+}
+
+// retryAfter is what the error says; RATE_LIMITED never goes without.
+func retryAfter(e *apierr.Error) time.Duration {
+	if e.RetryAfter <= 0 && e.Code == apierr.RateLimited {
+		return time.Second
+	}
+	return e.RetryAfter
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +52,8 @@ type Server struct {
 	guard      *http.CrossOriginProtection
 }
 
+const anyPath = "/"
+
 // New makes a server of endpoints. A route bound twice is an error.
 func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 	s := &Server{Deps: deps, now: time.Now, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
@@ -63,37 +64,35 @@ func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 		}
 	}
 	bound := map[string]bool{}
-	methods := map[string][]string{}
 	for _, e := range endpoints {
 		if bound[e.Route.ID] {
 			return nil, fmt.Errorf("web: route %s is bound twice", e.Route.ID)
 		}
 		bound[e.Route.ID] = true
 		s.mux.Handle(e.Route.Pattern(), s.endpoint(e))
-		methods[e.Route.Path] = append(methods[e.Route.Path], e.Route.Method)
 	}
-	for path, known := range methods {
-		s.mux.HandleFunc(path, otherMethod(known))
-	}
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, "There is no such route. See /api/openapi.json for those there are."))
-	})
+	s.mux.HandleFunc(anyPath, s.notFound)
 	return s, nil
 }
 
-// otherMethod answers a path that is known under other methods. The contract's
-// closed set has no code with status 405: what is not there is NOT_FOUND, and
-// Allow says what is.
-func otherMethod(known []string) http.HandlerFunc {
-	if slices.Contains(known, http.MethodGet) {
-		known = append(known, http.MethodHead) // the mux serves HEAD by GET
+// notFound answers what no route has. The contract's closed set has no code with
+// status 405: a known path under another method is NOT_FOUND too, and Allow says
+// what there is.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	detail := "There is no such route. See /api/openapi.json for those there are."
+	var allow []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		other := r.WithContext(r.Context())
+		other.Method = method
+		if _, pattern := s.mux.Handler(other); pattern != anyPath {
+			allow = append(allow, method)
+		}
 	}
-	slices.Sort(known)
-	allow := strings.Join(known, ", ")
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", allow)
-		WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, "There is no such route under this method. Allow lists those that this path has."))
+	if len(allow) > 0 {
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		detail = "There is no such route under this method. Allow lists those that this path has."
 	}
+	WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, detail))
 }
 
 // Missing lists the routes of the table that have no endpoint.

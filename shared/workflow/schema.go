@@ -265,10 +265,12 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
 }
 
+// escape is JSON Pointer's.
+var escape = strings.NewReplacer("~", "~0", "/", "~1")
+
 // pointer writes a JSON Pointer (RFC 6901).
 func pointer(segments ...string) string {
 	var b strings.Builder
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	for _, s := range segments {
 		b.WriteByte('/')
 		b.WriteString(escape.Replace(s))

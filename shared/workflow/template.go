@@ -3,6 +3,9 @@ package workflow
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,6 +24,38 @@ func Strings(template json.RawMessage, at string, f func(at, text string)) {
 			f(at+string(dec.StackPointer()), token.String())
 		}
 	}
+}
+
+// numbers calls f for each number of a template that the engines cannot hold: they
+// keep numbers as float64, like JavaScript.
+func numbers(template json.RawMessage, at string, f func(at string)) {
+	dec := jsontext.NewDecoder(bytes.NewReader(template))
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return
+		}
+		if token.Kind() == '0' && !holds(token.String()) {
+			f(at + string(dec.StackPointer()))
+		}
+	}
+}
+
+// holds says whether a float64 keeps the number: in range, and exact where whole.
+func holds(number string) bool {
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return false
+	}
+	if strings.ContainsAny(number, ".eE") || math.Abs(v) < 1<<53 {
+		return true
+	}
+	exact, ok := new(big.Int).SetString(number, 10)
+	if !ok {
+		return false
+	}
+	kept, _ := big.NewFloat(v).Int(nil)
+	return exact.Cmp(kept) == 0
 }
 
 // isName says whether the string just read is a member's name.

@@ -214,6 +214,9 @@ func (v *validator) members(at string, m map[string]json.RawMessage, sc *scope) 
 
 func (v *validator) template(at string, template json.RawMessage, sc *scope) {
 	Strings(template, at, func(at, text string) { v.text(at, text, sc) })
+	numbers(template, at, func(at string) {
+		v.put(at, "number", "The number cannot be kept exactly; write it as text.")
+	})
 }
 
 // text judges a string that may be an expression.

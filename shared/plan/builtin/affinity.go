@@ -251,29 +251,26 @@ func direction(prev string, has func(map[string]bool) bool) float64 {
 	return 0
 }
 
-// namesThing: the words before the value name the thing or say that an id follows.
+// namesThing: the words just before the value name the thing ("pet 12", "pet
+// number 12") or say that an id follows ("id 12", "the id of the pet is 12").
 func (g *goal) namesThing(prev []token, entity string) bool {
 	stem := catalog.Stem(entity)
+	said := false
 	for i, t := range prev {
-		if i > 3 {
-			break
-		}
-		if t.stem == stem && entity != "" {
+		switch {
+		case entity != "" && t.stem == stem:
 			return true
-		}
-		if t.lower == "id" || t.lower == "number" || t.lower == "uuid" || t.lower == "key" {
-			if entity == "" || len(prev) <= i+1 {
+		case plainID[t.lower] || t.lower == "number" || t.lower == "key" || t.lower == "identifier":
+			said = true
+			if i == 0 && entity == "" {
 				return true
 			}
-			for _, u := range prev[i:] {
-				if u.stem == stem {
-					return true
-				}
-			}
-			return i == 0
+		case skipBetween[t.lower] || t.lower == "whose":
+		default:
+			return said // another thing's id, or the id of what was spoken of
 		}
 	}
-	return false
+	return said
 }
 
 // around are up to five tokens before a value, nearest first, and two after;

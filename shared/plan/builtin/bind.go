@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 
@@ -36,6 +37,8 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 			s := g.affinity(op, f, v, entity)
 			need := enoughOptional
 			switch {
+			case !inside && (!f.Required && g.claimed(v, c) || !g.saysName(f, v)):
+				continue
 			case !inside:
 				need = enoughAfar
 			case f.Required:
@@ -78,6 +81,27 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 		}
 	}
 	return bound, inCondition
+}
+
+// claimed says whether a value stands in another clause.
+func (g *goal) claimed(v int, c *clause) bool {
+	for _, other := range g.clauses {
+		if e := g.extent(other, true); other != c && g.values[v].start >= e.start && g.values[v].end <= e.end {
+			return true
+		}
+	}
+	return false
+}
+
+// saysName says whether the argument's name stands just before the value.
+func (g *goal) saysName(f *catalog.Field, v int) bool {
+	prev, _ := g.around(&g.values[v])
+	for i, t := range prev {
+		if i < 4 && (slices.Contains(f.Words, t.stem) || f.Entity != "" && t.stem == catalog.Stem(f.Entity)) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameWhole: a path parameter and a body field of one name want one value.
@@ -129,7 +153,7 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 			shape = shape.Items()
 		}
 		if enum := shape.Enum(); len(enum) > 0 {
-			if raw, ok := enumIn(f.Shape, c.tokens); ok {
+			if raw, ok := enumIn(f.Shape, c.spoken(), f.Words); ok {
 				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
 			} else if f.Required && len(enum) == 1 {
 				raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: memberText(enum[0])})
@@ -153,6 +177,17 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 			}
 		}
 	}
+}
+
+// spoken are the clause's words without its verb, which names no value.
+func (c *clause) spoken() []token {
+	out := make([]token, 0, len(c.tokens))
+	for _, t := range c.tokens {
+		if t.lower != c.verb || t.value >= 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // flag reads "make it private" and "not public".

@@ -321,7 +321,7 @@ func (g *goal) opens(ts []token, i int) bool {
 	if t.value >= 0 {
 		return false
 	}
-	if t.lower == "for" && i+1 < len(ts) && allWords[ts[i+1].lower] && g.comma(ts[i-1], t) {
+	if t.lower == "for" && i+1 < len(ts) && allWords[ts[i+1].lower] && (g.comma(ts[i-1], t) || joiners[ts[i-1].lower]) {
 		return true
 	}
 	_, verb := verbOf(t.lower)
@@ -392,20 +392,34 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 	g.clauses = append(g.clauses, c)
 }
 
+func onlyPronouns(ts []token) bool {
+	for _, t := range ts {
+		if t.value >= 0 || !pronouns[t.lower] && t.lower != "of" {
+			return false
+		}
+	}
+	return true
+}
+
 var owners = words(`its their same that`)
 
 // forEach takes "for each open invoice, send a reminder" apart.
 func (g *goal) forEach(ts []token, cond *condition) {
 	for i := 3; i < len(ts); i++ {
-		if _, verb := verbOf(ts[i].lower); verb && (g.comma(ts[i-1], ts[i]) || i > 3 && !nounVerbs[ts[i].lower]) {
-			g.add(ts[2:i], cond, true)
-			n := len(g.clauses)
-			g.add(ts[i:], cond, false)
-			if len(g.clauses) > n {
-				g.clauses[n].each, g.clauses[n].pronoun = true, true
-			}
-			return
+		_, verb := verbOf(ts[i].lower)
+		if !verb || !g.comma(ts[i-1], ts[i]) && nounVerbs[ts[i].lower] && (i+1 == len(ts) || !objectOpeners[ts[i+1].lower]) {
+			continue
 		}
+		if !onlyPronouns(ts[2:i]) {
+			g.add(ts[2:i], cond, true)
+		}
+		g.nextEach = true
+		g.add(ts[i:], cond, false)
+		return
+	}
+	if onlyPronouns(ts[2:]) {
+		g.nextEach = true
+		return
 	}
 	g.add(ts[2:], cond, true)
 	g.nextEach = true
@@ -437,7 +451,7 @@ func (g *goal) settle() {
 		if i > 0 && (c.pronoun || len(c.nouns) == 0) {
 			prev := g.clauses[i-1]
 			for _, t := range prev.tokens {
-				if !t.stop && t.value < 0 && t.lower != prev.verb {
+				if t.value < 0 && prev.nouns[t.stem] {
 					c.inherited = append(c.inherited, t)
 				}
 			}

@@ -188,7 +188,7 @@ func equalGuard(g *goal, c *condition, st *draft.Step) *draft.Guard {
 			continue
 		}
 		left := draft.Ref{Step: st.ID, Path: f.Path}
-		if lit, ok := enumIn(f.Shape, rest); ok {
+		if lit, ok := enumIn(f.Shape, rest, f.Words); ok {
 			return &draft.Guard{Left: left, Op: op, Right: lit}
 		}
 		if f.Shape.Is("boolean") && len(f.Words) > 0 && f.Words[len(f.Words)-1] == rest[len(rest)-1].stem {

@@ -3,6 +3,7 @@ package builtin
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,33 +135,48 @@ const maxEnum = 200
 
 // enumIn finds the member that the tokens say, the longest first. Members that
 // are no words (single letters, numbers, stop words) are never found so.
-func enumIn(shape spec.Shape, ts []token) (json.RawMessage, bool) {
+//
+// Of several, the one beside a word of near, the argument's own name, is meant:
+// "general" in "general tickets for the event" is the ticket's type.
+func enumIn(shape spec.Shape, ts []token, near []string) (json.RawMessage, bool) {
 	if shape.Is("array") {
-		item, ok := enumIn(shape.Items(), ts)
+		item, ok := enumIn(shape.Items(), ts, near)
 		if !ok {
 			return nil, false
 		}
 		return append(append([]byte("["), item...), ']'), true
 	}
 	var best json.RawMessage
-	bestLen := 0
+	bestScore := 0
 	for i, e := range shape.Enum() {
 		if i >= maxEnum {
 			break
 		}
 		ws := catalog.Split(memberText(e))
-		if len(ws) == 0 || len(ws) <= bestLen || len(ws) == 1 && (len(ws[0]) < 3 || catalog.Stop(ws[0])) {
+		if len(ws) == 0 || len(ws) == 1 && (len(ws[0]) < 3 || catalog.Stop(ws[0])) {
 			continue
 		}
-		if said(ws, ts) {
-			best, bestLen = e, len(ws)
+		at := said(ws, ts)
+		if at < 0 {
+			continue
+		}
+		score := 2 * len(ws)
+		if beside(ts, at-1, near) || beside(ts, at+len(ws), near) {
+			score++
+		}
+		if score > bestScore {
+			best, bestScore = e, score
 		}
 	}
 	return best, best != nil
 }
 
-// said says whether the words stand together among the tokens.
-func said(ws []string, ts []token) bool {
+func beside(ts []token, i int, stems []string) bool {
+	return i >= 0 && i < len(ts) && slices.Contains(stems, ts[i].stem)
+}
+
+// said is where the words stand together among the tokens; -1 for nowhere.
+func said(ws []string, ts []token) int {
 	for i := 0; i+len(ws) <= len(ts); i++ {
 		all := true
 		for j, w := range ws {
@@ -170,8 +186,8 @@ func said(ws []string, ts []token) bool {
 			}
 		}
 		if all {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }

@@ -183,6 +183,9 @@ func (g *goal) number(c *clause) (many, one bool) {
 			}
 			continue
 		}
+		if t.lower == "it" {
+			one = true
+		}
 		if c.implied || t.lower == "list" || t.lower == "all" || t.lower == "every" || catalog.Plural(t.lower) && c.nouns[t.stem] {
 			many = true
 		}
@@ -216,12 +219,12 @@ func (g *goal) mentioned(set *catalog.Set) map[string]float64 {
 	for i := range set.Entries {
 		e := &set.Entries[i]
 		own := catalog.Split(e.Name)
-		if said(trimNames(own), g.tokens) && len(trimNames(own)) > 0 {
+		if said(trimNames(own), g.tokens) >= 0 && len(trimNames(own)) > 0 {
 			boost[e.Connection] = 1.25
 			continue
 		}
 		for _, n := range trimNames(e.Names) {
-			if len(n) > 3 && said([]string{n}, g.tokens) {
+			if len(n) > 3 && said([]string{n}, g.tokens) >= 0 {
 				boost[e.Connection] = 1.15
 				break
 			}

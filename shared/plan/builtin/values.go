@@ -88,7 +88,11 @@ func findValues(text string, now time.Time) []value {
 			}
 		}
 	}
-	for _, w := range tokenize(text) {
+	ws := tokenize(text)
+	for i, w := range ws {
+		if w.lower == "one" && (i == 0 || i+1 == len(ws) || pronounOne[ws[i-1].lower] || ordinal(ws[i-1].lower)) {
+			continue // "the first one", "this one"
+		}
 		if n, ok := numberWords[w.lower]; ok && !overlaps(taken, w.start, w.end) && len(out) < maxValues {
 			out = append(out, value{kind: kindNumber, text: strconv.FormatFloat(n, 'f', -1, 64), num: n, start: w.start, end: w.end})
 		}
@@ -163,6 +167,8 @@ func sentenceStart(text string, at int) bool {
 var stopAtStart = words(`i i'm i'd i'll i've can could would should please hey hi my the a an what which who how when where if for also then and to this that
 it is are there in on at after before first next finally additionally once we you help let using with as id url api allows enables allow here here's do does did about from
 retrieve assign not no new all every each another by of per some any only unless until while both make`)
+
+var pronounOne = words(`the this that each every which another any no other`)
 
 func ordinal(w string) bool {
 	_, ok := ordinals[w]

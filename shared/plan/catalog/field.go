@@ -28,7 +28,9 @@ type Field struct {
 	// Entity is the singular noun of the thing whose property this is ("pet" for
 	// the id in a list of pets); "" where nothing tells.
 	Entity string
-	Shape  spec.Shape
+	// Also is another noun for the thing: its component's, or its property's.
+	Also  string
+	Shape spec.Shape
 	// Arrays counts the "*" in Path.
 	Arrays int
 
@@ -38,6 +40,8 @@ type Field struct {
 	idWord     string
 	names      string
 	scalar     bool
+	// byNoun: it is an identifier although its name is a plain noun.
+	byNoun bool
 }
 
 // settle reads the name and type.
@@ -46,6 +50,9 @@ func (f *Field) settle() {
 	f.identifies = len(ws) > 0 && idWords[ws[len(ws)-1]]
 	f.idWord = idWord(ws)
 	f.names = idEntity(f.Name)
+	if f.byNoun {
+		f.identifies, f.idWord, f.names = true, "id", f.Entity
+	}
 	f.scalar = !f.Shape.Is("object") && !f.Shape.Is("array")
 }
 
@@ -54,6 +61,21 @@ func (f *Field) Scalar() bool { return f.scalar }
 
 // Identifier says whether the field names a thing rather than describes it.
 func (f *Field) Identifier() bool { return f.identifies }
+
+// named makes an argument that is called by a thing's noun, and described as its
+// id ("channel": "ID of the channel"), an identifier of it.
+func (f *Field) named() {
+	ws := Split(f.Name)
+	if f.Entity != "" || len(ws) != 1 || idWords[ws[0]] || !f.Shape.Is("string") && !f.Shape.Is("integer") {
+		return
+	}
+	for _, w := range Split(f.Description) {
+		if w == "id" || w == "ids" || w == "identifier" {
+			f.Entity, f.byNoun = Singular(ws[0]), true
+			return
+		}
+	}
+}
 
 // idWords end the names of identifiers.
 var idWords = set("id ids uuid guid gid sid key slug code ref uri urn number username login handle iid oid")
@@ -109,23 +131,23 @@ func anyRequired(fs []Field) bool {
 // yields flattens what an answer holds, entering arrays.
 func yields(shape spec.Shape, entity string) []Field {
 	var out []Field
-	var walk func(s spec.Shape, path []string, entity string, arrays int)
-	walk = func(s spec.Shape, path []string, entity string, arrays int) {
+	var walk func(s spec.Shape, path []string, entity, also string, arrays int)
+	walk = func(s spec.Shape, path []string, entity, also string, arrays int) {
 		if len(path) > maxDepth+1 || len(out) >= maxFields || arrays > 2 {
 			return
 		}
 		if s.Is("array") {
 			at := append(path[:len(path):len(path)], "*")
 			item := s.Items()
-			if n := refEntity(item); n != "" {
-				entity = n
+			if n := refEntity(item); n != "" && n != entity {
+				entity, also = n, entity
 			}
 			if len(properties(item)) == 0 && !item.Is("array") {
 				out = append(out, Field{In: "response", Name: Singular(last(path)), Path: at, Words: Stems(last(path)),
-					Entity: entity, Shape: item, Arrays: arrays + 1})
+					Entity: entity, Also: also, Shape: item, Arrays: arrays + 1})
 				return
 			}
-			walk(item, at, entity, arrays+1)
+			walk(item, at, entity, also, arrays+1)
 			return
 		}
 		for _, p := range properties(s) {
@@ -142,23 +164,25 @@ func yields(shape spec.Shape, entity string) []Field {
 				if generic[next] {
 					next = entity
 				}
-				if n := refEntity(p.Shape); n != "" && !p.Shape.Is("array") {
-					next = n
+				also := ""
+				if n := refEntity(p.Shape); n != "" && n != next && !p.Shape.Is("array") {
+					next, also = n, next
 				}
 				if p.Shape.Is("array") {
 					out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: Stems(p.Name), Entity: entity, Shape: p.Shape, Arrays: arrays})
 				}
-				walk(p.Shape, at, next, arrays)
+				walk(p.Shape, at, next, also, arrays)
 			default:
 				out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: Stems(p.Name), Description: clip(p.Shape.Description()),
-					Entity: entity, Shape: p.Shape, Arrays: arrays})
+					Entity: entity, Also: also, Shape: p.Shape, Arrays: arrays})
 			}
 		}
 	}
-	if n := refEntity(shape); n != "" && !shape.Is("array") {
-		entity = n
+	also := ""
+	if n := refEntity(shape); n != "" && n != entity && !shape.Is("array") {
+		entity, also = n, entity
 	}
-	walk(shape, nil, entity, 0)
+	walk(shape, nil, entity, also, 0)
 	return out
 }
 

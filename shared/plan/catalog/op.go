@@ -128,6 +128,7 @@ func (o *Op) args() {
 		} else {
 			f.Entity = idEntity(p.Name)
 		}
+		f.named()
 		o.Args = append(o.Args, f)
 	}
 	_, schema, ok := o.Spec.BodySchema()
@@ -144,6 +145,7 @@ func (o *Op) args() {
 	for _, f := range fields {
 		f.Required = f.Required && must
 		f.Entity = idEntity(f.Name)
+		f.named()
 		o.Args = append(o.Args, f)
 	}
 }
@@ -224,7 +226,11 @@ func (o *Op) words() {
 			add(inPath, Stems(seg)...)
 		}
 	}
-	o.Told = Stems(o.Spec.Summary.Summary)
+	told := o.Spec.Summary.Summary
+	if strings.TrimSpace(told) == "" {
+		told, _, _ = strings.Cut(o.Spec.Description, ".")
+	}
+	o.Told = Stems(clip(told))
 	add(inSummary, o.Told...)
 	for _, t := range o.Spec.Tags {
 		add(inTag, Stems(t)...)

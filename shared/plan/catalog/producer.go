@@ -43,6 +43,9 @@ func producerKeys(f *Field) []string {
 			keys = append(keys, "id:"+e)
 		} else if f.Entity != "" && len(f.Words) <= 1 {
 			keys = append(keys, "id:"+f.Entity)
+			if f.Also != "" {
+				keys = append(keys, "id:"+f.Also)
+			}
 		}
 	}
 	return keys
@@ -94,7 +97,7 @@ func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
 		fromEntity := from.names
 		plain := fromEntity == "" && len(from.Words) <= 1
 		switch {
-		case entity != "" && plain && from.Entity == entity && (argLast == fromLast || fromLast == "id" || argLast == "id" && idLike[fromLast]):
+		case entity != "" && plain && (from.Entity == entity || from.Also == entity) && (argLast == fromLast || fromLast == "id" || argLast == "id" && idLike[fromLast]):
 			if argLast != fromLast && argLast != "id" {
 				return 0 // an id where a key or name is wanted
 			}

@@ -213,7 +213,7 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 		raw, at := b.find(p)
 		if raw == nil {
 			if p.Required && !own[p.In+" "+strings.ToLower(p.Name)] && (p.Name != keyName || p.In != keyIn) {
-				f.put(absent, at, label(at)+" ("+p.In+") is required and not set.")
+				f.say(absent, at, " ("+p.In+") is required and not set.")
 			}
 			continue
 		}

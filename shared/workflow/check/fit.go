@@ -44,6 +44,9 @@ func (f *fitter) put(kind findingKind, at, text string) {
 	}
 }
 
+// say is put with the place's name before the text.
+func (f *fitter) say(kind findingKind, at, text string) { f.put(kind, at, label(at)+text) }
+
 // fit judges a value for a place whose schema is target.
 func (f *fitter) fit(at string, v static.Value, target spec.Shape) {
 	if f.depth++; f.depth > maxFit {
@@ -51,27 +54,26 @@ func (f *fitter) fit(at string, v static.Value, target spec.Shape) {
 		return
 	}
 	defer func() { f.depth-- }()
-	what := label(at)
 	switch {
 	case v.Missing != "":
-		f.put(mismatch, at, what+": there is no "+v.Missing+"; the schema it comes from has no such field.")
+		f.say(mismatch, at, ": there is no "+v.Missing+"; the schema it comes from has no such field.")
 		return
 	case !target.Known():
-		f.put(unknown, at, what+": the spec does not say what it must be.")
+		f.say(unknown, at, ": the spec does not say what it must be.")
 		return
 	case v.Const != nil && !plainObject(v, target):
 		f.constant(at, v, target)
 		return
 	case !v.Known():
 		if len(target.Required()) > 0 {
-			f.put(perhapsAbsent, at, what+": whether it has the required fields is not known before the run.")
+			f.say(perhapsAbsent, at, ": whether it has the required fields is not known before the run.")
 		}
-		f.put(unknown, at, what+": what it will be is not known before the run.")
+		f.say(unknown, at, ": what it will be is not known before the run.")
 		return
 	}
 	want := typesOf(target, 0)
 	if len(want) == 0 {
-		f.put(unknown, at, what+": the spec allows several forms; which one it will have is not known.")
+		f.say(unknown, at, ": the spec allows several forms; which one it will have is not known.")
 		return
 	}
 	if !f.types(at, v, want) {
@@ -95,7 +97,6 @@ func plainObject(v static.Value, target spec.Shape) bool {
 
 // types compares the types only; true when the parts are worth comparing.
 func (f *fitter) types(at string, v static.Value, want []string) bool {
-	what := label(at)
 	var good, bad []string
 	perhaps := ""
 	for _, t := range v.Types {
@@ -112,22 +113,22 @@ func (f *fitter) types(at string, v static.Value, want []string) bool {
 	}
 	switch {
 	case len(bad) == len(v.Types):
-		f.put(mismatch, at, what+": "+words(want)+" is needed; it is "+words(v.Types)+".")
+		f.say(mismatch, at, ": "+words(want)+" is needed; it is "+words(v.Types)+".")
 		return false
 	case perhaps != "":
-		f.put(unknown, at, what+": "+perhaps+".")
+		f.say(unknown, at, ": "+perhaps+".")
 		return false
 	case len(bad) > 0 && v.Sequence && slices.Equal(bad, []string{"array"}):
-		f.put(unknown, at, what+": the path may match several values, and one is needed.")
+		f.say(unknown, at, ": the path may match several values, and one is needed.")
 		return false
 	case len(bad) > 0 && v.Sequence && !contains(good, "array"):
-		f.put(unknown, at, what+": it may be "+words(bad)+", and "+words(want)+" is needed.")
+		f.say(unknown, at, ": it may be "+words(bad)+", and "+words(want)+" is needed.")
 		return false
 	case len(bad) > 0 && v.Sequence:
-		f.put(unknown, at, what+": a single match comes without its array; write [] after the path.")
+		f.say(unknown, at, ": a single match comes without its array; write [] after the path.")
 		return false
 	case len(bad) > 0:
-		f.put(unknown, at, what+": it may be "+words(bad)+", and "+words(want)+" is needed.")
+		f.say(unknown, at, ": it may be "+words(bad)+", and "+words(want)+" is needed.")
 		return false
 	}
 	return true
@@ -147,7 +148,7 @@ func asText(t string, want []string) bool {
 // object compares members, and asks for the required ones.
 func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 	if len(target.Variants()) > 0 {
-		f.put(unknown, at, label(at)+": the spec allows several forms; which one it will have is not known.")
+		f.say(unknown, at, ": the spec allows several forms; which one it will have is not known.")
 		return
 	}
 	members, built := v.Parts.(static.Members)
@@ -161,7 +162,7 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 				continue
 			}
 			if !bound {
-				f.put(absent, at+pointer(name), label(at+pointer(name))+" is required and not set.")
+				f.say(absent, at+pointer(name), " is required and not set.")
 			}
 		}
 	}
@@ -169,9 +170,9 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 		inner, ok := target.At(name)
 		if !ok {
 			if _, allowed := target.Additional(); !allowed {
-				f.put(mismatch, at+pointer(name), label(at+pointer(name))+": the spec has no such field"+nearest(name, target)+".")
+				f.say(mismatch, at+pointer(name), ": the spec has no such field"+nearest(name, target)+".")
 			} else {
-				f.put(unknown, at+pointer(name), label(at+pointer(name))+": the spec does not name this field"+nearest(name, target)+".")
+				f.say(unknown, at+pointer(name), ": the spec does not name this field"+nearest(name, target)+".")
 			}
 			continue
 		}
@@ -187,7 +188,7 @@ func (f *fitter) described(at string, v static.Value, target spec.Shape) {
 	}
 	if v.Parts == nil {
 		if len(target.Required()) > 0 {
-			f.put(perhapsAbsent, at, label(at)+": whether it has the required fields is not known before the run.")
+			f.say(perhapsAbsent, at, ": whether it has the required fields is not known before the run.")
 		}
 		return
 	}
@@ -198,7 +199,7 @@ func (f *fitter) described(at string, v static.Value, target spec.Shape) {
 		}
 		member, ok := v.Parts.Field(name)
 		if !ok || member.Missing != "" {
-			f.put(absent, at+pointer(name), label(at+pointer(name))+" is required, and what is given has no such field.")
+			f.say(absent, at+pointer(name), " is required, and what is given has no such field.")
 			continue
 		}
 		if declared {
@@ -214,14 +215,14 @@ func (f *fitter) enum(at string, v static.Value, target spec.Shape) {
 		if own := from.Enum(); len(own) > 0 {
 			for _, x := range own {
 				if !slices.ContainsFunc(allowed, func(y json.RawMessage) bool { return string(x) == string(y) }) {
-					f.put(unknown, at, label(at)+": it may be "+string(x)+", which is not among the values allowed.")
+					f.say(unknown, at, ": it may be "+string(x)+", which is not among the values allowed.")
 					return
 				}
 			}
 			return
 		}
 	}
-	f.put(unknown, at, label(at)+": whether it is among the "+plural(len(allowed), "value", "values")+" allowed is not known before the run.")
+	f.say(unknown, at, ": whether it is among the "+plural(len(allowed), "value", "values")+" allowed is not known before the run.")
 }
 
 // constant holds a fixed value against its schema.
@@ -231,7 +232,7 @@ func (f *fitter) constant(at string, v static.Value, target spec.Shape) {
 		return
 	}
 	if !checked {
-		f.put(unknown, at, label(at)+": the spec's schema cannot be applied.")
+		f.say(unknown, at, ": the spec's schema cannot be applied.")
 		return
 	}
 	for _, p := range problems {
@@ -239,7 +240,7 @@ func (f *fitter) constant(at string, v static.Value, target spec.Shape) {
 		if p.Code == "required" {
 			kind = absent
 		}
-		f.put(kind, at+p.Path, label(at+p.Path)+": "+p.Message)
+		f.say(kind, at+p.Path, ": "+p.Message)
 	}
 }
 
@@ -272,9 +273,7 @@ func (f *fitter) inAnotherForm(raw json.RawMessage, target spec.Shape) bool {
 
 // nearest suggests a field of about the same name.
 func nearest(name string, target spec.Shape) string {
-	plain := func(s string) string {
-		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
-	}
+	plain := func(s string) string { return plainly.Replace(strings.ToLower(s)) }
 	for _, p := range target.Properties() {
 		a, b := plain(p.Name), plain(name)
 		if a == b || len(a) > 3 && len(b) > 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
@@ -288,7 +287,7 @@ func nearest(name string, target spec.Shape) string {
 func label(at string) string {
 	segments := strings.Split(strings.TrimPrefix(at, "/"), "/")
 	for i, s := range segments {
-		segments[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+		segments[i] = unescape.Replace(s)
 	}
 	if len(segments) >= 2 && (segments[0] == "parameters" || segments[0] == "headers") {
 		return strings.TrimSuffix(segments[0], "s") + " " + strings.Join(segments[1:], ".")
@@ -296,6 +295,11 @@ func label(at string) string {
 	return strings.Join(segments, ".")
 }
 
-func pointer(name string) string {
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+// JSON Pointer's escapes (RFC 6901).
+var (
+	escape   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescape = strings.NewReplacer("~1", "/", "~0", "~")
+	plainly  = strings.NewReplacer("_", "", "-", "", ".", "")
+)
+
+func pointer(name string) string { return "/" + escape.Replace(name) }

@@ -293,6 +293,7 @@ func (t *thread) applyTask(e *Entry) error {
 	case "Started":
 		t.task.started = true
 	case "Submitted":
+		t.task.submitted = true
 	case "Succeeded":
 		v, err := e.value("output")
 		if err != nil {

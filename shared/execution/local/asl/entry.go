@@ -86,8 +86,8 @@ const (
 const (
 	// MaxPayload is the longest input, output or argument, in bytes.
 	MaxPayload = 256 << 10
-	// MaxVariable is the longest variable, MaxVariables the longest of all in one
-	// execution together, in bytes.
+	// MaxVariable is the longest that one Assign may be, MaxVariables the longest of
+	// all variables in one execution together, in bytes.
 	MaxVariable  = 256 << 10
 	MaxVariables = 10 << 20
 	// MaxEvents is the longest history.

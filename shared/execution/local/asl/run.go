@@ -197,6 +197,7 @@ type task struct {
 	token     string
 	arguments any
 	started   bool
+	submitted bool
 	due       time.Time // the task's own time-out
 	heartbeat float64
 	beat      time.Time // when it must be heard of next

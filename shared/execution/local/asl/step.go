@@ -140,10 +140,11 @@ func (r *Run) leave(ctx context.Context, t *thread, v *view, output, assign *tem
 	vars := map[string]any{}
 	if names, ok := expr.Fields(assigned); ok {
 		values := []any{}
+		total := 0
 		for _, name := range names {
 			x, _ := expr.Field(assigned, name)
 			text, err := expr.Encode(x, MaxVariable)
-			if err != nil {
+			if total += len(text); err != nil || total > MaxVariable {
 				return r.tooLarge(t, "$"+name)
 			}
 			vars[name] = x

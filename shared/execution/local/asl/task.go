@@ -21,7 +21,11 @@ type Work struct {
 	// Token is set where the task ends by its token.
 	Token   string
 	Attempt int
-	Started bool
+	// Started: its function was called; Submitted: it has the token, and what it
+	// does now is its own affair.
+	Started, Submitted bool
+	// Due is when the task's own time is up; zero for never.
+	Due time.Time
 }
 
 // ErrNotOut: no such task is out; it has ended, or its run has.
@@ -111,6 +115,7 @@ func (t *thread) work() Work {
 	return Work{
 		Thread: t.id, Scheduled: t.task.scheduled, Resource: t.state.resource.arn, Family: t.state.resource.family,
 		Arguments: t.task.arguments, Token: t.task.token, Attempt: t.attempts, Started: t.task.started,
+		Submitted: t.task.submitted, Due: t.task.due,
 	}
 }
 

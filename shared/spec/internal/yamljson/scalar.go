@@ -61,7 +61,7 @@ func coreNumber(s string) (string, bool) {
 	if s[0] == '-' || s[0] == '+' {
 		sign, body = strings.TrimPrefix(s[:1], "+"), s[1:]
 	}
-	if strings.HasPrefix(body, ".") {
+	if len(body) > 1 && body[0] == '.' && body[1] >= '0' && body[1] <= '9' {
 		body = "0" + body
 	}
 	mantissa, exponent := body, ""

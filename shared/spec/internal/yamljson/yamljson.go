@@ -8,6 +8,7 @@ package yamljson
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -69,6 +70,10 @@ func compose(src []byte) (root *yaml.Node, err error) {
 	}()
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
+		// The library's own limit, 10,000, has no error value to compare with.
+		if strings.Contains(err.Error(), "exceeded max depth") {
+			return nil, ErrTooDeep
+		}
 		return nil, err
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {

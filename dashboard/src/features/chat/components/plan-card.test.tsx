@@ -1,0 +1,106 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Plan } from '@/lib/api/types'
+import { answering, renderWithQueries } from '@/testing/render'
+import { PlanCard } from './plan-card'
+
+const plan: Plan = {
+  conversationId: 'cnv_1',
+  planId: 'pln_1',
+  planner: 'builtin',
+  message: '',
+  confidence: 0.8,
+  latencyMs: 12,
+  questions: [{ id: 'q1', text: 'Which message?', field: 'message' }],
+  workflow: {
+    name: 'Tidy up',
+    input: { type: 'object', required: ['message'], properties: { message: { type: 'integer' } } },
+    steps: [
+      { id: 'look', type: 'api_call' },
+      { id: 'remove', type: 'api_call' },
+    ],
+  },
+  steps: [
+    {
+      id: 'look',
+      type: 'api_call',
+      connectionName: 'Mail',
+      method: 'GET',
+      path: '/messages',
+      why: 'Finds it.',
+      risk: 'read',
+      checks: [{ name: 'Operation', ok: true, detail: 'Known.' }],
+    },
+    {
+      id: 'remove',
+      type: 'api_call',
+      connectionName: 'Mail',
+      method: 'DELETE',
+      path: '/messages/{id}',
+      why: 'Removes it.',
+      risk: 'irreversible',
+      checks: [{ name: 'Types', ok: null, detail: 'Not described.' }],
+    },
+  ],
+}
+
+function show(over: Partial<Parameters<typeof PlanCard>[0]> = {}) {
+  const server = answering(() => ({
+    status: 202,
+    body: { success: true, data: { workflowId: 'wfl_1', executionId: 'exe_1' } },
+  }))
+  vi.stubGlobal('fetch', server.fetch)
+  const onStarted = vi.fn()
+  renderWithQueries(<PlanCard plan={plan} superseded={false} onStarted={onStarted} {...over} />)
+  return { ...server, onStarted }
+}
+
+const confirm = () => screen.getByRole('button', { name: 'Confirm and run' })
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('PlanCard', () => {
+  it('refuses to run until each irreversible step is ticked', () => {
+    show()
+    expect(confirm()).toHaveProperty('disabled', true)
+    fireEvent.click(screen.getByRole('checkbox'))
+    expect(confirm()).toHaveProperty('disabled', false)
+  })
+
+  it('sends nothing while a question is open, or its answer does not fit', () => {
+    const { sent } = show()
+    fireEvent.click(screen.getByRole('checkbox'))
+    fireEvent.click(confirm())
+    expect(screen.getByText('This one is needed.')).toBeTruthy()
+    fireEvent.change(screen.getByLabelText('Which message?'), { target: { value: 'seven' } })
+    fireEvent.click(confirm())
+    expect(screen.getByText('Enter a whole number.')).toBeTruthy()
+    expect(sent).toEqual([])
+  })
+
+  it('sends the typed answer and the ticked steps, then tells of the run', async () => {
+    const { sent, onStarted } = show()
+    fireEvent.click(screen.getByRole('checkbox'))
+    fireEvent.change(screen.getByLabelText('Which message?'), { target: { value: '7' } })
+    fireEvent.click(confirm())
+    await waitFor(() => expect(onStarted).toHaveBeenCalledWith('exe_1'))
+    expect(sent).toEqual([
+      {
+        method: 'POST',
+        path: '/api/chat/execute',
+        body: { planId: 'pln_1', confirm: true, input: { message: 7 }, confirmIrreversible: ['remove'] },
+      },
+    ])
+  })
+
+  it('shows unknown as unknown', () => {
+    show()
+    expect(screen.getByText('1 unknown')).toBeTruthy()
+    expect(screen.getByText('1 passed')).toBeTruthy()
+  })
+
+  it('cannot be confirmed once a newer plan took its place', () => {
+    show({ superseded: true })
+    expect(screen.queryByRole('button', { name: 'Confirm and run' })).toBeNull()
+  })
+})

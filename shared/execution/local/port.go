@@ -1,0 +1,271 @@
+package local
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/execution/local/asl"
+	"github.com/apiq/apiq/shared/expr"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+func keyOf(ctx context.Context, name string) (runKey, error) {
+	workspace, err := tenant.From(ctx)
+	return runKey{workspace, name}, err
+}
+
+// Start implements execution.Engine. A name taken by another definition or input
+// is apierr.Conflict; a definition that cannot run is apierr.WorkflowInvalid.
+func (e *Engine) Start(ctx context.Context, in execution.StartInput) error {
+	key, err := keyOf(ctx, in.Name)
+	if err != nil {
+		return err
+	}
+	if in.Name == "" || len(in.Name) > 80 {
+		return apierr.New(apierr.ValidationFailed, "A run's name has 1 to 80 characters.")
+	}
+	if len(in.Input) > asl.MaxPayload {
+		return apierr.New(apierr.PayloadTooLarge, "A run's input is at most 256 KiB.")
+	}
+	if _, err := expr.Decode(in.Input); err != nil {
+		return apierr.Wrap(apierr.ValidationFailed, "A run's input is a JSON value.", err)
+	}
+	hash, m, err := e.putMachine(ctx, in.Definition)
+	if err != nil {
+		return invalid(err)
+	}
+	l := e.hold(key)
+	defer e.drop(l)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := e.begin(ctx, l, m, head{Definition: hash, Input: hashOf(in.Input)}, in.Input); err != nil {
+		return err
+	}
+	e.submit(key)
+	return nil
+}
+
+// begin writes a run's first entries, unless they are there.
+func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, input json.RawMessage) error {
+	l.run, l.seq, l.open = e.newRun(m, l.key.name), 0, openRecord{}
+	run := l.run
+	if err := run.Start(input, e.opts.Now()); err != nil {
+		l.run = nil
+		return err
+	}
+	entries := run.Take()
+	ops, seq, err := e.batchOps(l, entries)
+	if err != nil {
+		return err
+	}
+	h.become(run)
+	headOp, err := h.op(l.key.name, table.Absent())
+	if err != nil {
+		return err
+	}
+	open := openRecord{Workspace: l.key.workspace, Name: l.key.name}
+	openOp, err := open.op()
+	if err != nil {
+		return err
+	}
+	err = e.store.Transact(ctx, append([]table.Op{headOp, openOp}, ops...))
+	if errors.Is(err, table.ErrCondition) {
+		l.run = nil
+		return e.startedBefore(ctx, l.key.name, h)
+	}
+	if err != nil {
+		l.run = nil
+		return fmt.Errorf("local: start of %s: %w", l.key.name, err)
+	}
+	h.version = 1
+	l.head, l.open, l.seq = h, open, seq
+	if e.opts.Observer != nil {
+		e.opts.Observer(ctx, l.key.name)
+	}
+	return nil
+}
+
+func (e *Engine) startedBefore(ctx context.Context, name string, h head) error {
+	before, err := e.readHead(ctx, name)
+	if err != nil {
+		return err
+	}
+	if before.Definition != h.Definition || before.Input != h.Input {
+		return apierr.New(apierr.Conflict, "A run of this name was started with another definition or input.")
+	}
+	return nil
+}
+
+// invalid words a definition that cannot run for whoever wrote it.
+func invalid(err error) error {
+	var d *asl.DefinitionError
+	switch {
+	case errors.As(err, &d):
+		out := apierr.Wrap(apierr.WorkflowInvalid, "The state machine is not valid.", err)
+		for _, p := range d.Problems {
+			out = out.With(apierr.Problem{Path: p.Path, Code: "invalid", Message: p.Message})
+		}
+		return out
+	case errors.Is(err, asl.ErrUnsupported):
+		return apierr.Wrap(apierr.WorkflowInvalid, "The state machine needs what this engine does not have.", err)
+	}
+	return err
+}
+
+// Describe implements execution.Engine.
+func (e *Engine) Describe(ctx context.Context, name string) (execution.Run, error) {
+	h, err := e.readHead(ctx, name)
+	if err != nil {
+		return execution.Run{}, err
+	}
+	run := execution.Run{
+		Name: name, Status: execution.RunStatus(h.Status), Output: h.Output,
+		StartedAt: h.StartedAt, EndedAt: h.EndedAt, LastEventID: h.LastEvent,
+	}
+	if h.Failure != nil {
+		run.Error, run.Cause = h.Failure.Error, h.Failure.Cause
+	}
+	if h.Status != asl.Running {
+		return run, nil
+	}
+	page, err := e.store.Query(ctx, table.Query{PK: runPK(name), From: batchSK, To: batchSK + "~", Limit: 1, Reverse: true})
+	if err != nil || len(page.Items) == 0 {
+		return run, err
+	}
+	_, err = e.batches(ctx, name, batchOf(page.Items[0].SK), func(entries []asl.Entry) (bool, error) {
+		for i := range entries {
+			run.LastEventID = max(run.LastEventID, entries[i].ID)
+		}
+		return true, nil
+	})
+	return run, err
+}
+
+// batchOf is where the batch begins that a part belongs to.
+func batchOf(sk string) string { return sk[:strings.LastIndexByte(sk, '#')] }
+
+// History implements execution.Engine.
+func (e *Engine) History(ctx context.Context, name string, after int64, limit int) ([]execution.HistoryEvent, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	after = max(after, 0)
+	page, err := e.store.Query(ctx, table.Query{
+		PK: runPK(name), From: batchSK, To: fmt.Sprintf("%s%08d#~", batchSK, after+1), Limit: 1, Reverse: true,
+	})
+	if errors.Is(err, table.ErrInvalid) {
+		return nil, execution.ErrNoRun
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		return nil, execution.ErrNoRun
+	}
+	var out []execution.HistoryEvent
+	// Of batches that begin with the same event, all but the last hold notes only.
+	_, err = e.batches(ctx, name, batchOf(page.Items[0].SK), func(entries []asl.Entry) (bool, error) {
+		for i := range entries {
+			en := &entries[i]
+			if en.Hidden() || en.ID <= after || len(out) == limit {
+				continue
+			}
+			out = append(out, execution.HistoryEvent{
+				ID: en.ID, PreviousID: en.Previous, Type: en.Type, Timestamp: en.At, DetailsKey: en.Key, Details: en.Details,
+			})
+		}
+		return len(out) < limit, nil
+	})
+	return out, err
+}
+
+// Stop implements execution.Engine.
+func (e *Engine) Stop(ctx context.Context, name, errorName, cause string) error {
+	key, err := keyOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	return e.with(ctx, key, func(l *live) error {
+		l.run.Stop(errorName, cause, e.opts.Now())
+		return e.drive(ctx, l)
+	})
+}
+
+// Redrive implements execution.Engine.
+func (e *Engine) Redrive(ctx context.Context, name string) error {
+	key, err := keyOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	return e.with(ctx, key, func(l *live) error {
+		if err := l.run.Redrive(e.opts.Now()); err != nil {
+			if errors.Is(err, asl.ErrNotEnded) {
+				return execution.ErrNotRedrivable
+			}
+			return err
+		}
+		return e.drive(ctx, l)
+	})
+}
+
+// TaskSucceeded implements execution.Engine. Output that is not JSON is
+// apierr.ValidationFailed; past 256 KiB it is apierr.PayloadTooLarge. In both
+// cases the task still waits.
+func (e *Engine) TaskSucceeded(ctx context.Context, token string, output json.RawMessage) error {
+	if len(output) > asl.MaxPayload {
+		return apierr.New(apierr.PayloadTooLarge, "A task's output is at most 256 KiB.")
+	}
+	if _, err := expr.Decode(output); err != nil {
+		return apierr.Wrap(apierr.ValidationFailed, "A task's output is a JSON value.", err)
+	}
+	return e.byToken(ctx, token, func(l *live, w asl.Work) error {
+		return l.run.TaskSucceeded(w, output, e.opts.Now())
+	})
+}
+
+// TaskFailed implements execution.Engine.
+func (e *Engine) TaskFailed(ctx context.Context, token, errorName, cause string) error {
+	f := failureOf(&execution.TaskError{Name: errorName, Cause: cause})
+	return e.byToken(ctx, token, func(l *live, w asl.Work) error {
+		return l.run.TaskFailed(w, "Failed", f, e.opts.Now())
+	})
+}
+
+// TaskHeartbeat says that a task with a token is still being worked on.
+func (e *Engine) TaskHeartbeat(ctx context.Context, token string) error {
+	return e.byToken(ctx, token, func(l *live, w asl.Work) error { return l.run.Heartbeat(w, e.opts.Now()) })
+}
+
+func (e *Engine) byToken(ctx context.Context, token string, fn func(*live, asl.Work) error) error {
+	encoded, _, ok := strings.Cut(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	if !ok || err != nil || len(raw) == 0 {
+		return execution.ErrTokenGone
+	}
+	key, err := keyOf(ctx, string(raw))
+	if err != nil {
+		return err
+	}
+	err = e.with(ctx, key, func(l *live) error {
+		w, ok := l.run.TaskByToken(token)
+		if !ok {
+			return execution.ErrTokenGone
+		}
+		if err := fn(l, w); err != nil {
+			l.run = nil
+			return err
+		}
+		return e.drive(ctx, l)
+	})
+	if errors.Is(err, execution.ErrNoRun) || errors.Is(err, asl.ErrNotOut) {
+		return execution.ErrTokenGone
+	}
+	return err
+}
