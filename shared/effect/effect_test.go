@@ -75,6 +75,8 @@ func TestRisk(t *testing.T) {
 		{op("POST", "/subscriptions/{id}/cancel", "cancelSubscription", ""), effect.Irreversible},
 		{op("PUT", "/posts/{id}/publish", "publishPost", ""), effect.Irreversible},
 		{op("POST", "/accounts/{id}/close", "closeAccount", ""), effect.Irreversible},
+		{op("POST", "/v1/payment_intents/{intent}/confirm", "PostPaymentIntentsIntentConfirm", ""), effect.Irreversible},
+		{op("POST", "/users/{id}/confirm", "confirmUser", "Confirm an address"), effect.Write},
 		{op("POST", "/", "POST /", ""), effect.Write},
 		{op("POST", "", "", ""), effect.Write},
 	} {

@@ -33,16 +33,18 @@ var actions = map[string]string{
 
 // pairs are words that name such an action with one of their objects.
 var pairs = map[string]map[string]string{
-	"post":   {"message": message, "messages": message, "tweet": message, "reply": message},
-	"create": {"message": message, "payment": money, "payout": money, "charge": money, "refund": money, "transfer": money, "tweet": message},
-	"make":   {"payment": money, "transfer": money},
-	"submit": {"payment": money, "order": money},
-	"place":  {"order": money},
-	"rotate": {"key": access, "keys": access, "secret": access, "token": access, "tokens": access},
-	"reset":  {"key": access, "keys": access, "secret": access, "token": access, "tokens": access, "password": access},
-	"close":  {"account": access, "accounts": access},
-	"end":    {"subscription": access},
-	"merge":  {"pull": joined},
+	"post":     {"message": message, "messages": message, "tweet": message, "reply": message},
+	"create":   {"message": message, "payment": money, "payout": money, "charge": money, "refund": money, "transfer": money, "tweet": message},
+	"make":     {"payment": money, "transfer": money},
+	"submit":   {"payment": money, "order": money},
+	"place":    {"order": money},
+	"rotate":   {"key": access, "keys": access, "secret": access, "token": access, "tokens": access},
+	"reset":    {"key": access, "keys": access, "secret": access, "token": access, "tokens": access, "password": access},
+	"close":    {"account": access, "accounts": access},
+	"end":      {"subscription": access},
+	"schedule": {"message": message},
+	"payment":  {"confirm": money},
+	"merge":    {"pull": joined},
 }
 
 // collections are lists to which a new entry is such an action.

@@ -24,7 +24,7 @@ func TestBodyRefused(t *testing.T) {
 		"null":                    {"null", [][2]string{{"", "type"}}},
 		"a list":                  {"[]", [][2]string{{"", "type"}}},
 		"not JSON":                {"{name:1}", [][2]string{{"", "json"}}},
-		"cut":                     {`{"name":"x"`, [][2]string{{"", "json"}}},
+		"cut":                     {`{"name":"x"`, [][2]string{{"/name", "json"}}},
 		"two values":              {`{"name":"x"} {}`, [][2]string{{"", "json"}}},
 		"garbage after it":        {`{"name":"x"}]`, [][2]string{{"", "json"}}},
 		"a comment":               {`{"name":"x" /* */}`, [][2]string{{"/name", "json"}}},

@@ -25,7 +25,6 @@ import (
 	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/web"
-
 )
 
 // clock is one that a test moves.

@@ -23,7 +23,7 @@ func (e *Engine) call(l *live, w asl.Work) {
 	l.calls[w.Scheduled] = true
 	held := e.hold(l.key) // the run stays in memory meanwhile
 	ctx = l.key.context(ctx)
-	e.pool.submit(true, func() {
+	queued := e.pool.submit(true, func() {
 		defer e.drop(held)
 		if ctx.Err() != nil {
 			return
@@ -34,6 +34,9 @@ func (e *Engine) call(l *live, w asl.Work) {
 		}
 		e.record(ctx, l.key, w, out, err)
 	})
+	if !queued {
+		e.drop(held)
+	}
 }
 
 // record journals an outcome and moves the run on. The outcome is all that there

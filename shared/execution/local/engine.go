@@ -103,7 +103,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.background, e.closing = nil, true
 		e.mu.Unlock()
 		stop()
-		e.pool.wait()
+		e.pool.close()
 	}()
 	if err := e.resume(background); err != nil {
 		return err
@@ -158,7 +158,6 @@ func (e *Engine) submit(key runKey) {
 		err := e.with(ctx, key, func(l *live) error { return e.drive(ctx, l) })
 		if err != nil && ctx.Err() == nil {
 			e.opts.Log.ErrorContext(ctx, "a run could not go on; it is tried again", "execution", key.name, "err", err)
-			e.timers.set(key, e.opts.Now().Add(retryAfter))
 		}
 	})
 }

@@ -70,16 +70,23 @@ func (l *live) parked() bool {
 
 // drive moves a run on as far as it goes now, and calls the functions that it
 // then needs.
-func (e *Engine) drive(ctx context.Context, l *live) error {
+//
+// It is not cut short by its caller's leaving: half way would be no place to rest.
+// A run that the table fails is driven again a little later.
+func (e *Engine) drive(ctx context.Context, l *live) (err error) {
+	ctx = context.WithoutCancel(ctx)
+	defer func() {
+		if err != nil {
+			l.run = nil
+			e.timers.set(l.key, e.opts.Now().Add(retryAfter))
+		}
+	}()
 	for more := true; more; {
-		var err error
 		now := e.opts.Now()
 		if more, err = l.run.Advance(ctx, now); err != nil {
-			l.run = nil
 			return err
 		}
 		if err := e.markStarted(l, now); err != nil {
-			l.run = nil
 			return err
 		}
 		if err := e.commit(ctx, l, !more); err != nil {

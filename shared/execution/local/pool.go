@@ -6,9 +6,10 @@ import "sync"
 // only move runs on have places of their own, so that slow functions cannot keep
 // other runs from moving.
 type pool struct {
-	mu    sync.Mutex
-	lanes [2]lane
-	all   sync.WaitGroup
+	mu     sync.Mutex
+	lanes  [2]lane
+	closed bool
+	all    sync.WaitGroup
 }
 
 type lane struct {
@@ -27,21 +28,26 @@ func newPool(functions int) *pool {
 	return p
 }
 
-// submit queues a job; function says that it calls one.
-func (p *pool) submit(function bool, job func()) {
+// submit queues a job; function says that it calls one. It says whether the job
+// will run.
+func (p *pool) submit(function bool, job func()) bool {
 	l := &p.lanes[0]
 	if function {
 		l = &p.lanes[1]
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
 	if l.running == l.max {
 		l.queue = append(l.queue, job)
-		return
+		return true
 	}
 	l.running++
 	p.all.Add(1)
 	go p.work(l, job)
+	return true
 }
 
 func (p *pool) work(l *lane, job func()) {
@@ -60,4 +66,10 @@ func (p *pool) work(l *lane, job func()) {
 	}
 }
 
-func (p *pool) wait() { p.all.Wait() }
+// close takes no more jobs and waits for those it has.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.all.Wait()
+}

@@ -45,7 +45,12 @@ func (e *Engine) Start(ctx context.Context, in execution.StartInput) error {
 	defer e.drop(l)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := e.begin(ctx, l, m, head{Definition: hash, Input: hashOf(in.Input)}, in.Input); err != nil {
+	h := head{Definition: hash, Input: hashOf(in.Input)}
+	if l.run != nil {
+		return e.startedBefore(ctx, in.Name, h)
+	}
+	if err := e.begin(ctx, l, m, h, in.Input); err != nil {
+		l.run = nil
 		return err
 	}
 	e.submit(key)
@@ -57,7 +62,6 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	l.run, l.seq, l.open = e.newRun(m, l.key.name), 0, openRecord{}
 	run := l.run
 	if err := run.Start(input, e.opts.Now()); err != nil {
-		l.run = nil
 		return err
 	}
 	entries := run.Take()
@@ -77,11 +81,10 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	}
 	err = e.store.Transact(ctx, append([]table.Op{headOp, openOp}, ops...))
 	if errors.Is(err, table.ErrCondition) {
-		l.run = nil
+		l.run = nil // another's
 		return e.startedBefore(ctx, l.key.name, h)
 	}
 	if err != nil {
-		l.run = nil
 		return fmt.Errorf("local: start of %s: %w", l.key.name, err)
 	}
 	h.version = 1

@@ -213,16 +213,25 @@ func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft
 		if _, done := bound[f]; done || !f.Required || !queryNames[strings.Join(catalog.Split(f.Name), "")] || !f.Shape.Is("string") && f.Shape.Known() {
 			continue
 		}
-		if about := g.about(c); about != "" {
-			if raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: about}); ok {
-				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
+		about, named := g.about(c)
+		if about == "" {
+			continue
+		}
+		if raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: about}); ok {
+			from := fromGoal
+			if named {
+				from = "your words"
 			}
+			bound[f] = arg(f, draft.Value{Literal: raw}, from)
 		}
 	}
 }
 
+// fromGoal marks a search that was made up of the clause's plain words.
+const fromGoal = "the words of your goal"
+
 // about is what a clause searches for: the names in it, else its nouns.
-func (g *goal) about(c *clause) string {
+func (g *goal) about(c *clause) (text string, named bool) {
 	var names, plain []string
 	last := -1
 	for _, t := range c.tokens {
@@ -239,9 +248,9 @@ func (g *goal) about(c *clause) string {
 		}
 	}
 	if len(names) > 0 {
-		return strings.Join(names, " ")
+		return strings.Join(names, " "), true
 	}
-	return strings.Join(plain, " ")
+	return strings.Join(plain, " "), false
 }
 
 func arg(f *catalog.Field, v draft.Value, from string) draft.Arg {

@@ -69,6 +69,7 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 		step.Args = append(step.Args, b.mapped(s, c, step, f, fl))
 		s.score += gain
 	}
+	b.bindSubject(s, step)
 	b.bindBody(s, step)
 	step.ID = s.name(op)
 	if depth > 0 {
@@ -145,6 +146,21 @@ func samePlace(a, b draft.Ref) bool {
 		}
 	}
 	return true
+}
+
+// bindSubject asks what a writing call is done to, where the spec makes even that
+// optional and nothing of the call is bound.
+func (b *builder) bindSubject(s *state, step *draft.Step) {
+	if step.Op.Safe() || len(step.Args) > 0 {
+		return
+	}
+	for i := range step.Op.Args {
+		if f := &step.Op.Args[i]; f.Identifier() && f.In != "header" {
+			step.Args = append(step.Args, draft.Ask(s.pending(step), step.Op, f))
+			s.score -= costQuestion
+			return
+		}
+	}
 }
 
 // bindBody asks for the body as a whole where it is required and nothing of it

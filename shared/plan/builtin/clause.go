@@ -58,6 +58,7 @@ func (p *Planner) read(text string) *goal {
 	}
 	g.sentences()
 	g.settle()
+	g.share()
 	return g
 }
 
@@ -125,7 +126,7 @@ func vacuous(ts []token) bool {
 	return true
 }
 
-var emptyWords = words(`help do this that make change happen assist way take care favor handle sort thing things task request please possible set up`)
+var emptyWords = words(`help do this that make change happen assist way take care favor handle sort thing things task request please possible set up successful successfully success done works result confirm let know`)
 
 // content are the words of the last sentence that carry meaning.
 func (g *goal) content(ts []token) []token {
@@ -313,7 +314,7 @@ func (g *goal) conditionOpens(ts []token, i int) bool {
 	return found
 }
 
-var joiners = words(`and then also finally next afterwards after that or please optionally immediately subsequently additionally lastly by`)
+var joiners = words(`and or then also finally next afterwards after that please optionally immediately subsequently additionally lastly by`)
 
 // opens says whether a clause begins at i: a verb after "and", "then" or a comma.
 func (g *goal) opens(ts []token, i int) bool {
@@ -336,6 +337,12 @@ func (g *goal) opens(ts []token, i int) bool {
 		return false
 	}
 	if nounVerbs[t.lower] {
+		if j < 0 {
+			return false
+		}
+		if _, before := verbOf(ts[j].lower); before && g.comma(ts[j], ts[j+1]) && ts[j].lower != t.lower && ts[j].value < 0 {
+			return true // "creates, lists, and …"
+		}
 		if i+1 >= len(ts) || g.comma(t, ts[i+1]) {
 			return false
 		}
@@ -367,11 +374,15 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 	if first := rest[0]; len(rest) > 1 && !first.stop && first.value < 0 && !implied && !catalog.Plural(first.lower) {
 		c.intent = intentAct
 	}
+	from := opener(rest)
 	for i, t := range rest {
-		if i > 3 || implied || questionWords[t.lower] {
+		if i < from {
+			continue
+		}
+		if i > from+3 || implied || i == 0 && questionWords[t.lower] {
 			break
 		}
-		if in, ok := verbOf(t.lower); ok && t.value < 0 && (i == 0 || !nounVerbs[t.lower]) {
+		if in, ok := verbOf(t.lower); ok && t.value < 0 && (i == from || !nounVerbs[t.lower]) {
 			c.intent, c.verb = in, t.lower
 			break
 		}
@@ -390,6 +401,25 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 		c.each, c.pronoun, g.nextEach = true, true, false
 	}
 	g.clauses = append(g.clauses, c)
+}
+
+// opener is where the verb of a request is to be looked for: after "can you",
+// "please" or "want to", where something else comes first ("Using the token,
+// can you …").
+func opener(ts []token) int {
+	if _, verb := verbOf(ts[0].lower); verb && ts[0].value < 0 && ts[0].lower != "using" && ts[0].lower != "use" {
+		return 0
+	}
+	for i := 1; i+1 < len(ts) && i < 40; i++ {
+		w, prev := ts[i].lower, ts[i-1].lower
+		if ts[i].value >= 0 {
+			continue
+		}
+		if w == "please" || w == "you" && (prev == "can" || prev == "could" || prev == "would" || prev == "will") || w == "to" && (prev == "want" || prev == "need" || prev == "like") {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func onlyPronouns(ts []token) bool {
@@ -448,6 +478,9 @@ func (g *goal) settle() {
 		if i == 0 && !c.pronoun && len(c.nouns) > 0 {
 			c.inherited = nil
 		}
+		if len(c.nouns) == 0 && !c.pronoun && c.verb != "" && len(c.tokens) == 1 {
+			continue // "Creates, lists and deletes tokens": the object comes later
+		}
 		if i > 0 && (c.pronoun || len(c.nouns) == 0) {
 			prev := g.clauses[i-1]
 			for _, t := range prev.tokens {
@@ -459,6 +492,22 @@ func (g *goal) settle() {
 				c.inherited = prev.inherited
 			}
 		}
+	}
+}
+
+// share gives verbs without an object the object of the next verb that has one.
+func (g *goal) share() {
+	for i := len(g.clauses) - 2; i >= 0; i-- {
+		c, next := g.clauses[i], g.clauses[i+1]
+		if len(c.nouns) > 0 || c.pronoun || c.verb == "" || len(c.tokens) > 1 {
+			continue
+		}
+		for _, t := range next.tokens {
+			if t.lower != next.verb {
+				c.tokens = append(c.tokens[:len(c.tokens):len(c.tokens)], t)
+			}
+		}
+		c.nouns = next.nouns
 	}
 }
 

@@ -94,7 +94,7 @@ func (b *builder) advance(beam []*state, c *clause, options []ranked) []*state {
 			if !ok {
 				continue
 			}
-			if c.intent == intentRead && s.repeats(n.last) {
+			if (c.intent == intentRead || c.pronoun && !c.each || len(c.nouns) == 0) && s.repeats(n.last) {
 				n = s.clone()
 				n.covered++
 				n.score += absorbed * o.score
@@ -133,7 +133,7 @@ func (s *state) repeats(st *draft.Step) bool {
 		}
 		same := true
 		for _, a := range st.Args {
-			if a.Value.Literal == nil {
+			if a.Value.Literal == nil || a.From == fromGoal {
 				continue
 			}
 			found := false
@@ -178,6 +178,9 @@ func (b *builder) answered(s *state, c *clause, options []ranked) float64 {
 		said, all := 0.0, 0.0
 		for n := range c.nouns {
 			idf := b.set.IDF(n)
+			if idf >= b.set.IDF("\x00") {
+				continue
+			}
 			all += idf
 			if op.Weight(n) > 0 {
 				said += idf

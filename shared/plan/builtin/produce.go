@@ -158,9 +158,9 @@ func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *cata
 	if core > 0 {
 		score += 0.5 * (said/core - 0.5)
 	}
-	if names := b.goal.about(c); names != "" {
+	if b.hasName(c) {
 		for i := range p.Args {
-			if queryNames[strings.Join(catalog.Split(p.Args[i].Name), "")] && p.Args[i].Required && b.hasName(c) {
+			if queryNames[strings.Join(catalog.Split(p.Args[i].Name), "")] && p.Args[i].Required {
 				score += 0.3
 			}
 		}
@@ -173,7 +173,7 @@ func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *cata
 
 func (b *builder) hasName(c *clause) bool {
 	for _, t := range c.tokens {
-		if t.value >= 0 && (b.goal.values[t.value].kind == kindProper || b.goal.values[t.value].kind == kindQuoted) {
+		if t.value >= 0 && !b.goal.values[t.value].mention && (b.goal.values[t.value].kind == kindProper || b.goal.values[t.value].kind == kindQuoted) {
 			return true
 		}
 	}

@@ -44,6 +44,7 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	}
 	for _, t := range c.tokens {
 		switch {
+		case t.value >= 0 && g.values[t.value].mention:
 		case t.value >= 0 && g.values[t.value].kind == kindProper:
 			add(t, weightName)
 		case t.value >= 0 && g.values[t.value].kind == kindCode:
@@ -84,6 +85,9 @@ func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ran
 	nounKnown := false
 	for n := range c.nouns {
 		nounKnown = nounKnown || set.IDF(n) < set.IDF("\x00")
+	}
+	for _, t := range c.context {
+		nounKnown = nounKnown || !t.stop && t.value < 0 && set.IDF(t.stem) < set.IDF("\x00")
 	}
 	for _, t := range c.inherited {
 		nounKnown = nounKnown || len(c.nouns) == 0 && set.IDF(t.stem) < set.IDF("\x00")
@@ -207,7 +211,7 @@ func (g *goal) mentioned(set *catalog.Set) map[string]float64 {
 	for i := range g.values {
 		v := &g.values[i]
 		for e := range set.Entries {
-			if v.kind == kindProper && (squash(v.text) == squash(set.Entries[e].Name) || squash(v.text) == squash(set.Entries[e].Title)) {
+			if v.kind == kindProper && (strings.HasSuffix(v.text, " API") || squash(v.text) == squash(set.Entries[e].Name) || squash(v.text) == squash(set.Entries[e].Title)) {
 				v.mention = true
 			}
 		}

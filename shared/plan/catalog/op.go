@@ -167,9 +167,16 @@ func (o *Op) list() {
 		o.Items, o.IsList = []string{"*"}, true
 		return
 	}
+	one := false // the root is a thing itself, with lists in it
+	for i := range o.Yields {
+		one = one || len(o.Yields[i].Path) == 1 && strings.EqualFold(o.Yields[i].Name, "id")
+	}
 	best := -1
 	for i := range o.Yields {
 		f := &o.Yields[i]
+		if one && Noun(f.Name) != o.Entity && !generic[Singular(f.Name)] {
+			continue
+		}
 		if !f.Shape.Is("array") || f.Arrays > 0 || len(f.Path) > 3 {
 			continue
 		}
