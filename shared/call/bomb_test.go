@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// bomb answers a few kilobytes that unpack to 64 MiB.
+// bomb answers a few kilobytes that unpack to 8 MiB.
 func bomb(coding string) http.HandlerFunc {
 	var packed bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&packed)
@@ -18,7 +18,7 @@ func bomb(coding string) http.HandlerFunc {
 		w = brotli.NewWriter(&packed)
 	}
 	chunk := []byte(strings.Repeat("0", 1<<20))
-	for range 64 {
+	for range 8 {
 		_, _ = w.Write(chunk)
 	}
 	_ = w.Close()

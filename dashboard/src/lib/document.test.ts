@@ -17,6 +17,7 @@ const document = {
     {
       id: 'big',
       type: 'condition',
+      // biome-ignore lint/suspicious/noThenProperty: the document's own word
       then: [{ id: 'each', type: 'loop', do: [{ id: 'call', type: 'api_call' }] }],
       else: [{ id: 'stop', type: 'fail' }],
     },

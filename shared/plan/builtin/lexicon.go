@@ -26,9 +26,9 @@ var verbGroups = []struct {
 	{intentRead, `list show get find fetch retrieve see view display search look lookup check read tell give download query know count
 recommend suggest provide obtain explore browse inspect monitor examine identify compare review verify_status learn discover pull load locate return describe track`},
 	{intentCreate, `create add new make open register book place order buy upload insert reserve purchase issue invite generate schedule
-draft compose write record submit start set_up enroll append duplicate copy clone initiate lend borrow rent hire donate enter log file establish request`},
+draft compose write record submit start set_up duplicate copy clone initiate lend borrow rent hire donate enter log file establish request`},
 	{intentUpdate, `update change edit modify rename set move mark assign put replace adjust enable disable configure patch close archive
-save turn increase decrease lower raise switch restore reopen resolve complete approve reject attach lock unlock tag label publish`},
+save append enroll turn increase decrease lower raise switch restore reopen resolve complete approve reject attach lock unlock tag label publish`},
 	{intentDelete, `delete remove erase drop clear cancel unfollow unsubscribe revoke destroy discard detach unassign purge wipe uninstall deregister`},
 	{intentSend, `send notify message email text post alert reply share forward comment announce broadcast report dispatch invoice remind`},
 	{intentAct, `play pause resume stop skip follow run execute trigger convert calculate compute translate validate verify authenticate log login

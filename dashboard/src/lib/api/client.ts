@@ -28,7 +28,11 @@ const conventions: Middleware = {
 }
 
 /** Typed fetch over the published contract; same origin, the session is an HttpOnly cookie. */
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '' })
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? '',
+  // Looked up at each call, so that a test can answer in the server's place.
+  fetch: (request) => globalThis.fetch(request),
+})
 api.use(conventions)
 
 /** The same contract as React Query hooks. */
