@@ -27,7 +27,7 @@ const modelTimeout = time.Minute
 // plans. Its address is the operator's choice, so the guard against what users
 // may reach does not apply.
 func (h *home) model() (plan.Model, error) {
-	if h.config.OpenAIKey == "" {
+	if h.config.Key().IsZero() {
 		return nil, nil
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one by documentation

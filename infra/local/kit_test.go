@@ -9,9 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/boot"
 )
 
@@ -101,6 +104,8 @@ type person struct {
 	workspace string
 	id        string
 	email     string
+	// heard, where set, is told of each answer.
+	heard func(header string, body []byte)
 }
 
 func (p person) send(method, path string, body any, header ...string) answer {
@@ -110,6 +115,8 @@ func (p person) send(method, path string, body any, header ...string) answer {
 	case nil:
 	case string:
 		sent = bytes.NewReader([]byte(b))
+	case io.Reader:
+		sent = b
 	default:
 		raw, err := json.Marshal(body)
 		if err != nil {
@@ -127,9 +134,17 @@ func (p person) send(method, path string, body any, header ...string) answer {
 	if p.token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.token)
 	}
+	if l, ok := body.(*io.LimitedReader); ok {
+		req.ContentLength = l.N
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return p.do(req, method, path)
+}
+
+func (p person) do(req *http.Request, method, path string) answer {
+	p.t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
@@ -140,7 +155,87 @@ func (p person) send(method, path string, body any, header ...string) answer {
 		p.t.Fatal(err)
 	}
 	_ = json.Unmarshal(a.raw, &a) // not every answer is JSON; the test looks at what it expects
+	if strings.HasPrefix(path, "/api/") {
+		a.checkForm(p.t, method+" "+path)
+	}
+	if p.heard != nil {
+		p.heard(fmt.Sprint(a.header), a.raw)
+	}
 	return a
+}
+
+// checkForm holds every answer that any test gets to the contract's two forms.
+func (a answer) checkForm(t testing.TB, what string) {
+	t.Helper()
+	media, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
+	id := a.header.Get("X-Request-Id")
+	if !strings.HasPrefix(id, "req_") {
+		t.Errorf("%s: X-Request-Id %q", what, id)
+	}
+	if a.status < 400 || a.status == http.StatusServiceUnavailable && strings.Contains(what, "/api/health") {
+		var got map[string]json.RawMessage
+		raw := strings.Contains(what, "/export") || strings.Contains(what, "/openapi.json") || strings.Contains(what, "/schemas/")
+		if raw || media != "application/json" {
+			if !raw {
+				t.Errorf("%s: %d as %s", what, a.status, media)
+			}
+			return
+		}
+		if err := json.Unmarshal(a.raw, &got); err != nil || string(got["success"]) != "true" || got["data"] == nil {
+			t.Errorf("%s: %d is not in the envelope: %s", what, a.status, a.raw)
+		}
+		for name := range got {
+			if name != "success" && name != "data" && name != "meta" {
+				t.Errorf("%s: the envelope has a field %s", what, name)
+			}
+		}
+		return
+	}
+	var got struct {
+		Success                              *bool
+		Type, Title, Code, Detail, RequestID string
+		Status                               int
+		Errors                               []struct{ Path, Code, Message *string }
+	}
+	dec := json.NewDecoder(bytes.NewReader(a.raw))
+	dec.DisallowUnknownFields()
+	switch err := dec.Decode(&got); {
+	case media != "application/problem+json":
+		t.Errorf("%s: %d as %s: %s", what, a.status, media, a.raw)
+	case err != nil || got.Success == nil || *got.Success || got.Type == "" || got.Title == "" || got.Detail == "" || got.Status != a.status || got.RequestID != id && a.header.Get("Idempotency-Replayed") == "":
+		t.Errorf("%s: not a problem of the contract (%v): %s", what, err, a.raw)
+	case !slices.Contains(apierr.Codes(), apierr.Code(got.Code)) || apierr.Code(got.Code).Status() != a.status:
+		t.Errorf("%s: code %s with status %d is not of the closed list", what, got.Code, a.status)
+	case got.Code == string(apierr.Internal):
+		t.Errorf("%s: INTERNAL: %s", what, a.raw)
+	}
+	for _, e := range got.Errors {
+		if e.Path == nil || e.Code == nil || *e.Code == "" || e.Message == nil || *e.Message == "" {
+			t.Errorf("%s: a problem without path, code or message: %s", what, a.raw)
+		}
+	}
+}
+
+// refused sends and expects a refusal: its status and code, and where paths are
+// given, a problem at each.
+func (p person) refused(want apierr.Code, method, path string, body any, paths ...string) answer {
+	p.t.Helper()
+	a := p.send(method, path, body)
+	p.expect(a, want, method+" "+path, paths...)
+	return a
+}
+
+func (p person) expect(a answer, want apierr.Code, what string, paths ...string) {
+	p.t.Helper()
+	if a.Code != string(want) || a.status != want.Status() {
+		p.t.Errorf("%s: %d %s, want %s: %s", what, a.status, a.Code, want, a.raw)
+		return
+	}
+	for _, path := range paths {
+		if !slices.ContainsFunc(a.Errors, func(e struct{ Path, Code, Message string }) bool { return e.Path == path }) {
+			p.t.Errorf("%s: no problem at %s: %s", what, path, a.raw)
+		}
+	}
 }
 
 // must sends and expects a status.
@@ -233,17 +328,28 @@ func (p person) wait(execution string, until ...string) execution1 {
 	return execution1{}
 }
 
+type failure1 struct{ Name, Cause string }
+
 type execution1 struct {
 	ID, Status, WorkflowID string
 	Version                int64
-	Output                 json.RawMessage
-	Error                  *struct{ Name, Cause string }
+	Input, Output          json.RawMessage
+	Error                  *failure1
+	CompletedAt            time.Time
 	Steps                  []struct {
-		ID, Path, Type, Status string
-		Attempt                int
-		Output                 json.RawMessage
-		Request, Response      json.RawMessage
-		Error                  *struct{ Name, Cause string }
+		ID, Path, Type, Name, Status string
+		Attempt                      int
+		StartedAt, EndedAt           time.Time
+		Output, Request, Response    json.RawMessage
+		Error                        *failure1
+		Message, ExecutionID         string
+		Attempts                     []struct {
+			Number            int
+			Status            string
+			EndedAt           time.Time
+			Request, Response json.RawMessage
+			Error             *failure1
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,59 +39,94 @@ type Config struct {
 	SpecFetchTimeoutSeconds int   `env:"SPEC_FETCH_TIMEOUT_SECONDS" envDefault:"10"`
 
 	// OpenAIKey turns the model planner on; without it the built-in one plans.
-	OpenAIKey     string `env:"OPENAI_API_KEY"`
-	OpenAIBaseURL string `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1"`
-	OpenAIModel   string `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
+	OpenAIKey     secret.Secret `env:"OPENAI_API_KEY"`
+	OpenAIBaseURL string        `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1"`
+	OpenAIModel   string        `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
 }
 
-// Load reads and checks the environment; every fault is reported at once.
+// Load reads and checks the environment, or the process's own where environ is
+// nil. Every fault is reported at once, and no value is quoted.
 func Load(environ map[string]string) (Config, error) {
 	if environ == nil {
 		environ = env.ToMap(os.Environ())
 	}
 	var c Config
+	unread := map[string]bool{} // variables whose text is not of their type
+	var faults []error
 	if err := env.ParseWithOptions(&c, env.Options{Environment: environ}); err != nil {
-		return Config{}, err
+		var all env.AggregateError
+		if !errors.As(err, &all) {
+			return Config{}, err
+		}
+		for _, one := range all.Errors {
+			var parse env.ParseError
+			if !errors.As(one, &parse) {
+				return Config{}, err
+			}
+			name := variable(parse.Name)
+			unread[name] = true
+			faults = append(faults, fmt.Errorf("%s must be a whole number", name))
+		}
 	}
 	if _, set := environ["APIQ_EGRESS_ALLOW"]; !set && c.loopback() {
 		c.EgressAllow = "127.0.0.0/8,::1/128"
 	}
-	return c, c.validate()
+	for _, f := range c.faults() {
+		if !unread[f.variable] {
+			faults = append(faults, fmt.Errorf("%s %w", f.variable, f.err))
+		}
+	}
+	if len(faults) > 0 {
+		return Config{}, errors.Join(faults...)
+	}
+	return c, nil
 }
 
-func (c Config) validate() error {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		fault("APIQ_ADDR must be host:port, such as 127.0.0.1:8080: %w", err)
-	}
-	if c.Data == "" {
-		fault("APIQ_DATA must name a folder")
-	}
-	for name, raw := range map[string]string{"APIQ_PUBLIC_URL": c.PublicURL, "OPENAI_BASE_URL": c.OpenAIBaseURL} {
-		if raw == "" {
-			continue
+// variable is the name of the one that a field is read from.
+func variable(field string) string {
+	f, _ := reflect.TypeFor[Config]().FieldByName(field)
+	return f.Tag.Get("env")
+}
+
+type fault struct {
+	variable string
+	err      error
+}
+
+func (c Config) faults() []fault {
+	var all []fault
+	check := func(variable string, ok bool, must string) {
+		if !ok {
+			all = append(all, fault{variable, errors.New(must)})
 		}
-		if u, err := url.Parse(raw); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			fault("%s must be an http or https URL", name)
-		}
 	}
-	if _, err := c.Allow(); err != nil {
-		faults = append(faults, err)
+	check("APIQ_ADDR", validAddr(c.Addr), "must be host:port, such as 127.0.0.1:8080")
+	check("APIQ_DATA", c.Data != "", "must name a folder")
+	check("APIQ_PUBLIC_URL", c.PublicURL == "" || validURL(c.PublicURL), "must be an http or https URL")
+	_, err := c.Allow()
+	check("APIQ_EGRESS_ALLOW", err == nil, "must list CIDRs, such as 10.0.0.0/8, joined by commas")
+	_, err = level(c.LogLevel)
+	check("APIQ_LOG_LEVEL", err == nil, "must be debug, info, warn or error")
+	check("SPEC_CACHE_TTL_HOURS", c.SpecCacheTTLHours >= 0 && c.SpecCacheTTLHours <= 24*365, "must be between 0 and 8760")
+	check("SPEC_MAX_BYTES", c.SpecMaxBytes >= 1<<10 && c.SpecMaxBytes <= 1<<30, "must be between 1024 and 1073741824")
+	check("SPEC_FETCH_TIMEOUT_SECONDS", c.SpecFetchTimeoutSeconds >= 1 && c.SpecFetchTimeoutSeconds <= 300, "must be between 1 and 300")
+	check("OPENAI_BASE_URL", validURL(c.OpenAIBaseURL), "must be an http or https URL")
+	check("OPENAI_MODEL", c.OpenAIModel != "", "must name a model")
+	return all
+}
+
+func validAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
 	}
-	if c.SpecCacheTTLHours < 0 || c.SpecCacheTTLHours > 24*365 {
-		fault("SPEC_CACHE_TTL_HOURS must be between 0 and 8760")
-	}
-	if c.SpecMaxBytes < 1<<10 || c.SpecMaxBytes > 1<<30 {
-		fault("SPEC_MAX_BYTES must be between 1024 and 1073741824")
-	}
-	if c.SpecFetchTimeoutSeconds < 1 || c.SpecFetchTimeoutSeconds > 300 {
-		fault("SPEC_FETCH_TIMEOUT_SECONDS must be between 1 and 300")
-	}
-	if _, err := level(c.LogLevel); err != nil {
-		faults = append(faults, err)
-	}
-	return errors.Join(faults...)
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func validURL(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // Allow is EgressAllow, parsed.
@@ -102,15 +139,15 @@ func (c Config) Allow() ([]netip.Prefix, error) {
 		}
 		p, err := netip.ParsePrefix(part)
 		if err != nil {
-			return nil, fmt.Errorf("APIQ_EGRESS_ALLOW must list CIDRs such as 10.0.0.0/8: %w", err)
+			return nil, fmt.Errorf("boot: %w", err)
 		}
 		out = append(out, p.Masked())
 	}
 	return out, nil
 }
 
-// Key is the model's key, as a value that cannot print itself.
-func (c Config) Key() secret.Secret { return secret.New(c.OpenAIKey) }
+// Key is the model's key; zero where none is set.
+func (c Config) Key() secret.Secret { return c.OpenAIKey }
 
 // CacheTTL is how long a cached spec is used without asking its source.
 func (c Config) CacheTTL() time.Duration { return time.Duration(c.SpecCacheTTLHours) * time.Hour }
@@ -124,6 +161,11 @@ func (c Config) FetchTimeout() time.Duration {
 func (c Config) Public(listening net.Addr) string {
 	if c.PublicURL != "" {
 		return strings.TrimRight(c.PublicURL, "/")
+	}
+	addr, err := netip.ParseAddrPort(listening.String())
+	if err == nil && addr.Addr().Unmap().IsUnspecified() {
+		// Every interface: no address that a browser could open.
+		return "http://localhost:" + strconv.Itoa(int(addr.Port()))
 	}
 	return "http://" + listening.String()
 }
@@ -143,7 +185,7 @@ func (c Config) loopback() bool {
 }
 
 func isLoopback(host string) bool {
-	if host == "localhost" {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)

@@ -1,10 +1,14 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+
+	"github.com/apiq/apiq/shared/secret"
 )
 
 // secretWords mark attribute names whose values are never logged.
@@ -12,29 +16,31 @@ func secretWords() []string {
 	return []string{"password", "secret", "token", "authorization", "cookie", "apikey", "api_key", "credential"}
 }
 
-// Logger writes JSON lines. Attributes whose names speak of secrets are masked,
-// whatever their type; secret.Secret masks itself everywhere.
+// Logger writes JSON lines. Attributes whose names, or whose group's, speak of
+// secrets are masked, whatever their type; secret.Secret masks itself everywhere.
 func Logger(w io.Writer, levelName string) (*slog.Logger, error) {
 	l, err := level(levelName)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("APIQ_LOG_LEVEL must be debug, info, warn or error: %w", err)
 	}
 	words := secretWords()
-	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		name := strings.ToLower(a.Key)
-		for _, word := range words {
-			if strings.Contains(name, word) {
-				return slog.String(a.Key, "[secret]")
-			}
+	secretive := func(name string) bool {
+		name = strings.ToLower(name)
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(name, word) })
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if secretive(a.Key) || slices.ContainsFunc(groups, secretive) {
+			return slog.String(a.Key, secret.Redacted)
 		}
 		return a
 	}})), nil
 }
 
+// level takes the four names and nothing else ("INFO+3", though slog would).
 func level(name string) (slog.Level, error) {
 	var l slog.Level
-	if err := l.UnmarshalText([]byte(name)); err != nil {
-		return l, fmt.Errorf("APIQ_LOG_LEVEL must be debug, info, warn or error, not %q", name)
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, strings.ToLower(name)) {
+		return l, errors.New("unknown level")
 	}
-	return l, nil
+	return l, l.UnmarshalText([]byte(name))
 }

@@ -39,7 +39,8 @@ func (j JournalView) Resolve(ctx context.Context, run, path, decision string, va
 func (a Attempt) view() (execution.Attempt, error) {
 	v := execution.Attempt{Number: a.N, StartedAt: a.StartedAt, EndedAt: a.EndedAt, Status: "succeeded"}
 	switch {
-	case a.Interrupted || (a.Effect == EffectMaybe && a.Error != nil):
+	// Not by the effect: a repeatable step that failed halfway has simply failed.
+	case a.Interrupted, a.Error != nil && a.Error.Name == ErrOutcomeUnknown:
 		v.Status = "unknown"
 	case a.Error != nil:
 		v.Status = "failed"
@@ -51,12 +52,12 @@ func (a Attempt) view() (execution.Attempt, error) {
 	}
 	var err error
 	if a.Request != nil {
-		if v.Request, err = json.Marshal(a.Request); err != nil {
+		if v.Request, err = marshal(a.Request); err != nil {
 			return v, err
 		}
 	}
 	if a.Response != nil {
-		v.Response, err = json.Marshal(a.Response)
+		v.Response, err = marshal(a.Response)
 	}
 	return v, err
 }

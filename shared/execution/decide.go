@@ -143,6 +143,11 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 		if err = s.journal.Resolve(ctx, w.Execution, w.Path, d.Decision, d.Output); err != nil {
 			return err
 		}
+		if d.Decision == Fail {
+			// The step fails where it waits, so that a retry of the run asks again.
+			err = s.engine.TaskFailed(ctx, w.Token, "Outcome.Unknown", "a person decided that the request counts as failed")
+			break
+		}
 		decided := map[string]any{"decision": d.Decision}
 		if len(d.Output) > 0 {
 			decided["output"] = d.Output

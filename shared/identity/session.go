@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -58,7 +59,7 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 		return Grant{}, err
 	}
 	if !right {
-		return Grant{}, s.refuseLogin(ctx, user, "wrong password")
+		return Grant{}, s.refuseLogin(ctx, user, "unknown e-mail or wrong password")
 	}
 	workspace, err := s.workspace(ctx, user.Workspace)
 	if err != nil {
@@ -79,13 +80,13 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 	return grant, err
 }
 
-// refuseLogin answers all refusals alike. Where the account is known, its
-// workspace's trail tells of the attempt; nobody knows who made it.
+// refuseLogin answers all refusals alike, after the same work: the record too is
+// written for an unknown e-mail, among the system's. Where the account is known,
+// its workspace's trail tells of the attempt. Nobody knows who made it, and what
+// was typed is never kept: some type their password there.
 func (s *Service) refuseLogin(ctx context.Context, user userRecord, why string) error {
-	if user.ID == "" {
-		return badLogin()
-	}
-	return errors.Join(badLogin(), s.trail.Commit(tenant.With(ctx, user.Workspace), nil, audit.Entry{
+	ctx = tenant.With(ctx, cmp.Or(user.Workspace, tenant.System))
+	return errors.Join(badLogin(), s.trail.Commit(ctx, nil, audit.Entry{
 		Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(apierr.Unauthenticated), Message: why}))
 }
 
@@ -143,6 +144,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 		if apierr.CodeOf(err) == apierr.Internal {
 			return Principal{}, err
 		}
+		return Principal{}, unauthenticated()
+	}
+	if !id.Is(claims.SessionID, id.Session) {
 		return Principal{}, unauthenticated()
 	}
 	session, _, err := load[sessionRecord](ctx, s, sessionKey(claims.SessionID))

@@ -114,7 +114,7 @@ func fill(rec record, given map[string]string) (record, bool, error) {
 		rec.Message += "Every question is answered. "
 	}
 	if ids := irreversible(rec.Steps); len(ids) > 0 {
-		rec.Message += fmt.Sprintf("%s cannot be undone and needs its own confirmation: %s. ", count(len(ids), "step"), strings.Join(ids, ", "))
+		rec.Message += cannotBeUndone(ids) + " "
 	}
 	rec.Message += "Nothing runs until you confirm."
 	return rec, true, nil

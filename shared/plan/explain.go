@@ -31,10 +31,18 @@ func explain(d *draft.Draft, steps []Step, questions []Question) string {
 		fmt.Fprintf(&b, "Before it can run, answer %s below.\n", count(len(questions), "question"))
 	}
 	if ids := irreversible(steps); len(ids) > 0 {
-		fmt.Fprintf(&b, "%s cannot be undone and needs its own confirmation: %s.\n", count(len(ids), "step"), strings.Join(ids, ", "))
+		b.WriteString(cannotBeUndone(ids) + "\n")
 	}
 	b.WriteString("Nothing runs until you confirm.")
 	return b.String()
+}
+
+func cannotBeUndone(ids []string) string {
+	needs := "needs its own confirmation"
+	if len(ids) > 1 {
+		needs = "need their own confirmation"
+	}
+	return fmt.Sprintf("%s cannot be undone and %s: %s.", count(len(ids), "step"), needs, strings.Join(ids, ", "))
 }
 
 func sentence(s *draft.Step, risk string) string {

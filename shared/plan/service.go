@@ -124,6 +124,18 @@ func (s *Service) Draft(ctx context.Context, req Request) (Plan, error) {
 	return rec.Plan, nil
 }
 
+// Warm reads the documents of the workspace's active connections into the
+// catalogue, so that the next Draft need not: about 1 ms of one core for each
+// operation. A home may call it after an import; nothing depends on it.
+func (s *Service) Warm(ctx context.Context) error {
+	conns, err := s.sources.active(ctx, nil)
+	if err != nil {
+		return err
+	}
+	_, err = s.sources.set(ctx, conns)
+	return err
+}
+
 func checkRequest(req Request) error {
 	bad := func(path, code, message string) error {
 		return apierr.New(apierr.ValidationFailed, "The message cannot be planned.").With(apierr.Problem{Path: path, Code: code, Message: message})

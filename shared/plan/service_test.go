@@ -199,6 +199,16 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+func TestWarm(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, connect(t, "library.yaml"))
+	if err := h.Warm(h.ctx); err != nil {
+		t.Fatal(err)
+	}
+	h.conns.docs = nil // what was read is kept
+	h.mustDraft(t, "List the books")
+}
+
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil, connect(t, "library.yaml"))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,8 +46,8 @@ func keep(t testing.TB, o *workflow.Options) kept {
 	store, blobs := table.New(db, nil), blob.New(objects)
 	trail := audit.New(store, nil)
 	if o == nil {
-		now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-		o = &workflow.Options{Now: func() time.Time { now = now.Add(time.Second); return now }}
+		start, ticks := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), new(atomic.Int64)
+		o = &workflow.Options{Now: func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }}
 	}
 	ctx := tenant.With(context.Background(), id.New(id.Workspace))
 	return kept{

@@ -154,12 +154,17 @@ func (e *Engine) submit(key runKey) {
 		return
 	}
 	ctx = key.context(ctx)
-	e.pool.submit(false, func() {
+	held := e.hold(key) // what is in memory now need not be read again
+	queued := e.pool.submit(false, func() {
+		defer e.drop(held)
 		err := e.with(ctx, key, func(l *live) error { return e.drive(ctx, l) })
 		if err != nil && ctx.Err() == nil {
 			e.opts.Log.ErrorContext(ctx, "a run could not go on; it is tried again", "execution", key.name, "err", err)
 		}
 	})
+	if !queued {
+		e.drop(held)
+	}
 }
 
 // retryAfter is how long a run rests after the table failed it.

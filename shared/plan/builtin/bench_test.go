@@ -3,6 +3,7 @@ package builtin_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,4 +88,27 @@ func BenchmarkCatalog(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkLargeDocument reads the catalogue of a real document of about a
+// thousand operations, and plans over it.
+func BenchmarkLargeDocument(b *testing.B) {
+	api := openSpec(b, filepath.Join(data(b), "specs", "github.json.gz"))
+	b.Run("catalog", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, _, err := catalog.New(context.Background(), api.Doc); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("plan", func(b *testing.B) {
+		set := catalog.NewSet(catalog.Entry{Connection: "con_1", Name: "GitHub", API: api})
+		p := builtin.New(&builtin.Options{Now: now})
+		for b.Loop() {
+			if _, err := p.Plan(context.Background(), "List the open issues of my repository, create an issue titled \"Broken\" and lock each of them", set); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -85,7 +85,7 @@ func (f *Field) Key() string { return f.In + ":" + strings.Join(f.Path, ".") }
 
 // body flattens what a request body takes: objects are entered, arrays are not
 // (an array is one value), since an argument is bound as a whole.
-func body(shape spec.Shape) []Field {
+func (r *reader) body(shape spec.Shape) []Field {
 	var out []Field
 	var walk func(s spec.Shape, path []string, required bool)
 	walk = func(s spec.Shape, path []string, required bool) {
@@ -110,7 +110,7 @@ func body(shape spec.Shape) []Field {
 				out = out[:before] // a required object none of whose parts is required is asked for as a whole
 			}
 			out = append(out, Field{
-				In: "body", Name: p.Name, Path: at, Words: Stems(p.Name), Required: must,
+				In: "body", Name: p.Name, Path: at, Words: r.stems(p.Name), Required: must,
 				Description: clip(p.Shape.Description()), Shape: p.Shape,
 			})
 		}
@@ -129,7 +129,7 @@ func anyRequired(fs []Field) bool {
 }
 
 // yields flattens what an answer holds, entering arrays.
-func yields(shape spec.Shape, entity string) []Field {
+func (r *reader) yields(shape spec.Shape, entity string) []Field {
 	var out []Field
 	var walk func(s spec.Shape, path []string, entity, also string, arrays int)
 	walk = func(s spec.Shape, path []string, entity, also string, arrays int) {
@@ -143,7 +143,7 @@ func yields(shape spec.Shape, entity string) []Field {
 				entity, also = n, entity
 			}
 			if len(properties(item)) == 0 && !item.Is("array") {
-				out = append(out, Field{In: "response", Name: Singular(last(path)), Path: at, Words: Stems(last(path)),
+				out = append(out, Field{In: "response", Name: Singular(last(path)), Path: at, Words: r.stems(last(path)),
 					Entity: entity, Also: also, Shape: item, Arrays: arrays + 1})
 				return
 			}
@@ -169,11 +169,11 @@ func yields(shape spec.Shape, entity string) []Field {
 					next, also = n, next
 				}
 				if p.Shape.Is("array") {
-					out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: Stems(p.Name), Entity: entity, Shape: p.Shape, Arrays: arrays})
+					out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name), Entity: entity, Shape: p.Shape, Arrays: arrays})
 				}
 				walk(p.Shape, at, next, also, arrays)
 			default:
-				out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: Stems(p.Name), Description: clip(p.Shape.Description()),
+				out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name), Description: clip(p.Shape.Description()),
 					Entity: entity, Also: also, Shape: p.Shape, Arrays: arrays})
 			}
 		}

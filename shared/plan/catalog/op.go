@@ -95,33 +95,30 @@ const (
 // maxEnumWords is how many members of an enum are read for words.
 const maxEnumWords = 16
 
-func newOp(doc *spec.Document, so *spec.Operation) *Op {
-	o := &Op{Spec: so, Doc: doc, terms: map[string]float64{}}
+func (r *reader) op(so *spec.Operation) *Op {
+	o := &Op{Spec: so, Doc: r.doc, terms: map[string]float64{}}
 	if o.Entity = pathEntity(so.Path); callers[o.Entity] {
 		o.Entity = "user"
 	}
-	o.args()
+	r.args(o)
 	if schema, ok := so.SuccessSchema(); ok {
-		o.Answer = doc.Shape(schema)
-		o.Yields = yields(o.Answer, o.Entity)
+		o.Answer = r.doc.Shape(schema)
+		o.Yields = r.answer(schema, o.Answer, o.Entity)
 	}
 	for i := range o.Args {
 		o.Args[i].settle()
 	}
-	for i := range o.Yields {
-		o.Yields[i].settle()
-	}
 	o.list()
-	o.words()
+	r.words(o)
 	return o
 }
 
-func (o *Op) args() {
+func (r *reader) args(o *Op) {
 	for _, p := range o.Spec.Parameters {
 		if p.In == "cookie" || (p.In == "header" && standardHeader(p.Name)) {
 			continue
 		}
-		f := Field{In: p.In, Name: p.Name, Path: []string{p.Name}, Words: Stems(p.Name), Required: p.Required || p.In == "path",
+		f := Field{In: p.In, Name: p.Name, Path: []string{p.Name}, Words: r.stems(p.Name), Required: p.Required || p.In == "path",
 			Description: clip(p.Description), Shape: o.Doc.Shape(p.Schema)}
 		if p.In == "path" {
 			f.Entity = paramEntity(o.Spec.Path, p.Name)
@@ -136,7 +133,7 @@ func (o *Op) args() {
 		return
 	}
 	o.BodySchema = o.Doc.Shape(schema)
-	fields := body(o.BodySchema)
+	fields := r.body(o.BodySchema)
 	if len(fields) == 0 || o.BodySchema.Is("array") {
 		o.BodyWhole = o.Spec.Body != nil && o.Spec.Body.Required
 		return
@@ -201,7 +198,7 @@ func (o *Op) list() {
 
 func (o *Op) pathParamLast() bool { return strings.HasSuffix(o.Spec.Path, "}") }
 
-func (o *Op) words() {
+func (r *reader) words(o *Op) {
 	add := func(w float64, stems ...string) {
 		for _, s := range stems {
 			if o.terms[s] < w {
@@ -221,35 +218,35 @@ func (o *Op) words() {
 		}
 	}
 	if !strings.Contains(o.Spec.ID, "/") || !strings.HasPrefix(o.Spec.ID, o.Spec.Method+" ") {
-		add(inID, Stems(o.Spec.ID)...)
-		core(Stems(o.Spec.ID))
+		add(inID, r.stems(o.Spec.ID)...)
+		core(r.stems(o.Spec.ID))
 	}
 	segments := fixedSegments(o.Spec.Path)
 	for i, seg := range segments {
 		if i == len(segments)-1 {
-			add(inSegment, Stems(seg)...)
-			core(Stems(seg))
+			add(inSegment, r.stems(seg)...)
+			core(r.stems(seg))
 		} else {
-			add(inPath, Stems(seg)...)
+			add(inPath, r.stems(seg)...)
 		}
 	}
 	told := o.Spec.Summary.Summary
 	if strings.TrimSpace(told) == "" {
 		told, _, _ = strings.Cut(o.Spec.Description, ".")
 	}
-	o.Told = Stems(clip(told))
+	o.Told = r.stems(clip(told))
 	add(inSummary, o.Told...)
 	for _, t := range o.Spec.Tags {
-		add(inTag, Stems(t)...)
+		add(inTag, r.stems(t)...)
 	}
-	add(inText, Stems(o.Spec.Description)...)
+	add(inText, r.stems(o.Spec.Description)...)
 	for i := range o.Args {
 		add(inArgument, o.Args[i].Words...)
 		for j, e := range o.Args[i].Shape.Enum() {
 			if j == maxEnumWords {
 				break
 			}
-			add(inEnum, Stems(string(e))...)
+			add(inEnum, r.stems(string(e))...)
 		}
 	}
 	for i := range o.Yields {

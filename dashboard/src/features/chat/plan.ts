@@ -1,6 +1,6 @@
 import { checkState } from '@/components/check-list'
 import type { Check, Plan, PlanStep } from '@/lib/api/types'
-import { documentSteps, type InputField, inputFields } from '@/lib/document'
+import { type DocumentStep, documentSteps, type InputField, inputFields } from '@/lib/document'
 
 export interface CheckCount {
   ok: number
@@ -18,9 +18,26 @@ export function irreversibleSteps(plan: Plan): PlanStep[] {
   return plan.steps.filter(({ risk }) => risk === 'irreversible')
 }
 
-/** The depth of each step in the document, by its id. */
-export function stepDepths(plan: Plan): Map<string, { depth: number; lane?: string }> {
-  return new Map(documentSteps(plan.workflow).map(({ id, depth, lane }) => [id, { depth, lane }]))
+/** Each step as the document has it, by its id: its name, its depth. */
+export function stepsById(plan: Plan): Map<string, DocumentStep> {
+  return new Map(documentSteps(plan.workflow).map((step) => [step.id, step]))
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  condition: 'If',
+  loop: 'For each',
+  parallel: 'At once',
+  transform: 'Transform',
+  wait: 'Wait',
+  approval: 'Ask a person',
+  workflow: 'Run a workflow',
+  fail: 'Stop with an error',
+}
+
+/** What a step is called: by its name, else its operation, else what its kind does. */
+export function stepTitle(step: PlanStep, inDocument: DocumentStep | undefined): string {
+  const name = inDocument?.name?.replace(/\.$/, '')
+  return name || step.operation || TYPE_WORDS[step.type] || step.type
 }
 
 /** What has to be asked: the plan's questions in its words, then the document's other inputs. */

@@ -8,9 +8,9 @@ interface Prompt {
 
 /** Goals over the sample APIs, from one call to a flow across two of them. */
 const PROMPTS: Prompt[] = [
-  { text: 'Find the available pets', needs: ['pet'] },
-  { text: 'Get the museum hours and create an issue in Gitea', needs: ['museum', 'gitea'] },
-  { text: 'List the special events of the museum', needs: ['museum'] },
+  { text: 'Get the museum hours and find the available pets', needs: ['museum', 'pet'] },
+  { text: 'Find the available pets, then get the first pet by its id', needs: ['pet'] },
+  { text: 'List the special events of the museum and create an issue in Gitea', needs: ['museum', 'gitea'] },
   { text: 'Find the available pets and place an order for one of them', needs: ['pet'] },
 ]
 

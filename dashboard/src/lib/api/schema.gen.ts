@@ -678,50 +678,40 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            version: number;
         };
         AuthWorkspace: {
             id: string;
             name: string;
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
         };
-        ChatCheck: {
-            name: string;
+        CallTestResult: {
             ok: boolean;
-            detail: string;
-        };
-        ChatPlan: {
-            conversationId: string;
-            planId: string;
-            planner: string;
-            message: string;
-            workflow: unknown;
-            steps: components["schemas"]["ChatStep"][];
-            confidence: number;
-            questions: components["schemas"]["ChatQuestion"][];
+            status: number;
             latencyMs: number;
+            detail: string;
+            /** @enum {string} */
+            code?: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
+            operation?: string;
         };
-        ChatQuestion: {
-            id: string;
-            text: string;
-            field: string;
+        CallTryResult: {
+            status: number;
+            headers: {
+                [key: string]: string;
+            };
+            body: unknown;
+            cut?: boolean;
+            latencyMs: number;
+            valid: boolean;
+            problems: components["schemas"]["ApierrProblem"][];
         };
         ChatStarted: {
             workflowId: string;
             executionId: string;
-        };
-        ChatStep: {
-            id: string;
-            type: string;
-            connection?: string;
-            connectionName?: string;
-            operation?: string;
-            method?: string;
-            path?: string;
-            why: string;
-            /** @enum {string} */
-            risk: "read" | "write" | "irreversible";
-            checks: components["schemas"]["ChatCheck"][];
         };
         Connection: {
             id: string;
@@ -742,7 +732,9 @@ export interface components {
             specHash?: string;
             specVersion?: string;
             specFormat?: string;
+            specStale?: boolean;
             warnings?: components["schemas"]["SpecWarning"][];
+            warningCount?: number;
             risk: components["schemas"]["ConnectionRisk"];
             sample?: boolean;
             origins: string[];
@@ -754,10 +746,6 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
-        };
-        ConnectionAffected: {
-            id: string;
-            name: string;
         };
         ConnectionAuthView: {
             in?: string;
@@ -772,9 +760,11 @@ export interface components {
             mediaTypes: string[];
             schema?: unknown;
         };
-        ConnectionBreaking: {
+        ConnectionChange: {
             operation: string;
-            change: string;
+            code: string;
+            path?: string;
+            message: string;
         };
         ConnectionEndpoint: {
             id: string;
@@ -793,6 +783,16 @@ export interface components {
             effect: string;
             sample: components["schemas"]["ConnectionSample"];
         };
+        ConnectionEndpointHit: {
+            id: string;
+            method: string;
+            path: string;
+            summary?: string;
+            description?: string;
+            tags?: string[];
+            deprecated?: boolean;
+            score?: number;
+        };
         ConnectionImport: {
             stage: string;
             percent: number;
@@ -808,9 +808,10 @@ export interface components {
         };
         ConnectionRefreshResult: {
             changed: boolean;
-            breaking: components["schemas"]["ConnectionBreaking"][];
-            affectedWorkflows: components["schemas"]["ConnectionAffected"][];
-            stale?: boolean;
+            breaking: components["schemas"]["ConnectionChange"][];
+            affectedWorkflows: components["schemas"]["ConnectionWorkflowRef"][];
+            added: number;
+            stale: boolean;
         };
         ConnectionResponse: {
             status: string;
@@ -828,22 +829,10 @@ export interface components {
             };
             body?: unknown;
         };
-        ConnectionTestResult: {
-            ok: boolean;
-            status: number;
-            latencyMs: number;
-            detail: string;
-        };
-        ConnectionTryResult: {
-            status: number;
-            headers: {
-                [key: string]: string[];
-            };
-            body: unknown;
-            latencyMs: number;
-            valid: boolean;
-            problems: components["schemas"]["ApierrProblem"][];
-            truncated?: boolean;
+        ConnectionWorkflowRef: {
+            id: string;
+            name: string;
+            operations?: string[];
         };
         Execution: {
             id: string;
@@ -962,7 +951,55 @@ export interface components {
             active: boolean;
             /** Format: date-time */
             joinedAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
             version: number;
+        };
+        LibraryEntry: {
+            url: string;
+            /** Format: date-time */
+            fetchedAt: string;
+            ttlRemaining: number;
+            etag: string;
+            lastModified?: string;
+            bytes: number;
+            specHash: string;
+            latencyMs: number;
+            operations: number;
+            title?: string;
+        };
+        Plan: {
+            conversationId: string;
+            planId: string;
+            planner: string;
+            message: string;
+            workflow: unknown;
+            steps: components["schemas"]["PlanStep"][];
+            confidence: number;
+            questions: components["schemas"]["PlanQuestion"][];
+            latencyMs: number;
+        };
+        PlanCheck: {
+            name: string;
+            ok: boolean;
+            detail: string;
+            path?: string;
+        };
+        PlanQuestion: {
+            id: string;
+            text: string;
+            field: string;
+        };
+        PlanStep: {
+            id: string;
+            type: string;
+            connection?: string;
+            operation?: string;
+            why: string;
+            risk: string;
+            checks: components["schemas"]["PlanCheck"][];
         };
         Problem: {
             success: boolean;
@@ -982,89 +1019,58 @@ export interface components {
         SpecRequirement: {
             [key: string]: string[];
         };
-        SpecSummary: {
-            id: string;
-            method: string;
-            path: string;
-            summary?: string;
-            description?: string;
-            tags?: string[];
-            deprecated?: boolean;
-        };
         SpecWarning: {
             path: string;
             code: string;
             message: string;
         };
-        SystemCacheEntry: {
-            url: string;
-            /** Format: date-time */
-            fetchedAt: string;
-            ttlRemaining: number;
-            etag: string;
-            bytes: number;
-            specHash: string;
-        };
-        SystemHealth: {
-            /** @enum {string} */
-            status: "ok" | "degraded" | "down";
-            checks: {
-                [key: string]: string;
-            };
-            version: string;
-        };
-        SystemPurged: {
-            purged: number;
-        };
-        SystemStats: {
+        Stats: {
             connections: number;
             operations: number;
             workflows: number;
+            members: number;
             executions: {
                 [key: string]: number;
             };
             successRate: number;
             /** Format: date-time */
             since: string;
-            members: number;
+        };
+        SystemPurged: {
+            purged: number;
         };
         WebNone: Record<string, never>;
         Workflow: {
             id: string;
+            version: number;
             name: string;
             description: string;
-            /** @enum {string} */
-            status: "DRAFT" | "ACTIVE" | "INACTIVE";
-            definition: unknown;
-            version: number;
-            createdBy: string;
+            status: string;
+            definition?: unknown;
+            latestVersion: number;
+            definitionHash: string;
+            stepCount: number;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            createdBy: string;
+            updatedBy: string;
         };
         WorkflowStarted: {
             executionId: string;
         };
-        WorkflowSummary: {
-            id: string;
-            name: string;
-            description: string;
-            /** @enum {string} */
-            status: "DRAFT" | "ACTIVE" | "INACTIVE";
-            version: number;
-            steps: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            updatedAt: string;
-        };
         WorkflowVersion: {
             version: number;
-            definition: unknown;
-            createdBy: string;
+            name: string;
+            description: string;
+            definitionHash: string;
+            stepCount: number;
+            rolledBackTo?: number;
             /** Format: date-time */
             createdAt: string;
+            createdBy: string;
+            definition?: unknown;
         };
     };
     responses: never;
@@ -1077,7 +1083,11 @@ export type $defs = Record<string, never>;
 export interface operations {
     "spec-cache-list": {
         parameters: {
-            query?: never;
+            query?: {
+                url?: string;
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1091,7 +1101,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["SystemCacheEntry"][];
+                        data: components["schemas"]["LibraryEntry"][];
                         meta: {
                             nextCursor: string | null;
                         };
@@ -1205,7 +1215,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     specUrl?: string;
-                    specDocument?: string;
+                    specDocument?: unknown;
                     baseUrl?: string;
                     variables?: {
                         [key: string]: string;
@@ -1303,18 +1313,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    name: string;
+                    name?: string;
                     specUrl?: string;
-                    specDocument?: string;
+                    specDocument?: unknown;
                     baseUrl?: string;
                     variables?: {
                         [key: string]: string;
                     };
                     /** @enum {string} */
-                    authType: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM";
+                    authType?: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM";
                     authConfig?: {
                         in?: string;
                         name?: string;
@@ -1418,7 +1428,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["SpecSummary"][];
+                        data: components["schemas"]["ConnectionEndpointHit"][];
                         meta: {
                             nextCursor: string | null;
                         };
@@ -1505,7 +1515,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ConnectionTryResult"];
+                        data: components["schemas"]["CallTryResult"];
                         /** @constant */
                         success: true;
                     };
@@ -1581,7 +1591,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ConnectionTestResult"];
+                        data: components["schemas"]["CallTestResult"];
                         /** @constant */
                         success: true;
                     };
@@ -1784,7 +1794,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ChatPlan"];
+                        data: components["schemas"]["Plan"];
                         /** @constant */
                         success: true;
                     };
@@ -2097,17 +2107,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The document */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["SystemHealth"];
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -2316,7 +2322,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["SystemStats"];
+                        data: components["schemas"]["Stats"];
                         /** @constant */
                         success: true;
                     };
@@ -2467,7 +2473,6 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                status?: "DRAFT" | "ACTIVE" | "INACTIVE";
             };
             header?: never;
             path?: never;
@@ -2482,7 +2487,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["WorkflowSummary"][];
+                        data: components["schemas"]["Workflow"][];
                         meta: {
                             nextCursor: string | null;
                         };
@@ -2515,7 +2520,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    name: string;
+                    name?: string;
                     description?: string;
                     /** @enum {string} */
                     status?: "DRAFT" | "ACTIVE" | "INACTIVE";
@@ -2597,14 +2602,14 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    name: string;
+                    name?: string;
                     description?: string;
                     /** @enum {string} */
                     status?: "DRAFT" | "ACTIVE" | "INACTIVE";
-                    definition: unknown;
+                    definition?: unknown;
                 };
             };
         };
@@ -2637,6 +2642,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: number;
                 /** @description Kept for 24 hours: the same key and body give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -2753,6 +2759,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: number;
                 /** @description Kept for 24 hours: the same key and body give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -2798,6 +2805,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                version?: number;
             };
             header?: never;
             path: {

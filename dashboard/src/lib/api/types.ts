@@ -33,33 +33,40 @@ export type ConnectionInput = NonNullable<
   paths['/api/apis']['post']['requestBody']
 >['content']['application/json']
 export type AuthType = ConnectionInput['authType']
-export type TestResult = Schemas['ConnectionTestResult']
+export type TestResult = Schemas['CallTestResult']
 
-export type OperationSummary = Schemas['SpecSummary']
+export type OperationSummary = Schemas['ConnectionEndpointHit']
 export type Operation = Schemas['ConnectionEndpoint']
 export type Parameter = Schemas['ConnectionParameter']
-export type TryResult = Omit<Schemas['ConnectionTryResult'], 'valid'> & { valid: boolean | null }
+/** `valid` is null where the document does not say what an answer looks like. */
+export type TryResult = Omit<Schemas['CallTryResult'], 'valid'> & { valid: boolean | null }
 
 export type Risk = 'read' | 'write' | 'irreversible'
 /** True, false, or null for "the spec does not say". */
-export type Check = Omit<Schemas['ChatCheck'], 'ok'> & { ok: boolean | null }
-export type PlanStep = Omit<Schemas['ChatStep'], 'checks'> & { checks: Check[] }
-export type Plan = Omit<Schemas['ChatPlan'], 'steps'> & { steps: PlanStep[] }
+export type Check = Omit<Schemas['PlanCheck'], 'ok'> & { ok: boolean | null }
+export type PlanStep = Omit<Schemas['PlanStep'], 'checks'> & { checks: Check[] }
+export type Plan = Omit<Schemas['Plan'], 'steps'> & { steps: PlanStep[] }
 
+export type WorkflowState = 'DRAFT' | 'ACTIVE' | 'INACTIVE'
 export type Workflow = Schemas['Workflow']
-export type WorkflowSummary = Schemas['WorkflowSummary']
 export type WorkflowVersion = Schemas['WorkflowVersion']
 
 export type Execution = Schemas['Execution']
 export type ExecutionDetail = Schemas['ExecutionDetail']
-export type ExecutionStatus = Execution['status']
+export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 export type Step = Schemas['ExecutionStep']
+export type StepState = 'RUNNING' | 'WAITING' | 'UNKNOWN' | 'COMPLETED' | 'FAILED' | 'CONTINUED' | 'CANCELLED'
 export type Attempt = Schemas['ExecutionAttempt']
 export type RunFailure = Schemas['ExecutionFailure']
-export type RunEvent = Schemas['ExecutionEvent']
 
 export type AuditRecord = Schemas['AuditRecord']
-export type CacheEntry = Schemas['SystemCacheEntry']
-export type Health = Schemas['SystemHealth']
-export type Stats = Schemas['SystemStats']
+export type CacheEntry = Schemas['LibraryEntry']
+/** As API.md has it: the published document leaves the answer of this route open. */
+export interface Health {
+  status: 'ok' | 'degraded' | 'down'
+  checks: Record<string, string>
+  version: string
+}
+/** `successRate` is null until a run has ended. */
+export type Stats = Omit<Schemas['Stats'], 'successRate'> & { successRate: number | null }
 export type Member = Schemas['IdentityMember']

@@ -11,6 +11,7 @@ import { Card } from '@/components/ui/card'
 import { Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 import type { AuditRecord } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { formatDateTime, formatNumber } from '@/lib/format'
@@ -28,11 +29,7 @@ export function AuditLog({ filter, onFilter }: AuditLogProps) {
     'get',
     '/api/logs',
     { params: { query: { limit: 50, ...filter } } },
-    {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
-    },
+    paged,
   )
   const records = query.data?.pages.flatMap(({ data }) => data) ?? []
   const set = (patch: AuditFilter) => onFilter({ ...filter, ...patch })

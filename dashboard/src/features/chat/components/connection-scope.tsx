@@ -1,7 +1,7 @@
 import { Cable, ChevronDown } from 'lucide-react'
 import { Menu, MenuCheckboxItem, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
-import { $api } from '@/lib/api/client'
 import { plural } from '@/lib/format'
+import { useConnectionChoices } from '../api/names'
 
 interface ConnectionScopeProps {
   /** Ids; none means all. */
@@ -11,7 +11,7 @@ interface ConnectionScopeProps {
 
 /** Which APIs a plan may use. */
 export function ConnectionScope({ selected, onChange }: ConnectionScopeProps) {
-  const query = $api.useQuery('get', '/api/apis', { params: { query: { limit: 100 } } })
+  const query = useConnectionChoices()
   const connections = query.data?.data ?? []
   if (connections.length === 0) return null
   return (

@@ -12,7 +12,8 @@ import { $api } from '@/lib/api/client'
 import type { Plan } from '@/lib/api/types'
 import { parseInputs } from '@/lib/document'
 import { formatDuration, plural } from '@/lib/format'
-import { countChecks, irreversibleSteps, planFields, planTitle, stepDepths } from '../plan'
+import { useConnectionNames } from '../api/names'
+import { countChecks, irreversibleSteps, planFields, planTitle, stepsById, stepTitle } from '../plan'
 import { Confidence } from './confidence'
 import { PlanStep } from './plan-step'
 
@@ -26,7 +27,8 @@ interface PlanCardProps {
 /** A checked draft to read and confirm. Nothing has run; what cannot be undone asks on its own. */
 export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
   const [view, setView] = useState<'steps' | 'json'>('steps')
-  const depths = stepDepths(plan)
+  const inDocument = stepsById(plan)
+  const names = useConnectionNames()
   const count = countChecks(plan.steps.flatMap(({ checks }) => checks))
   return (
     <Card className="overflow-hidden">
@@ -58,8 +60,10 @@ export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
               key={step.id}
               step={step}
               index={index}
-              depth={depths.get(step.id)?.depth ?? 0}
-              lane={depths.get(step.id)?.lane}
+              title={stepTitle(step, inDocument.get(step.id))}
+              connectionName={step.connectionName ?? names.get(step.connection ?? '')}
+              depth={inDocument.get(step.id)?.depth ?? 0}
+              lane={inDocument.get(step.id)?.lane}
             />
           ))}
         </ol>
@@ -82,6 +86,7 @@ interface ConfirmPlanProps {
 function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
   const fields = planFields(plan)
   const irreversible = irreversibleSteps(plan)
+  const inDocument = stepsById(plan)
   const [values, setValues] = useState<Record<string, string>>({})
   const [faults, setFaults] = useState<Record<string, string>>({})
   const [ticked, setTicked] = useState<string[]>([])
@@ -119,17 +124,17 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
             <ShieldAlert className="size-4" aria-hidden />
             {plural(irreversible.length, 'step')} cannot be undone. Confirm each.
           </p>
-          {irreversible.map(({ id, method, path, operation, connectionName }) => (
+          {irreversible.map((step) => (
             <CheckField
-              key={id}
-              checked={ticked.includes(id)}
+              key={step.id}
+              checked={ticked.includes(step.id)}
               onChange={(checked) =>
-                setTicked(checked ? [...ticked, id] : ticked.filter((other) => other !== id))
+                setTicked(checked ? [...ticked, step.id] : ticked.filter((other) => other !== step.id))
               }
             >
-              <span className="font-medium">{connectionName ?? id}</span>{' '}
+              <span className="font-medium">{stepTitle(step, inDocument.get(step.id))}</span>{' '}
               <code className="break-all font-mono text-xs">
-                {method ? `${method} ${path ?? ''}` : (operation ?? id)}
+                {step.method ? `${step.method} ${step.path ?? ''}` : step.id}
               </code>
             </CheckField>
           ))}

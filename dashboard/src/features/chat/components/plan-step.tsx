@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react'
 import { CheckList } from '@/components/check-list'
 import { Method } from '@/components/method'
 import { RiskBadge } from '@/components/status'
+import { Badge } from '@/components/ui/badge'
 import type { PlanStep as Step } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { countChecks } from '../plan'
@@ -9,24 +10,16 @@ import { countChecks } from '../plan'
 interface PlanStepProps {
   step: Step
   index: number
+  title: string
+  connectionName?: string
   depth: number
   lane?: string
 }
 
 const indents = ['', 'ml-5', 'ml-10', 'ml-14']
-const typeWords: Record<string, string> = {
-  condition: 'If',
-  loop: 'For each',
-  parallel: 'At once',
-  transform: 'Transform',
-  wait: 'Wait',
-  approval: 'Ask a person',
-  workflow: 'Run a workflow',
-  fail: 'Stop with an error',
-}
 
 /** One step: what it calls, why, how risky, and what was checked. What is not plainly fine stands open. */
-export function PlanStep({ step, index, depth, lane }: PlanStepProps) {
+export function PlanStep({ step, index, title, connectionName, depth, lane }: PlanStepProps) {
   const { ok, failed, unknown } = countChecks(step.checks)
   return (
     <li className={cn('flex gap-3 py-3', indents[Math.min(depth, 3)])}>
@@ -39,8 +32,8 @@ export function PlanStep({ step, index, depth, lane }: PlanStepProps) {
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
           {lane && <span className="rounded-sm bg-hover px-1 text-ink-3 text-xs">{lane}</span>}
-          <span className="font-medium">{step.connectionName ?? typeWords[step.type] ?? step.type}</span>
-          <code className="break-all font-mono text-ink-3 text-xs">{step.id}</code>
+          <span className="font-medium">{title}</span>
+          {connectionName && <Badge tone="outline">{connectionName}</Badge>}
           <span className="ml-auto">
             <RiskBadge risk={step.risk} />
           </span>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 import type { Connection } from '@/lib/api/types'
 
 export function useConnections() {
@@ -8,9 +9,7 @@ export function useConnections() {
     '/api/apis',
     { params: { query: { limit: 50 } } },
     {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+      ...paged,
       // An import in the background changes the list without us.
       refetchInterval: ({ state }) =>
         state.data?.pages.some(({ data }) => data.some(isImporting)) ? 1500 : false,

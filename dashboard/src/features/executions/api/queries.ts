@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 import type { ExecutionStatus } from '@/lib/api/types'
 
 export interface RunFilter {
@@ -16,9 +17,7 @@ export function useRuns({ status, workflowId }: RunFilter) {
       params: { query: { limit: 50, ...(status ? { status } : {}), ...(workflowId ? { workflowId } : {}) } },
     },
     {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+      ...paged,
       // Runs move on without us while any of them goes.
       refetchInterval: ({ state }) =>
         state.data?.pages.some(({ data }) => data.some(isLive)) ? 2000 : false,

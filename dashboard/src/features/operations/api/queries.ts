@@ -1,5 +1,6 @@
 import { keepPreviousData } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 
 /** A connection's operations: ranked by the server for a search, else in the document's order. */
 export function useOperations(connection: string, q: string) {
@@ -8,9 +9,7 @@ export function useOperations(connection: string, q: string) {
     '/api/apis/{id}/endpoints',
     { params: { path: { id: connection }, query: { limit: 100, ...(q ? { q } : {}) } } },
     {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
+      ...paged,
       placeholderData: keepPreviousData,
       staleTime: 60_000,
     },

@@ -11,6 +11,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 import { fieldMessage } from '@/lib/api/problem'
 import type { Member, Role } from '@/lib/api/types'
 import { useMe } from '@/lib/session'
@@ -28,16 +29,7 @@ function roleOf(value: string): Role {
 /** Who works here, for admins. */
 export function Members() {
   const queries = useQueryClient()
-  const query = $api.useInfiniteQuery(
-    'get',
-    '/api/users',
-    { params: { query: { limit: 50 } } },
-    {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
-    },
-  )
+  const query = $api.useInfiniteQuery('get', '/api/users', { params: { query: { limit: 50 } } }, paged)
   const update = $api.useMutation('patch', '/api/users/{id}', {
     onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/users'] }),
   })

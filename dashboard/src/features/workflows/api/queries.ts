@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
+import { paged } from '@/lib/api/paging'
 import type { Workflow } from '@/lib/api/types'
 
 export function useWorkflows(status?: Workflow['status']) {
@@ -7,11 +8,7 @@ export function useWorkflows(status?: Workflow['status']) {
     'get',
     '/api/workflows',
     { params: { query: { limit: 50, ...(status ? { status } : {}) } } },
-    {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
-    },
+    paged,
   )
 }
 
@@ -24,11 +21,7 @@ export function useVersions(id: string) {
     'get',
     '/api/workflows/{id}/versions',
     { params: { path: { id }, query: { limit: 50 } } },
-    {
-      pageParamName: 'cursor',
-      initialPageParam: undefined,
-      getNextPageParam: (page) => page.meta.nextCursor ?? undefined,
-    },
+    paged,
   )
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/apiq/apiq/shared/call"
 )
 
-func TestRunsShowAttempts(t *testing.T) {
+func TestJournalViewShowsAttempts(t *testing.T) {
 	t.Parallel()
 	var a *api
 	a = newAPI(t, func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func TestRunsShowAttempts(t *testing.T) {
 	if _, failed := k.handle(k.task("create")); failed != call.ErrOutcomeUnknown {
 		t.Fatal(failed)
 	}
-	runs := k.svc.Runs()
+	runs := call.JournalView{Calls: k.svc}
 	got, err := runs.Attempts(k.ctx, run)
 	if err != nil || len(got["s"]) != 2 {
 		t.Fatalf("%+v %v", got, err)

@@ -1,0 +1,112 @@
+package arch_test
+
+// layer is a storey of the house. Arrows run downward only.
+type layer string
+
+const (
+	word    layer = "word"    // types and pure functions that everything may use
+	port    layer = "port"    // what the domains need of the world, and its rules
+	domain  layer = "domain"  // what the product does; knows neither HTTP nor any vendor
+	adapter layer = "adapter" // one vendor's or one machine's way to serve a port
+	edge    layer = "edge"    // HTTP: typed endpoints and the middleware
+	api     layer = "api"     // handlers: decode, one domain call, encode
+	start   layer = "start"   // environment to configuration and logger
+	asset   layer = "asset"   // files to embed
+	kit     layer = "kit"     // conformance suites; imported by tests only
+	binary  layer = "binary"  // package main: composition
+)
+
+// below says what each layer may import, and why no more.
+var below = map[layer]struct {
+	allowed []layer
+	why     string
+}{
+	word:    {[]layer{word}, "what everything uses must drag nothing along"},
+	port:    {[]layer{word, port}, "a port that knew a domain or an adapter would tie both homes together"},
+	domain:  {[]layer{word, port, domain}, "the domain does not know which home it is in, nor that it is reached by HTTP"},
+	adapter: {[]layer{word, port, domain}, "adapters are chosen one by one: one that knew another could not be left out of a function's binary"},
+	edge:    {[]layer{word, port, domain}, "the middleware serves every home"},
+	api:     {[]layer{word, domain, edge}, "a handler makes a domain call; with a store at hand it would soon do more"},
+	start:   {[]layer{word, port}, "it starts nothing, so it needs nothing that can be started"},
+	asset:   {nil, "it is data"},
+	kit:     {[]layer{word, port, domain}, "a suite judges every adapter, so it knows none"},
+	binary:  {[]layer{word, port, domain, adapter, edge, api, start, asset}, "composition is its whole task; conformance suites are not part of a product"},
+}
+
+// row gives a package, or with "/..." all below it, its layer.
+type row struct {
+	path  string
+	layer layer
+	why   string
+}
+
+// rows is the house. A new package needs a row: choosing its layer is the design.
+var rows = []row{
+	{"shared/apierr", word, "codes and public messages"},
+	{"shared/tenant", word, "whose data, in the context"},
+	{"shared/id", word, "names of resources"},
+	{"shared/route", word, "the contract as data"},
+	{"shared/limit", word, "a bucket for a key; knows no caller"},
+	{"shared/expr/...", word, "the expression language: text in, value out"},
+	{"shared/spec/internal/...", word, "readers of bytes"},
+	{"shared/arch", word, "this table"},
+
+	{"shared/table", port, "items with DynamoDB's rules"},
+	{"shared/blob", port, "immutable objects"},
+	{"shared/secret", port, "sealing; keeps wrapped data keys in the table"},
+
+	{"shared/audit", domain, "the trail, in the transaction of the change"},
+	{"shared/identity", domain, "people, workspaces, sessions"},
+	{"shared/egress", domain, "the guard that every outward call passes"},
+	{"shared/spec/...", domain, "documents, operations, fetch and cache"},
+	{"shared/effect", domain, "what an operation does to the world"},
+	{"shared/connection", domain, "a person's access to one API"},
+	{"shared/call/...", domain, "one outbound request"},
+	{"shared/plan/...", domain, "goal to workflow"},
+	{"shared/workflow/...", domain, "the document, its checks, its compilation"},
+	{"shared/execution", domain, "runs, journal, events"},
+	{"shared/launch", domain, "from a confirmed plan to a run"},
+	{"shared/stats", domain, "counts over other domains"},
+	{"shared/twin", domain, "any API's stand-in, from its document"},
+
+	{"shared/table/sqlite", adapter, "table on one machine"},
+	{"shared/blob/dir", adapter, "blob on one machine"},
+	{"shared/secret/keyfile", adapter, "keys on one machine"},
+	{"shared/plan/openai", adapter, "a model behind an OpenAI-compatible server"},
+	{"shared/execution/local/...", adapter, "the engine on one machine"},
+	{"shared/execution/replay", adapter, "recorded executions through the local engine"},
+
+	{"shared/table/tabletest", kit, "conformance of table drivers"},
+	{"shared/blob/blobtest", kit, "conformance of blob stores"},
+	{"shared/secret/secrettest", kit, "conformance of key services"},
+	{"shared/execution/enginetest", kit, "conformance of engines"},
+
+	{"shared/web", edge, "how a route speaks HTTP"},
+	{"shared/api/...", api, "one folder an area"},
+	{"shared/boot", start, "environment and logger"},
+	{"dashboard", asset, "the built single-page app"},
+	{"infra/local", binary, "the one-machine home"},
+}
+
+// family: packages that are one adapter in several folders.
+var family = map[string]string{
+	"shared/execution/local/asl": "shared/execution/local", // its interpreter
+	"shared/execution/replay":    "shared/execution/local", // its replay of recorded runs
+}
+
+// vendors may be imported by the named packages only.
+var vendors = []struct {
+	prefix string
+	only   []string
+	why    string
+}{
+	{"github.com/aws/", nil, "no home on AWS yet; then its adapters, never a domain"},
+	{"modernc.org/sqlite", []string{"shared/table/sqlite"}, "the driver leaks nowhere"},
+	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},
+	{"github.com/openai/", []string{"shared/plan/openai"}, "the model is a port of plan"},
+	{"github.com/golang-jwt/", []string{"shared/identity"}, "tokens are judged in one place"},
+	{"github.com/caarlos0/env", []string{"shared/boot"}, "the environment is read in one place"},
+	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "infra/local"},
+		"spec fetches documents, call makes users' calls, connection judges their URLs; nobody else dials"},
+}

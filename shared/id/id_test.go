@@ -1,0 +1,39 @@
+package id_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+func TestIs(t *testing.T) {
+	t.Parallel()
+	const good = "usr_0197f0a2-5b3c-7d4e-8f90-a1b2c3d4e5f6"
+	for s, want := range map[string]bool{
+		"": false, "usr_": false, "usr_x": false, tenant.System: false,
+		strings.ToUpper(good): false, "usr_" + strings.ToUpper(good[4:]): false, // one form only: ids are keys
+		"wsp_" + good[4:]: false, good + " ": false, "usr_{0197f0a2-5b3c-7d4e-8f90-a1b2c3d4e5f6}": false, "usr_urn:uuid:0197f0a2-5b3c-7d4e-8f90-a1b2c3d4e5f6": false,
+		"usr_0197f0a25b3c7d4e8f90a1b2c3d4e5f6":     false,
+		"usr_0197f0a2-5b3c-4d4e-8f90-a1b2c3d4e5f6": false, // version 4
+		good: true,
+	} {
+		if have := id.Is(s, id.User); have != want {
+			t.Errorf("%q: %v", s, have)
+		}
+	}
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	last := ""
+	for range 10_000 {
+		s := id.New(id.Audit)
+		if !id.Is(s, id.Audit) || seen[s] || s < last {
+			t.Fatalf("%q after %q", s, last)
+		}
+		seen[s], last = true, s
+	}
+}

@@ -1,0 +1,107 @@
+package identity_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/secret"
+	"github.com/apiq/apiq/shared/secret/keyfile"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/table/sqlite"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+const password = "correct horse battery"
+
+type home struct {
+	*identity.Service
+	store  *table.Store
+	trail  *audit.Trail
+	sealer secret.Sealer
+	mu     sync.Mutex
+	at     time.Time
+	made   []identity.Workspace
+}
+
+func (h *home) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+func (h *home) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+}
+
+func newHome(t testing.TB) *home {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &home{at: time.Date(2026, 1, 5, 9, 0, 0, 500_000_000, time.UTC)}
+	h.store = table.New(db, &table.Options{Now: h.now})
+	h.trail = audit.New(h.store, &audit.Options{Now: h.now})
+	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	h.Service = h.another(t)
+	return h
+}
+
+// another is the service of a second process over the same table.
+func (h *home) another(t testing.TB) *identity.Service {
+	t.Helper()
+	limiter, err := limit.NewLocal(&limit.Options{Now: h.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := identity.New(h.store, h.trail, h.sealer, limiter, &identity.Options{Now: h.now, OnWorkspace: func(ctx context.Context, w identity.Workspace) {
+		if in, err := tenant.From(ctx); err != nil || in != w.ID {
+			t.Errorf("OnWorkspace in %q, %v", in, err)
+		}
+		h.made = append(h.made, w)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (h *home) register(t testing.TB, email, invite string) identity.Grant {
+	t.Helper()
+	g, err := h.Register(context.Background(), identity.Registration{Email: email, Name: "Ada", Password: password, Invite: invite})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// in is the context of a request of someone's.
+func in(t testing.TB, g identity.Grant) context.Context {
+	ctx := tenant.With(context.Background(), g.Workspace.ID)
+	return tenant.WithActor(ctx, tenant.Actor{ID: g.User.ID, Email: g.User.Email})
+}
+
+func wantCode(t *testing.T, err error, want apierr.Code, path string) {
+	t.Helper()
+	if apierr.CodeOf(err) != want {
+		t.Fatalf("%v, want %s", err, want)
+	}
+	if path != "" && (len(apierr.From(err).Problems) == 0 || apierr.From(err).Problems[0].Path != path) {
+		t.Fatalf("problems %v, want %s", apierr.From(err).Problems, path)
+	}
+}

@@ -1,0 +1,40 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
+)
+
+// nearest suggests a field of about the same name.
+func nearest(name string, target spec.Shape) string {
+	plain := func(s string) string { return plainly.Replace(strings.ToLower(s)) }
+	for _, p := range target.Properties() {
+		a, b := plain(p.Name), plain(name)
+		if a == b || len(a) > 3 && len(b) > 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
+			return "; did you mean " + p.Name + "?"
+		}
+	}
+	return ""
+}
+
+// label names a place for people: "parameter petId", "body.name".
+func label(at string) string {
+	segments := strings.Split(strings.TrimPrefix(at, "/"), "/")
+	for i, s := range segments {
+		segments[i] = unescape.Replace(s)
+	}
+	if len(segments) >= 2 && (segments[0] == "parameters" || segments[0] == "headers") {
+		return strings.TrimSuffix(segments[0], "s") + " " + strings.Join(segments[1:], ".")
+	}
+	return strings.Join(segments, ".")
+}
+
+// JSON Pointer's escapes (RFC 6901).
+var (
+	escape   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescape = strings.NewReplacer("~1", "/", "~0", "~")
+	plainly  = strings.NewReplacer("_", "", "-", "", ".", "")
+)
+
+func pointer(name string) string { return "/" + escape.Replace(name) }
