@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/apiq/apiq/shared/id"
 )
 
 // contentSecurityPolicy is the one of docs/security.md; CloudFront sends the same on AWS.
@@ -20,6 +22,7 @@ const notBuilt = "The dashboard is not built into this binary. Run `make dashboa
 func dashboardHandler(files fs.FS) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		h.Set("X-Request-Id", id.New(id.Request))
 		h.Set("Content-Security-Policy", contentSecurityPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
@@ -32,7 +35,9 @@ func dashboardHandler(files fs.FS) http.Handler {
 		}
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		body, err := fs.ReadFile(files, name)
-		if err != nil && path.Ext(name) != "" && strings.HasPrefix(name, "assets/") {
+		if err != nil && strings.HasPrefix(name, "assets/") {
+			// Not the app: a page in the place of a script that an older page asks for
+			// would only hide what is wrong.
 			http.NotFound(w, r)
 			return
 		}
@@ -53,9 +58,33 @@ func dashboardHandler(files fs.FS) http.Handler {
 		if strings.HasPrefix(name, "assets/") {
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
-		if t := mime.TypeByExtension(path.Ext(name)); t != "" {
-			h.Set("Content-Type", t)
-		}
+		h.Set("Content-Type", mediaType(name))
 		_, _ = w.Write(body) // a client that left is no error of ours
 	})
+}
+
+// mediaType is by the build's own kinds of file first: the system's table may
+// say anything of them, and with nosniff a browser takes it at its word.
+func mediaType(name string) string {
+	switch ext := path.Ext(name); ext {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".json", ".map":
+		return "application/json"
+	case ".woff2":
+		return "font/woff2"
+	case ".webmanifest":
+		return "application/manifest+json"
+	default:
+		if t := mime.TypeByExtension(ext); t != "" {
+			return t
+		}
+		return "application/octet-stream"
+	}
 }

@@ -37,6 +37,7 @@ var table = map[Code]row{
 	PlanNotPossible:     {http.StatusUnprocessableEntity, "No plan possible"},
 	PlannerUnavailable:  {http.StatusServiceUnavailable, "Planner unavailable"},
 	WorkflowInvalid:     {http.StatusUnprocessableEntity, "The workflow is not valid"},
+	Unavailable:         {http.StatusServiceUnavailable, "Not available for the moment"},
 	Internal:            {http.StatusInternalServerError, "Internal error"},
 }
 

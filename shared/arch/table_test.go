@@ -88,6 +88,15 @@ var rows = []row{
 	{"infra/local", binary, "the one-machine home"},
 }
 
+// beside are arrows that the layers alone would refuse.
+var beside = []struct {
+	from layer
+	to   string
+	why  string
+}{
+	{api, "shared/secret", "its type keeps a password in a body from being printed; sealing takes a store, which no handler has"},
+}
+
 // family: packages that are one adapter in several folders.
 var family = map[string]string{
 	"shared/execution/local/asl": "shared/execution/local", // its interpreter

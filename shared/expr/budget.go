@@ -137,19 +137,25 @@ func (b *budget) walk(v any, depth int, left *int) bool {
 
 // walkSequence sees into the engine's own multi-value container.
 func (b *budget) walkSequence(v any, depth int, left *int) bool {
-	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Pointer || rv.Elem().Kind() != reflect.Struct {
-		return true
-	}
-	field := rv.Elem().FieldByName("Values")
-	if !field.IsValid() {
-		return true
-	}
-	items, _ := field.Interface().([]any)
+	items, _ := sequenceItems(v)
 	for _, x := range items {
 		if !b.walk(x, depth+1, left) {
 			return false
 		}
 	}
 	return true
+}
+
+// sequenceItems reads the engine's own multi-value container, whose type is internal.
+func sequenceItems(v any) ([]any, bool) {
+	rv := reflect.ValueOf(v)
+	if rv.Kind() != reflect.Pointer || rv.Elem().Kind() != reflect.Struct {
+		return nil, false
+	}
+	field := rv.Elem().FieldByName("Values")
+	if !field.IsValid() {
+		return nil, false
+	}
+	items, ok := field.Interface().([]any)
+	return items, ok
 }

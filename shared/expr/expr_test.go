@@ -147,6 +147,8 @@ func TestEval(t *testing.T) {
 		`$split('äöü', '')`:                   `["ä","ö","ü"]`,
 		`$base64decode($base64encode('äöü'))`: `"äöü"`,
 		`1 = 1 ~> $string()`:                  `"true"`,
+		`$match('abab', /b(.)?/)`:             `[{"match":"ba","index":1,"groups":["a"]},{"match":"b","index":3,"groups":[""]}]`,
+		`$match('ab', /b/).index`:             `1`,
 		`[1..3, 7]`:                           `[1,2,3,7]`,
 		`1e3 + 0.5`:                           `1000.5`,
 		`-0`:                                  `0`,

@@ -34,6 +34,7 @@ func override(fns map[string]function) {
 	fns["split"] = split(fns["split"])
 	fns["now"] = now(fns["fromMillis"])
 	fns["millis"] = func(b *budget, _ call) (any, error) { return float64(b.now.UnixMilli()), nil }
+	fns["match"] = match(fns["match"])
 	fns["base64encode"] = base64encode
 	fns["base64decode"] = base64decode
 	stepFunctions(fns)
@@ -202,6 +203,28 @@ func now(fromMillis function) function {
 	return func(b *budget, c call) (any, error) {
 		args := append([]any{float64(b.now.UnixMilli())}, c.args...)
 		return fromMillis(b, call{args: args, focus: c.focus, env: c.env})
+	}
+}
+
+// match gives each match the reference's fields: match, index, groups.
+func match(f function) function {
+	return func(b *budget, c call) (any, error) {
+		v, err := f(b, c)
+		items, ok := sequenceItems(v)
+		if err != nil || !ok {
+			return v, err
+		}
+		out := make([]any, len(items))
+		for i, item := range items {
+			out[i] = item
+			if m, ok := item.(map[string]any); ok && m["start"] != nil {
+				out[i] = Object("match", m["match"], "index", m["start"], "groups", m["groups"])
+			}
+		}
+		if len(out) == 1 {
+			return out[0], nil
+		}
+		return out, nil
 	}
 }
 

@@ -160,7 +160,7 @@ func TestHostileShapes(t *testing.T) {
 				t.Fatal(err)
 			}
 			exercise(t, d)
-			if took := time.Since(start); took > 20*time.Second { // exponential, not slow
+			if took := time.Since(start); took > time.Minute { // exponential; a busy machine may well be slow
 				t.Errorf("took %s", took)
 			}
 		})

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -133,19 +132,33 @@ func (s *Searcher) rank(query string, stems []string, limit int) []Hit {
 				if s.docs[d].Doc.ops[op].Deprecated {
 					score *= 0.7
 				}
-				best = append(best, found{d, op, score})
+				best = keep(best, found{d, op, score}, limit)
 			}
 		}
 	}
-	slices.SortFunc(best, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc), cmp.Compare(a.op, b.op))
-	})
-	best = best[:min(limit, len(best))]
 	hits := make([]Hit, len(best))
 	for i, f := range best {
 		hits[i] = hit(s.docs[f.doc], f.op, f.score)
 	}
 	return hits
+}
+
+// keep puts a candidate into the sorted list of the best, which stays no longer
+// than limit; of equal ones the earlier stays first.
+func keep(best []found, f found, limit int) []found {
+	if len(best) == limit && f.score <= best[limit-1].score {
+		return best
+	}
+	at, _ := slices.BinarySearchFunc(best, f.score, func(b found, score float64) int {
+		if b.score >= score {
+			return -1
+		}
+		return 1
+	})
+	if len(best) == limit {
+		best = best[:limit-1]
+	}
+	return slices.Insert(best, at, f)
 }
 
 // expand is the stem itself where any document has it, else the words it begins:

@@ -7,8 +7,13 @@ import (
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
-// maxAlternatives bounds how deep alternatives may nest in alternatives.
-const maxAlternatives = 8
+const (
+	// maxAlternatives bounds how deep alternatives may nest in alternatives.
+	maxAlternatives = 8
+	// maxSearched bounds how many shapes one At may open: alternatives of alternatives
+	// grow exponentially.
+	maxSearched = 4096
+)
 
 // Properties lists an object's properties in document order; one that several
 // allOf parts describe stands in its first place and fits them all.
@@ -183,7 +188,7 @@ func onlyNull(schema []byte) bool {
 // the document knows no such place; where it says nothing at all of what is on
 // the way, the answer is an unknown Shape and true.
 func (s Shape) At(path ...string) (Shape, bool) {
-	budget := 1024
+	budget := maxSearched
 	return s.at(path, &budget)
 }
 
@@ -204,6 +209,7 @@ func (s Shape) at(path []string, budget *int) (Shape, bool) {
 		}
 	}
 	variants := s.Variants()
+	*budget -= len(variants)
 	for _, v := range variants {
 		if found, ok := v.at(path, budget); ok && found.Known() {
 			return found, true

@@ -213,7 +213,7 @@ func TestStoreErrorsTold(t *testing.T) {
 	for err, want := range map[error]apierr.Code{
 		table.ErrNotFound: apierr.NotFound, table.ErrCondition: apierr.Conflict, &table.ConditionError{Index: 1}: apierr.Conflict,
 		table.ErrCursor: apierr.ValidationFailed, table.ErrInvalid: apierr.Internal, table.ErrClosed: apierr.Internal,
-		table.ErrThrottled: apierr.RateLimited, secret.ErrUnavailable: apierr.RateLimited, secret.ErrTampered: apierr.Internal,
+		table.ErrThrottled: apierr.Unavailable, secret.ErrUnavailable: apierr.Unavailable, secret.ErrTampered: apierr.Internal,
 	} {
 		s := &script{do: func(context.Context, int64) error { return fmt.Errorf("while writing: %w", err) }}
 		h := newHome(t, s.invites())
@@ -222,7 +222,7 @@ func TestStoreErrorsTold(t *testing.T) {
 		if p.Code != want || strings.Contains(g.body, "while writing") {
 			t.Errorf("%v: %s", err, g.body)
 		}
-		if wait := g.header.Get("Retry-After"); (wait == "2") != (want == apierr.RateLimited) {
+		if wait := g.header.Get("Retry-After"); (wait == "2") != (want == apierr.Unavailable) {
 			t.Errorf("%v: Retry-After %q", err, wait)
 		}
 	}

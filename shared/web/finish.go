@@ -82,7 +82,7 @@ func clientError(ctx context.Context, err error) error {
 		return apierr.Wrap(apierr.ValidationFailed, "cursor is not one that this list gave.", err).
 			With(apierr.Problem{Path: "query.cursor", Code: "cursor", Message: "Give meta.nextCursor of the page before, of the same list."})
 	case errors.Is(err, table.ErrThrottled), errors.Is(err, secret.ErrUnavailable):
-		e := apierr.Wrap(apierr.RateLimited, "The service is busy. Try again in a moment.", err)
+		e := apierr.Wrap(apierr.Unavailable, "A part of the service does not answer. Try again in a moment.", err)
 		e.RetryAfter = 2 * time.Second
 		return e
 	case ctx.Err() != nil:

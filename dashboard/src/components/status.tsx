@@ -2,10 +2,11 @@ import type {
   ConnectionStatus as ConnectionState,
   ExecutionStatus,
   Risk,
-  Step,
-  Workflow,
+  StepState,
+  WorkflowState,
 } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
+import { stepState } from '@/lib/run-state'
 import { Badge, type Tone } from './ui/badge'
 
 interface Look {
@@ -23,7 +24,7 @@ const runLooks: Record<ExecutionStatus, Look> = {
   CANCELLED: { label: 'Cancelled', tone: 'outline' },
 }
 
-const stepLooks: Record<Step['status'], Look> = {
+const stepLooks: Record<StepState, Look> = {
   RUNNING: { label: 'Running', tone: 'accent', live: true },
   WAITING: { label: 'Waiting', tone: 'warn' },
   UNKNOWN: { label: 'Outcome unknown', tone: 'warn' },
@@ -41,7 +42,7 @@ const connectionLooks: Record<ConnectionState, Look> = {
   CREDENTIALS_INVALID: { label: 'Credential refused', tone: 'bad' },
 }
 
-const workflowLooks: Record<Workflow['status'], Look> = {
+const workflowLooks: Record<WorkflowState, Look> = {
   DRAFT: { label: 'Draft', tone: 'outline' },
   ACTIVE: { label: 'Active', tone: 'ok' },
   INACTIVE: { label: 'Inactive', tone: 'neutral' },
@@ -74,8 +75,9 @@ export function RunStatus({ status }: { status: string }) {
   return <LookBadge {...look(runLooks, status)} />
 }
 
+/** Of a step or of one attempt, whose words differ. */
 export function StepStatus({ status }: { status: string }) {
-  return <LookBadge {...look(stepLooks, status)} />
+  return <LookBadge {...look(stepLooks, stepState(status))} />
 }
 
 export function ConnectionStatus({ status }: { status: string }) {

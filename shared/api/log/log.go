@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/web"
 )
@@ -30,7 +30,7 @@ type ListIn struct {
 
 // ExportIn filters the file and names its format.
 type ExportIn struct {
-	Format   string    `query:"format" enum:"csv,ndjson"`
+	Format   string    `query:"format" enum:"csv,ndjson" doc:"Defaults to ndjson."`
 	Action   string    `query:"action"`
 	Resource string    `query:"resource"`
 	Actor    string    `query:"actor"`
@@ -69,59 +69,79 @@ func Endpoints(trail *audit.Trail) []web.Endpoint {
 	}
 }
 
+// exportPage is how many records are held at once.
+const exportPage = 500
+
 func export(w http.ResponseWriter, r *http.Request, trail *audit.Trail, in *ExportIn) error {
-	if in.Format == "" {
-		in.Format = "ndjson"
-	}
-	if in.Format != "csv" && in.Format != "ndjson" {
-		return apierr.New(apierr.ValidationFailed, "format must be csv or ndjson.").
-			With(apierr.Problem{Path: "query.format", Code: "enum", Message: "Must be csv or ndjson."})
-	}
 	f := audit.Filter{Action: in.Action, Resource: in.Resource, Actor: in.Actor, Outcome: audit.Outcome(in.Outcome), Level: audit.Level(in.Level), From: in.From, To: in.To, Text: in.Q}
-	w.Header().Set("Content-Disposition", `attachment; filename="apiq-audit.`+in.Format+`"`)
-	write := ndjson(w)
-	if in.Format == "csv" {
-		write = rows(w)
+	// The first page before the first byte: what fails then is told as a problem.
+	page, err := trail.List(r.Context(), f, exportPage, "")
+	if err != nil {
+		return err
 	}
-	for cursor := ""; ; {
-		page, err := trail.List(r.Context(), f, 500, cursor)
+	out, format := file(ndjson{json.NewEncoder(w)}), "ndjson"
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if in.Format == "csv" {
+		out, format = &table{csv.NewWriter(w)}, in.Format
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="apiq-audit.`+format+`"`)
+	if err := out.begin(); err != nil {
+		return err
+	}
+	for {
+		if err := out.write(page.Records); err != nil {
+			return err
+		}
+		if page.Next == "" {
+			return nil
+		}
+		if page, err = trail.List(r.Context(), f, exportPage, page.Next); err != nil {
+			return err
+		}
+	}
+}
+
+// file is one format of an export.
+type file interface {
+	begin() error
+	write(records []audit.Record) error
+}
+
+type ndjson struct{ out *json.Encoder }
+
+func (ndjson) begin() error { return nil }
+
+func (n ndjson) write(records []audit.Record) error {
+	for _, r := range records {
+		if err := n.out.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type table struct{ out *csv.Writer }
+
+// begin writes the head, in an export without records too.
+func (t *table) begin() error {
+	return t.flushed(t.out.Write([]string{"seq", "at", "actor", "actorName", "action", "resource", "outcome", "level", "code", "message", "requestId", "ip", "details", "prevHash", "hash"}))
+}
+
+func (t *table) write(records []audit.Record) error {
+	for _, r := range records {
+		err := t.out.Write([]string{strconv.FormatInt(r.Seq, 10), r.At.Format(time.RFC3339Nano), cell(r.Actor), cell(r.ActorName), cell(r.Action), cell(r.Resource),
+			cell(string(r.Outcome)), cell(string(r.Level)), cell(r.Code), cell(r.Message), cell(r.RequestID), cell(r.IP), cell(string(r.Details)), r.PrevHash, r.Hash})
 		if err != nil {
 			return err
 		}
-		for _, rec := range page.Records {
-			if err := write(rec); err != nil {
-				return err
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			return nil
-		}
 	}
+	return t.flushed(nil)
 }
 
-func ndjson(w http.ResponseWriter) func(audit.Record) error {
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	enc := json.NewEncoder(w)
-	return func(r audit.Record) error { return enc.Encode(r) }
-}
-
-func rows(w http.ResponseWriter) func(audit.Record) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	out := csv.NewWriter(w)
-	head := []string{"seq", "at", "actor", "actorName", "action", "resource", "outcome", "level", "code", "message", "requestId", "ip", "details", "prevHash", "hash"}
-	begun := false
-	return func(r audit.Record) error {
-		if !begun {
-			begun = true
-			if err := out.Write(head); err != nil {
-				return err
-			}
-		}
-		err := out.Write([]string{strconv.FormatInt(r.Seq, 10), r.At.Format(time.RFC3339Nano), cell(r.Actor), cell(r.ActorName), cell(r.Action), cell(r.Resource),
-			string(r.Outcome), string(r.Level), r.Code, cell(r.Message), r.RequestID, r.IP, cell(string(r.Details)), r.PrevHash, r.Hash})
-		out.Flush()
-		return err
-	}
+func (t *table) flushed(err error) error {
+	t.out.Flush()
+	return errors.Join(err, t.out.Error())
 }
 
 // cell keeps spreadsheets from taking outside text for a formula (OWASP, CSV injection).

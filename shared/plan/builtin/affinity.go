@@ -38,7 +38,7 @@ var (
 // affinity is how much a value seems meant for an argument.
 func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string) float64 {
 	v := &g.values[vi]
-	prev, next := g.around(v)
+	prev, next := g.beside[vi].prev, g.beside[vi].next
 	names := f.Words
 	lower := catalog.Split(f.Name)
 	squashed := strings.Join(lower, "")
@@ -271,6 +271,24 @@ func (g *goal) namesThing(prev []token, entity string) bool {
 		}
 	}
 	return said
+}
+
+// neighbours are the words before a value, nearest first, and after it.
+type neighbours struct{ prev, next []token }
+
+// place reads, once for each value, what stands beside it and whose it is.
+func (g *goal) place() {
+	g.beside, g.owner = make([]neighbours, len(g.values)), make([]*clause, len(g.values))
+	for i := range g.values {
+		v := &g.values[i]
+		g.beside[i].prev, g.beside[i].next = g.around(v)
+		for _, c := range g.clauses {
+			if e := g.extent(c, true); v.start >= e.start && v.end <= e.end {
+				g.owner[i] = c
+				break
+			}
+		}
+	}
 }
 
 // around are up to five tokens before a value, nearest first, and two after;

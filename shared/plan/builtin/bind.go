@@ -37,7 +37,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 			s := g.affinity(op, f, v, entity)
 			need := enoughOptional
 			switch {
-			case !inside && (!f.Required && g.claimed(v, c) || !g.saysName(f, v)):
+			case !inside && (!f.Required && g.owner[v] != nil && g.owner[v] != c || !g.saysName(f, v)):
 				continue
 			case !inside:
 				need = enoughAfar
@@ -83,20 +83,9 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 	return bound, inCondition
 }
 
-// claimed says whether a value stands in another clause.
-func (g *goal) claimed(v int, c *clause) bool {
-	for _, other := range g.clauses {
-		if e := g.extent(other, true); other != c && g.values[v].start >= e.start && g.values[v].end <= e.end {
-			return true
-		}
-	}
-	return false
-}
-
 // saysName says whether the argument's name stands just before the value.
 func (g *goal) saysName(f *catalog.Field, v int) bool {
-	prev, _ := g.around(&g.values[v])
-	for i, t := range prev {
+	for i, t := range g.beside[v].prev {
 		if i < 4 && (slices.Contains(f.Words, t.stem) || f.Entity != "" && t.stem == catalog.Stem(f.Entity)) {
 			return true
 		}

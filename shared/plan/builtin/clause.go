@@ -14,6 +14,10 @@ type goal struct {
 	clauses []*clause
 	// background are the words of sentences that ask for nothing themselves.
 	background []token
+	// beside are the words around each value.
+	beside []neighbours
+	// owner is the clause that each value stands in; nil for none.
+	owner []*clause
 	// nextEach: the next clause is done for every one of what was just named.
 	nextEach bool
 }
@@ -59,6 +63,7 @@ func (p *Planner) read(text string) *goal {
 	g.sentences()
 	g.settle()
 	g.share()
+	g.place()
 	return g
 }
 

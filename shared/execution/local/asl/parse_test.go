@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/execution/local/asl"
+	"github.com/apiq/apiq/shared/expr"
 )
 
 func TestParseRefuses(t *testing.T) {
@@ -95,7 +96,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, definition string) {
-		m, err := asl.Parse(json.RawMessage(definition), nil)
+		m, err := asl.Parse(json.RawMessage(definition), &asl.Options{Expr: &expr.Options{MaxSteps: 10_000}})
 		if err != nil {
 			return
 		}

@@ -31,6 +31,7 @@ func play(t *testing.T, definition, input string, opts *asl.RunOptions, fail *as
 		if _, err := run.Advance(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}
+		run.Take()
 		tasks := run.Tasks()
 		switch {
 		case len(tasks) > 0 && fail != nil:
@@ -45,7 +46,6 @@ func play(t *testing.T, definition, input string, opts *asl.RunOptions, fail *as
 			}
 			now = due
 		}
-		run.Take()
 	}
 	return run, out
 }

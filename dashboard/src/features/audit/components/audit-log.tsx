@@ -22,7 +22,7 @@ interface AuditLogProps {
   onFilter: (filter: AuditFilter) => void
 }
 
-const ACTIONS = ['auth.', 'connection.', 'plan.', 'workflow.', 'execution.', 'spec.', 'user.']
+const ACTIONS = ['connection.', 'plan.', 'workflow.', 'execution.', 'spec.', 'user.']
 
 export function AuditLog({ filter, onFilter }: AuditLogProps) {
   const query = $api.useInfiniteQuery(

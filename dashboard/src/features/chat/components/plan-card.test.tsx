@@ -24,9 +24,7 @@ const plan: Plan = {
     {
       id: 'look',
       type: 'api_call',
-      connectionName: 'Mail',
-      method: 'GET',
-      path: '/messages',
+      operation: 'GET /messages',
       why: 'Finds it.',
       risk: 'read',
       checks: [{ name: 'Operation', ok: true, detail: 'Known.' }],
@@ -34,9 +32,7 @@ const plan: Plan = {
     {
       id: 'remove',
       type: 'api_call',
-      connectionName: 'Mail',
-      method: 'DELETE',
-      path: '/messages/{id}',
+      operation: 'DELETE /messages/{id}',
       why: 'Removes it.',
       risk: 'irreversible',
       checks: [{ name: 'Types', ok: null, detail: 'Not described.' }],

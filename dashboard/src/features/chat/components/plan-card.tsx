@@ -61,7 +61,7 @@ export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
               step={step}
               index={index}
               title={stepTitle(step, inDocument.get(step.id))}
-              connectionName={step.connectionName ?? names.get(step.connection ?? '')}
+              connectionName={names.get(step.connection ?? '')}
               depth={inDocument.get(step.id)?.depth ?? 0}
               lane={inDocument.get(step.id)?.lane}
             />
@@ -133,9 +133,7 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
               }
             >
               <span className="font-medium">{stepTitle(step, inDocument.get(step.id))}</span>{' '}
-              <code className="break-all font-mono text-xs">
-                {step.method ? `${step.method} ${step.path ?? ''}` : step.id}
-              </code>
+              <code className="break-all font-mono text-xs">{step.operation ?? step.id}</code>
             </CheckField>
           ))}
         </fieldset>

@@ -1,6 +1,5 @@
 import { ChevronRight } from 'lucide-react'
 import { CheckList } from '@/components/check-list'
-import { Method } from '@/components/method'
 import { RiskBadge } from '@/components/status'
 import { Badge } from '@/components/ui/badge'
 import type { PlanStep as Step } from '@/lib/api/types'
@@ -38,12 +37,7 @@ export function PlanStep({ step, index, title, connectionName, depth, lane }: Pl
             <RiskBadge risk={step.risk} />
           </span>
         </div>
-        {step.operation && (
-          <p className="mt-0.5 flex min-w-0 items-baseline font-mono text-xs">
-            {step.method && <Method method={step.method} className="w-auto pr-2" />}
-            <span className="min-w-0 break-all text-ink-2">{step.path || step.operation}</span>
-          </p>
-        )}
+        {step.operation && <p className="mt-0.5 break-all font-mono text-ink-2 text-xs">{step.operation}</p>}
         <p className="mt-1 text-ink-2 text-sm">{step.why}</p>
         {step.checks.length > 0 && (
           <details className="group mt-1.5" open={failed + unknown > 0}>

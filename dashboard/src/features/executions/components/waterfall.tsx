@@ -3,6 +3,7 @@ import { StepStatus } from '@/components/status'
 import type { ExecutionDetail } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { formatDuration } from '@/lib/format'
+import { stepState } from '@/lib/run-state'
 import { type Bar, rows, span, ticks } from '../waterfall'
 
 const colours: Record<string, string> = {
@@ -102,7 +103,7 @@ function BarView({ bar }: { bar: Bar }) {
       className={cn(
         'absolute min-w-[3px] rounded-[2px]',
         bar.kind === 'attempt'
-          ? cn('inset-y-0.5', colours[bar.status] ?? 'bg-bar-idle')
+          ? cn('inset-y-0.5', colours[stepState(bar.status)] ?? 'bg-bar-idle')
           : 'inset-y-1.75 bg-bar-idle',
       )}
       style={{ left: `${bar.left}%`, width: `${bar.width}%` }}

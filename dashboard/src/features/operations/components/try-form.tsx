@@ -5,7 +5,7 @@ import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
 import { CheckField, Field, Input, Select } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
-import type { Operation, Parameter } from '@/lib/api/types'
+import type { Operation, Parameter, TryResult } from '@/lib/api/types'
 import { isSchema, typeLabel, types } from '@/lib/json-schema'
 import { initialValues, parameterKey, parseTry } from '../try-values'
 import { TryResponse } from './try-response'
@@ -81,7 +81,7 @@ export function TryForm({ connection, operation }: { connection: string; operati
         </p>
       </div>
       {call.error && <FailureNote error={call.error} />}
-      {call.data && <TryResponse result={call.data.data} />}
+      {call.data && <TryResponse result={call.data.data as TryResult} />}
     </form>
   )
 }

@@ -18,7 +18,7 @@ export function TryResponse({ result }: { result: TryResult }) {
         <Badge tone={good ? 'ok' : 'bad'}>HTTP {result.status}</Badge>
         <Badge tone={tone}>{words}</Badge>
         <span className="num text-ink-3 text-xs">{formatDuration(result.latencyMs)}</span>
-        {result.truncated && <Badge tone="warn">Cut for display</Badge>}
+        {result.cut && <Badge tone="warn">Cut for display</Badge>}
       </p>
       {result.problems.length > 0 && (
         <ul className="space-y-1 rounded-md bg-warn-soft px-3 py-2 text-sm">
@@ -36,7 +36,7 @@ export function TryResponse({ result }: { result: TryResult }) {
           {Object.entries(result.headers).map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="break-all text-ink-3">{name}</dt>
-              <dd className="break-all">{value.join(', ')}</dd>
+              <dd className="break-all">{value}</dd>
             </div>
           ))}
         </dl>

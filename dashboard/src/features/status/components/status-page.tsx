@@ -22,7 +22,7 @@ export function HealthPanel() {
   const query = $api.useQuery('get', '/api/health', {}, { refetchInterval: REFRESH, staleTime: 0 })
   if (query.isPending) return <Skeleton className="h-40" />
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
-  const health: Health = query.data.data
+  const { data: health } = query.data as { data: Health }
   const { icon: Icon, words, className } = looks[health.status]
   return (
     <Card>
@@ -58,8 +58,8 @@ export function StatsPanel() {
   const query = $api.useQuery('get', '/api/stats', {}, { refetchInterval: REFRESH })
   if (query.isPending) return <Skeleton className="h-48" />
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
-  const stats: Stats = query.data.data
-  const rate: number | null = stats.successRate
+  const stats = query.data.data as Stats
+  const rate = stats.successRate
   return (
     <div className="grid gap-4">
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">

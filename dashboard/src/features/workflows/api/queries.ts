@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
-import type { Workflow } from '@/lib/api/types'
+import type { WorkflowState } from '@/lib/api/types'
 
-export function useWorkflows(status?: Workflow['status']) {
+export function useWorkflows(status?: WorkflowState) {
   return $api.useInfiniteQuery(
     'get',
     '/api/workflows',

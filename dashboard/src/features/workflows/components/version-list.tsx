@@ -8,7 +8,7 @@ import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { SkeletonRows } from '@/components/ui/skeleton'
+import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import type { Workflow } from '@/lib/api/types'
 import { notify } from '@/lib/notify'
@@ -23,7 +23,7 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
   const changed = useWorkflowsChanged()
   const rollback = $api.useMutation('post', '/api/workflows/{id}/rollback', {
     onSuccess: ({ data }) => {
-      notify('success', `Version ${data.version} is now the newest`)
+      notify('success', `Brought back as version ${data.latestVersion}`)
       return changed()
     },
   })
@@ -45,13 +45,14 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
           </EmptyState>
         )}
         <ul className="divide-y">
-          {versions.map(({ version, createdAt, createdBy, definition }) => (
+          {versions.map(({ version, createdAt, rolledBackTo }) => (
             <li key={version} className="px-4 py-2.5">
               <div className="flex flex-wrap items-center gap-3 text-sm">
                 <span className="num font-medium">Version {version}</span>
-                {version === workflow.version && <Badge tone="accent">Newest</Badge>}
+                {version === workflow.latestVersion && <Badge tone="accent">Newest</Badge>}
                 <span className="min-w-0 flex-1 truncate text-ink-3 text-xs">
-                  <Ago at={createdAt} /> by {createdBy}
+                  <Ago at={createdAt} />
+                  {rolledBackTo ? ` · version ${rolledBackTo} again` : ''}
                 </span>
                 <Button
                   size="sm"
@@ -61,7 +62,7 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
                 >
                   {open === version ? 'Hide' : 'Show'} document
                 </Button>
-                {mayChange && version !== workflow.version && (
+                {mayChange && version !== workflow.latestVersion && (
                   <Button
                     size="sm"
                     pending={rollback.isPending && rollback.variables.body.version === version}
@@ -73,14 +74,32 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
                   </Button>
                 )}
               </div>
-              {open === version && (
-                <JsonView value={definition} label={`document of version ${version}`} className="mt-2" />
-              )}
+              {open === version && <VersionDocument workflow={workflow.id} version={version} />}
             </li>
           ))}
         </ul>
         <LoadMore {...query} />
       </Card>
     </div>
+  )
+}
+
+function VersionDocument({ workflow, version }: { workflow: string; version: number }) {
+  const query = $api.useQuery(
+    'get',
+    '/api/workflows/{id}/versions',
+    { params: { path: { id: workflow }, query: { version } } },
+    // A version never changes.
+    { staleTime: Number.POSITIVE_INFINITY },
+  )
+  if (query.isPending) return <Skeleton className="mt-2 h-40" />
+  if (query.isError)
+    return <FailureNote error={query.error} onRetry={() => query.refetch()} className="mt-2" />
+  return (
+    <JsonView
+      value={query.data.data[0]?.definition}
+      label={`document of version ${version}`}
+      className="mt-2"
+    />
   )
 }

@@ -103,7 +103,7 @@ function RunDialog({ open, workflow, onClose, onStarted }: RunDialogProps) {
     execute.mutate(
       {
         params: { path: { id: workflow.id } },
-        body: { version: workflow.version, ...(fields.length > 0 ? { input: parsed.input } : {}) },
+        body: { version: workflow.latestVersion, ...(fields.length > 0 ? { input: parsed.input } : {}) },
       },
       { onSuccess: ({ data }) => onStarted(data.executionId) },
     )
@@ -129,7 +129,7 @@ function RunDialog({ open, workflow, onClose, onStarted }: RunDialogProps) {
         <footer className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" pending={execute.isPending}>
-            Run version {workflow.version}
+            Run version {workflow.latestVersion}
           </Button>
         </footer>
       </form>

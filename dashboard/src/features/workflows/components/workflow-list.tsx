@@ -8,12 +8,12 @@ import { WorkflowStatus } from '@/components/status'
 import { Ago } from '@/components/time'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import type { Workflow } from '@/lib/api/types'
+import type { WorkflowState } from '@/lib/api/types'
 import { plural } from '@/lib/format'
 import { useWorkflows } from '../api/queries'
 
 interface WorkflowListProps {
-  status?: Workflow['status']
+  status?: WorkflowState
   emptyAction?: ReactNode
 }
 
@@ -52,11 +52,11 @@ export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
                   {workflow.name}
                 </Link>
                 <p className="truncate text-ink-3 text-xs">
-                  {workflow.description || plural(workflow.steps, 'step')}
+                  {workflow.description || plural(workflow.stepCount, 'step')}
                 </p>
               </div>
               <p className="num hidden w-32 text-right text-ink-2 text-sm sm:block">
-                {plural(workflow.steps, 'step')} · v{workflow.version}
+                {plural(workflow.stepCount, 'step')} · v{workflow.latestVersion}
               </p>
               <p className="hidden w-24 text-right text-ink-3 text-xs md:block">
                 <Ago at={workflow.updatedAt} />

@@ -83,7 +83,7 @@ function WorkflowPage() {
         items={[
           { value: 'steps', label: 'Steps' },
           { value: 'runs', label: 'Runs' },
-          { value: 'versions', label: 'Versions', count: workflow.version },
+          { value: 'versions', label: 'Versions', count: workflow.latestVersion },
           { value: 'json', label: 'JSON' },
         ]}
         panelClassName="pt-5"
