@@ -82,6 +82,6 @@ test('finds an operation, reads it, tries it', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Responses' })).toBeVisible()
   await page.getByRole('tab', { name: 'Try it' }).click()
   await page.getByRole('button', { name: 'Send request' }).click()
-  await expect(page.getByRole('region', { name: 'Response' })).toContainText('HTTP 200')
+  await expect(page.getByRole('region', { name: 'Response', exact: true })).toContainText('HTTP 200')
   await expectAccessible(page, 'the operation browser')
 })

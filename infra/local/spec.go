@@ -15,6 +15,7 @@ import (
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/lint"
 )
 
 type specCmd struct {
@@ -23,6 +24,7 @@ type specCmd struct {
 
 type inspectCmd struct {
 	Documents []string `arg:"" name:"file-or-url" help:"Files (gzip or not) or http(s) URLs."`
+	Lint      bool     `help:"Add what the OpenAPI validator finds, as warnings. Its cost is not in the figures."`
 }
 
 // Run prints a line for each document; status 1 when any has errors only.
@@ -34,14 +36,19 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 	failed := false
 	enc := json.NewEncoder(s.out)
 	for _, name := range c.Documents {
+		line := spec.InspectLine{File: name, Warnings: []spec.Warning{}, Errors: []spec.Warning{}}
 		raw, err := readDocument(ctx, config, name)
 		if err != nil {
-			fmt.Fprintf(s.err, "apiq: %s: %v\n", name, err)
-			failed = true
-			continue
+			line.Errors = append(line.Errors, spec.Warning{Code: "unreadable", Message: err.Error()})
+		} else {
+			line = spec.Inspect(ctx, name, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes})
 		}
-		line := spec.Inspect(ctx, name, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes})
 		failed = failed || (line.Operations == 0 && len(line.Errors) > 0)
+		if c.Lint && len(line.Errors) == 0 {
+			if doc, err := spec.Parse(ctx, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes}); err == nil {
+				line.Warnings = append(line.Warnings, lint.Report(ctx, doc, nil)...)
+			}
+		}
 		if err := enc.Encode(line); err != nil {
 			return err
 		}

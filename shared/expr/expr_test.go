@@ -74,6 +74,7 @@ func TestHostileExpressionsEnd(t *testing.T) {
 		"big paths":           `($a := [1..200000]; $a.($a))`,
 		"pad":                 `$pad('x', 2000000000)`,
 		"replace":             `($p := $pad('', 9999, 'a'); $s := $join($map([1..100], function($i){ $p })); $replace($s, 'a', $s))`,
+		"match bomb":          `($p := $pad('', 9999, 'a'); $match($join($map([1..100], function($i){ $p })), /a/))`,
 		"huge range":          `[1..1000000000]`,
 		"huge step range":     `$range(1, 1000000000, 1)`,
 		"nested filter":       `[1..20000][$count([1..20000][$ > 5]) > 3]`,

@@ -17,6 +17,10 @@ const (
 	fnCheck  = reserved + "_check"
 )
 
+// maxMatched is the longest string that matches are counted in: the engine counts
+// characters from the start again for each match, which grows with the square.
+const maxMatched = 128 << 10
+
 // maxItems bounds what a range makes at once; the reference's bound is 10 million.
 const maxItems = 250_000
 
@@ -137,8 +141,8 @@ func pad(f function) function {
 func replace(f function) function {
 	return func(b *budget, c call) (any, error) {
 		s, _ := c.arg(0).(string)
-		with, _ := c.arg(2).(string)
-		if (len(s)+1)*len(with) > 8*b.opts.MaxSize {
+		with, isText := c.arg(2).(string)
+		if (len(s)+1)*len(with) > 8*b.opts.MaxSize || !isText && len(s) > maxMatched {
 			return nil, b.tooLarge()
 		}
 		return f(b, c)
@@ -209,6 +213,9 @@ func now(fromMillis function) function {
 // match gives each match the reference's fields: match, index, groups.
 func match(f function) function {
 	return func(b *budget, c call) (any, error) {
+		if s, _ := c.arg(0).(string); len(s) > maxMatched {
+			return nil, b.tooLarge()
+		}
 		v, err := f(b, c)
 		items, ok := sequenceItems(v)
 		if err != nil || !ok {

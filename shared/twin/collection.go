@@ -13,7 +13,9 @@ import (
 type collection struct {
 	order   []string
 	items   map[string]map[string]any
+	sizes   map[string]int64 // bytes of each, about
 	deleted map[string]bool
+	kept    bool // in the twin, not only for this answer
 	next    int64
 	// idField is the property that the item path's parameter names; "" where none does.
 	idField string
@@ -26,23 +28,20 @@ type collection struct {
 func place(segments []segment, bound map[string]string) string {
 	var b strings.Builder
 	for _, s := range segments {
-		b.WriteByte('/')
-		if s.param == "" {
-			b.WriteString(s.literal)
-			continue
-		}
-		b.WriteString(s.prefix + bound[s.param] + s.suffix)
+		b.WriteString("/" + s.fill(bound))
 	}
 	return b.String()
 }
 
 // at gives the collection at a path, seeded when it is looked at for the first time.
+//
+// Where no more are kept it still answers, the same each time, but takes nothing in.
 func (t *Twin) at(segments []segment, bound map[string]string) *collection {
 	key := place(segments, bound)
 	if c, ok := t.collections[key]; ok {
 		return c
 	}
-	c := &collection{items: map[string]map[string]any{}, deleted: map[string]bool{}, next: 1}
+	c := &collection{items: map[string]map[string]any{}, sizes: map[string]int64{}, deleted: map[string]bool{}, next: 1}
 	item, hasItem := t.itemRoute(segments)
 	if hasItem {
 		c.idParam = item.segments[len(item.segments)-1].param
@@ -51,9 +50,6 @@ func (t *Twin) at(segments []segment, bound map[string]string) *collection {
 	shape := t.doc.Shape(c.schema)
 	c.kind = shape.Ref()
 	c.idField = idField(shape, c.idParam, lastLiteral(segments))
-	if len(t.collections) < t.opts.MaxCollections {
-		t.collections[key] = c
-	}
 	for n := range t.opts.Seeded {
 		g := t.generator(key, n)
 		if thing, ok := g.make(c.schema, singular(lastLiteral(segments))).(map[string]any); ok {
@@ -61,7 +57,39 @@ func (t *Twin) at(segments []segment, bound map[string]string) *collection {
 			t.add(c, thing, nil)
 		}
 	}
+	size := int64(len(key))
+	for _, n := range c.sizes {
+		size += n
+	}
+	if c.kept = len(t.collections) < t.opts.MaxCollections && t.room(size); c.kept {
+		t.collections[key] = c
+		t.held += size
+	}
 	return c
+}
+
+// weigh counts what a thing holds, anew after a change.
+func (t *Twin) weigh(c *collection, id string) {
+	n := sizeOf(c.items[id]) + int64(len(id))
+	if c.kept {
+		t.held += n - c.sizes[id]
+	}
+	c.sizes[id] = n
+}
+
+// forget takes a thing out. Its id is remembered, within bounds, so that nothing
+// else appears under it.
+func (t *Twin) forget(c *collection, id string) {
+	if c.kept {
+		t.held -= c.sizes[id]
+	}
+	delete(c.items, id)
+	delete(c.sizes, id)
+	if len(c.deleted) >= t.opts.MaxItems {
+		clear(c.deleted)
+	}
+	c.deleted[id] = true
+	c.order = slices.DeleteFunc(c.order, func(o string) bool { return o == id })
 }
 
 // itemSchema looks where the document describes one item: the item's own GET,
@@ -173,6 +201,7 @@ func (t *Twin) add(c *collection, thing, sent map[string]any) string {
 	}
 	delete(c.deleted, id)
 	c.items[id] = thing
+	t.weigh(c, id)
 	return id
 }
 

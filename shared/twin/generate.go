@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/spec"
 )
@@ -56,7 +58,11 @@ func (g *generator) make(schema json.RawMessage, name string) any {
 }
 
 func (g *generator) value(s spec.Shape, name string, depth int) any {
-	g.left--
+	// A document may refer to itself without end, through lists that must not be
+	// empty or alternatives: then nothing fits anyway.
+	if g.left--; depth > hardDepth || g.left < -budget {
+		return nil
+	}
 	if c := s.Const(); len(c) > 0 {
 		return decode(c)
 	}
@@ -170,7 +176,7 @@ func (g *generator) number(s spec.Shape) float64 {
 func epoch() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
 
 func (g *generator) text(s spec.Shape, name string) string {
-	day := epoch().AddDate(0, 0, g.nth*7+g.rng.IntN(5))
+	day := epoch().AddDate(0, 0, g.nth%520*7+g.rng.IntN(5)) // ten years of weeks
 	if p := s.Pattern(); p != "" {
 		if v := fromPattern(p); v != "" {
 			return v
@@ -202,11 +208,12 @@ func (g *generator) text(s spec.Shape, name string) string {
 	}
 	v := g.named(name)
 	b := s.Bounds()
-	if b.MinLength != nil && len(v) < *b.MinLength {
-		v += strings.Repeat("x", min(*b.MinLength-len(v), 4096))
+	length := utf8.RuneCountInString(v)
+	if b.MinLength != nil && length < *b.MinLength {
+		v += strings.Repeat("x", min(*b.MinLength-length, 4096))
 	}
-	if b.MaxLength != nil && len(v) > *b.MaxLength {
-		v = v[:max(0, *b.MaxLength)]
+	if b.MaxLength != nil && length > *b.MaxLength {
+		v = string([]rune(v)[:max(0, *b.MaxLength)])
 	}
 	return v
 }
@@ -246,7 +253,8 @@ func label(name string) string {
 	if name == "" {
 		return "Sample"
 	}
-	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ")
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + strings.ReplaceAll(name[size:], "_", " ")
 }
 
 func slug(name string) string { return strings.ToLower(strings.ReplaceAll(label(name), " ", "-")) }

@@ -34,6 +34,9 @@ func (q request) key(r *http.Request) string {
 
 // read finds the operation and checks the request against it.
 func (t *Twin) read(w http.ResponseWriter, r *http.Request) (request, *answer) {
+	if len(r.URL.Path) > maxPath || len(r.Header.Get("Idempotency-Key")) > maxKeyHeader {
+		return request{}, refusal(http.StatusRequestURITooLong, "The path or the idempotency key is too long.", nil)
+	}
 	found, bound, others := t.find(r.Method, r.URL.EscapedPath())
 	if found.op == nil {
 		if others {
@@ -111,9 +114,12 @@ func (t *Twin) checkParameters(q request, r *http.Request) []apierr.Problem {
 		}
 		at := p.In + "." + p.Name
 		if len(values) == 0 || (len(values) == 1 && values[0] == "") {
-			if p.Required {
+			if p.Required && !(p.In == "header" && ignored(p.Name)) {
 				problems = append(problems, apierr.Problem{Path: at, Code: "required", Message: "This parameter is needed."})
 			}
+			continue
+		}
+		if p.In == "header" && ignored(p.Name) {
 			continue
 		}
 		if p.ContentType == "" && !t.fits(p, values) {
@@ -121,6 +127,11 @@ func (t *Twin) checkParameters(q request, r *http.Request) []apierr.Problem {
 		}
 	}
 	return problems
+}
+
+// ignored: OpenAPI leaves these header parameters to the transport (3.1, "Parameter Object").
+func ignored(name string) bool {
+	return strings.EqualFold(name, "Accept") || strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Authorization")
 }
 
 // deep says whether name[key]=… is given (style deepObject), or name[]=….
@@ -179,8 +190,9 @@ func text(s spec.Shape, v string) any {
 	for _, kind := range types {
 		switch kind {
 		case "integer", "number":
-			if n, err := strconv.ParseFloat(v, 64); err == nil {
-				return json.Number(strconv.FormatFloat(n, 'f', -1, 64))
+			// As written: an id of 17 digits is no float64.
+			if n := json.Number(v); usable(n) {
+				return n
 			}
 		case "boolean":
 			if b, err := strconv.ParseBool(v); err == nil {
@@ -215,8 +227,14 @@ func (t *Twin) readBody(q *request, w http.ResponseWriter, r *http.Request) *ans
 	case media == "application/json" || strings.HasSuffix(media, "+json"):
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.UseNumber()
-		if err := d.Decode(&q.body); err != nil || d.More() {
+		if err := d.Decode(&q.body); err != nil {
 			return refusal(http.StatusBadRequest, "The body is not JSON.", nil)
+		}
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			return refusal(http.StatusBadRequest, "The body is more than one JSON value.", nil)
+		}
+		if !bounded(q.body, 0) {
+			return refusal(http.StatusBadRequest, "The body is nested too deeply, or has a number that is too large.", nil)
 		}
 	case media == "application/x-www-form-urlencoded":
 		values, err := url.ParseQuery(string(raw))

@@ -14,11 +14,14 @@ type route struct {
 	segments []segment
 }
 
-// segment is literal, or holds one {parameter} with text around it ("{id}.json").
+// segment is literal, or holds a {parameter} with text around it ("{id}.json");
+// more of them may follow in its suffix ("{index}.{diffType}").
 type segment struct {
 	literal        string
 	param          string
 	prefix, suffix string
+	// more takes the suffix apart where it holds parameters itself.
+	more *segment
 }
 
 func routes(doc *spec.Document) ([]route, error) {
@@ -40,14 +43,63 @@ func split(path string) []segment {
 	path, _, _ = strings.Cut(path, "#")
 	var out []segment
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		open, end := strings.IndexByte(part, '{'), strings.LastIndexByte(part, '}')
-		if open < 0 || end < open {
-			out = append(out, segment{literal: part})
-			continue
-		}
-		out = append(out, segment{param: part[open+1 : end], prefix: part[:open], suffix: part[end+1:]})
+		out = append(out, cutSegment(part))
 	}
 	return out
+}
+
+func cutSegment(part string) segment {
+	before, rest, ok := strings.Cut(part, "{")
+	param, after, closed := strings.Cut(rest, "}")
+	if !ok || !closed || param == "" {
+		return segment{literal: part}
+	}
+	s := segment{param: param, prefix: before, suffix: after}
+	if more := cutSegment(after); more.param != "" {
+		s.more = &more
+	}
+	return s
+}
+
+// bind reads a segment's parameters from a part of a path.
+func (s segment) bind(part string, bound map[string]string) bool {
+	if s.param == "" {
+		return part == s.literal
+	}
+	rest, ok := strings.CutPrefix(part, s.prefix)
+	if !ok {
+		return false
+	}
+	if s.more == nil {
+		value, ok := strings.CutSuffix(rest, s.suffix)
+		bound[s.param] = value
+		return ok && value != ""
+	}
+	// The first value is the shortest that leaves the rest something to begin at.
+	at := 1
+	if s.more.prefix != "" {
+		if at = strings.Index(rest, s.more.prefix); at < 1 {
+			return false
+		}
+	}
+	if at > len(rest) {
+		return false
+	}
+	bound[s.param] = rest[:at]
+	return s.more.bind(rest[at:], bound)
+}
+
+// fill puts bound parameters into a segment, escaped, so that no value can stand
+// for another path.
+func (s segment) fill(bound map[string]string) string {
+	if s.param == "" {
+		return s.literal
+	}
+	after := s.suffix
+	if s.more != nil {
+		after = s.more.fill(bound)
+	}
+	return s.prefix + url.PathEscape(bound[s.param]) + after
 }
 
 // weight orders routes: '2' a literal, '1' a partly literal segment, '0' a parameter.
@@ -77,20 +129,9 @@ func (r route) match(parts []string) (map[string]string, bool) {
 		if err != nil {
 			return nil, false
 		}
-		if s.param == "" {
-			if part != s.literal {
-				return nil, false
-			}
-			continue
-		}
-		rest, ok := strings.CutPrefix(part, s.prefix)
-		if !ok {
+		if !s.bind(part, bound) {
 			return nil, false
 		}
-		if rest, ok = strings.CutSuffix(rest, s.suffix); !ok || rest == "" {
-			return nil, false
-		}
-		bound[s.param] = rest
 	}
 	return bound, true
 }
@@ -129,5 +170,11 @@ func (t *Twin) itemRoute(collection []segment) (route, bool) {
 
 // sameSegment: parameters are the same wherever they stand, whatever their names.
 func sameSegment(a, b segment) bool {
-	return a.literal == b.literal && (a.param == "") == (b.param == "")
+	if a.literal != b.literal || (a.param == "") != (b.param == "") || a.prefix != b.prefix || (a.more == nil) != (b.more == nil) {
+		return false
+	}
+	if a.more != nil {
+		return sameSegment(*a.more, *b.more)
+	}
+	return a.suffix == b.suffix
 }

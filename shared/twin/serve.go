@@ -2,6 +2,7 @@ package twin
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,13 +72,17 @@ func (t *Twin) onItem(q request) answer {
 	if !ok {
 		thing = c.items[id]
 	}
+	if q.op.Method != http.MethodGet && q.op.Method != http.MethodHead && !c.kept {
+		return *full()
+	}
 	switch q.op.Method {
 	case http.MethodDelete:
-		delete(c.items, id)
-		c.deleted[id] = true
-		c.order = slices.DeleteFunc(c.order, func(o string) bool { return o == id })
+		t.forget(c, id)
 		return t.give(q.op, t.shaped(q.op, thing))
 	case http.MethodPut, http.MethodPatch, http.MethodPost:
+		if !t.room(sizeOf(q.body)) {
+			return *full()
+		}
 		overlay(thing, q.body)
 		for name, values := range q.query {
 			if p, known := t.doc.Shape(c.schema).Property(name); known {
@@ -90,15 +95,20 @@ func (t *Twin) onItem(q request) answer {
 				thing[c.idField] = text(p.Shape, id)
 			}
 		}
+		t.weigh(c, id)
 	}
 	return t.give(q.op, t.shaped(q.op, thing))
+}
+
+func full() *answer {
+	return refusal(http.StatusInsufficientStorage, "The twin is full.", nil)
 }
 
 // appears makes a thing that is named by a text when it is first asked for: nobody
 // could know which users and repositories the twin began with. A number or UUID
 // that was never given out is not there.
 func (t *Twin) appears(c *collection, q request, id string) bool {
-	if c.deleted[id] || len(c.items) >= t.opts.MaxItems {
+	if c.deleted[id] || !c.kept || len(c.items) >= t.opts.MaxItems || !t.room(0) {
 		return false
 	}
 	last := q.segments[len(q.segments)-1].param
@@ -126,13 +136,14 @@ func (t *Twin) appears(c *collection, q request, id string) bool {
 	}
 	c.items[id] = thing
 	c.order = append(c.order, id)
+	t.weigh(c, id)
 	return true
 }
 
 func (t *Twin) create(q request) answer {
 	c := t.at(q.segments, q.bound)
-	if len(c.items) >= t.opts.MaxItems {
-		return *refusal(http.StatusInsufficientStorage, "The twin's collection is full.", nil)
+	if !c.kept || len(c.items) >= t.opts.MaxItems || !t.room(sizeOf(q.body)) {
+		return *full()
 	}
 	sent, _ := q.body.(map[string]any)
 	thing, ok := t.generator(place(q.segments, q.bound), int(c.next)).make(c.schema, singular(lastLiteral(q.segments))).(map[string]any)
@@ -177,17 +188,44 @@ func (t *Twin) listed(q request, list spec.Shape) []any {
 		}
 	}
 	out := []any{}
+	skip, limit := window(q.query)
 	for _, id := range c.order {
-		if thing := c.items[id]; matches(thing, q) {
-			out = append(out, t.fit(list.Items().Raw(), unwrapped(list.Items(), thing), q.op.ID, len(out)))
+		thing := c.items[id]
+		if !matches(thing, q) {
+			continue
 		}
-	}
-	if limit := firstOf(q.query, "limit", "per_page", "pageSize", "page_size"); limit != "" {
-		if n, err := strconv.Atoi(limit); err == nil && n >= 0 && n < len(out) {
-			out = out[:n]
+		if skip--; skip >= 0 {
+			continue
 		}
+		if len(out) == limit {
+			break
+		}
+		out = append(out, t.fit(list.Items().Raw(), unwrapped(list.Items(), thing), q.op.ID, len(out)))
 	}
 	return out
+}
+
+// maxList is the longest list, whatever was asked for.
+const maxList = 1000
+
+// window is the part of a list that a request asks for, by the names that APIs
+// give it.
+func window(query map[string][]string) (skip, limit int) {
+	number := func(names ...string) (int, bool) {
+		n, err := strconv.Atoi(firstOf(query, names...))
+		return n, err == nil && n >= 0
+	}
+	limit, limited := number("limit", "per_page", "perPage", "pageSize", "page_size")
+	if !limited || limit > maxList {
+		limit = maxList
+	}
+	if n, ok := number("offset", "skip"); ok {
+		return n, limit
+	}
+	if page, ok := number("page"); ok && page > 1 {
+		return min(page-1, math.MaxInt/maxList) * limit, limit
+	}
+	return 0, limit
 }
 
 // ofKind finds the collection whose items are of a component, creating it from
@@ -239,12 +277,20 @@ func (t *Twin) single(q request) answer {
 	if !ok {
 		schema, _ := q.op.SuccessSchema()
 		value = t.generator(key, 0).make(schema, lastLiteral(q.segments))
-		if len(t.singles) < t.opts.MaxCollections {
+		if size := int64(len(key)) + sizeOf(value); len(t.singles) < t.opts.MaxCollections && t.room(size) {
 			t.singles[key] = value
+			t.held += size
 		}
 	}
 	if thing, isObject := value.(map[string]any); isObject && q.body != nil {
+		before := sizeOf(thing)
+		if !t.room(sizeOf(q.body)) {
+			return *full()
+		}
 		overlay(thing, q.body)
+		if _, kept := t.singles[key]; kept {
+			t.held += sizeOf(thing) - before
+		}
 	}
 	return t.give(q.op, t.shaped(q.op, value))
 }

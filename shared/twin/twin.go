@@ -20,6 +20,9 @@ type Options struct {
 	// Default to 1,000 and 1 MiB.
 	MaxCollections int
 	MaxBody        int64
+	// MaxBytes bounds about what the twin holds in all: things, and answers by
+	// idempotency key. More is refused with 507. Defaults to 64 MiB.
+	MaxBytes int64
 	// Seeded is how many items each collection begins with. Defaults to 3.
 	Seeded int
 }
@@ -34,10 +37,14 @@ type Exchange struct {
 	Replayed bool
 }
 
-// maxExchanges and maxKeys bound what a long-lived twin remembers.
+// maxExchanges and maxKeys bound what a long-lived twin remembers: the first
+// exchanges, which tests count, and the last keys. maxPath bounds a path, which
+// names a collection.
 const (
 	maxExchanges = 10_000
 	maxKeys      = 10_000
+	maxPath      = 4 << 10
+	maxKeyHeader = 255
 )
 
 // Twin is an http.Handler. Its paths are those of the document, without a server's prefix.
@@ -51,6 +58,8 @@ type Twin struct {
 	singles     map[string]any
 	exchanges   []Exchange
 	keys        map[string]answer
+	keyOrder    []string // oldest first
+	held        int64    // bytes, about
 }
 
 // New makes a twin of a document.
@@ -70,6 +79,9 @@ func New(doc *spec.Document, o *Options) (*Twin, error) {
 	}
 	if t.opts.MaxBody == 0 {
 		t.opts.MaxBody = 1 << 20
+	}
+	if t.opts.MaxBytes == 0 {
+		t.opts.MaxBytes = 64 << 20
 	}
 	if t.opts.Seeded == 0 {
 		t.opts.Seeded = 3
@@ -94,23 +106,50 @@ func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.write(w)
 		return
 	}
-	t.mu.Lock()
-	key := req.key(r)
-	a, again := t.keys[key]
-	if key == "" || !again {
-		a = t.serve(req)
-		if key != "" && a.status < http.StatusInternalServerError && len(t.keys) < maxKeys {
-			t.keys[key] = a
-		}
-		again = false
-	}
-	t.mu.Unlock()
+	a, again := t.answer(req, req.key(r))
 	t.note(req, r, a, again)
 	a.write(w)
 }
 
+// answer serves a request, or gives the first answer of its idempotency key again.
+// A document that the twin cannot follow costs one answer, not the process.
+func (t *Twin) answer(req request, key string) (a answer, again bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			a, again = *refusal(http.StatusInternalServerError, "The twin could not follow the document.", nil), false
+		}
+	}()
+	if a, again = t.keys[key]; again {
+		return a, true
+	}
+	a = t.serve(req)
+	if key != "" && a.status < http.StatusInternalServerError {
+		t.remember(key, a)
+	}
+	return a, false
+}
+
+// remember keeps an answer under its key, the oldest giving way to it.
+func (t *Twin) remember(key string, a answer) {
+	size := int64(len(key) + len(a.body))
+	for len(t.keys) >= maxKeys || (len(t.keyOrder) > 0 && !t.room(size)) {
+		oldest := t.keyOrder[0]
+		t.held -= int64(len(oldest) + len(t.keys[oldest].body))
+		delete(t.keys, oldest)
+		t.keyOrder = t.keyOrder[1:]
+	}
+	t.keys[key] = a
+	t.keyOrder = append(t.keyOrder, key)
+	t.held += size
+}
+
+// room says whether so many bytes more may be held.
+func (t *Twin) room(more int64) bool { return t.held+more <= t.opts.MaxBytes }
+
 func (t *Twin) note(req request, r *http.Request, a answer, again bool) {
-	e := Exchange{Method: r.Method, Path: r.URL.Path, IdempotencyKey: r.Header.Get("Idempotency-Key"), Status: a.status, Replayed: again}
+	e := Exchange{Method: short(r.Method), Path: short(r.URL.Path), IdempotencyKey: short(r.Header.Get("Idempotency-Key")), Status: a.status, Replayed: again}
 	if req.op != nil {
 		e.Operation = req.op.ID
 	}
@@ -120,3 +159,6 @@ func (t *Twin) note(req request, r *http.Request, a answer, again bool) {
 		t.exchanges = append(t.exchanges, e)
 	}
 }
+
+// short bounds what is remembered of each request.
+func short(s string) string { return s[:min(len(s), maxKeyHeader)] }

@@ -31,6 +31,68 @@ func decode(raw []byte) any {
 	return v
 }
 
+// maxNesting and maxDigits bound what is computed with: what validates a value
+// recurses over its depth, and takes "1e999999" at its word.
+const (
+	maxNesting = 100
+	maxDigits  = 400
+)
+
+// usable says whether a text is a JSON number that can be computed with.
+func usable(n json.Number) bool {
+	if len(n) > maxDigits || !json.Valid([]byte(n)) {
+		return false
+	}
+	_, err := n.Float64()
+	return err == nil
+}
+
+// bounded says whether a value is within depth and numbers.
+func bounded(v any, depth int) bool {
+	if depth > maxNesting {
+		return false
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			if !bounded(e, depth+1) {
+				return false
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if !bounded(e, depth+1) {
+				return false
+			}
+		}
+	case json.Number:
+		return usable(v)
+	}
+	return true
+}
+
+// sizeOf is about what a JSON value holds in memory: its text and an overhead for
+// each value.
+func sizeOf(v any) int64 {
+	const each = 48
+	n := int64(each)
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			n += int64(len(k)) + sizeOf(e)
+		}
+	case []any:
+		for _, e := range v {
+			n += sizeOf(e)
+		}
+	case string:
+		n += int64(len(v))
+	case json.Number:
+		n += int64(len(v))
+	}
+	return n
+}
+
 // clone copies a JSON value.
 func clone(v any) any {
 	switch v := v.(type) {

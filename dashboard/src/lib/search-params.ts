@@ -1,4 +1,7 @@
-/** Reads URL search parameters: whatever is not a non-empty string of an allowed value is left out. */
+/**
+ * Readers of URL search parameters: what is not a string of an allowed value is undefined. A route's validator must
+ * name every key it reads, undefined ones too: the router lets through as they came those that it leaves out.
+ */
 export function text(search: Record<string, unknown>, key: string): string | undefined {
   const value = search[key]
   if (typeof value === 'number') return String(value)

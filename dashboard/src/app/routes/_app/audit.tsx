@@ -6,16 +6,12 @@ import { oneOf, text } from '@/lib/search-params'
 import { RoleGate } from '../../shell/role-gate'
 
 export const Route = createFileRoute('/_app/audit')({
-  validateSearch: (search): AuditFilter => {
-    const [q, action] = [text(search, 'q'), text(search, 'action')]
-    const [outcome, level] = [oneOf(search, 'outcome', OUTCOMES), oneOf(search, 'level', LEVELS)]
-    return {
-      ...(q ? { q } : {}),
-      ...(action ? { action } : {}),
-      ...(outcome ? { outcome } : {}),
-      ...(level ? { level } : {}),
-    }
-  },
+  validateSearch: (search): AuditFilter => ({
+    q: text(search, 'q'),
+    action: text(search, 'action'),
+    outcome: oneOf(search, 'outcome', OUTCOMES),
+    level: oneOf(search, 'level', LEVELS),
+  }),
   component: AuditPage,
 })
 

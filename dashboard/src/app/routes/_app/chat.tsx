@@ -9,10 +9,7 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_app/chat')({
-  validateSearch: (search): Search => {
-    const prompt = text(search, 'prompt')
-    return prompt ? { prompt: prompt.slice(0, 4000) } : {}
-  },
+  validateSearch: (search): Search => ({ prompt: text(search, 'prompt')?.slice(0, 4000) }),
   component: ChatPage,
 })
 

@@ -12,7 +12,7 @@ export const Route = createFileRoute('/_auth/login')({
   validateSearch: (search): Search => {
     const target = text(search, 'redirect')
     // A path of ours only: "//host" and "https:" would lead away.
-    return target && /^\/(?![/\\])/.test(target) ? { redirect: target } : {}
+    return { redirect: target && /^\/(?![/\\])/.test(target) ? target : undefined }
   },
   component: Login,
 })

@@ -9,10 +9,7 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_auth/register')({
-  validateSearch: (search): Search => {
-    const invite = text(search, 'invite')
-    return invite ? { invite } : {}
-  },
+  validateSearch: (search): Search => ({ invite: text(search, 'invite') }),
   component: Register,
 })
 

@@ -27,11 +27,12 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_app/connections/$id')({
-  validateSearch: (search): Search => {
-    const [q, op] = [text(search, 'q'), text(search, 'op')]
-    const [tab, view] = [oneOf(search, 'tab', TABS), oneOf(search, 'view', OPERATION_TABS)]
-    return { ...(tab ? { tab } : {}), ...(q ? { q } : {}), ...(op ? { op } : {}), ...(view ? { view } : {}) }
-  },
+  validateSearch: (search): Search => ({
+    tab: oneOf(search, 'tab', TABS),
+    q: text(search, 'q'),
+    op: text(search, 'op'),
+    view: oneOf(search, 'view', OPERATION_TABS),
+  }),
   component: ConnectionPage,
 })
 

@@ -8,10 +8,7 @@ import { text } from '@/lib/search-params'
 import { useCan } from '@/lib/session'
 
 export const Route = createFileRoute('/_app/connections/')({
-  validateSearch: (search): { q?: string } => {
-    const q = text(search, 'q')
-    return q ? { q } : {}
-  },
+  validateSearch: (search): { q?: string } => ({ q: text(search, 'q') }),
   component: ConnectionsPage,
 })
 

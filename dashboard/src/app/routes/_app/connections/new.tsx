@@ -11,11 +11,7 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_app/connections/new')({
-  validateSearch: (search): Search => {
-    const id = text(search, 'id')
-    const step = oneOf(search, 'step', WIZARD_STEPS)
-    return { ...(id ? { id } : {}), ...(step ? { step } : {}) }
-  },
+  validateSearch: (search): Search => ({ id: text(search, 'id'), step: oneOf(search, 'step', WIZARD_STEPS) }),
   component: NewConnectionPage,
 })
 

@@ -10,11 +10,7 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_app/runs/$id')({
-  validateSearch: (search): Search => {
-    const step = text(search, 'step')
-    const tab = oneOf(search, 'tab', STEP_TABS)
-    return { ...(step ? { step } : {}), ...(tab ? { tab } : {}) }
-  },
+  validateSearch: (search): Search => ({ step: text(search, 'step'), tab: oneOf(search, 'tab', STEP_TABS) }),
   component: RunPage,
 })
 

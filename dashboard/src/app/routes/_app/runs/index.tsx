@@ -16,11 +16,10 @@ interface Search {
 }
 
 export const Route = createFileRoute('/_app/runs/')({
-  validateSearch: (search): Search => {
-    const status = oneOf(search, 'status', STATUSES)
-    const workflow = text(search, 'workflow')
-    return { ...(status ? { status } : {}), ...(workflow ? { workflow } : {}) }
-  },
+  validateSearch: (search): Search => ({
+    status: oneOf(search, 'status', STATUSES),
+    workflow: text(search, 'workflow'),
+  }),
   component: RunsPage,
 })
 

@@ -18,10 +18,7 @@ const TABS = ['steps', 'runs', 'versions', 'json'] as const
 type Tab = (typeof TABS)[number]
 
 export const Route = createFileRoute('/_app/workflows/$id')({
-  validateSearch: (search): { tab?: Tab } => {
-    const tab = oneOf(search, 'tab', TABS)
-    return tab ? { tab } : {}
-  },
+  validateSearch: (search): { tab?: Tab } => ({ tab: oneOf(search, 'tab', TABS) }),
   component: WorkflowPage,
 })
 

@@ -9,10 +9,7 @@ import { useCan } from '@/lib/session'
 const STATUSES = ['DRAFT', 'ACTIVE', 'INACTIVE'] as const
 
 export const Route = createFileRoute('/_app/workflows/')({
-  validateSearch: (search): { status?: (typeof STATUSES)[number] } => {
-    const status = oneOf(search, 'status', STATUSES)
-    return status ? { status } : {}
-  },
+  validateSearch: (search): { status?: (typeof STATUSES)[number] } => ({ status: oneOf(search, 'status', STATUSES) }),
   component: WorkflowsPage,
 })
 
