@@ -4,7 +4,7 @@ import { expect, expectAccessible, register, test } from './support/test'
 const DOCUMENT = JSON.stringify({
   openapi: '3.1.0',
   info: { title: 'Notes', version: '1.2.3' },
-  servers: [{ url: 'http://127.0.0.1:9/{tenant}', variables: { tenant: { default: 'acme' } } }],
+  servers: [{ url: 'http://127.0.0.1:65530/{tenant}', variables: { tenant: { default: 'acme' } } }],
   components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Notes-Key' } } },
   security: [{ key: [] }],
   paths: {
@@ -43,7 +43,7 @@ test('connects an API by paste, with its sign-in, and removes it', async ({ page
   await expectAccessible(page, 'the access step')
   await page.getByRole('button', { name: 'Save and test' }).click()
   await expect(page.getByRole('heading', { name: 'Does it answer?' })).toBeVisible()
-  // Port 9 discards: the test fails in words, and the connection is still there.
+  // Nobody listens there: the test fails in words, and the connection is still there.
   await expect(page.getByText('The test failed').or(page.getByRole('alert'))).toBeVisible({ timeout: 20_000 })
   await page.getByRole('button', { name: 'Done' }).click()
 

@@ -25,6 +25,8 @@ type entry struct {
 type logState struct {
 	Seq       int64 `json:"seq"`
 	HistoryID int64 `json:"historyId"`
+	// Part is how much of what the next history event means is logged already.
+	Part int `json:"part,omitempty"`
 	// Deciding holds the paths that wait for a person.
 	Deciding map[string]bool `json:"deciding,omitempty"`
 }

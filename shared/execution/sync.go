@@ -64,7 +64,8 @@ func (s *Service) sync(ctx context.Context, id string) error {
 	}
 }
 
-// advance logs what fits into one write of the history.
+// advance logs what fits into one write of the history. Where one event means
+// more than fits, the rest of it follows with the next.
 func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent) error {
 	r, err := s.load(ctx, id)
 	if err != nil {
@@ -72,20 +73,31 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 	}
 	before := r
 	var entries []entry
-	for _, h := range history {
-		e, ok := t.step(h)
-		st.HistoryID = h.ID
-		if !ok {
-			continue
-		}
+	add := func(e entry) {
 		st.Seq++
 		e.Seq = st.Seq
 		entries = append(entries, e)
-		st.apply(e)
-		r.apply(e, st)
-		if len(entries) == perWrite {
+	}
+	cut := false
+	for _, h := range history {
+		told := t.step(h)
+		for ; st.Part < len(told) && !cut; st.Part++ {
+			if cut = len(entries)+2 > perWrite; cut {
+				break
+			}
+			e, was := told[st.Part], r.Status
+			add(e)
+			st.apply(e)
+			r.apply(e, st)
+			if e.Type == EventStep && r.Status != was {
+				add(entry{Event: Event{At: e.At, Type: EventRun, Status: string(r.Status)}})
+			}
+		}
+		if cut {
+			s.traces.Remove(id) // it is ahead of what is written
 			break
 		}
+		st.HistoryID, st.Part = h.ID, 0
 	}
 	var more []table.Op
 	if r.Status != before.Status {
@@ -112,9 +124,12 @@ func (s *Service) settle(ctx context.Context, id string) error {
 	return s.store.Delete(tenant.WithSystem(ctx), openKey(id), table.Always())
 }
 
-// apply follows which steps wait for a person.
+// apply follows which steps wait for a person: none, once the run has ended.
 func (st *logState) apply(e entry) {
 	if e.Type != EventStep {
+		if Status(e.Status).Ended() {
+			st.Deciding = nil
+		}
 		return
 	}
 	if e.Status == string(StepUnknown) || (e.Status == string(StepWaiting) && e.StepType == "approval") {

@@ -1,49 +1,47 @@
 package execution
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
-// trace follows a history from its start and knows, for each event, which
-// iterations it lies in: GetExecutionHistory tells only the event before.
+// trace follows a history from its start and says what each event means to
+// people. The same history gives the same entries, however often it is read.
 type trace struct {
 	program Program
+	static  map[string]staticState
 	last    int64
-	frames  map[int64]*frame
-	// attempts counts how often a step's task was scheduled, by path.
+	// lines holds, by event, where it lies; the next event of a line names it.
+	lines map[int64]line
+	// open are the steps under way, by path; suspended those that the run's end cut.
+	open      map[string]openStep
+	suspended []openStep
+	// lost are the failures that ended a container, by the event it began with.
+	lost map[int64]*Failure
+	// attempts counts how often a state's task was scheduled, by path and state.
 	attempts map[string]int
 }
 
-// frame is an iteration of a loop, inside another or none.
-type frame struct {
-	parent *frame
-	loop   string // the loop's step id
-	index  int
-	state  string // the state that was entered last on this line
-}
-
-// prefix is the path of what lies inside the iteration: "each[3]/".
-func (f *frame) prefix() string {
-	var parts []string
-	for ; f != nil; f = f.parent {
-		if f.loop != "" {
-			parts = append([]string{f.loop + "[" + strconv.Itoa(f.index) + "]/"}, parts...)
-		}
-	}
-	return strings.Join(parts, "")
+// openStep is a step under way: the entry that told of it and what it lies in.
+type openStep struct {
+	entry  entry
+	inside []container
 }
 
 func newTrace(p Program) *trace {
-	return &trace{program: p, frames: map[int64]*frame{}, attempts: map[string]int{}}
+	return &trace{program: p, static: staticStates(p.Definition), lines: map[int64]line{}, open: map[string]openStep{},
+		lost: map[int64]*Failure{}, attempts: map[string]int{}}
 }
 
 type stateDetails struct {
 	Name              string            `json:"name"`
+	State             string            `json:"state"`
 	Index             int               `json:"index"`
 	Output            string            `json:"output"`
 	AssignedVariables map[string]string `json:"assignedVariables"`
@@ -51,136 +49,171 @@ type stateDetails struct {
 	Cause             string            `json:"cause"`
 }
 
-// step is what one history event means to people: nothing, when ok is false.
-func (t *trace) step(e HistoryEvent) (out entry, ok bool) {
-	defer func() { t.last = e.ID }()
+// step is what one history event means to people: nothing, for many.
+func (t *trace) step(e HistoryEvent) []entry {
 	var d stateDetails
 	if len(e.Details) > 0 {
 		// A detail of another shape has none of these fields; that is no fault.
 		_ = json.Unmarshal(e.Details, &d)
 	}
-	f := t.frames[e.PreviousID]
+	l := t.lines[e.PreviousID]
+	var out []entry
+	switch kind := e.Type; {
+	case strings.HasPrefix(kind, "Execution"):
+		out = t.run(e, l, d)
+	case strings.HasPrefix(kind, "MapIteration"):
+		l, out = t.iteration(e, l, d)
+	case strings.HasSuffix(kind, "StateEntered"):
+		l, out = t.entered(e, l, d)
+	case strings.HasSuffix(kind, "StateExited"):
+		l, out = t.exited(e, l, d)
+	case strings.HasSuffix(kind, "StateAborted"):
+		out = t.close(e, l.pathOf(t.info(l.state)), StepCancelled, nil)
+	case kind == "MapStateFailed", kind == "ParallelStateFailed":
+		l, out = t.containerFailed(e, l)
+	case strings.HasSuffix(kind, "TimedOut"), strings.HasSuffix(kind, "Failed"):
+		l, out = t.failed(e, l, d)
+	case kind == "TaskScheduled", kind == "LambdaFunctionScheduled":
+		l.failure = nil
+		out = t.scheduled(e, l)
+	case kind == "TaskSubmitted":
+		out = t.submitted(e, l)
+	case strings.HasSuffix(kind, "Succeeded"):
+		l.failure = nil
+	}
+	t.lines[e.ID], t.last = l, e.ID
+	return out
+}
+
+func (t *trace) info(state string) asl.StateInfo { return t.program.States[state] }
+
+// entry begins an entry for the step of a state.
+func (t *trace) entry(e HistoryEvent, l line, st asl.StateInfo, status StepStatus) entry {
+	return entry{StepName: st.StepName, Event: Event{At: e.Timestamp, Type: EventStep, Status: string(status),
+		StepID: st.StepID, StepType: st.StepType, Path: l.pathOf(st)}}
+}
+
+// begin tells that a step is under way.
+func (t *trace) begin(out entry, l line) []entry {
+	t.open[out.Path] = openStep{out, l.inside}
+	return []entry{out}
+}
+
+// close tells how a step under way ended; one that is not is left alone.
+func (t *trace) close(e HistoryEvent, path string, status StepStatus, f *Failure) []entry {
+	o, ok := t.open[path]
+	if !ok {
+		return nil
+	}
+	delete(t.open, path)
+	out := o.entry
+	out.At, out.Status, out.Error = e.Timestamp, string(status), f
+	out.Attempt, out.Message, out.ResumesAt = 0, "", nil
+	return []entry{out}
+}
+
+// closeWithin cancels what was under way inside a container that has ended.
+func (t *trace) closeWithin(e HistoryEvent, c container) []entry {
+	var out []entry
+	for _, path := range slices.Sorted(maps.Keys(t.open)) {
+		if slices.ContainsFunc(t.open[path].inside, func(in container) bool { return in.entered == c.entered }) {
+			out = append(out, t.close(e, path, StepCancelled, nil)...)
+		}
+	}
+	return out
+}
+
+// run is an event of the execution itself.
+func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
+	told := entry{Event: Event{At: e.Timestamp, Type: EventRun}}
+	var out []entry
+	switch e.Type {
+	case "ExecutionStarted":
+		told.Status = string(Running)
+	case "ExecutionRedriven":
+		told.Status = string(Running)
+		out = append(out, told)
+		for _, o := range t.suspended { // what waits for its time tells nothing when it goes on
+			o.entry.At, o.entry.Error = e.Timestamp, nil
+			t.open[o.entry.Path] = o
+			out = append(out, o.entry)
+		}
+		t.suspended = nil
+		return out
+	case "ExecutionSucceeded":
+		told.Status, told.Output = string(Completed), raw(d.Output)
+	case "ExecutionFailed", "ExecutionTimedOut":
+		told.Status, told.Error = string(Failed), failure(e.Type, d)
+		cut := slices.Collect(maps.Values(t.open))
+		out = t.failLine(e, l, 0, told.Error)
+		out = append(out, t.suspend(e, cut)...)
+	case "ExecutionAborted":
+		told.Status = string(Cancelled)
+		out = t.suspend(e, slices.Collect(maps.Values(t.open)))
+	default:
+		return nil
+	}
+	return append(out, told)
+}
+
+// suspend cancels what the end of the run cut, and keeps it for a redrive.
+func (t *trace) suspend(e HistoryEvent, cut []openStep) []entry {
+	slices.SortFunc(cut, func(a, b openStep) int { return cmp.Compare(a.entry.Path, b.entry.Path) })
+	t.suspended = cut
+	var out []entry
+	for _, o := range cut {
+		out = append(out, t.close(e, o.entry.Path, StepCancelled, nil)...)
+	}
+	return out
+}
+
+// failLine fails the step at which a line ended and the conditions around it, down
+// to a depth of containers.
+func (t *trace) failLine(e HistoryEvent, l line, depth int, f *Failure) []entry {
+	out := t.close(e, l.pathOf(t.info(l.state)), StepFailed, f)
+	for i := len(l.inside) - 1; i >= depth; i-- {
+		if l.inside[i].condition {
+			out = append(out, t.close(e, l.inside[i].path, StepFailed, f)...)
+		}
+	}
+	return out
+}
+
+func (t *trace) iteration(e HistoryEvent, l line, d stateDetails) (line, []entry) {
+	before, f := l, l.failure
+	l = l.back(d.Name)
+	st := t.info(d.Name)
+	l.loops = l.loops[:min(len(st.Loops), len(l.loops)):min(len(st.Loops), len(l.loops))]
+	switch e.Type {
+	case "MapIterationStarted":
+		l.loops = append(l.loops, iteration{st.StepID, d.Index})
+	case "MapIterationFailed":
+		t.lost[l.top().entered] = f
+		return l, t.failLine(e, before, len(l.inside), f)
+	}
+	return l, nil
+}
+
+func (t *trace) containerFailed(e HistoryEvent, l line) (line, []entry) {
+	before, f := l, l.failure
+	l = l.back(l.container())
 	if f == nil {
-		f = &frame{}
+		f = t.lost[l.top().entered]
 	}
-	switch {
-	case e.Type == "MapIterationStarted":
-		f = &frame{parent: f, loop: t.program.States[d.Name].StepID, index: d.Index}
-	case strings.HasPrefix(e.Type, "MapIteration"):
-		if f.parent != nil && f.loop != "" {
-			f = f.parent
-		}
-	case strings.HasSuffix(e.Type, "StateEntered"):
-		f = &frame{parent: f.parent, loop: f.loop, index: f.index, state: d.Name}
+	l.failure = f
+	out := t.failLine(e, before, len(l.inside), f)
+	out = append(out, t.closeWithin(e, l.top())...)
+	if st := t.info(l.state); st.Role == asl.RoleMain {
+		out = append(out, t.close(e, l.pathOf(st), StepFailed, f)...)
 	}
-	t.frames[e.ID] = f
-	out = entry{Event: Event{At: e.Timestamp}}
-	switch {
-	case e.Type == "ExecutionStarted", e.Type == "ExecutionRedriven":
-		out.Type, out.Status = EventRun, string(Running)
-	case e.Type == "ExecutionSucceeded":
-		out.Type, out.Status, out.Output = EventRun, string(Completed), raw(d.Output)
-	case e.Type == "ExecutionFailed", e.Type == "ExecutionTimedOut":
-		out.Type, out.Status, out.Error = EventRun, string(Failed), &Failure{Name: d.Error, Cause: d.Cause}
-	case e.Type == "ExecutionAborted":
-		out.Type, out.Status = EventRun, string(Cancelled)
-	case strings.HasSuffix(e.Type, "StateEntered"):
-		return t.entered(out, f, d.Name)
-	case strings.HasSuffix(e.Type, "StateExited"):
-		return t.exited(out, f, d)
-	case strings.HasSuffix(e.Type, "TimedOut"), e.Type == "TaskFailed", e.Type == "LambdaFunctionFailed", e.Type == "TaskSubmitFailed", e.Type == "MapStateFailed", e.Type == "ParallelStateFailed":
-		return t.failed(out, f, e.Type, d)
-	case e.Type == "TaskScheduled", e.Type == "LambdaFunctionScheduled":
-		return t.scheduled(out, f)
-	default:
-		return entry{}, false
-	}
-	return out, true
+	return l, out
 }
 
-func (t *trace) describe(out entry, f *frame, state string) (entry, asl.StateInfo) {
-	st := t.program.States[state]
-	out.Type, out.StepID, out.StepType, out.StepName = EventStep, st.StepID, st.StepType, st.StepName
-	out.Path = f.prefix() + st.StepID
-	return out, st
-}
-
-func (t *trace) entered(out entry, f *frame, state string) (entry, bool) {
-	out, st := t.describe(out, f, state)
-	switch st.Role {
-	case asl.RoleMain:
-		out.Status = string(StepRunning)
-		if st.StepType == "wait" || st.StepType == "approval" {
-			out.Status = string(StepWaiting)
-		}
-	case asl.RoleUnknown:
-		out.Status = string(StepUnknown)
-		out.Message = "A request left and no answer came back. Look at the attempt, then decide what became of it."
-	case asl.RoleContinue:
-		out.Status = string(StepContinued)
-	case asl.RoleRefused:
-		out.Status, out.Error = string(StepFailed), &Failure{Name: "Outcome.Unknown", Cause: "a person decided that the request counts as failed"}
-	case asl.RoleEnd, asl.RoleInternal, asl.RoleResolved:
-		return out, false
-	default:
-		return out, false
-	}
-	return out, out.StepID != ""
-}
-
-func (t *trace) exited(out entry, f *frame, d stateDetails) (entry, bool) {
-	out, st := t.describe(out, f, d.Name)
-	switch {
-	case st.StepID == "":
-		return out, false
-	case st.Role == asl.RoleEnd, st.Role == asl.RoleResolved:
-	case st.Role == asl.RoleMain && !t.hasEnd(st.StepID):
-	default:
-		return out, false
-	}
-	out.Status = string(StepCompleted)
-	if v, ok := d.AssignedVariables[st.StepID]; ok {
-		out.Output = raw(v)
-	} else {
-		out.Output = raw(d.Output)
-	}
-	return out, true
-}
-
-func (t *trace) hasEnd(step string) bool {
-	for _, st := range t.program.States {
-		if st.StepID == step && st.Role == asl.RoleEnd {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *trace) failed(out entry, f *frame, kind string, d stateDetails) (entry, bool) {
-	out, st := t.describe(out, f, f.state)
-	if st.StepID == "" {
-		return out, false
-	}
+func failure(kind string, d stateDetails) *Failure {
 	if d.Error == "" && strings.HasSuffix(kind, "TimedOut") {
 		d.Error = "States.Timeout"
 	}
-	if d.Error == "Outcome.Unknown" {
-		return out, false // the state that asks a person follows
-	}
-	out.Status, out.Error = string(StepFailed), &Failure{Name: d.Error, Cause: d.Cause}
-	return out, true
-}
-
-// scheduled tells of a retry: the first scheduling is told by the state's entry.
-func (t *trace) scheduled(out entry, f *frame) (entry, bool) {
-	out, st := t.describe(out, f, f.state)
-	if st.StepID == "" || st.Role != asl.RoleMain {
-		return out, false
-	}
-	key := fmt.Sprintf("%s\x00%s", out.Path, f.state)
-	t.attempts[key]++
-	out.Status, out.Attempt = string(StepRunning), t.attempts[key]
-	return out, t.attempts[key] > 1
+	return &Failure{Name: d.Error, Cause: d.Cause}
 }
 
 // raw keeps a value for the run's detail; one that is too large is told of instead.

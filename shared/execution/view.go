@@ -74,18 +74,12 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 		st := &d.Steps[i]
 		if a := attempts[st.Path]; len(a) > 0 {
 			last := a[len(a)-1]
-			st.Attempts, st.Attempt = a, len(a)
+			st.Attempts, st.Attempt = a, last.Number // the journal keeps the last of many
 			st.Request, st.Response = last.Request, last.Response
 		}
 		st.ExecutionID = children[st.Path]
 		if w, ok := asks[st.Path]; ok && st.Message == "" {
 			st.Message = w.Message
-		}
-		if r.Status.Ended() && st.EndedAt.IsZero() {
-			st.EndedAt = r.CompletedAt
-			if st.Status = StepCancelled; r.Status == Failed {
-				st.Status = StepFailed
-			}
 		}
 	}
 	return d, nil
@@ -112,6 +106,9 @@ func steps(entries []entry) []Step {
 	var out []Step
 	at := map[string]int{}
 	for _, e := range entries {
+		if e.Type == EventRun && e.Error != nil {
+			explain(out, *e.Error)
+		}
 		if e.Type != EventStep {
 			continue
 		}
@@ -126,17 +123,31 @@ func steps(entries []entry) []Step {
 	return out
 }
 
+// explain gives steps that failed with what failed the run its cause, where they
+// could not know it: a Fail state's cause is computed as the run ends.
+func explain(steps []Step, f Failure) {
+	for i := range steps {
+		if st := &steps[i]; st.Status == StepFailed && st.Error != nil && st.Error.Name == f.Name && st.Error.Cause == "" {
+			st.Error = &Failure{Name: f.Name, Cause: f.Cause}
+		}
+	}
+}
+
 func (s *Step) fold(e entry) {
 	s.Status = StepStatus(e.Status)
 	s.Attempt = max(s.Attempt, e.Attempt)
 	s.Message = e.Message
+	s.ResumesAt = time.Time{}
+	if e.ResumesAt != nil {
+		s.ResumesAt = *e.ResumesAt
+	}
 	switch s.Status {
 	case StepCompleted, StepFailed, StepContinued, StepCancelled:
 		s.EndedAt = e.At.UTC()
 	case StepRunning, StepWaiting, StepUnknown:
 		s.EndedAt = time.Time{}
 	}
-	if s.Status == StepCompleted {
+	if s.Output = nil; s.Status == StepCompleted {
 		s.Output, s.Error = e.Output, nil
 	}
 	if e.Error != nil {

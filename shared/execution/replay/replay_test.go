@@ -39,3 +39,58 @@ func TestRecordedCorpus(t *testing.T) {
 	}
 	t.Log(lines[len(lines)-1])
 }
+
+const recorded = `{"id":"a","definition":{"QueryLanguage":"JSONata","StartAt":"Both","States":{"Both":{"Type":"Parallel","Branches":[
+  {"StartAt":"A","States":{"A":{"Type":"Pass","Output":1,"End":true}}},{"StartAt":"B","States":{"B":{"Type":"Pass","Output":"{% $uuid() %}","End":true}}}],"End":true}}},
+ "input":{},"final":"ExecutionSucceeded","events":[
+ {"id":1,"previousEventId":0,"type":"ExecutionStarted","executionStartedEventDetails":{"input":{}}},
+ {"id":2,"previousEventId":0,"type":"ParallelStateEntered","stateEnteredEventDetails":{"name":"Both","input":{}}},
+ {"id":3,"previousEventId":2,"type":"ParallelStateStarted"},
+ {"id":4,"previousEventId":3,"type":"PassStateEntered","stateEnteredEventDetails":{"name":"B","input":{}}},
+ {"id":5,"previousEventId":3,"type":"PassStateEntered","stateEnteredEventDetails":{"name":"A","input":{}}},
+ {"id":6,"previousEventId":5,"type":"PassStateExited","stateExitedEventDetails":{"name":"A","output":"1"}},
+ {"id":7,"previousEventId":4,"type":"PassStateExited","stateExitedEventDetails":{"name":"B","output":"\"<uuid:1>\""}},
+ {"id":8,"previousEventId":7,"type":"ParallelStateSucceeded"},
+ {"id":9,"previousEventId":7,"type":"ParallelStateExited","stateExitedEventDetails":{"name":"Both","output":"[1,\"<uuid:1>\"]"}},
+ {"id":10,"previousEventId":9,"type":"ExecutionSucceeded","executionSucceededEventDetails":{"output":"[1,\"<uuid:1>\"]"}}]}`
+
+// TestVerdicts: a recording that races is followed, and each part that differs is told.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		old, new string
+		want     replay.Verdict
+		why      string
+	}{
+		"equal":           {"", "", replay.OK, ""},
+		"output":          {`"output":"[1,\"<uuid:1>\"]"}}]`, `"output":"[2,\"<uuid:1>\"]"}}]`, replay.Differs, "output is"},
+		"state's output":  {`"name":"A","output":"1"`, `"name":"A","output":"2"`, replay.Differs, "event 6"},
+		"state's input":   {`"name":"B","input":{}`, `"name":"B","input":{"x":1}`, replay.Differs, "event 4"},
+		"type of event":   {`"type":"ParallelStateSucceeded"`, `"type":"ParallelStateFailed"`, replay.Differs, "event 8 is ParallelStateSucceeded, want ParallelStateFailed"},
+		"final":           {`"final":"ExecutionSucceeded"`, `"final":"ExecutionFailed"`, replay.Differs, "ends with"},
+		"JSONPath":        {`"Type":"Pass","Output":1`, `"Type":"Pass","QueryLanguage":"JSONPath"`, replay.NotSupported, "JSONPath"},
+		"bad definition":  {`"StartAt":"Both"`, `"StartAt":"None"`, replay.Differs, "/StartAt"},
+		"recording short": {`{"id":10,"previousEventId":9,"type":"ExecutionSucceeded","executionSucceededEventDetails":{"output":"[1,\"<uuid:1>\"]"}}`, `{"id":10,"previousEventId":9,"type":"TaskStateEntered"}`, replay.Differs, "event 10"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "cases.json")
+			text := recorded
+			if c.old != "" {
+				if text = strings.Replace(recorded, c.old, c.new, 1); text == recorded {
+					t.Fatal("nothing was changed")
+				}
+			}
+			if err := os.WriteFile(file, []byte("["+text+"]"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			results, _, err := replay.Run(t.Context(), file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := results[0]; r.Verdict != c.want || !strings.Contains(r.Why, c.why) {
+				t.Errorf("got %s: %s, want %s: %s", r.Verdict, r.Why, c.want, c.why)
+			}
+		})
+	}
+}

@@ -9,7 +9,9 @@ import { useCan } from '@/lib/session'
 const STATUSES = ['DRAFT', 'ACTIVE', 'INACTIVE'] as const
 
 export const Route = createFileRoute('/_app/workflows/')({
-  validateSearch: (search): { status?: (typeof STATUSES)[number] } => ({ status: oneOf(search, 'status', STATUSES) }),
+  validateSearch: (search): { status?: (typeof STATUSES)[number] } => ({
+    status: oneOf(search, 'status', STATUSES),
+  }),
   component: WorkflowsPage,
 })
 
