@@ -29,6 +29,7 @@ import (
 	"github.com/apiq/apiq/shared/stats"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/sqlite"
+	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -55,13 +56,15 @@ type home struct {
 	plans       *plan.Service
 	stats       *stats.Service
 
+	// warming holds workspaces whose first plan should not wait for its documents.
+	warming chan string
 	closers []func() error
 }
 
 // openHome opens the data folder and puts the services together. onWorkspace
 // runs in each new workspace.
 func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace func(context.Context, *home)) (_ *home, err error) {
-	h := &home{config: c, log: log}
+	h := &home{config: c, log: log, warming: make(chan string, warmingQueue)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -163,10 +166,39 @@ func (h *home) work(ctx context.Context) error {
 	var all errgroup.Group
 	all.Go(func() error { return h.runs.Run(ctx) })
 	all.Go(func() error { return h.engine.Run(ctx) })
+	all.Go(func() error { return h.warm(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+const warmingQueue = 64
+
+// soon asks for a workspace's documents to be read ahead; when many wait, the
+// first plan reads them itself.
+func (h *home) soon(ctx context.Context) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return
+	}
+	select {
+	case h.warming <- workspace:
+	default:
+	}
+}
+
+func (h *home) warm(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case workspace := <-h.warming:
+			if err := h.plans.Warm(tenant.With(ctx, workspace)); err != nil && ctx.Err() == nil {
+				h.log.WarnContext(ctx, "documents not read ahead", "err", err)
+			}
+		}
+	}
 }
 
 // check is what health looks at: the table answers.

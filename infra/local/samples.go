@@ -101,4 +101,5 @@ func connectSamples(ctx context.Context, h *home, publicURL string, log *slog.Lo
 			log.WarnContext(ctx, "sample not connected", "sample", s.slug, "err", err)
 		}
 	}
+	h.soon(ctx)
 }

@@ -26,6 +26,9 @@ func (t *Twin) serve(q request) answer {
 		}
 		return t.single(q)
 	case q.op.Method == http.MethodPut || q.op.Method == http.MethodPatch:
+		if a, ok := t.byBody(q); ok {
+			return a
+		}
 		return t.single(q)
 	}
 	return t.act(q)
@@ -98,6 +101,29 @@ func (t *Twin) onItem(q request) answer {
 		t.weigh(c, id)
 	}
 	return t.give(q.op, t.shaped(q.op, thing))
+}
+
+// byBody changes the thing of a collection that the body names (PUT /pet).
+func (t *Twin) byBody(q request) (answer, bool) {
+	sent, _ := q.body.(map[string]any)
+	if sent == nil || !t.isCollection(q.segments) {
+		return answer{}, false
+	}
+	c := t.at(q.segments, q.bound)
+	id := str(sent[c.idField])
+	if id == "" {
+		return answer{}, false
+	}
+	thing, ok := c.items[id]
+	switch {
+	case !ok:
+		return *refusal(http.StatusNotFound, "There is no "+singular(lastLiteral(q.segments))+" "+id+".", nil), true
+	case !c.kept || !t.room(sizeOf(q.body)):
+		return *full(), true
+	}
+	overlay(thing, sent)
+	t.weigh(c, id)
+	return t.give(q.op, t.shaped(q.op, thing)), true
 }
 
 func full() *answer {
