@@ -58,7 +58,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     (it) => `/connections/${it.connection}?tab=access`,
     (page) => expect(page.getByRole('textbox', { name: 'Base URL' })).toBeVisible(),
   ],
-  ['workflows', () => '/workflows', (page) => expect(page.getByText('Active').first()).toBeVisible()],
+  [
+    'workflows',
+    () => '/workflows',
+    (page) => expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible(),
+  ],
   [
     'workflow',
     (it) => `/workflows/${it.workflow}`,

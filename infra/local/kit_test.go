@@ -337,13 +337,13 @@ type execution1 struct {
 	Error                  *failure1
 	CompletedAt            time.Time
 	Steps                  []struct {
-		ID, Path, Type, Name, Status string
-		Attempt                      int
-		StartedAt, EndedAt           time.Time
-		Output, Request, Response    json.RawMessage
-		Error                        *failure1
-		Message, ExecutionID         string
-		Attempts                     []struct {
+		ID, Path, Type, Name, Status  string
+		Attempt                       int
+		StartedAt, EndedAt, ResumesAt time.Time
+		Output, Request, Response     json.RawMessage
+		Error                         *failure1
+		Message, ExecutionID          string
+		Attempts                      []struct {
 			Number            int
 			Status            string
 			EndedAt           time.Time

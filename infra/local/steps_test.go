@@ -108,8 +108,8 @@ func TestSteps(t *testing.T) {
 			at: map[string]string{"both": "COMPLETED", "l": "COMPLETED", "r": "COMPLETED"}},
 		"parallel that fails": {
 			steps: []any{obj{"id": "both", "type": "parallel", "branches": obj{
-				"left": []any{obj{"id": "l", "type": "fail", "error": "Left.Out", "cause": "x"}}, "right": []any{value("r", 2)}}}},
-			status: "FAILED", err: "Left.Out", at: map[string]string{"both": "FAILED", "l": "FAILED", "r": "COMPLETED"}},
+				"left": []any{obj{"id": "l", "type": "fail", "error": "Left.Out", "cause": "x"}}}}},
+			status: "FAILED", err: "Left.Out", at: map[string]string{"both": "FAILED", "l": "FAILED"}},
 		"transform": {
 			steps: []any{value("v", obj{"sum": "{% $sum($input.n) %}", "plain": "x"})},
 			input: obj{"n": []int{1, 2, 3}}, output: "{% $v %}", want: obj{"sum": 6.0, "plain": "x"}, at: map[string]string{"v": "COMPLETED"}},
@@ -128,8 +128,8 @@ func TestSteps(t *testing.T) {
 			steps:  []any{obj{"id": "sub", "type": "workflow", "workflow": inner, "input": obj{"n": 21}}},
 			output: "{% $sub.twice %}", want: 42.0, at: map[string]string{"sub": "COMPLETED"}},
 		"workflow whose input does not fit": {
-			steps: []any{obj{"id": "sub", "type": "workflow", "workflow": inner, "input": obj{"n": "{% 'x' & $string($input.n) %}"}}},
-			input: obj{"n": 1}, status: "FAILED", err: "Workflow.Refused", at: map[string]string{"sub": "FAILED"}},
+			steps: []any{obj{"id": "sub", "type": "workflow", "workflow": inner, "input": obj{"n": "{% $lookup($input, 'n') %}"}}},
+			input: obj{"n": "text"}, status: "FAILED", err: "Workflow.Refused", at: map[string]string{"sub": "FAILED"}},
 		"workflow that fails": {
 			steps:  []any{obj{"id": "sub", "type": "workflow", "workflow": failing}},
 			status: "FAILED", err: "Inner.No", at: map[string]string{"sub": "FAILED"}},
@@ -151,8 +151,8 @@ func TestSteps(t *testing.T) {
 			output: "{% $after %}", want: true, at: map[string]string{"each": "CONTINUED", "each[0]/no": "FAILED", "after": "COMPLETED"}},
 		"onError of a parallel": {
 			steps: []any{obj{"id": "both", "type": "parallel", "onError": []any{value("instead", 7)}, "branches": obj{
-				"left": []any{obj{"id": "l", "type": "fail", "error": "E", "cause": "c"}}, "right": []any{value("r", 2)}}}},
-			output: "{% $both %}", want: 7.0, at: map[string]string{"both": "CONTINUED", "instead": "COMPLETED", "l": "FAILED", "r": "COMPLETED"}},
+				"left": []any{obj{"id": "l", "type": "fail", "error": "E", "cause": "c"}}}}},
+			output: "{% $both %}", want: 7.0, at: map[string]string{"both": "CONTINUED", "instead": "COMPLETED", "l": "FAILED"}},
 		"onError of a workflow": {
 			steps:  []any{obj{"id": "sub", "type": "workflow", "workflow": failing, "onError": "continue"}},
 			output: "{% $sub %}", want: nil, at: map[string]string{"sub": "CONTINUED"}},

@@ -111,12 +111,17 @@ func TestListSkewed(t *testing.T) {
 // TestListBounded: a filter that nothing fits reads a stretch, then gives a cursor.
 func TestListBounded(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("writes 2,300 records")
-	}
 	h := newHome(t)
-	for range 2300 {
-		h.add(t, audit.Entry{Action: "a"})
+	var ops []table.Op
+	for seq := 1; seq <= 2300; seq++ { // past the trail, many at once: listing judges no chain
+		data := fmt.Appendf(nil, `{"seq":%d,"action":"a"}`, seq)
+		ops = append(ops, table.Put(table.Item{Key: table.Key{PK: "AUD#0", SK: fmt.Sprintf("%012d", seq)}, Data: data}, table.Always()))
+		if len(ops) == table.MaxBatch {
+			if err := h.store.BatchWrite(h.ctx, ops); err != nil {
+				t.Fatal(err)
+			}
+			ops = nil
+		}
 	}
 	page, err := h.List(h.ctx, audit.Filter{Action: "b"}, 10, "")
 	if err != nil || len(page.Records) != 0 || page.Next == "" {

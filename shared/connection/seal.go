@@ -156,15 +156,3 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 		Headers: conceal(cred.Headers), Query: conceal(cred.Query), Origins: cred.Origins,
 	}, nil
 }
-
-// specURL is the whole address of the document, "" for an upload.
-func (s *Service) specURL(ctx context.Context, c *stored) (string, error) {
-	if !c.SealedURL {
-		return c.SpecURL, nil
-	}
-	_, url, err := s.unseal(ctx, c.ID)
-	if err == nil && url == "" {
-		err = apierr.New(apierr.CredentialsInvalid, "The address of the document is gone. Give it again.")
-	}
-	return url, err
-}

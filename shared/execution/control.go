@@ -65,8 +65,36 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := s.carryOut(ctx, r); err != nil {
-		return Execution{}, err
+		s.later(ctx, id, err)
 	}
 	r, err = s.load(ctx, id)
 	return r.Execution, err
 }
+
+// stopNested cancels the runs that a run's steps had started and that nobody
+// waits for any more: those of the given paths, or all where there are none.
+func (s *Service) stopNested(ctx context.Context, id string, paths map[string]bool) error {
+	children, err := s.children(ctx, id)
+	if err != nil {
+		return err
+	}
+	// It is no request of the person's, and leaves a record of its own.
+	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
+	for path, child := range children {
+		if len(paths) > 0 && !paths[path] {
+			continue
+		}
+		_, err := s.intend(ctx, child, intentStop, "execution.cancel", func(r record) error {
+			if r.Status.Ended() {
+				return errEnded
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnded) && apierr.CodeOf(err) != apierr.Conflict {
+			return err
+		}
+	}
+	return nil
+}
+
+var errEnded = errors.New("execution: the run has ended")

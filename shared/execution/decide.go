@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,8 +72,7 @@ func (s *Service) AskPerson(ctx context.Context, task Task) (json.RawMessage, er
 
 // Resolve decides for a step, named by its path, and lets the run go on.
 func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Execution, error) {
-	r, err := s.load(ctx, id)
-	if err != nil {
+	if _, err := s.load(ctx, id); err != nil {
 		return Execution{}, err
 	}
 	w, version, err := table.GetJSON[waiting](ctx, s.store, waitKey(id, path))
@@ -84,6 +84,13 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	}
 	if err := w.accepts(ctx, d); err != nil {
 		return Execution{}, err
+	}
+	// The token is there until it is used; whether the step still waits, the log tells.
+	if err := s.Sync(ctx, id); err != nil {
+		return Execution{}, err
+	}
+	if st, _, err := s.logState(ctx, id); err != nil || !st.Deciding[path] {
+		return Execution{}, cmp.Or(err, error(noLonger()))
 	}
 	actor := tenant.ActorFrom(ctx)
 	d.By, d.At = actor.ID, s.now().UTC()
@@ -102,14 +109,25 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 		return Execution{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.send(ctx, w); err != nil {
+	err = s.send(ctx, w)
+	if apierr.CodeOf(err) == apierr.Conflict {
 		return Execution{}, err
 	}
-	if err := s.Sync(ctx, id); err != nil {
-		return Execution{}, err
+	if err == nil {
+		err = s.Sync(ctx, id)
 	}
-	r, err = s.load(ctx, id)
+	if err != nil {
+		s.later(ctx, id, err)
+	}
+	r, err := s.load(ctx, id)
 	return r.Execution, err
+}
+
+// maxDecided is the largest value that a person may give a step.
+const maxDecided = 200 << 10
+
+func noLonger() error {
+	return apierr.New(apierr.Conflict, "The step no longer waits: its time ran out or the run has ended.")
 }
 
 func (w waiting) accepts(ctx context.Context, d Decision) error {
@@ -123,6 +141,13 @@ func (w waiting) accepts(ctx context.Context, d Decision) error {
 	if !slices.Contains(allowed, d.Decision) {
 		message := "Decide " + strings.Join(allowed, " or ") + " here."
 		return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: "/decision", Code: "enum", Message: message})
+	}
+	switch {
+	case len(d.Output) > 0 && d.Decision != Done:
+		message := "Only what counts as done has an output."
+		return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: "/output", Code: "unexpected", Message: message})
+	case len(d.Output) > maxDecided:
+		return apierr.Newf(apierr.PayloadTooLarge, "The output of a step may have at most %d bytes.", maxDecided)
 	}
 	actor := tenant.ActorFrom(ctx)
 	named := slices.ContainsFunc(w.Approvers, func(a string) bool {
@@ -176,9 +201,23 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 	}
 	err = s.store.Delete(ctx, waitKey(w.Execution, w.Path), table.Always())
 	if gone && err == nil {
-		return apierr.New(apierr.Conflict, "The step no longer waits: its time ran out or the run has ended.")
+		return noLonger()
 	}
 	return err
+}
+
+// forgetAsks drops the questions of a run that has ended; one that is asked anew
+// at this moment stays.
+func (s *Service) forgetAsks(ctx context.Context, id string) error {
+	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#"}) {
+		if err != nil {
+			return err
+		}
+		if err := s.store.Delete(ctx, item.Key, table.IfVersion(item.Version)); err != nil && !errors.Is(err, table.ErrCondition) {
+			return err
+		}
+	}
+	return nil
 }
 
 // resendDecisions sends what was decided and, for a crash, never reached the engine.

@@ -80,7 +80,7 @@ func (s *Service) logAttempt(ctx context.Context, id string, e Event) error {
 		e.At = s.now().UTC()
 	}
 	// The step's own start comes first.
-	if err := s.catchUp(ctx, id); err != nil {
+	if _, err := s.catchUp(ctx, id); err != nil {
 		return err
 	}
 	lock := s.lock(id)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,6 +15,19 @@ type observed struct {
 	mu      sync.Mutex
 	pending map[string]context.Context
 	wake    chan struct{}
+	on      bool
+}
+
+func (o *observed) running() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.on
+}
+
+func (o *observed) set(on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.on = on
 }
 
 func newObserved() *observed {
@@ -50,6 +64,8 @@ const syncWorkers = 4
 
 // Run follows the engine's reports until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	s.observed.set(true)
+	defer s.observed.set(false)
 	var workers errgroup.Group
 	for range syncWorkers {
 		workers.Go(func() error {
@@ -74,7 +90,26 @@ func (s *Service) drain(ctx context.Context) {
 		}
 		s.observed.signal() // another worker may take the next
 		if err := s.Sync(runCtx, run); err != nil && !errors.Is(err, context.Canceled) {
-			s.log.ErrorContext(runCtx, "run's log is behind; its next step catches up", "execution", run, "err", err)
+			s.later(runCtx, run, err)
 		}
 	}
+}
+
+// again is how long what could not be done rests.
+const again = 5 * time.Second
+
+// later does for a run, a little later, what could not be done now: what was
+// promised, what was decided, what is to be logged. A start of the process does
+// the same.
+func (s *Service) later(ctx context.Context, run string, cause error) {
+	s.log.ErrorContext(ctx, "something of a run is left undone; it is tried again in a moment", "execution", run, "err", cause)
+	ctx = context.WithoutCancel(ctx)
+	time.AfterFunc(again, func() {
+		if !s.observed.running() {
+			return
+		}
+		if err := s.resume(ctx, run); err != nil {
+			s.later(ctx, run, err)
+		}
+	})
 }

@@ -88,7 +88,7 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	r.revision = 1
 	// The caller's request may end now; the run must not.
 	if err := s.carryOut(context.WithoutCancel(ctx), r); err != nil {
-		s.log.ErrorContext(ctx, "run accepted, engine not reached; it is tried again at the next start", "execution", r.ID, "err", err)
+		s.later(context.WithoutCancel(ctx), r.ID, err)
 	}
 	return r.Execution, nil
 }
@@ -212,7 +212,32 @@ func (s *Service) resume(ctx context.Context, id string) error {
 	if err := s.resendDecisions(ctx, id); err != nil {
 		return err
 	}
-	return s.Sync(ctx, id)
+	if err := s.Sync(ctx, id); err != nil || r.Status.Ended() {
+		return err
+	}
+	return s.stopOrphans(ctx, id)
+}
+
+// stopOrphans stops nested runs whose step has ended without them.
+func (s *Service) stopOrphans(ctx context.Context, id string) error {
+	children, err := s.children(ctx, id)
+	if err != nil || len(children) == 0 {
+		return err
+	}
+	entries, err := s.whole(ctx, id)
+	if err != nil {
+		return err
+	}
+	ended := map[string]bool{}
+	for _, st := range steps(entries) {
+		if !st.EndedAt.IsZero() {
+			ended[st.Path] = true
+		}
+	}
+	if len(ended) == 0 {
+		return nil
+	}
+	return s.stopNested(ctx, id, ended)
 }
 
 func putBlob(ctx context.Context, blobs *blob.Store, name string, data []byte) error {

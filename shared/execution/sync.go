@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/tenant"
 )
 
 const historyPage = 200
@@ -17,27 +16,36 @@ const historyPage = 200
 // what follows from its end. It may be called by anyone, any number of times:
 // each history event is logged once.
 func (s *Service) Sync(ctx context.Context, id string) error {
-	if err := s.catchUp(ctx, id); err != nil {
+	left, err := s.catchUp(ctx, id)
+	if err != nil {
 		return err
+	}
+	if len(left) > 0 {
+		if err := s.stopNested(ctx, id, left); err != nil {
+			return err
+		}
 	}
 	return s.settle(ctx, id)
 }
 
-func (s *Service) catchUp(ctx context.Context, id string) error {
+// catchUp writes the log. It returns the paths of the steps that were left while
+// a run of their own was under way.
+func (s *Service) catchUp(ctx context.Context, id string) (left map[string]bool, err error) {
 	lock := s.lock(id)
 	lock.Lock()
 	defer lock.Unlock()
+	left = map[string]bool{}
 	for range 16 {
-		err := s.sync(ctx, id)
+		err := s.sync(ctx, id, left)
 		if !errors.Is(err, table.ErrCondition) {
-			return err
+			return left, err
 		}
 		s.traces.Remove(id) // another process was faster; start from what it wrote
 	}
-	return fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
+	return left, fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
 }
 
-func (s *Service) sync(ctx context.Context, id string) error {
+func (s *Service) sync(ctx context.Context, id string, left map[string]bool) error {
 	for {
 		st, version, err := s.logState(ctx, id)
 		if err != nil {
@@ -51,13 +59,13 @@ func (s *Service) sync(ctx context.Context, id string) error {
 			return err
 		}
 		history, err := s.engine.History(ctx, id, st.HistoryID, historyPage)
-		if errors.Is(err, ErrNoRun) || len(history) == 0 {
+		if errors.Is(err, ErrNoRun) || err == nil && len(history) == 0 {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.advance(ctx, id, t, st, version, history); err != nil {
+		if err := s.advance(ctx, id, t, st, version, history, left); err != nil {
 			s.traces.Remove(id)
 			return err
 		}
@@ -66,7 +74,7 @@ func (s *Service) sync(ctx context.Context, id string) error {
 
 // advance logs what fits into one write of the history. Where one event means
 // more than fits, the rest of it follows with the next.
-func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent) error {
+func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent, left map[string]bool) error {
 	r, err := s.load(ctx, id)
 	if err != nil {
 		return err
@@ -86,6 +94,9 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 				break
 			}
 			e, was := told[st.Part], r.Status
+			if e.StepType == "workflow" && (e.Status == string(StepCancelled) || e.Status == string(StepFailed)) {
+				left[e.Path] = true
+			}
 			add(e)
 			st.apply(e)
 			r.apply(e, st)
@@ -110,8 +121,8 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 	return s.appendLog(ctx, id, st, version, entries, more...)
 }
 
-// settle answers the parent of a run that has ended and forgets that it was
-// open: in this order, so that a crash in between repeats it.
+// settle answers the parent of a run that has ended, stops what it had started,
+// forgets what it asked, and last that it was open: a crash in between repeats it.
 func (s *Service) settle(ctx context.Context, id string) error {
 	r, err := s.load(ctx, id)
 	if err != nil || !r.Status.Ended() || r.Intent != intentNone {
@@ -121,7 +132,20 @@ func (s *Service) settle(ctx context.Context, id string) error {
 	if err := s.answerParent(ctx, r); err != nil {
 		return err
 	}
-	return s.store.Delete(tenant.WithSystem(ctx), openKey(id), table.Always())
+	if r.Status != Completed {
+		if err := s.stopNested(ctx, id, nil); err != nil {
+			return err
+		}
+	}
+	if err := s.forgetAsks(ctx, id); err != nil {
+		return err
+	}
+	// Only while it is as it was read: it may be continued at this very moment.
+	err = s.store.Transact(ctx, []table.Op{table.Check(runKey(id), table.IfVersion(r.revision)), table.Global(table.Delete(openKey(id), table.Always()))})
+	if errors.Is(err, table.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // apply follows which steps wait for a person: none, once the run has ended.

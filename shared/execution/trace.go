@@ -133,8 +133,10 @@ func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 	case "ExecutionRedriven":
 		told.Status = string(Running)
 		out = append(out, told)
-		for _, o := range t.suspended { // what waits for its time tells nothing when it goes on
-			o.entry.At, o.entry.Error = e.Timestamp, nil
+		for _, o := range t.suspended {
+			if o.entry.At, o.entry.Error = e.Timestamp, nil; o.entry.StepType != "wait" { // a wait goes on, the others begin again
+				o.entry.Status, o.entry.Message = string(StepRunning), ""
+			}
 			t.open[o.entry.Path] = o
 			out = append(out, o.entry)
 		}
@@ -145,11 +147,11 @@ func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 	case "ExecutionFailed", "ExecutionTimedOut":
 		told.Status, told.Error = string(Failed), failure(e.Type, d)
 		cut := slices.Collect(maps.Values(t.open))
-		out = t.failLine(e, l, 0, told.Error)
-		out = append(out, t.suspend(e, cut)...)
+		out = append(t.failLine(e, l, 0, told.Error), told)
+		return append(out, t.suspend(e, cut)...)
 	case "ExecutionAborted":
 		told.Status = string(Cancelled)
-		out = t.suspend(e, slices.Collect(maps.Values(t.open)))
+		return append([]entry{told}, t.suspend(e, slices.Collect(maps.Values(t.open)))...)
 	default:
 		return nil
 	}

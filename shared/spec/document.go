@@ -43,6 +43,9 @@ type opEntry struct {
 // at is where the document writes the operation, as a JSON Pointer.
 func (e *opEntry) at() string { return pointer("/paths", e.Path, strings.ToLower(e.Method)) }
 
+// Bare is a document without operations: for schemas that stand on their own.
+func Bare() *Document { return new(Document).ready() }
+
 // ready gives a document whose index is complete its lazy parts.
 func (d *Document) ready() *Document {
 	d.byRoute = sync.OnceValue(func() map[string]int {

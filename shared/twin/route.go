@@ -75,14 +75,13 @@ func (s segment) bind(part string, bound map[string]string) bool {
 		bound[s.param] = value
 		return ok && value != ""
 	}
-	// The first value is the shortest that leaves the rest something to begin at.
-	at := 1
-	if s.more.prefix != "" {
-		if at = strings.Index(rest, s.more.prefix); at < 1 {
-			return false
-		}
+	// The first value is the longest that leaves the rest its beginning: v1.2.diff
+	// is the diff of v1.2.
+	at := strings.LastIndex(rest, s.more.prefix)
+	if s.more.prefix == "" {
+		at = len(rest) - 1
 	}
-	if at > len(rest) {
+	if at < 1 {
 		return false
 	}
 	bound[s.param] = rest[:at]

@@ -16,7 +16,7 @@ func (t *Twin) serve(q request) answer {
 	schema, _ := q.op.SuccessSchema()
 	shape := t.doc.Shape(schema)
 	switch {
-	case q.isItem() && t.hasItems(q.segments):
+	case q.isItem() && q.segments[len(q.segments)-1].more == nil && t.hasItems(q.segments):
 		return t.onItem(q)
 	case q.op.Method == http.MethodPost && t.isCollection(q.segments):
 		return t.create(q)

@@ -134,19 +134,32 @@ func (t *Twin) answer(req request, key string) (a answer, again bool) {
 // remember keeps an answer under its key, the oldest giving way to it.
 func (t *Twin) remember(key string, a answer) {
 	size := int64(len(key) + len(a.body))
-	for len(t.keys) >= maxKeys || (len(t.keyOrder) > 0 && !t.room(size)) {
-		oldest := t.keyOrder[0]
-		t.held -= int64(len(oldest) + len(t.keys[oldest].body))
-		delete(t.keys, oldest)
-		t.keyOrder = t.keyOrder[1:]
+	if len(t.keys) >= maxKeys {
+		t.dropKey()
+	}
+	if !t.room(size) {
+		return
 	}
 	t.keys[key] = a
 	t.keyOrder = append(t.keyOrder, key)
 	t.held += size
 }
 
-// room says whether so many bytes more may be held.
-func (t *Twin) room(more int64) bool { return t.held+more <= t.opts.MaxBytes }
+func (t *Twin) dropKey() {
+	oldest := t.keyOrder[0]
+	t.held -= int64(len(oldest) + len(t.keys[oldest].body))
+	delete(t.keys, oldest)
+	t.keyOrder = t.keyOrder[1:]
+}
+
+// room makes room for so many bytes more, the oldest keys giving way, and says
+// whether there is.
+func (t *Twin) room(more int64) bool {
+	for t.held+more > t.opts.MaxBytes && len(t.keyOrder) > 0 {
+		t.dropKey()
+	}
+	return t.held+more <= t.opts.MaxBytes
+}
 
 func (t *Twin) note(req request, r *http.Request, a answer, again bool) {
 	e := Exchange{Method: short(r.Method), Path: short(r.URL.Path), IdempotencyKey: short(r.Header.Get("Idempotency-Key")), Status: a.status, Replayed: again}

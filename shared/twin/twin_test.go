@@ -86,7 +86,7 @@ func TestRefused(t *testing.T) {
 		holds              string
 	}{
 		"no such path":          {pets, "GET", "/cats", "", nil, 404, "no such path"},
-		"no such method":        {pets, "DELETE", "/pet/findByStatus", "", nil, 405, "DELETE"},
+		"no such method":        {pets, "PATCH", "/pet/findByStatus", "", nil, 405, "PATCH"},
 		"no such thing":         {pets, "GET", "/pet/4711", "", nil, 404, "4711"},
 		"an id of another type": {pets, "GET", "/pet/x", "", nil, 400, "path.petId"},
 		"an id that is no text": {pets, "GET", "/pet/%zz", "", nil, 404, ""},
@@ -95,7 +95,7 @@ func TestRefused(t *testing.T) {
 		"hexadecimal":           {pets, "GET", "/pet/0x1p4", "", nil, 400, "path.petId"},
 		"an exponent":           {pets, "GET", "/pet/1e999999", "", nil, 400, "path.petId"},
 		"not of the set":        {pets, "GET", "/pet/findByStatus?status=asleep", "", nil, 400, "query.status"},
-		"no body":               {pets, "POST", "/pet", "", nil, 400, "body"},
+		"no body":               {pets, "POST", "/pet", "", nil, 422, "body"},
 		"missing fields":        {pets, "POST", "/pet", `{}`, nil, 422, "required"},
 		"a wrong type":          {pets, "POST", "/pet", `{"name":1,"photoUrls":[]}`, nil, 422, "name"},
 		"not JSON":              {pets, "POST", "/pet", `{`, nil, 400, "not JSON"},
@@ -112,9 +112,6 @@ func TestRefused(t *testing.T) {
 		"a diff of no format":   {tasks, "GET", "/diffs/a...b.html", "", nil, 400, "path.format"},
 		"a diff of one":         {tasks, "GET", "/diffs/a.diff", "", nil, 404, ""},
 	} {
-		if c.status == 422 && c.tw == pets && !strings.Contains(string(document(t, petstore).JSON()), `"422"`) {
-			c.status = 400
-		}
 		if name == "an id that is no text" { // the router of net/http would refuse it first
 			r := httptest.NewRequestWithContext(t.Context(), "GET", "http://twin.test/", nil)
 			r.URL.Path, r.URL.RawPath = "/pet/%zz", "/pet/%zz"

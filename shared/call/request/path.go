@@ -13,7 +13,7 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // path expands the operation's template. Some documents write a query into the
 // template ("/?Action=List"); it is returned apart.
 func (b *builder) path() (path string, query []string) {
-	template, fixed, _ := strings.Cut(b.op.Path, "#")
+	template, _, _ := strings.Cut(b.op.Path, "#")
 	template, fixed, hasQuery := strings.Cut(template, "?")
 	if !strings.HasPrefix(template, "/") {
 		template = "/" + template

@@ -29,11 +29,6 @@ func chain(steps int) json.RawMessage {
 	return json.RawMessage(strings.TrimSuffix(b.String(), ",") + "}}")
 }
 
-// ends counts runs that have ended.
-type ends struct {
-	moved chan string
-}
-
 // BenchmarkStep is the cost of one durable step: a task that does nothing, its
 // result journalled, SQLite with an fsync at each commit.
 func BenchmarkStep(b *testing.B) {

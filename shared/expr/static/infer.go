@@ -82,7 +82,7 @@ func quoted(s string) json.RawMessage {
 
 func (i inferrer) negate(n *syntax.Node, e *env, ctx Value) Value {
 	v := i.infer(n.Kids[0], e, ctx)
-	if v.Const != nil && len(v.Const) > 0 && v.Const[0] >= '0' && v.Const[0] <= '9' {
+	if len(v.Const) > 0 && v.Const[0] >= '0' && v.Const[0] <= '9' {
 		return Exactly(append(json.RawMessage("-"), v.Const...))
 	}
 	if slices.Equal(v.Types, []string{"integer"}) {

@@ -18,6 +18,8 @@ type goal struct {
 	beside []neighbours
 	// owner is the clause that each value stands in; nil for none.
 	owner []*clause
+	// sites are the connections that the goal names.
+	sites sites
 	// nextEach: the next clause is done for every one of what was just named.
 	nextEach bool
 }
@@ -35,8 +37,14 @@ type clause struct {
 	implied bool
 	// pronoun: it speaks of what the clause before it was about.
 	pronoun bool
-	// possessive: it speaks of a property ("its name", "the pet's name").
-	possessive bool
+	// forEach: it follows "for each …".
+	forEach bool
+	// sites are the connections that it names; none for any.
+	sites map[string]bool
+	// transfers say which argument takes what of an earlier answer.
+	transfers []transfer
+	// description are the places, by their start, of words that describe arguments.
+	description map[int]bool
 	// nouns are the stems of what the verb is done to.
 	nouns map[string]bool
 	cond  *condition
@@ -61,6 +69,10 @@ func (p *Planner) read(text string) *goal {
 		}
 	}
 	g.sentences()
+	for _, c := range g.clauses {
+		g.transfers(c)
+		g.describe(c)
+	}
 	g.settle()
 	g.share()
 	g.place()
@@ -190,6 +202,9 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 		}
 		if in, ok := verbOf(t.lower); ok && t.value < 0 && (i == from || !nounVerbs[t.lower]) {
 			c.intent, c.verb = in, t.lower
+			if filing[t.lower] && i+1 < len(rest) && newThing[rest[i+1].lower] {
+				c.intent = intentCreate // "raise a ticket"; but "open the ticket" is no new one
+			}
 			break
 		}
 	}
@@ -200,11 +215,10 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 		if i+1 < len(rest) && allWords[t.lower] && t.value < 0 {
 			c.each = c.each || t.lower != "all"
 		}
-		c.possessive = c.possessive || t.value < 0 && (owners[t.lower] || strings.HasSuffix(t.lower, "'s"))
 		c.pronoun = c.pronoun || (pronouns[t.lower] && t.value < 0)
 	}
 	if g.nextEach {
-		c.each, c.pronoun, g.nextEach = true, true, false
+		c.each, c.forEach, c.pronoun, g.nextEach = true, true, true, false
 	}
 	g.clauses = append(g.clauses, c)
 }
@@ -236,8 +250,6 @@ func onlyPronouns(ts []token) bool {
 	}
 	return true
 }
-
-var owners = words(`its their same that`)
 
 // forEach takes "for each open invoice, send a reminder" apart.
 func (g *goal) forEach(ts []token, cond *condition) {

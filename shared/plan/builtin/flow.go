@@ -31,9 +31,6 @@ func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c 
 			for _, e := range entities(op, f, c) {
 				fit = max(fit, catalog.Fits(f, e, y, st.Entry.Connection == entry.Connection))
 			}
-			if fit == 0 {
-				fit = c.saysField(f, y)
-			}
 			if fit -= 0.04 * float64(age); fit > best.score {
 				best = flow{st, y, fit}
 			}
@@ -59,42 +56,9 @@ func entities(op *catalog.Op, f *catalog.Field, c *clause) []string {
 	return out
 }
 
-// saysField: the clause itself names what to take: "with the pet's name as
-// title", "with its price".
-func (c *clause) saysField(f, y *catalog.Field) float64 {
-	if !c.possessive || len(y.Words) == 0 || len(f.Words) == 0 || !y.Scalar() || !f.Scalar() || f.Identifier() != y.Identifier() {
-		return 0
-	}
-	lastF, lastY := f.Words[len(f.Words)-1], y.Words[len(y.Words)-1]
-	for i, t := range c.tokens {
-		if t.value >= 0 || t.stem != lastY || i == 0 {
-			continue
-		}
-		prev := c.tokens[i-1]
-		owned := owners[prev.lower] || strings.HasSuffix(prev.lower, "'s")
-		if !owned {
-			continue
-		}
-		if lastF == lastY {
-			return 0.75
-		}
-		for k := i + 1; k < len(c.tokens) && k <= i+3; k++ {
-			if c.tokens[k].stem == lastF && c.tokens[k].value < 0 { // "… as the title"
-				return 0.85
-			}
-		}
-		for k := i - 1; k >= 0 && k >= i-5; k-- {
-			if c.tokens[k].stem == lastF && c.tokens[k].value < 0 { // "title from the pet's name"
-				return 0.8
-			}
-		}
-	}
-	return 0
-}
-
 // pick decides which item of a list is meant: each, all, the one named, the
 // nth, or the first.
-func (g *goal) pick(c *clause, fl flow, arg *catalog.Field) (p draft.Pick, loop bool, why string) {
+func (g *goal) pick(c *clause, fl flow, arg *catalog.Field, used map[int]bool) (p draft.Pick, loop bool, why string) {
 	if fl.field.Arrays == 0 {
 		return p, false, ""
 	}
@@ -125,7 +89,7 @@ func (g *goal) pick(c *clause, fl flow, arg *catalog.Field) (p draft.Pick, loop 
 			}
 		}
 	}
-	if name, field := g.named(c, fl); field != "" {
+	if name, field := g.named(c, fl, used); field != "" {
 		return draft.Pick{Field: field, Equals: name}, false, "the one named " + name
 	}
 	for _, t := range c.inherited {
@@ -145,8 +109,9 @@ func (g *goal) pick(c *clause, fl flow, arg *catalog.Field) (p draft.Pick, loop 
 }
 
 // named finds the quoted or capitalised name of the list's item in the clause,
-// where the items have names and the list was not already asked for by it.
-func (g *goal) named(c *clause, fl flow) (name, field string) {
+// where the items have names, the list was not already asked for by it, and no other
+// argument has it.
+func (g *goal) named(c *clause, fl flow, used map[int]bool) (name, field string) {
 	for _, cand := range []string{"name", "title", "displayName", "display_name", "label", "username", "login", "slug"} {
 		path := append(prefixOf(fl.field.Path), cand)
 		if fieldAt(fl.step.Op, path) {
@@ -163,7 +128,7 @@ func (g *goal) named(c *clause, fl flow) (name, field string) {
 			continue
 		}
 		v := &g.values[t.value]
-		if v.kind != kindQuoted && v.kind != kindProper || v.mention || bound(fl.step, v.text) {
+		if v.kind != kindQuoted && v.kind != kindProper || v.mention || used[t.value] || bound(fl.step, v.text) {
 			continue
 		}
 		for k := max(0, i-3); k < min(len(c.tokens), i+3); k++ {

@@ -84,6 +84,11 @@ close switch stop link lock play log sign count scan track request reset use poi
 comments reviews labels tests places books issues invoices purchases charges transfers rates votes displays views plans schedules imports exports
 runs calls returns links logs scans tracks queries downloads uploads alerts following`)
 
+// filing verbs make the thing that they are said of, where it is a new one.
+var filing = words(`open file raise report log submit start lodge enter post`)
+
+var newThing = words(`a an new another`)
+
 // objectOpeners are words with which an object begins.
 var objectOpeners = words(`a an the it its them their this that these those all each every any some my our his her me us one to for new into from as
 details multiple several various another both`)

@@ -57,13 +57,13 @@ func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*dra
 			b.words[t.stem] = true
 		}
 	}
-	boost := g.mentioned(set)
+	g.locate(set)
 	beam := []*state{{}}
 	for _, c := range g.clauses {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("builtin: %w", err)
 		}
-		beam = b.advance(beam, c, g.rank(set, c, boost))
+		beam = b.advance(beam, c, g.rank(set, c))
 	}
 	best := beam[0]
 	if best.covered == 0 || len(best.steps) == 0 {
@@ -172,7 +172,7 @@ func (b *builder) answered(s *state, c *clause, options []ranked) float64 {
 	}
 	for i := len(s.steps) - 1; i >= 0; i-- {
 		op := s.steps[i].Op
-		if op == nil {
+		if op == nil || len(c.sites) > 0 && !c.sites[s.steps[i].Entry.Connection] {
 			continue
 		}
 		said, all := 0.0, 0.0
@@ -219,14 +219,14 @@ func name(text string) string {
 // each once. It is what a model is offered.
 func (p *Planner) Retrieve(text string, set *catalog.Set, limit int) []catalog.Hit {
 	g := p.read(text)
-	boost := g.mentioned(set)
+	g.locate(set)
 	type key struct {
 		connection string
 		op         *catalog.Op
 	}
 	best := map[key]ranked{}
 	for _, c := range g.clauses {
-		for _, r := range g.rank(set, c, boost) {
+		for _, r := range g.rank(set, c) {
 			k := key{r.Entry.Connection, r.Op}
 			if old, ok := best[k]; !ok || r.score > old.score {
 				best[k] = r

@@ -28,6 +28,7 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	var out []catalog.Term
 	at := map[string]int{}
 	aside := false
+	var described []token
 	add := func(t token, w float64) {
 		if t.stop && t.lower != "me" {
 			return
@@ -44,7 +45,10 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	}
 	for _, t := range c.tokens {
 		switch {
-		case t.value >= 0 && g.values[t.value].mention:
+		case g.sites.at[t.start] || t.value >= 0 && g.values[t.value].mention:
+		case c.gives(t):
+		case c.describes(t) && t.value < 0:
+			described = append(described, t)
 		case t.value >= 0 && g.values[t.value].kind == kindProper:
 			add(t, weightName)
 		case t.value >= 0 && g.values[t.value].kind == kindCode:
@@ -66,6 +70,9 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 		}
 	}
 	aside = true
+	for _, t := range described {
+		add(t, weightAside)
+	}
 	for _, t := range c.context {
 		if t.value < 0 {
 			add(t, weightAside)
@@ -74,13 +81,28 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	return out
 }
 
-// rank orders the operations for a clause.
-func (g *goal) rank(set *catalog.Set, c *clause, boost map[string]float64) []ranked {
+// rank orders the operations for a clause: those of the connections that it
+// names, unless nothing there fits at all.
+func (g *goal) rank(set *catalog.Set, c *clause) []ranked {
+	if len(c.sites) > 0 {
+		if out := g.rankBy(set, c, only(set, c.sites)); len(out) > 0 && out[0].score >= enoughMatch {
+			return out
+		}
+	}
+	return g.rankBy(set, c, g.nearby(set, c))
+}
+
+func (g *goal) rankBy(set *catalog.Set, c *clause, boost map[string]float64) []ranked {
 	terms := g.terms(set, c)
 	hits := set.Search(terms, boost, retrieved)
 	said := map[string]float64{}
 	for _, t := range terms {
 		said[t.Stem] = min(1, t.Weight/weightPlain)
+	}
+	for _, t := range c.tokens {
+		if c.describes(t) && !c.nouns[t.stem] {
+			said[t.stem] = min(said[t.stem], weightAside)
+		}
 	}
 	nounKnown := false
 	for n := range c.nouns {
@@ -204,48 +226,3 @@ func reverse(ts []token) []token {
 	}
 	return out
 }
-
-// mentioned boosts the connections that the goal speaks of by name ("in Slack",
-// "using the museum API").
-func (g *goal) mentioned(set *catalog.Set) map[string]float64 {
-	for i := range g.values {
-		v := &g.values[i]
-		for e := range set.Entries {
-			if v.kind == kindProper && (strings.HasSuffix(v.text, " API") || squash(v.text) == squash(set.Entries[e].Name) || squash(v.text) == squash(set.Entries[e].Title)) {
-				v.mention = true
-			}
-		}
-	}
-	if len(set.Entries) < 2 {
-		return nil
-	}
-	boost := map[string]float64{}
-	for i := range set.Entries {
-		e := &set.Entries[i]
-		own := catalog.Split(e.Name)
-		if said(trimNames(own), g.tokens) >= 0 && len(trimNames(own)) > 0 {
-			boost[e.Connection] = 1.25
-			continue
-		}
-		for _, n := range trimNames(e.Names) {
-			if len(n) > 3 && said([]string{n}, g.tokens) >= 0 {
-				boost[e.Connection] = 1.15
-				break
-			}
-		}
-	}
-	return boost
-}
-
-// trimNames leaves out what every API is called.
-func trimNames(ws []string) []string {
-	var out []string
-	for _, w := range ws {
-		if !apiWords[w] && !catalog.Stop(w) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-var apiWords = words(`api apis rest web service services open openapi swagger v1 v2 v3 sample demo the server specification spec http json public 1 2 3 0 redocly reference`)

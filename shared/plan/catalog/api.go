@@ -55,6 +55,9 @@ func (a *API) Op(id string) (*Op, bool) {
 	return o, ok
 }
 
+// Speaks says whether any operation speaks of a stem.
+func (a *API) Speaks(stem string) bool { return len(a.postings[stem]) > 0 }
+
 // Entry is an API as a workspace is connected to it.
 type Entry struct {
 	Connection string // id
@@ -121,7 +124,8 @@ type Term struct {
 const saturation = 1.1
 
 // Search ranks operations by the terms; best first, at most limit. boost
-// multiplies the score of a connection's operations; 1 where it has none.
+// multiplies the score of a connection's operations; 1 where it has none, and 0
+// leaves the connection out.
 func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
 	type weighted struct {
 		stem string
@@ -142,16 +146,19 @@ func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
 	var best []Hit
 	for i := range s.Entries {
 		e := &s.Entries[i]
+		b := 1.0
+		if v, ok := boost[e.Connection]; ok {
+			b = v
+		}
+		if b == 0 {
+			continue
+		}
 		scores := make([]float64, len(e.Ops))
 		for _, t := range ws {
 			for _, n := range e.postings[t.stem] {
 				w := e.Ops[n].terms[t.stem]
 				scores[n] += t.w * w / (w + saturation)
 			}
-		}
-		b := 1.0
-		if v, ok := boost[e.Connection]; ok {
-			b = v
 		}
 		for n, v := range scores {
 			if v > 0 {

@@ -138,14 +138,22 @@ func (r *reader) args(o *Op) {
 		o.BodyWhole = o.Spec.Body != nil && o.Spec.Body.Required
 		return
 	}
-	must := o.Spec.Body != nil && o.Spec.Body.Required
+	must := o.Spec.Body != nil && (o.Spec.Body.Required || o.makes())
 	for _, f := range fields {
 		f.Required = f.Required && must
 		f.Entity = idEntity(f.Name)
 		f.named()
+		if whole := len(f.Path) - 2; whole >= 0 && f.Entity == "" && !generic[Noun(f.Path[whole])] {
+			f.Entity = Noun(f.Path[whole]) // a part's id is not its whole's
+		}
 		o.Args = append(o.Args, f)
 	}
 }
+
+// makes says whether the call is made for its body. Documents often leave such a
+// body optional, Swagger 2.0 by default, although its schema has members that
+// must be there; a call without them would be refused.
+func (o *Op) makes() bool { return o.Spec.Method == "POST" || o.Spec.Method == "PUT" }
 
 // standardHeader are those that the caller of the API sets by itself (OpenAPI
 // 3.1, Parameter Object: Accept, Content-Type and Authorization are ignored).

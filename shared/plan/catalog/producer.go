@@ -85,7 +85,7 @@ created_at updated_at enabled active position index`)
 // of the entity: 0 for not at all. sameAPI is false across APIs, where equal
 // nouns need not be equal things.
 func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
-	if !from.Scalar() || !compatible(arg, from) {
+	if !from.Scalar() || !Compatible(arg, from) {
 		return 0
 	}
 	depth := 0.03*float64(len(from.Path)) + 0.15*float64(max(0, from.Arrays-1))
@@ -144,8 +144,8 @@ func sameWords(a, b []string) bool {
 	return len(a) > 0
 }
 
-// compatible: the types and formats can be the same, as far as is known.
-func compatible(arg, from *Field) bool {
+// Compatible says whether the types can be the same, as far as is known.
+func Compatible(arg, from *Field) bool {
 	shape := arg.Shape
 	if shape.Is("array") {
 		shape = shape.Items()

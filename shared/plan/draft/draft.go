@@ -70,6 +70,8 @@ type Ref struct {
 	Item bool
 	Path []string
 	Pick Pick
+	// Text writes a number or a flag as text, for an argument that takes text.
+	Text bool
 	// Wrap makes the one value an array, for an argument that takes several.
 	Wrap bool
 }

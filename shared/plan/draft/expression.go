@@ -39,6 +39,9 @@ func (r Ref) jsonata(loop *Loop) string {
 		}
 		picked = true
 	}
+	if r.Text {
+		return "$string(" + b.String() + ")"
+	}
 	if r.Pick.All && picked || r.Wrap {
 		return "[" + b.String() + "]" // one item stays an array: JSONata would unwrap it
 	}

@@ -163,7 +163,7 @@ func (c *checker) nested(at string, s *workflow.Step, sc values) static.Value {
 		return static.Value{}
 	}
 	c.add(at, Operation, yes(), "It runs the workflow “"+other.Name+"”.")
-	f := fitter{doc: new(spec.Document)}
+	f := fitter{doc: spec.Bare()}
 	input := static.Value{Types: []string{"object"}, Parts: static.Object(nil)}
 	if len(s.Input) > 0 {
 		input = c.template(s.Input, sc)
@@ -180,7 +180,7 @@ func (c *checker) input() static.Value {
 	if len(c.doc.Input) == 0 {
 		return static.Value{}
 	}
-	return ofShape(new(spec.Document).Shape(c.doc.Input))
+	return ofShape(spec.Bare().Shape(c.doc.Input))
 }
 
 // template tells what is known of a template's value.

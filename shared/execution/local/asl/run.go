@@ -48,7 +48,6 @@ type Run struct {
 	threads   map[string]*thread
 	status    Status
 	input     any
-	output    any
 	outputRaw string
 	failure   *Failure
 	startedAt time.Time
