@@ -95,6 +95,7 @@ func TestCancel(t *testing.T) {
 		inner := p.save(obj{"name": "Inner", "steps": []any{obj{"id": "ask", "type": "approval", "message": "?"}}})
 		run := p.run(obj{"steps": []any{obj{"id": "sub", "type": "workflow", "workflow": inner}}}, nil)
 		e := p.until(run, func(e execution1) bool { return len(e.Steps) > 0 && e.Steps[0].ExecutionID != "" })
+		p.wait(e.Steps[0].ExecutionID, "WAITING")
 		p.must(200, "POST", "/api/executions/"+e.Steps[0].ExecutionID+"/cancel", nil)
 		if e := p.wait(run); e.Status != "FAILED" || e.Error.Name != "Run.Cancelled" {
 			t.Errorf("%s %+v", e.Status, e.Error)

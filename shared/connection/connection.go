@@ -65,6 +65,8 @@ type Connection struct {
 	WarningCount int            `json:"warningCount,omitempty"`
 	// Risk is the review's verdict: low, medium or high, with its reasons.
 	Risk Risk `json:"risk"`
+	// Approval is the last acceptance of the review, of the document it names.
+	Approval *Approval `json:"approval,omitempty"`
 	// Sample marks the connections that come with the product.
 	Sample bool `json:"sample,omitempty"`
 	// Origins are the scheme://host:port that the credential may be sent to.

@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
@@ -40,7 +41,9 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 		return Execution{}, err
 	}
 	if r.Intent != intentNone {
-		return Execution{}, apierr.New(apierr.Conflict, "The run is just being started or stopped. Try again in a moment.")
+		busy := apierr.New(apierr.Conflict, "The run is just being started or stopped. Try again in a moment.")
+		busy.RetryAfter = time.Second
+		return Execution{}, busy
 	}
 	workspace, err := tenant.From(ctx)
 	if err != nil {
@@ -90,7 +93,11 @@ func (s *Service) stopNested(ctx context.Context, id string, paths map[string]bo
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, errEnded) && apierr.CodeOf(err) != apierr.Conflict {
+		switch {
+		case errors.Is(err, errEnded):
+		case apierr.CodeOf(err) == apierr.Conflict: // it is being started at this moment
+			s.later(ctx, id, err)
+		case err != nil:
 			return err
 		}
 	}

@@ -32,6 +32,9 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 	if err != nil {
 		return table.Op{}, err
 	}
+	if parent.Status.Ended() {
+		return table.Op{}, &TaskError{Name: "Run.Cancelled", Cause: "the run that asked for it has ended"}
+	}
 	if parent.Depth+1 > maxDepth {
 		return table.Op{}, &TaskError{Name: "States.Runtime", Cause: "workflows that start each other are nested more than ten deep"}
 	}

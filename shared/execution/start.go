@@ -90,7 +90,20 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	if err := s.carryOut(context.WithoutCancel(ctx), r); err != nil {
 		s.later(context.WithoutCancel(ctx), r.ID, err)
 	}
+	if in.Parent != nil {
+		return r.Execution, s.stillWanted(context.WithoutCancel(ctx), in.Parent.Execution)
+	}
 	return r.Execution, nil
+}
+
+// stillWanted stops a nested run whose parent ended while it was being started:
+// the parent could not stop what was not there.
+func (s *Service) stillWanted(ctx context.Context, parent string) error {
+	p, err := s.load(ctx, parent)
+	if err != nil || !p.Status.Ended() {
+		return err
+	}
+	return s.stopNested(ctx, parent, nil)
 }
 
 // storeProgram is the operation that keeps the program; a large one goes to a blob first.

@@ -59,6 +59,7 @@ func Table() []Route {
 		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
 		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
 		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, connects).with(writeRate(), time.Minute),
+		change("POST", "apis-approve", "/api/apis/{id}/approve", "apis", "Accept the risk review of a connection's document", Admin, smallBody, writes),
 		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),
 		change("POST", "apis-try", "/api/apis/{id}/endpoints/{operationId}/try", "apis", "Make one real call", User, 10*mib, calls).with(writeRate(), time.Minute),
@@ -75,6 +76,7 @@ func Table() []Route {
 		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),
 		change("POST", "workflows-execute", "/api/workflows/{id}/execute", "workflows", "Run a workflow", User, planBody, runs),
 		get("workflows-export", "/api/workflows/{id}/export", "workflows", "The document, or the state machine it compiles to", User, specs),
+		change("POST", "workflows-import", "/api/workflows/import", "workflows", "Save a workflow that was exported", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),
 
 		get("executions-list", "/api/executions", "executions", "Runs of the workspace", User, reads),

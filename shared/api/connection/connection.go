@@ -32,6 +32,7 @@ func Endpoints(cons *connection.Service, caller Caller) []web.Endpoint {
 		web.Bind("apis-delete", http.StatusOK, h.remove),
 		web.Bind("apis-test", http.StatusOK, h.test),
 		web.Bind("apis-refresh", http.StatusOK, h.refresh),
+		web.Bind("apis-approve", http.StatusOK, h.approve),
 		web.Bind("apis-endpoints", http.StatusOK, h.endpoints),
 		web.Bind("apis-endpoint", http.StatusOK, h.endpoint),
 		web.Bind("apis-try", http.StatusOK, h.try),
@@ -100,7 +101,29 @@ func (h handlers) test(ctx context.Context, in *IDIn) (*web.Reply[*call.TestResu
 	if err != nil {
 		return nil, err
 	}
+	if err := h.keepStatus(ctx, in.ID, got); err != nil {
+		return nil, err
+	}
 	return web.OK(got)
+}
+
+// keepStatus notes on the connection what a test found. A 403 says nothing of the
+// credential: the probed operation alone may be forbidden.
+func (h handlers) keepStatus(ctx context.Context, id string, got *call.TestResult) error {
+	switch {
+	case got.OK:
+		return h.cons.MarkStatus(ctx, id, connection.StatusActive, "")
+	case got.Status == http.StatusUnauthorized:
+		return h.cons.MarkStatus(ctx, id, connection.StatusCredentialsInvalid, got.Detail)
+	case got.Code == apierr.UpstreamError || got.Code == apierr.UpstreamTimeout:
+		return h.cons.MarkStatus(ctx, id, connection.StatusUnreachable, got.Detail)
+	}
+	return nil
+}
+
+func (h handlers) approve(ctx context.Context, in *IDIn) (*web.Reply[connection.Connection], error) {
+	c, err := h.cons.Approve(ctx, in.ID)
+	return reply(c, err)
 }
 
 func (h handlers) refresh(ctx context.Context, in *IDIn) (*web.Reply[RefreshResult], error) {

@@ -2,6 +2,7 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -57,20 +58,28 @@ func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[execution.Detai
 }
 
 func (h handlers) events(ctx context.Context, in *EventsIn) (*web.Reply[Events], error) {
-	if in.After < 0 || in.Wait < 0 || in.Limit < 0 || in.Limit > 1000 {
-		return nil, apierr.New(apierr.ValidationFailed, "after and wait must not be negative; limit is at most 1000.").
-			With(apierr.Problem{Path: "query.after", Code: "range", Message: "after and wait must not be negative; limit is at most 1000."})
+	var problems []apierr.Problem
+	for name, n := range map[string]int64{"after": in.After, "wait": int64(in.Wait)} {
+		if n < 0 {
+			problems = append(problems, apierr.Problem{Path: "query." + name, Code: "range", Message: "Must not be negative."})
+		}
 	}
-	limit := in.Limit
-	if limit == 0 {
-		limit = 200
+	if len(problems) > 0 {
+		return nil, apierr.New(apierr.ValidationFailed, "after and wait must not be negative.").With(problems...)
 	}
-	got, err := h.runs.Events(ctx, in.ID, in.After, limit, time.Duration(in.Wait)*time.Second)
+	wait := time.Duration(min(in.Wait, maxWaitSeconds)) * time.Second
+	got, err := h.runs.Events(ctx, in.ID, in.After, cmp.Or(in.Limit, defaultEvents), wait)
 	if err != nil {
 		return nil, err
 	}
 	return web.OK(Events{Items: got.Items, Next: got.Next, Done: got.Done, RetryAfterMS: got.RetryAfter.Milliseconds()})
 }
+
+const (
+	// maxWaitSeconds is above what any home waits; the service has its own bound.
+	maxWaitSeconds = 3600
+	defaultEvents  = 100
+)
 
 func (h handlers) cancel(ctx context.Context, in *IDIn) (*web.Reply[execution.Execution], error) {
 	return reply(h.runs.Cancel(ctx, in.ID))

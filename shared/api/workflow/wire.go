@@ -83,6 +83,15 @@ type ExecuteIn struct {
 	}
 }
 
+// ImportIn is an exported workflow; it becomes a draft.
+type ImportIn struct {
+	Body struct {
+		Format   string          `json:"format,omitempty" jsonschema:"enum=apiq"`
+		Name     *string         `json:"name,omitempty" jsonschema:"minLength=1,maxLength=200"`
+		Document json.RawMessage `json:"document" jsonschema:"required"`
+	}
+}
+
 // ExportIn names the format.
 type ExportIn struct {
 	ID     string `path:"id"`

@@ -23,6 +23,7 @@ func Endpoints(flows *workflow.Service, launcher *launch.Launcher) []web.Endpoin
 		web.Bind("workflows-versions", http.StatusOK, h.versions),
 		web.Bind("workflows-rollback", http.StatusOK, h.rollback),
 		web.Bind("workflows-execute", http.StatusAccepted, h.execute),
+		web.Bind("workflows-import", http.StatusCreated, h.imported),
 		web.BindRaw("workflows-export", "application/json", h.export),
 	}
 }
@@ -100,6 +101,18 @@ func (h handlers) execute(ctx context.Context, in *ExecuteIn) (*web.Reply[Starte
 		return nil, err
 	}
 	return web.Accepted(Started{ExecutionID: run.ID})
+}
+
+func (h handlers) imported(ctx context.Context, in *ImportIn) (*web.Reply[workflow.Workflow], error) {
+	if in.Body.Format != "" && in.Body.Format != "apiq" {
+		return nil, apierr.New(apierr.ValidationFailed, "Only format apiq can be imported yet.").
+			With(apierr.Problem{Path: "/format", Code: "enum", Message: "apiq."})
+	}
+	w, err := h.flows.Create(ctx, workflow.Input{Name: in.Body.Name, Definition: in.Body.Document})
+	if err != nil {
+		return nil, err
+	}
+	return web.Created(w, w.Version)
 }
 
 func (h handlers) export(w http.ResponseWriter, r *http.Request, in *ExportIn) error {

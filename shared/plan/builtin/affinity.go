@@ -53,7 +53,13 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 	}
 	got, closest := 0, 99
 	for _, n := range names {
-		if d, ok := near[n]; ok {
+		d, ok := near[n]
+		for stem, at := range near {
+			if (!ok || at < d) && isStem(n, stem) {
+				d, ok = at, true
+			}
+		}
+		if ok {
 			got++
 			closest = min(closest, d)
 		}
@@ -68,7 +74,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 	}
 	if len(next) > 0 {
 		for _, n := range names {
-			if next[0].stem == n && (v.kind == kindNumber || v.kind == kindProper || v.kind == kindQuoted) {
+			if isStem(n, next[0].stem) && (v.kind == kindNumber || v.kind == kindProper || v.kind == kindQuoted) {
 				score += 1.8
 			}
 		}

@@ -11,9 +11,9 @@ import (
 )
 
 // literals binds arguments of op from the words of the goal. Each value goes to
-// the one argument that it fits best. The second answer says whether one came
+// the one argument that it fits best. The last answer says whether one came
 // from the clause's condition, which is then part of what is asked for.
-func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.Field]draft.Arg, bool) {
+func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*catalog.Field]flow) (map[*catalog.Field]draft.Arg, map[int]bool, bool) {
 	type pair struct {
 		field *catalog.Field
 		value int
@@ -24,6 +24,9 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 	here := g.extent(c, guarded)
 	for i := range op.Args {
 		f := &op.Args[i]
+		if _, done := given[f]; done {
+			continue
+		}
 		entity := op.Names(f)
 		for v := range g.values {
 			if g.values[v].mention {
@@ -70,7 +73,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 		bound[p.field] = arg(p.field, draft.Value{Literal: p.raw}, "your words")
 		used[p.value] = p.field
 	}
-	g.enums(c, op, bound)
+	g.enums(c, op, bound, given)
 	g.queries(c, op, bound)
 	inCondition := false
 	if c.cond != nil {
@@ -80,7 +83,11 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool) (map[*catalog.F
 			}
 		}
 	}
-	return bound, inCondition
+	taken := make(map[int]bool, len(used))
+	for v := range used {
+		taken[v] = true
+	}
+	return bound, taken, inCondition
 }
 
 // saysName says whether the argument's name stands just before the value.
@@ -131,10 +138,14 @@ func appendItem(list, one json.RawMessage) json.RawMessage {
 
 // enums binds arguments whose allowed values the clause says in plain words, and
 // those that allow only one.
-func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {
+func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg, given map[*catalog.Field]flow) {
+	spoken := c.spoken(given)
 	for i := range op.Args {
 		f := &op.Args[i]
 		if _, done := bound[f]; done {
+			continue
+		}
+		if _, done := given[f]; done {
 			continue
 		}
 		shape := f.Shape
@@ -142,7 +153,7 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 			shape = shape.Items()
 		}
 		if enum := shape.Enum(); len(enum) > 0 {
-			if raw, ok := enumIn(f.Shape, c.spoken(), f.Words); ok {
+			if raw, ok := enumIn(f.Shape, spoken, f.Words); ok {
 				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
 			} else if f.Required && len(enum) == 1 {
 				raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: memberText(enum[0])})
@@ -168,11 +179,18 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 	}
 }
 
-// spoken are the clause's words without its verb, which names no value.
-func (c *clause) spoken() []token {
+// spoken are the clause's words without its verb and the phrases that ask for an
+// earlier answer, which name no value.
+func (c *clause) spoken(given map[*catalog.Field]flow) []token {
+	asked := map[int]bool{}
+	for _, fl := range given {
+		for _, t := range fl.phrase {
+			asked[t.start] = true
+		}
+	}
 	out := make([]token, 0, len(c.tokens))
 	for _, t := range c.tokens {
-		if t.lower != c.verb || t.value >= 0 {
+		if (t.lower != c.verb || t.value >= 0) && !asked[t.start] {
 			out = append(out, t)
 		}
 	}

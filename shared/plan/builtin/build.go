@@ -29,7 +29,11 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 	if c.cond != nil && depth == 0 {
 		guard = s.bindCondition(b.goal, c.cond)
 	}
-	literals, conditionIsArgument := b.goal.literals(c, op, guard != nil)
+	given := map[*catalog.Field]flow{}
+	if depth == 0 {
+		given = s.assign(c, op)
+	}
+	literals, used, conditionIsArgument := b.goal.literals(c, op, guard != nil, given)
 	if c.cond != nil && depth == 0 && guard == nil && !conditionIsArgument {
 		s.pause(c.cond)
 	}
@@ -42,16 +46,21 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 	}
 	for i := range op.Args {
 		f := &op.Args[i]
+		if fl, ok := given[f]; ok {
+			step.Args = append(step.Args, b.mapped(s, c, step, f, fl, used))
+			s.score += gainFlow
+			continue
+		}
 		if a, ok := literals[f]; ok {
 			step.Args = append(step.Args, a)
 			continue
 		}
-		if !f.Required && !(c.possessive || !op.Safe() && f.Identifier()) {
+		if !f.Required && (op.Safe() || !f.Identifier() || op.Own(f)) {
 			continue
 		}
 		fl, ok := s.flows(entry, op, f, c)
 		gain := gainFlow
-		if !f.Required && !(ok && b.wantsOptional(s, c, op, f, fl)) {
+		if !f.Required && !(ok && fl.score >= 0.8 && fl.step == s.last) {
 			continue
 		}
 		if !ok {
@@ -66,8 +75,11 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			s.score -= costQuestion
 			continue
 		}
-		step.Args = append(step.Args, b.mapped(s, c, step, f, fl))
+		step.Args = append(step.Args, b.mapped(s, c, step, f, fl, used))
 		s.score += gain
+	}
+	if depth == 0 {
+		s.repeat(c, step)
 	}
 	b.bindSubject(s, step)
 	b.bindBody(s, step)
@@ -85,25 +97,17 @@ func (s *state) pending(step *draft.Step) []*draft.Step {
 	return append(s.steps[:len(s.steps):len(s.steps)], step)
 }
 
-// wantsOptional: an optional argument takes an earlier answer where the clause
-// names it, or where a writing call would else not say what it writes to.
-func (b *builder) wantsOptional(s *state, c *clause, op *catalog.Op, f *catalog.Field, fl flow) bool {
-	if c.saysField(f, fl.field) > 0 {
-		return true
-	}
-	return !op.Safe() && f.Identifier() && fl.score >= 0.8 && fl.step == s.last
-}
-
 // mapped binds an argument to an earlier answer.
-func (b *builder) mapped(s *state, c *clause, step *draft.Step, f *catalog.Field, fl flow) draft.Arg {
-	ref := &draft.Ref{Step: fl.step.ID, Path: fl.field.Path}
+func (b *builder) mapped(s *state, c *clause, step *draft.Step, f *catalog.Field, fl flow, used map[int]bool) draft.Arg {
+	ref := &draft.Ref{Step: fl.step.ID, Path: fl.field.Path, Text: fl.text}
 	from := fmt.Sprintf("the answer of “%s”", draft.Title(fl.step.Op))
 	several := f.Shape.Is("array")
 	if fl.field.Arrays > 0 && fl.step.Loop == nil {
-		pick, each, why := b.goal.pick(c, fl, f)
+		pick, each, why := b.goal.pick(c, fl, f, used)
 		ref.Pick = pick
 		if each {
 			ref = b.item(s, step, fl)
+			ref.Text = fl.text
 			return arg(f, draft.Value{Ref: ref}, from+", for every item")
 		}
 		from += ", " + why
@@ -136,6 +140,32 @@ func (b *builder) item(s *state, step *draft.Step, fl flow) *draft.Ref {
 	return &draft.Ref{Item: true, Path: rest}
 }
 
+// repeat puts a call that is asked for "for each …" into a loop over the list
+// that was read last, although it takes nothing of the item.
+func (s *state) repeat(c *clause, step *draft.Step) {
+	if !c.forEach || step.Loop != nil {
+		return
+	}
+	for i := len(s.steps) - 1; i >= 0; i-- {
+		st := s.steps[i]
+		if !s.sees(c, st) || !st.Op.IsList || st.Loop != nil {
+			continue
+		}
+		as := st.Op.Entity
+		for j := range st.Op.Yields {
+			if y := &st.Op.Yields[j]; y.Arrays == 1 && len(y.Path) == len(st.Op.Items)+1 && y.Entity != "" {
+				as = y.Entity
+				break
+			}
+		}
+		if as == "" {
+			as = "item"
+		}
+		step.Loop = &draft.Loop{Over: draft.Ref{Step: st.ID, Path: arrayOf(st.Op.Items)}, As: s.unique(as)}
+		return
+	}
+}
+
 func samePlace(a, b draft.Ref) bool {
 	if a.Step != b.Step || len(a.Path) != len(b.Path) {
 		return false
@@ -155,7 +185,7 @@ func (b *builder) bindSubject(s *state, step *draft.Step) {
 		return
 	}
 	for i := range step.Op.Args {
-		if f := &step.Op.Args[i]; f.Identifier() && f.In != "header" {
+		if f := &step.Op.Args[i]; f.Identifier() && f.In != "header" && !step.Op.Own(f) {
 			step.Args = append(step.Args, draft.Ask(s.pending(step), step.Op, f))
 			s.score -= costQuestion
 			return

@@ -69,8 +69,10 @@ func (p *Planner) read(text string) *goal {
 		}
 	}
 	g.sentences()
-	for _, c := range g.clauses {
-		g.transfers(c)
+	for i, c := range g.clauses {
+		if i > 0 {
+			g.transfers(c)
+		}
 		g.describe(c)
 	}
 	g.settle()

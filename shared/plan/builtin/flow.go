@@ -12,6 +12,10 @@ type flow struct {
 	step  *draft.Step
 	field *catalog.Field
 	score float64
+	// text: it is a number or flag that the argument takes as text.
+	text bool
+	// phrase are the words that ask for it, where there are any.
+	phrase []token
 }
 
 // enoughFlow is the fit from which an earlier answer is taken without being named.
@@ -22,7 +26,7 @@ func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c 
 	var best flow
 	for age, i := 0, len(s.steps)-1; i >= 0; age, i = age+1, i-1 {
 		st := s.steps[i]
-		if st.Op == nil || st.Loop != nil && st.Loop != s.loop || st.Guard != nil && (c.cond == nil || st.Guard != s.guards[c.cond]) {
+		if !s.sees(c, st) {
 			continue
 		}
 		for j := range st.Op.Yields {
@@ -32,7 +36,7 @@ func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c 
 				fit = max(fit, catalog.Fits(f, e, y, st.Entry.Connection == entry.Connection))
 			}
 			if fit -= 0.04 * float64(age); fit > best.score {
-				best = flow{st, y, fit}
+				best = flow{step: st, field: y, score: fit}
 			}
 		}
 	}

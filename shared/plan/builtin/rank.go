@@ -46,15 +46,14 @@ func (g *goal) terms(set *catalog.Set, c *clause) []catalog.Term {
 	for _, t := range c.tokens {
 		switch {
 		case g.sites.at[t.start] || t.value >= 0 && g.values[t.value].mention:
-		case c.gives(t):
-		case c.describes(t) && t.value < 0:
+		case t.value < 0 && (c.gives(t) || c.describes(t)):
 			described = append(described, t)
 		case t.value >= 0 && g.values[t.value].kind == kindProper:
 			add(t, weightName)
 		case t.value >= 0 && g.values[t.value].kind == kindCode:
 			add(t, weightName)
 		case t.value >= 0:
-		case t.lower == c.verb && plainVerbs[t.lower]:
+		case t.lower == c.verb && (plainVerbs[t.lower] || filing[t.lower] && c.intent == intentCreate):
 			add(t, weightPlain)
 		case namedBy[t.lower]:
 		case ordinal(t.lower) && t.lower != "random" && t.lower != "next" && t.lower != "top":
@@ -100,7 +99,7 @@ func (g *goal) rankBy(set *catalog.Set, c *clause, boost map[string]float64) []r
 		said[t.Stem] = min(1, t.Weight/weightPlain)
 	}
 	for _, t := range c.tokens {
-		if c.describes(t) && !c.nouns[t.stem] {
+		if (c.gives(t) || c.describes(t)) && !c.nouns[t.stem] {
 			said[t.stem] = min(said[t.stem], weightAside)
 		}
 	}

@@ -37,6 +37,9 @@ func (g *goal) locate(set *catalog.Set) {
 		}
 	}
 	if len(set.Entries) < 2 {
+		for _, c := range g.clauses {
+			g.translate(set, c)
+		}
 		return
 	}
 	background := g.namedIn(set, g.background, nil)
@@ -52,6 +55,7 @@ func (g *goal) locate(set *catalog.Set) {
 	for _, c := range g.clauses {
 		c.sites = g.namedIn(set, c.tokens, c)
 		g.dropNames(c)
+		g.translate(set, c)
 	}
 }
 

@@ -58,6 +58,17 @@ func (a *API) Op(id string) (*Op, bool) {
 // Speaks says whether any operation speaks of a stem.
 func (a *API) Speaks(stem string) bool { return len(a.postings[stem]) > 0 }
 
+// Named says whether an operation is named by a stem: in its id, its path's end or
+// its summary.
+func (a *API) Named(stem string) bool {
+	for _, n := range a.postings[stem] {
+		if a.Ops[n].terms[stem] >= inSummary {
+			return true
+		}
+	}
+	return false
+}
+
 // Entry is an API as a workspace is connected to it.
 type Entry struct {
 	Connection string // id

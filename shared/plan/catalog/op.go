@@ -69,6 +69,12 @@ func (o *Op) Arg(in, dotted string) (*Field, bool) {
 	return nil, false
 }
 
+// Own says whether the argument is the id that a call gives to the thing that it
+// makes: no id of anything that there is already.
+func (o *Op) Own(f *Field) bool {
+	return o.Spec.Method == "POST" && f.In == "body" && len(f.Path) == 1 && f.idWord == "id" && f.Entity == "" && f.names == ""
+}
+
 // Names is the thing that an identifying argument of this operation names: by
 // its own name, its place in the path, or, for a plain id, the operation's thing.
 func (o *Op) Names(f *Field) string {

@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/apis/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the risk review of a connection's document */
+        post: operations["apis-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/apis/{id}/endpoints": {
         parameters: {
             query?: never;
@@ -536,6 +553,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a workflow that was exported */
+        post: operations["workflows-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}": {
         parameters: {
             query?: never;
@@ -695,7 +729,7 @@ export interface components {
             latencyMs: number;
             detail: string;
             /** @enum {string} */
-            code?: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
+            code?: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
             operation?: string;
         };
         CallTryResult: {
@@ -736,6 +770,7 @@ export interface components {
             warnings?: components["schemas"]["SpecWarning"][];
             warningCount?: number;
             risk: components["schemas"]["ConnectionRisk"];
+            approval?: components["schemas"]["ConnectionApproval"];
             sample?: boolean;
             origins: string[];
             /** Format: date-time */
@@ -746,6 +781,12 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        ConnectionApproval: {
+            by: string;
+            /** Format: date-time */
+            at: string;
+            specHash: string;
         };
         ConnectionAuthView: {
             in?: string;
@@ -1007,7 +1048,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
+            code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
             detail: string;
             requestId: string;
             errors?: {
@@ -1389,6 +1430,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WebNone"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apis-approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Connection"];
                         /** @constant */
                         success: true;
                     };
@@ -2179,6 +2258,7 @@ export interface operations {
     "logs-export": {
         parameters: {
             query?: {
+                /** @description Defaults to ndjson. */
                 format?: "csv" | "ndjson";
                 action?: string;
                 resource?: string;
@@ -2525,6 +2605,51 @@ export interface operations {
                     /** @enum {string} */
                     status?: "DRAFT" | "ACTIVE" | "INACTIVE";
                     definition: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Workflow"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "workflows-import": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    format?: "apiq";
+                    name?: string;
+                    document: unknown;
                 };
             };
         };

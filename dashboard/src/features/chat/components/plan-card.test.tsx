@@ -41,14 +41,16 @@ const plan: Plan = {
 }
 
 function show(over: Partial<Parameters<typeof PlanCard>[0]> = {}) {
-  const server = answering(() => ({
-    status: 202,
-    body: { success: true, data: { workflowId: 'wfl_1', executionId: 'exe_1' } },
-  }))
+  const server = answering(({ method }) =>
+    method === 'GET'
+      ? { status: 200, body: { success: true, data: [], meta: { nextCursor: null } } }
+      : { status: 202, body: { success: true, data: { workflowId: 'wfl_1', executionId: 'exe_1' } } },
+  )
   vi.stubGlobal('fetch', server.fetch)
   const onStarted = vi.fn()
   renderWithQueries(<PlanCard plan={plan} superseded={false} onStarted={onStarted} {...over} />)
-  return { ...server, onStarted }
+  const changes = () => server.sent.filter(({ method }) => method !== 'GET')
+  return { changes, onStarted }
 }
 
 const confirm = () => screen.getByRole('button', { name: 'Confirm and run' })
@@ -64,23 +66,23 @@ describe('PlanCard', () => {
   })
 
   it('sends nothing while a question is open, or its answer does not fit', () => {
-    const { sent } = show()
+    const { changes } = show()
     fireEvent.click(screen.getByRole('checkbox'))
     fireEvent.click(confirm())
     expect(screen.getByText('This one is needed.')).toBeTruthy()
     fireEvent.change(screen.getByLabelText('Which message?'), { target: { value: 'seven' } })
     fireEvent.click(confirm())
     expect(screen.getByText('Enter a whole number.')).toBeTruthy()
-    expect(sent).toEqual([])
+    expect(changes()).toEqual([])
   })
 
   it('sends the typed answer and the ticked steps, then tells of the run', async () => {
-    const { sent, onStarted } = show()
+    const { changes, onStarted } = show()
     fireEvent.click(screen.getByRole('checkbox'))
     fireEvent.change(screen.getByLabelText('Which message?'), { target: { value: '7' } })
     fireEvent.click(confirm())
     await waitFor(() => expect(onStarted).toHaveBeenCalledWith('exe_1'))
-    expect(sent).toEqual([
+    expect(changes()).toEqual([
       {
         method: 'POST',
         path: '/api/chat/execute',

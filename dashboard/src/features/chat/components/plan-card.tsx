@@ -37,7 +37,8 @@ export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
           <h2 className="font-semibold">{planTitle(plan)}</h2>
           <p className="num text-ink-3 text-xs">
             {plural(plan.steps.length, 'step')} · {count.ok} of {count.ok + count.unknown + count.failed}{' '}
-            checks passed · planned by {plan.planner} in {formatDuration(plan.latencyMs)}
+            checks passed · planned by {plan.planner === 'builtin' ? 'the built-in planner' : plan.planner} in{' '}
+            {formatDuration(plan.latencyMs)}
           </p>
         </div>
         <Confidence value={plan.confidence} />

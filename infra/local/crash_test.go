@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// halfway is an engine that dies at the moment it is told something: what was
+// promised is committed, and nobody carries it out.
+type halfway struct {
+	execution.Engine
+	before, after string // the call that is lost, or whose answer is
+}
+
+var errDied = errors.New("the process died here")
+
+func (h halfway) do(call string, do func() error) error {
+	if h.before == call {
+		return errDied
+	}
+	err := do()
+	if h.after == call {
+		return errDied
+	}
+	return err
+}
+
+func (h halfway) Start(ctx context.Context, in execution.StartInput) error {
+	return h.do("start", func() error { return h.Engine.Start(ctx, in) })
+}
+
+func (h halfway) Stop(ctx context.Context, name, e, cause string) error {
+	return h.do("stop", func() error { return h.Engine.Stop(ctx, name, e, cause) })
+}
+
+func (h halfway) Redrive(ctx context.Context, name string) error {
+	return h.do("redrive", func() error { return h.Engine.Redrive(ctx, name) })
+}
+
+func (h halfway) TaskSucceeded(ctx context.Context, token string, out json.RawMessage) error {
+	return h.do("succeed", func() error { return h.Engine.TaskSucceeded(ctx, token, out) })
+}
+
+func (h halfway) TaskFailed(ctx context.Context, token, e, cause string) error {
+	return h.do("fail", func() error { return h.Engine.TaskFailed(ctx, token, e, cause) })
+}
+
+// openData opens a data folder without a server.
+func openData(t *testing.T, data string) *home {
+	t.Helper()
+	c, err := boot.Load(map[string]string{"APIQ_DATA": data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHome(t.Context(), c, slog.New(slog.NewTextHandler(io.Discard, nil)), func(context.Context, *home) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// in is a person's context in the home itself.
+func (p person) in(t *testing.T) context.Context {
+	return tenant.WithActor(tenant.With(t.Context(), p.workspace), tenant.Actor{ID: p.id, Email: p.email, Role: "ADMIN"})
+}
+
+// TestCrash: between each promise and its carrying out the process dies, before
+// the engine heard of it and after. The next start does what was promised, once.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	start := func(ctx context.Context, h *home, flow, _ string) error {
+		_, err := h.launcher.Run(ctx, flow, 0, nil)
+		return err
+	}
+	decide := func(decision string) func(ctx context.Context, h *home, _, run string) error {
+		return func(ctx context.Context, h *home, _, run string) error {
+			_, err := h.runs.Resolve(ctx, run, "ask", execution.Decision{Decision: decision})
+			return err
+		}
+	}
+	cases := []struct {
+		name, call string
+		// bring takes a run, before the crash, to where the promise is made.
+		bring   func(t *testing.T, p person, run string)
+		promise func(ctx context.Context, h *home, flow, run string) error
+		want    string
+	}{
+		{"start", "start", nil, start, "WAITING"},
+		{"stop", "stop", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") },
+			func(ctx context.Context, h *home, _, run string) error { _, err := h.runs.Cancel(ctx, run); return err }, "CANCELLED"},
+		{"redrive", "redrive", func(_ *testing.T, p person, run string) {
+			p.wait(run, "WAITING")
+			p.must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		}, func(ctx context.Context, h *home, _, run string) error { _, err := h.runs.Retry(ctx, run); return err }, "WAITING"},
+		{"approve", "succeed", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") }, decide("approve"), "COMPLETED"},
+		{"reject", "fail", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") }, decide("reject"), "FAILED"},
+	}
+	for _, c := range cases {
+		for _, after := range []bool{false, true} {
+			name := c.name + ", before the engine has it"
+			if after {
+				name = c.name + ", after"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				data := t.TempDir()
+				s := startServer(t, data, nil)
+				p := s.register(t, "ada")
+				shop := newShop(t)
+				con := p.connect("Shop", shop.url)
+				flow := p.save(obj{"steps": []any{order("buy", con, "k"), obj{"id": "ask", "type": "approval", "message": "?"}}})
+				run := ""
+				if c.bring != nil {
+					run = p.start(flow, nil)
+					c.bring(t, p, run)
+				}
+				s.stop()
+
+				h := openData(t, data)
+				broken := halfway{Engine: h.engine, before: c.call}
+				if after {
+					broken = halfway{Engine: h.engine, after: c.call}
+				}
+				h.runs.Use(broken, noJournal{})
+				if err := c.promise(p.in(t), h, flow, run); err != nil {
+					t.Fatalf("what was accepted was refused: %v", err)
+				}
+				if err := h.Close(); err != nil {
+					t.Fatal(err)
+				}
+
+				p.url = startServer(t, data, nil).url
+				if run == "" {
+					var runs []struct{ ID string }
+					p.must(200, "GET", "/api/executions", nil).into(t, &runs)
+					if len(runs) != 1 {
+						t.Fatalf("%d runs", len(runs))
+					}
+					run = runs[0].ID
+				}
+				e := p.until(run, func(e execution1) bool { return e.Status == c.want })
+				if n := shop.seen("POST /orders"); n != 1 {
+					t.Errorf("ordered %d times", n)
+				}
+				if e.step(t, "buy") != "COMPLETED" {
+					t.Errorf("%+v", e.Steps)
+				}
+				// It can be brought to its end like any other.
+				if c.want == "WAITING" {
+					p.must(200, "POST", pathOf(run, "ask"), obj{"decision": "approve"})
+					if e = p.wait(run); e.Status != "COMPLETED" {
+						t.Errorf("%s %+v", e.Status, e.Error)
+					}
+				}
+				p.verified()
+			})
+		}
+	}
+}
+
+// noJournal: nothing is resolved in these tests that a call left.
+type noJournal struct{}
+
+func (noJournal) Attempts(context.Context, string) (map[string][]execution.Attempt, error) {
+	return nil, nil
+}
+
+func (noJournal) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
+
+// verified: the audit chain holds.
+func (p person) verified() {
+	p.t.Helper()
+	var v struct {
+		OK      bool
+		Records int64
+	}
+	p.must(200, "GET", "/api/logs/verify", nil).into(p.t, &v)
+	if !v.OK {
+		p.t.Error("the audit chain does not verify")
+	}
+}
+
+// TestCrashLogs: a process that dies while it writes the log goes on from where
+// the log is, without a gap or a repeat; nothing is left open once a run has ended.
+func TestCrashLogs(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := startServer(t, data, nil)
+	p := s.register(t, "ada")
+	// More happens at the end of this run than fits into one write.
+	run := p.run(obj{"steps": []any{obj{"id": "each", "type": "loop", "over": "{% [1..120] %}", "as": "n", "maxConcurrency": 40, "do": []any{
+		obj{"id": "w", "type": "wait", "seconds": 3600}}}}}, nil)
+	p.until(run, func(e execution1) bool { return len(e.Steps) == 41 })
+	s.stop()
+	h := openData(t, data)
+	if err := h.engine.Stop(p.in(t), run, "Run.Cancelled", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil { // nobody has logged it
+		t.Fatal(err)
+	}
+	s = startServer(t, data, nil)
+	p.url = s.url
+	e := p.wait(run) // which looks at the numbers of the log
+	if e.Status != "CANCELLED" || len(e.Steps) != 41 {
+		t.Fatalf("%s with %d steps", e.Status, len(e.Steps))
+	}
+	for _, st := range e.Steps {
+		if st.Status != "CANCELLED" || st.EndedAt.IsZero() {
+			t.Errorf("%s is %s", st.Path, st.Status)
+		}
+	}
+	s.stop()
+	h = openData(t, data)
+	defer func() { _ = h.Close() }()
+	page, err := h.store.Query(tenant.WithSystem(t.Context()), table.Query{PK: "EXEOPEN", Limit: 10})
+	if err != nil || len(page.Items) != 0 {
+		t.Errorf("%d runs are open still: %v", len(page.Items), err)
+	}
+}
+
+// TestTriedAgain: what the engine does not take at once is brought to it a
+// moment later, in the same process.
+func TestTriedAgain(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := startServer(t, data, nil)
+	p := s.register(t, "ada")
+	flow := p.save(obj{"steps": []any{value("v", 1)}})
+	s.stop()
+	h := openData(t, data)
+	defer func() { _ = h.Close() }()
+	broken := &failOnce{Engine: h.engine}
+	h.runs.Use(broken, noJournal{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- h.work(ctx) }()
+	run, err := h.launcher.Run(p.in(t), flow, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(30 * time.Second); ; {
+		got, err := h.runs.Events(p.in(t), run.ID, 0, 100, time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Done {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the run was never started")
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+type failOnce struct {
+	execution.Engine
+	calls int
+}
+
+func (f *failOnce) Start(ctx context.Context, in execution.StartInput) error {
+	if f.calls++; f.calls == 1 {
+		return table.ErrThrottled
+	}
+	return f.Engine.Start(ctx, in)
+}
