@@ -33,6 +33,7 @@ export default defineConfig({
       autoCodeSplitting: true,
       routesDirectory: './src/app/routes',
       generatedRouteTree: './src/app/route-tree.gen.ts',
+      tmpDir: './node_modules/.cache/tanstack',
       quoteStyle: 'single',
       semicolons: false,
     }),

@@ -300,6 +300,7 @@ func TestEvents(t *testing.T) {
 					return
 				}
 				after, done = ev.Next, ev.Done
+				time.Sleep(time.Duration(*ev.RetryAfterMs) * time.Millisecond) // as the contract asks of pollers
 			}
 			logs[i] = all.String()
 		})

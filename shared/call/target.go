@@ -30,7 +30,9 @@ func (s *Service) open(ctx context.Context, connectionID, operation, specHash st
 		return nil, err
 	}
 	if specHash == "" {
-		specHash = conn.SpecHash
+		if specHash = conn.SpecHash; specHash == "" {
+			return nil, apierr.New(apierr.Conflict, "The document of this connection has not been imported yet.")
+		}
 	}
 	doc, err := s.documents.Open(ctx, specHash)
 	if err != nil {

@@ -89,6 +89,7 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 	cut := false
 	for _, h := range history {
 		told := t.step(h)
+		ends := len(told) > 0 && Status(told[len(told)-1].Status).Ended() && told[len(told)-1].Type == EventRun
 		for ; st.Part < len(told) && !cut; st.Part++ {
 			if cut = len(entries)+2 > perWrite; cut {
 				break
@@ -99,7 +100,9 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 			}
 			add(e)
 			st.apply(e)
-			r.apply(e, st)
+			if !ends || e.Type == EventRun {
+				r.apply(e, st)
+			}
 			if e.Type == EventStep && r.Status != was {
 				add(entry{Event: Event{At: e.At, Type: EventRun, Status: string(r.Status)}})
 			}

@@ -123,7 +123,8 @@ func (t *trace) closeWithin(e HistoryEvent, c container) []entry {
 	return out
 }
 
-// run is an event of the execution itself.
+// run is an event of the execution itself. The entry of its end is the last: the
+// log is whole where that is written.
 func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 	told := entry{Event: Event{At: e.Timestamp, Type: EventRun}}
 	var out []entry
@@ -147,11 +148,11 @@ func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 	case "ExecutionFailed", "ExecutionTimedOut":
 		told.Status, told.Error = string(Failed), failure(e.Type, d)
 		cut := slices.Collect(maps.Values(t.open))
-		out = append(t.failLine(e, l, 0, told.Error), told)
-		return append(out, t.suspend(e, cut)...)
+		out = t.failLine(e, l, 0, told.Error)
+		out = append(out, t.suspend(e, cut)...)
 	case "ExecutionAborted":
 		told.Status = string(Cancelled)
-		return append([]entry{told}, t.suspend(e, slices.Collect(maps.Values(t.open)))...)
+		out = t.suspend(e, slices.Collect(maps.Values(t.open)))
 	default:
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call"
@@ -49,7 +50,9 @@ func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]connection
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := h.cons.List(ctx, page.Limit, page.Cursor)
+	all, next, err := web.Narrow(page, func(limit int, cursor string) ([]connection.Connection, string, error) {
+		return h.cons.List(ctx, limit, cursor)
+	}, func(c connection.Connection) bool { return in.Q == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(in.Q)) })
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ package system
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/spec/library"
@@ -45,12 +44,11 @@ func (d Deps) cache(ctx context.Context, in *CacheIn) (*web.Reply[[]library.Entr
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := d.Library.List(ctx, page.Limit, page.Cursor)
+	entries, next, err := web.Narrow(page, func(limit int, cursor string) ([]library.Entry, string, error) {
+		return d.Library.List(ctx, limit, cursor)
+	}, func(e library.Entry) bool { return in.URL == "" || e.URL == in.URL })
 	if err != nil {
 		return nil, err
-	}
-	if in.URL != "" {
-		entries = slices.DeleteFunc(entries, func(e library.Entry) bool { return e.URL != in.URL })
 	}
 	return web.List(entries, next)
 }
@@ -71,7 +69,7 @@ func (d Deps) stats(ctx context.Context, _ *web.None) (*web.Reply[stats.Stats], 
 	return web.OK(s)
 }
 
-// health answers without the envelope's success when the service is down.
+// health answers 503 only when the service is down, in the same form.
 func (d Deps) health(w http.ResponseWriter, r *http.Request, _ *web.None) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
