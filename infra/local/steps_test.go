@@ -263,6 +263,9 @@ func TestStepView(t *testing.T) {
 	p.must(200, "GET", "/api/executions/"+run+"/events?limit=100", nil).into(t, &ev)
 	var told []string
 	for _, i := range ev.Items {
+		if i.Path == "sub" && i.Status == "WAITING" {
+			continue // the nested run may end before its step is seen to wait
+		}
 		told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s %s %d %d", i.Type, i.Path, i.Status, i.Attempt, i.HTTP)))
 	}
 	want := []string{"run  RUNNING 0 0", "step item RUNNING 0 0", "attempt item started 1 0", "attempt item failed 1 500", "attempt item started 2 0", "attempt item failed 2 503",

@@ -1,14 +1,14 @@
 package web
 
-// narrowPages bounds how many pages one narrowed page may take to fill.
-const narrowPages = 40
+// narrowBudget bounds the items read for one page of a narrow filter; the cursor
+// goes on from where the reading stopped.
+const narrowBudget = 2000
 
-// Narrow fills a page with what passes keep, reading as many pages of list as
-// that takes, within a bound: the cursor goes on from where the reading stopped.
+// Narrow reads a page of those items of a list that keep takes. A page may have
+// fewer than the limit, or none, and a cursor all the same.
 func Narrow[T any](p Paging, list func(limit int, cursor string) ([]T, string, error), keep func(T) bool) ([]T, string, error) {
 	out := make([]T, 0, p.Limit)
-	cursor := p.Cursor
-	for range narrowPages {
+	for read, cursor := 0, p.Cursor; ; {
 		page, next, err := list(p.Limit-len(out), cursor)
 		if err != nil {
 			return nil, "", err
@@ -18,9 +18,9 @@ func Narrow[T any](p Paging, list func(limit int, cursor string) ([]T, string, e
 				out = append(out, v)
 			}
 		}
-		if cursor = next; cursor == "" || len(out) >= p.Limit {
-			break
+		read += max(len(page), 1)
+		if cursor = next; next == "" || len(out) >= p.Limit || read >= narrowBudget {
+			return out, next, nil
 		}
 	}
-	return out, cursor, nil
 }
