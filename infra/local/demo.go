@@ -17,7 +17,7 @@ type demoCmd struct {
 	Timeout time.Duration `help:"Give up after this long." default:"60s"`
 }
 
-const demoGoal = `Create a special event named "Night at the Museum" at the museum, then open an issue in the Gitea repository "events" of owner "acme" with the event name as title`
+const demoGoal = `Find available pets in the Petstore, place an order for the first one, then create a Gitea issue for owner "acme" and repo "ops" with the pet name as title`
 
 // Run exits non-zero on any failure, a run that does not complete included.
 func (c demoCmd) Run(ctx context.Context, io streams) error {

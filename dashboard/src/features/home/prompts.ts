@@ -8,10 +8,17 @@ interface Prompt {
 
 /** Goals over the sample APIs, from one call to a flow across two of them. */
 const PROMPTS: Prompt[] = [
+  {
+    text: 'Find available pets in the Petstore, place an order for the first one, then create a Gitea issue for owner "acme" and repo "ops" with the pet name as title',
+    needs: ['pet', 'gitea'],
+  },
   { text: 'Get the museum hours and find the available pets', needs: ['museum', 'pet'] },
-  { text: 'Find the available pets, then get the first pet by its id', needs: ['pet'] },
-  { text: 'List the special events of the museum and create an issue in Gitea', needs: ['museum', 'gitea'] },
-  { text: 'Find the available pets and place an order for one of them', needs: ['pet'] },
+  {
+    text: 'List the available pets, then for each pet create an issue in Gitea with owner "acme" and repo "pets" titled with the pet name',
+    needs: ['pet', 'gitea'],
+  },
+  { text: 'Buy a ticket of type "general" for the museum', needs: ['museum'] },
+  { text: 'Delete the pet with id 2', needs: ['pet'] },
 ]
 
 /** The prompts whose APIs are connected. */
