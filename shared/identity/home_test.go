@@ -73,6 +73,8 @@ func (h *home) another(t testing.TB) *identity.Service {
 		if in, err := tenant.From(ctx); err != nil || in != w.ID {
 			t.Errorf("OnWorkspace in %q, %v", in, err)
 		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.made = append(h.made, w)
 	}})
 	if err != nil {

@@ -52,7 +52,9 @@ func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]connection
 	}
 	all, next, err := web.Narrow(page, func(limit int, cursor string) ([]connection.Connection, string, error) {
 		return h.cons.List(ctx, limit, cursor)
-	}, func(c connection.Connection) bool { return in.Q == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(in.Q)) })
+	}, func(c connection.Connection) bool {
+		return in.Q == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(in.Q))
+	})
 	if err != nil {
 		return nil, err
 	}

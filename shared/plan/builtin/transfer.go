@@ -231,7 +231,7 @@ func (c *clause) describes(t token) bool { return c.description[t.start] }
 // owner "acme""). What a reading call is asked with tells what to read.
 func (g *goal) describe(c *clause) {
 	c.description = map[int]bool{}
-	if c.intent == intentRead {
+	if c.intent == intentRead || c.intent == intentAct {
 		return
 	}
 	open, object := false, false
