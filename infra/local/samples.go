@@ -37,11 +37,11 @@ type sample struct {
 func samples() []sample {
 	return []sample{
 		{name: "Museum", slug: "museum", file: "museum.yaml", auth: connection.AuthBasic,
-			config: connection.AuthConfig{Username: "sample", Password: secret.New("sample")}},
+			config: connection.AuthConfig{Username: "sample", Password: secret.New("only-for-the-twin")}},
 		{name: "Petstore", slug: "petstore", file: "petstore.yaml", auth: connection.AuthBearer,
-			config: connection.AuthConfig{Token: secret.New("sample")}},
+			config: connection.AuthConfig{Token: secret.New("only-for-the-twin")}},
 		{name: "Gitea", slug: "gitea", file: "gitea.json.gz", auth: connection.AuthBasic,
-			config: connection.AuthConfig{Username: "sample", Password: secret.New("sample")}},
+			config: connection.AuthConfig{Username: "sample", Password: secret.New("only-for-the-twin")}},
 	}
 }
 
