@@ -14,8 +14,8 @@ const (
 	timeout  = 30 * time.Second
 )
 
-func readRate() Rate  { return Rate{PerMinute: 6000, Burst: 1200} }
-func writeRate() Rate { return Rate{PerMinute: 1200, Burst: 240} }
+func readRate() Rate  { return Rate{PerMinute: 60_000, Burst: 6000} }
+func writeRate() Rate { return Rate{PerMinute: 12_000, Burst: 1200} }
 func authRate() Rate  { return Rate{PerMinute: 30, Burst: 20} }
 func planRate() Rate  { return Rate{PerMinute: 240, Burst: 60} }
 

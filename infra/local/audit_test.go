@@ -1,0 +1,71 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/route"
+)
+
+// TestAuditComplete: each mutating request leaves exactly one record with its
+// request id, whether it was done, refused by role, or refused by what it named.
+// Notes of the spec cache and of a connection's status are the system's own.
+func TestAuditComplete(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, t.TempDir(), nil)
+	other := s.register(t, "other")
+	their := foreign(t, other)
+	admin := s.register(t, "admin")
+	auditor := s.invite(t, admin, "auditor", "AUDITOR")
+	own := foreign(t, admin)
+	bodies := requests(own["apis"])
+	notes := []string{"spec.fetch", "spec.cache.hit", "spec.cache.revalidate", "connection.status"}
+	outcomes := map[string]int{}
+	for _, row := range route.Table() {
+		if !row.Mutates || row.ID == "auth-logout" || row.Access == route.Public {
+			continue // sign-ins are recorded where the person belongs; package identity tests them
+		}
+		for _, c := range []struct {
+			name string
+			who  person
+			ids  map[string]string
+		}{{"foreign id", admin, their}, {"wrong role", auditor, own}, {"own", admin, own}} {
+			if c.name == "own" && row.Method == "DELETE" {
+				continue // later rows need what is there
+			}
+			path := row.Path
+			path = strings.ReplaceAll(path, "{id}", c.ids[strings.Split(strings.TrimPrefix(path, "/api/"), "/")[0]])
+			path = strings.ReplaceAll(path, "{operationId}", url.PathEscape("getMuseumHours"))
+			path = strings.ReplaceAll(path, "{stepId}", "a")
+			got := c.who.send(row.Method, path, bodies[row.ID])
+			id := got.header.Get("X-Request-Id")
+			n := 0
+			for _, r := range admin.records() {
+				if r.RequestID == id && !slices.Contains(notes, r.Action) && r.Actor != "system" {
+					n++
+					outcomes[r.Outcome]++
+					if (r.Outcome == "done") != (got.status < 300) {
+						t.Errorf("%s, %s: answered %d, recorded as %s", row.ID, c.name, got.status, r.Outcome)
+					}
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s, %s (%d): %d records, want one", row.ID, c.name, got.status, n)
+			}
+		}
+	}
+	if outcomes["done"] < 5 || outcomes["refused"] < 20 {
+		t.Errorf("the test saw too little: %v", outcomes)
+	}
+}
+
+type trailRecord struct{ Action, Outcome, RequestID, Actor string }
+
+func (p person) records() []trailRecord {
+	p.t.Helper()
+	var out []trailRecord
+	p.must(200, "GET", "/api/logs?limit=20", nil).into(p.t, &out)
+	return out
+}
