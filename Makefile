@@ -32,7 +32,7 @@ demo: build ## do the whole main job in the terminal
 build: dashboard $(BIN) ## build the dashboard and the binary
 
 $(BIN): $(GO_SOURCES) dashboard/dist/index.html
-	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./infra/local
+	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $@ ./infra/local
 
 .PHONY: dashboard
 dashboard: dashboard/dist/index.html ## build the dashboard

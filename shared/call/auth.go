@@ -37,6 +37,9 @@ func places(cred connection.Credential) []request.Place {
 // maskerOf knows the credential's values and the names that carry them.
 func maskerOf(cred connection.Credential) *mask.Masker {
 	secrets := []secret.Secret{cred.Value, cred.Token, cred.Password}
+	if cred.Type == connection.AuthBasic && cred.Password.IsZero() {
+		secrets = append(secrets, secret.New(cred.Username)) // without a password it is the key
+	}
 	var names []string
 	if cred.Name != "" {
 		names = append(names, cred.Name)
