@@ -125,8 +125,8 @@ func (t *trace) continued(e HistoryEvent, l line, st asl.StateInfo) []entry {
 	return []entry{out}
 }
 
-// assigned is the value that a step got. A step that is called as a function is
-// has its value under the name that the compiler gave it instead: see asl.Compile.
+// assigned is the value that a step got. A step whose id is also a function's
+// has its value under the name that the compiler chose instead: see asl.Compile.
 func (t *trace) assigned(d stateDetails, step string) (string, bool) {
 	if v, ok := d.AssignedVariables[step]; ok {
 		return v, true
