@@ -13,6 +13,8 @@ const (
 	start   layer = "start"   // environment to configuration and logger
 	asset   layer = "asset"   // files to embed
 	kit     layer = "kit"     // conformance suites; imported by tests only
+	stand   layer = "stand"   // stand-ins for AWS's services; imported by tests only
+	parts   layer = "parts"   // what several main packages share of their composition
 	binary  layer = "binary"  // package main: composition
 )
 
@@ -30,7 +32,9 @@ var below = map[layer]struct {
 	start:   {[]layer{word, port}, "it starts nothing, so it needs nothing that can be started"},
 	asset:   {nil, "it is data"},
 	kit:     {[]layer{word, port, domain}, "a suite judges every adapter, so it knows none"},
-	binary:  {[]layer{word, port, domain, adapter, edge, api, start, asset}, "composition is its whole task; conformance suites are not part of a product"},
+	stand:   {[]layer{word, port, domain, adapter, stand, kit}, "it plays a vendor for tests, with the local engine's help"},
+	parts:   {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "a part of composition may name what a main package may"},
+	binary:  {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "composition is its whole task; conformance suites are not part of a product"},
 }
 
 // row gives a package, or with "/..." all below it, its layer.
@@ -55,6 +59,9 @@ var rows = []row{
 	{"shared/blob", port, "immutable objects"},
 	{"shared/secret", port, "sealing; keeps wrapped data keys in the table"},
 
+	{"shared/mail", port, "messages to people"},
+
+	{"shared/limit/bucket", domain, "a bucket that several processes share, in the table"},
 	{"shared/audit", domain, "the trail, in the transaction of the change"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/egress", domain, "the guard that every outward call passes"},
@@ -67,11 +74,22 @@ var rows = []row{
 	{"shared/execution", domain, "runs, journal, events"},
 	{"shared/launch", domain, "from a confirmed plan to a run"},
 	{"shared/stats", domain, "counts over other domains"},
+	{"shared/trigger", domain, "clocks, webhooks, events that start runs"},
+	{"shared/upkeep", domain, "what is done for all workspaces at night"},
+	{"shared/migrate", domain, "schemas of stored items"},
 	{"shared/twin", domain, "any API's stand-in, from its document"},
 
 	{"shared/table/sqlite", adapter, "table on one machine"},
 	{"shared/blob/dir", adapter, "blob on one machine"},
 	{"shared/secret/keyfile", adapter, "keys on one machine"},
+	{"shared/mail/outbox", adapter, "mail on one machine"},
+	{"shared/trigger/local", adapter, "clocks and events on one machine"},
+	{"shared/table/dynamo", adapter, "table on AWS"},
+	{"shared/blob/s3", adapter, "blob on AWS"},
+	{"shared/secret/kms", adapter, "keys on AWS"},
+	{"shared/mail/ses", adapter, "mail on AWS"},
+	{"shared/execution/stepfunctions", adapter, "the engine on AWS"},
+	{"shared/trigger/eventbridge", adapter, "clocks and events on AWS"},
 	{"shared/plan/openai", adapter, "a model behind an OpenAI-compatible server"},
 	{"shared/execution/local/...", adapter, "the engine on one machine"},
 	{"shared/execution/replay", adapter, "recorded executions through the local engine"},
@@ -80,10 +98,17 @@ var rows = []row{
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},
 	{"shared/execution/enginetest", kit, "conformance of engines"},
+	{"shared/mail/mailtest", kit, "conformance of mail senders"},
+	{"shared/trigger/triggertest", kit, "conformance of schedulers and buses"},
+	{"infra/hometest", kit, "the end-to-end suite of a home, over HTTP"},
+	{"infra/awstest/...", stand, "AWS's wire on loopback"},
 
 	{"shared/web", edge, "how a route speaks HTTP"},
 	{"shared/api/...", api, "one folder an area"},
 	{"shared/boot", start, "environment and logger"},
+	{"shared/lambda", start, "Lambda's events to HTTP and calls"},
+	{"shared/awsenv", start, "environment to AWS clients' configuration"},
+	{"statemachines", asset, "the platform's own state machines"},
 	{"dashboard", asset, "the built single-page app"},
 	{"infra/local", binary, "the one-machine home"},
 }
@@ -109,7 +134,16 @@ var vendors = []struct {
 	only   []string
 	why    string
 }{
-	{"github.com/aws/", nil, "no home on AWS yet; then its adapters, never a domain"},
+	{"github.com/aws/aws-lambda-go", []string{"shared/lambda"}, "one place knows how a function is invoked"},
+	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest"}, "the table's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest"}, "the blobs' adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/kms", []string{"shared/secret/kms"}, "the keys' adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions"}, "the engine's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", []string{"shared/execution/stepfunctions"}, "express runs tell their history there"},
+	{"github.com/aws/aws-sdk-go-v2/service/scheduler", []string{"shared/trigger/eventbridge"}, "the clocks' adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/eventbridge", []string{"shared/trigger/eventbridge"}, "the bus's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/sesv2", []string{"shared/mail/ses"}, "the mail's adapter"},
+	{"github.com/johannesboyne/gofakes3", []string{"infra/awstest"}, "a stand-in for S3, for tests"},
 	{"modernc.org/sqlite", []string{"shared/table/sqlite"}, "the driver leaks nowhere"},
 	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},
 	{"github.com/openai/", []string{"shared/plan/openai"}, "the model is a port of plan"},

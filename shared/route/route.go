@@ -48,15 +48,20 @@ const (
 	Write
 )
 
-// Needs says what a route's function must be able to reach: its IAM grants and
-// the adapters that are linked into it derive from here.
+// Needs says what a function must be able to reach: its IAM grants and the
+// adapters that are linked into it derive from here.
 type Needs struct {
-	Table  Grant
-	Blob   Grant
-	Secret Grant // Read opens credentials, Write seals them too
-	Engine Grant
-	Egress bool // calls addresses that users choose
-	Model  bool
+	Table    Grant
+	Blob     Grant
+	Secret   Grant // Read opens credentials, Write seals them too
+	Engine   Grant // Read follows runs, Write starts, stops and answers them
+	Schedule Grant // Read fires nothing; Write keeps the clocks of triggers
+	Egress   bool  // calls addresses that users choose
+	Model    bool  // asks the planning model
+	Mail     bool  // sends mail
+	Publish  bool  // puts events on the bus
+	Import   bool  // may hand a large document to the import machine
+	Archive  bool  // writes to the archive of the audit trail
 }
 
 // Rate is a limit for one caller on one route.

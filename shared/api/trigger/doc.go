@@ -1,0 +1,2 @@
+// Package trigger holds the handlers of triggers, webhooks and events.
+package trigger

@@ -1,0 +1,2 @@
+// Package stepfunctions is the execution.Engine over AWS Step Functions.
+package stepfunctions

@@ -1,0 +1,3 @@
+// Package bucket is a limit.Limiter for many processes: token buckets kept in the
+// table by conditional writes.
+package bucket

@@ -1,0 +1,3 @@
+// Package mail is the port to whatever sends mail. It renders nothing and queues
+// nothing.
+package mail

@@ -1,0 +1,2 @@
+// Package mailtest is the conformance suite of mail.Sender.
+package mailtest

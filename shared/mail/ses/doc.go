@@ -1,0 +1,2 @@
+// Package ses is the mail.Sender over Amazon SES.
+package ses

@@ -1,0 +1,2 @@
+// Package triggertest is the conformance suite of trigger's ports.
+package triggertest

@@ -1,0 +1,2 @@
+// Package statemachines holds the platform's own state machines.
+package statemachines
