@@ -148,7 +148,7 @@ var vendors = []struct {
 	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},
 	{"github.com/openai/", []string{"shared/plan/openai"}, "the model is a port of plan"},
 	{"github.com/golang-jwt/", []string{"shared/identity"}, "tokens are judged in one place"},
-	{"github.com/caarlos0/env", []string{"shared/boot"}, "the environment is read in one place"},
+	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
 	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "infra/local"},
 		"spec fetches documents, call makes users' calls, connection judges their URLs; nobody else dials"},

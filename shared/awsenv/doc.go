@@ -1,2 +1,0 @@
-// Package awsenv makes the configuration of AWS clients from a function's environment.
-package awsenv

@@ -1,0 +1,101 @@
+package lambda
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/apiq/apiq/shared/id"
+)
+
+// maxAnswer is the largest body that goes out: an answer of a function may have 6
+// MB, JSON escapes included (Lambda quotas).
+const maxAnswer = 5 << 20
+
+// errCut: the handler ended its answer before it was whole.
+var errCut = errors.New("lambda: the answer was cut")
+
+// writer gathers an answer.
+type writer struct {
+	header http.Header
+	sent   http.Header // as it was when the status went out
+	status int
+	body   bytes.Buffer
+	large  bool
+}
+
+func newWriter() *writer { return &writer{header: http.Header{}} }
+
+func (w *writer) Header() http.Header { return w.header }
+
+func (w *writer) WriteHeader(status int) {
+	if w.status != 0 || status < http.StatusOK {
+		return // informational answers cannot be sent from here
+	}
+	w.status, w.sent = status, w.header.Clone()
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if w.large = w.large || w.body.Len()+len(b) > maxAnswer; w.large {
+		return 0, errTooLarge
+	}
+	return w.body.Write(b)
+}
+
+var errTooLarge = errors.New("lambda: the answer is larger than a function may give")
+
+// serve runs the handler; its panics fail the invocation, as they would close a
+// connection.
+func (w *writer) serve(handler http.Handler, r *http.Request) (err error) {
+	defer func() {
+		switch v := recover(); {
+		case w.large:
+			err = nil
+			*w = *newWriter()
+			w.refuse(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", "Payload too large", "The answer is larger than 5 MB. Ask for a part of it: a shorter time, a smaller page.")
+		case v == nil:
+		case v == http.ErrAbortHandler: //nolint:errorlint // the sentinel is panicked, not wrapped
+			err = errCut
+		default:
+			err = fmt.Errorf("lambda: panic: %v", v)
+		}
+	}()
+	handler.ServeHTTP(w, r)
+	return nil
+}
+
+// refuse writes a problem (RFC 9457) of the contract's form, for what no route saw.
+func (w *writer) refuse(status int, code, title, detail string) {
+	w.header.Set("Content-Type", "application/problem+json")
+	w.header.Set("Cache-Control", "no-store")
+	w.header.Set("X-Content-Type-Options", "nosniff")
+	requestID := id.New(id.Request)
+	w.header.Set("X-Request-Id", requestID)
+	raw, _ := json.Marshal(map[string]any{"requestId": requestID, "success": false, "type": "/docs/api#" + code, "title": title, "status": status, "code": code, "detail": detail})
+	w.WriteHeader(status)
+	_, _ = w.Write(raw)
+}
+
+// response is what was gathered, in the gateway's form. Text goes as it is, all
+// else in base64.
+func (w *writer) response() response {
+	w.WriteHeader(http.StatusOK)
+	out := response{StatusCode: w.status, Headers: make(map[string]string, len(w.sent)), Cookies: w.sent.Values("Set-Cookie")}
+	for name, values := range w.sent {
+		if name != "Set-Cookie" {
+			out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		}
+	}
+	if body := w.body.Bytes(); utf8.Valid(body) {
+		out.Body = string(body)
+	} else {
+		out.Body, out.IsBase64 = base64.StdEncoding.EncodeToString(body), true
+	}
+	return out
+}
