@@ -10,11 +10,15 @@ import (
 
 	"github.com/apiq/apiq/dashboard"
 	"github.com/apiq/apiq/shared/api/auth"
+	apicall "github.com/apiq/apiq/shared/api/call"
 	"github.com/apiq/apiq/shared/api/chat"
 	apiconnection "github.com/apiq/apiq/shared/api/connection"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
+	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
+	"github.com/apiq/apiq/shared/api/speccache"
+	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/web"
@@ -26,14 +30,18 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
 	all = append(all, auth.Endpoints(h.people, auth.Cookies{Secure: h.config.SecureCookies()})...)
 	all = append(all, member.Endpoints(h.people)...)
-	all = append(all, apiconnection.Endpoints(h.connections, h.calls)...)
+	all = append(all, apiconnection.Endpoints(h.connections)...)
+	all = append(all, apicall.Endpoints(h.connections, h.calls)...)
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
-	all = append(all, apiworkflow.Endpoints(h.flows, h.launcher)...)
+	all = append(all, apiworkflow.Endpoints(h.flows)...)
+	all = append(all, apilaunch.Endpoints(h.flows, h.launcher)...)
 	all = append(all, apiexecution.Endpoints(h.runs)...)
 	all = append(all, log.Endpoints(h.trail)...)
+	all = append(all, speccache.Endpoints(h.library)...)
+	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte
 	all = append(all, system.Endpoints(system.Deps{
-		Library: h.library, Stats: h.stats, Version: version, Schema: workflow.Schema,
+		Version: version, Schema: workflow.Schema,
 		Checks:   map[string]system.Check{"table": h.check},
 		Contract: func() ([]byte, error) { return contract, nil },
 	})...)

@@ -109,6 +109,7 @@ var rows = []row{
 	{"shared/lambda", start, "Lambda's events to HTTP and calls"},
 	{"shared/awsenv", start, "environment to AWS clients' configuration"},
 	{"statemachines", asset, "the platform's own state machines"},
+	{"docs", asset, "the published contract"},
 	{"dashboard", asset, "the built single-page app"},
 	{"infra/local", binary, "the one-machine home"},
 }

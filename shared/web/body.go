@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/invopop/jsonschema"
@@ -25,7 +26,13 @@ type bodyType struct {
 	optional bool // no field is required: an empty body is {}
 }
 
-func newBodyType(t reflect.Type) *bodyType {
+// newBodyType compiles a body's schema when the first body comes: a function that
+// serves one route starts without the schemas of all the others of its area.
+func newBodyType(t reflect.Type) func() *bodyType {
+	return sync.OnceValue(func() *bodyType { return compileBodyType(t) })
+}
+
+func compileBodyType(t reflect.Type) *bodyType {
 	doc := reflector().ReflectFromType(t)
 	raw, err := json.Marshal(doc)
 	if err != nil {

@@ -56,7 +56,7 @@ func (e Endpoint) decode(r *http.Request, in reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	return e.body.decode(raw, in.FieldByName("Body").Addr().Interface())
+	return e.body().decode(raw, in.FieldByName("Body").Addr().Interface())
 }
 
 func unknownParameters(query url.Values, known map[string]bool) []apierr.Problem {

@@ -59,7 +59,7 @@ type Endpoint struct {
 	serve  func(w http.ResponseWriter, r *http.Request) error
 	// produces is the media type of a raw endpoint's answer.
 	produces string
-	body     *bodyType
+	body     func() *bodyType // nil: the endpoint reads none
 }
 
 // Bind makes an endpoint of a typed handler. The input's fields are filled from

@@ -35,7 +35,7 @@ func FuzzBodyDecode(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	body := newBodyType(reflect.TypeFor[fuzzBody]())
+	body := compileBodyType(reflect.TypeFor[fuzzBody]())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var dst fuzzBody
 		err := body.decode(raw, &dst)

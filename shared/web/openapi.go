@@ -80,7 +80,7 @@ func (d *document) operation(e Endpoint) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		op["requestBody"] = map[string]any{"required": !e.body.optional, "content": jsonContent(schema)}
+		op["requestBody"] = map[string]any{"required": !e.body().optional, "content": jsonContent(schema)}
 	}
 	responses := op["responses"].(map[string]any)
 	responses[strconv.Itoa(e.status)], err = d.success(e)

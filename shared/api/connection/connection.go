@@ -9,41 +9,29 @@ import (
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
-	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/web"
 )
 
-// Caller makes the real calls of test and try.
-type Caller interface {
-	Test(ctx context.Context, connectionID string) (*call.TestResult, error)
-	Try(ctx context.Context, connectionID, operationID string, in call.TryInput) (*call.TryResult, error)
-}
-
 // Endpoints binds the routes of this area.
-func Endpoints(cons *connection.Service, caller Caller) []web.Endpoint {
-	h := handlers{cons: cons, caller: caller}
+func Endpoints(cons *connection.Service) []web.Endpoint {
+	h := handlers{cons: cons}
 	return []web.Endpoint{
 		web.Bind("apis-list", http.StatusOK, h.list),
 		web.Bind("apis-create", http.StatusCreated, h.create),
 		web.Bind("apis-get", http.StatusOK, h.get),
 		web.Bind("apis-update", http.StatusOK, h.update),
 		web.Bind("apis-delete", http.StatusOK, h.remove),
-		web.Bind("apis-test", http.StatusOK, h.test),
 		web.Bind("apis-refresh", http.StatusOK, h.refresh),
 		web.Bind("apis-approve", http.StatusOK, h.approve),
 		web.Bind("apis-endpoints", http.StatusOK, h.endpoints),
 		web.Bind("apis-endpoint", http.StatusOK, h.endpoint),
-		web.Bind("apis-try", http.StatusOK, h.try),
 	}
 }
 
-type handlers struct {
-	cons   *connection.Service
-	caller Caller
-}
+type handlers struct{ cons *connection.Service }
 
 func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]connection.Connection], error) {
 	page, err := web.Page(in.Limit, in.Cursor)
@@ -101,31 +89,6 @@ func (h handlers) remove(ctx context.Context, in *IDIn) (*web.Reply[web.None], e
 	return web.OK(web.None{})
 }
 
-func (h handlers) test(ctx context.Context, in *IDIn) (*web.Reply[*call.TestResult], error) {
-	got, err := h.caller.Test(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := h.keepStatus(ctx, in.ID, got); err != nil {
-		return nil, err
-	}
-	return web.OK(got)
-}
-
-// keepStatus notes on the connection what a test found. A 403 says nothing of the
-// credential: the probed operation alone may be forbidden.
-func (h handlers) keepStatus(ctx context.Context, id string, got *call.TestResult) error {
-	switch {
-	case got.OK:
-		return h.cons.MarkStatus(ctx, id, connection.StatusActive, "")
-	case got.Status == http.StatusUnauthorized:
-		return h.cons.MarkStatus(ctx, id, connection.StatusCredentialsInvalid, got.Detail)
-	case got.Code == apierr.UpstreamError || got.Code == apierr.UpstreamTimeout:
-		return h.cons.MarkStatus(ctx, id, connection.StatusUnreachable, got.Detail)
-	}
-	return nil
-}
-
 func (h handlers) approve(ctx context.Context, in *IDIn) (*web.Reply[connection.Connection], error) {
 	c, err := h.cons.Approve(ctx, in.ID)
 	return reply(c, err)
@@ -168,14 +131,6 @@ func (h handlers) endpoint(ctx context.Context, in *EndpointIn) (*web.Reply[Endp
 		return nil, err
 	}
 	return web.OK(out)
-}
-
-func (h handlers) try(ctx context.Context, in *TryIn) (*web.Reply[*call.TryResult], error) {
-	got, err := h.caller.Try(ctx, in.ID, in.OperationID, call.TryInput{Parameters: in.Body.Parameters, Body: in.Body.Body})
-	if err != nil {
-		return nil, err
-	}
-	return web.OK(got)
 }
 
 func reply(c connection.Connection, err error) (*web.Reply[connection.Connection], error) {

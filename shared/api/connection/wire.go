@@ -125,13 +125,3 @@ type Sample struct {
 	Parameters map[string]json.RawMessage `json:"parameters"`
 	Body       json.RawMessage            `json:"body,omitempty"`
 }
-
-// TryIn is the input of one real call.
-type TryIn struct {
-	ID          string `path:"id"`
-	OperationID string `path:"operationId"`
-	Body        struct {
-		Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
-		Body       json.RawMessage            `json:"body,omitempty"`
-	}
-}

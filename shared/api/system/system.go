@@ -1,5 +1,5 @@
-// Package system holds the handlers of what concerns the service itself: the
-// spec cache, counts, health, the published contract.
+// Package system holds the handlers of what concerns the service itself: health,
+// the published contract and schemas.
 package system
 
 import (
@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/apiq/apiq/shared/spec/library"
-	"github.com/apiq/apiq/shared/stats"
 	"github.com/apiq/apiq/shared/web"
 )
 
@@ -17,8 +15,6 @@ type Check func(ctx context.Context) error
 
 // Deps are what the handlers of this area need.
 type Deps struct {
-	Library *library.Library
-	Stats   *stats.Service
 	// Checks by name. One that fails makes the service down.
 	Checks  map[string]Check
 	Version string
@@ -30,43 +26,10 @@ type Deps struct {
 // Endpoints binds the routes of this area.
 func Endpoints(d Deps) []web.Endpoint {
 	return []web.Endpoint{
-		web.Bind("spec-cache-list", http.StatusOK, d.cache),
-		web.Bind("spec-cache-purge", http.StatusOK, d.purge),
-		web.Bind("stats", http.StatusOK, d.stats),
 		web.BindRaw("health", "application/json", d.health),
 		web.BindRaw("openapi", "application/json", d.contract),
 		web.BindRaw("workflow-schema", "application/schema+json", d.schema),
 	}
-}
-
-func (d Deps) cache(ctx context.Context, in *CacheIn) (*web.Reply[[]library.Entry], error) {
-	page, err := web.Page(in.Limit, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	entries, next, err := web.Narrow(page, func(limit int, cursor string) ([]library.Entry, string, error) {
-		return d.Library.List(ctx, limit, cursor)
-	}, func(e library.Entry) bool { return in.URL == "" || e.URL == in.URL })
-	if err != nil {
-		return nil, err
-	}
-	return web.List(entries, next)
-}
-
-func (d Deps) purge(ctx context.Context, in *PurgeIn) (*web.Reply[Purged], error) {
-	n, err := d.Library.Purge(ctx, in.URL)
-	if err != nil {
-		return nil, err
-	}
-	return web.OK(Purged{Purged: n})
-}
-
-func (d Deps) stats(ctx context.Context, _ *web.None) (*web.Reply[stats.Stats], error) {
-	s, err := d.Stats.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return web.OK(s)
 }
 
 // health answers 503 only when the service is down, in the same form.

@@ -74,15 +74,6 @@ type RollbackIn struct {
 	}
 }
 
-// ExecuteIn starts a run.
-type ExecuteIn struct {
-	ID   string `path:"id"`
-	Body struct {
-		Input   json.RawMessage `json:"input,omitempty"`
-		Version int64           `json:"version,omitempty" jsonschema:"minimum=1"`
-	}
-}
-
 // ImportIn is an exported workflow; it becomes a draft.
 type ImportIn struct {
 	Body struct {
@@ -90,15 +81,4 @@ type ImportIn struct {
 		Name     *string         `json:"name,omitempty" jsonschema:"minLength=1,maxLength=200"`
 		Document json.RawMessage `json:"document" jsonschema:"required"`
 	}
-}
-
-// ExportIn names the format.
-type ExportIn struct {
-	ID     string `path:"id"`
-	Format string `query:"format" enum:"apiq,asl"`
-}
-
-// Started names the run.
-type Started struct {
-	ExecutionID string `json:"executionId"`
 }

@@ -6,14 +6,13 @@ import (
 	"net/http"
 
 	"github.com/apiq/apiq/shared/apierr"
-	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
 // Endpoints binds the routes of this area.
-func Endpoints(flows *workflow.Service, launcher *launch.Launcher) []web.Endpoint {
-	h := handlers{flows: flows, launcher: launcher}
+func Endpoints(flows *workflow.Service) []web.Endpoint {
+	h := handlers{flows: flows}
 	return []web.Endpoint{
 		web.Bind("workflows-list", http.StatusOK, h.list),
 		web.Bind("workflows-create", http.StatusCreated, h.create),
@@ -22,16 +21,11 @@ func Endpoints(flows *workflow.Service, launcher *launch.Launcher) []web.Endpoin
 		web.Bind("workflows-delete", http.StatusOK, h.remove),
 		web.Bind("workflows-versions", http.StatusOK, h.versions),
 		web.Bind("workflows-rollback", http.StatusOK, h.rollback),
-		web.Bind("workflows-execute", http.StatusAccepted, h.execute),
 		web.Bind("workflows-import", http.StatusCreated, h.imported),
-		web.BindRaw("workflows-export", "application/json", h.export),
 	}
 }
 
-type handlers struct {
-	flows    *workflow.Service
-	launcher *launch.Launcher
-}
+type handlers struct{ flows *workflow.Service }
 
 func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]workflow.Workflow], error) {
 	page, err := web.Page(in.Limit, in.Cursor)
@@ -95,14 +89,6 @@ func (h handlers) rollback(ctx context.Context, in *RollbackIn) (*web.Reply[work
 	return reply(h.flows.Rollback(ctx, in.ID, in.IfMatch, in.Body.Version))
 }
 
-func (h handlers) execute(ctx context.Context, in *ExecuteIn) (*web.Reply[Started], error) {
-	run, err := h.launcher.Run(ctx, in.ID, in.Body.Version, in.Body.Input)
-	if err != nil {
-		return nil, err
-	}
-	return web.Accepted(Started{ExecutionID: run.ID})
-}
-
 func (h handlers) imported(ctx context.Context, in *ImportIn) (*web.Reply[workflow.Workflow], error) {
 	if in.Body.Format != "" && in.Body.Format != "apiq" {
 		return nil, apierr.New(apierr.ValidationFailed, "Only format apiq can be imported yet.").
@@ -113,34 +99,6 @@ func (h handlers) imported(ctx context.Context, in *ImportIn) (*web.Reply[workfl
 		return nil, err
 	}
 	return web.Created(w, w.Version)
-}
-
-func (h handlers) export(w http.ResponseWriter, r *http.Request, in *ExportIn) error {
-	flow, err := h.flows.Get(r.Context(), in.ID)
-	if err != nil {
-		return err
-	}
-	out := flow.Definition
-	switch in.Format {
-	case "", "apiq":
-	case "asl":
-		doc, err := workflow.Stored(flow.Definition)
-		if err != nil {
-			return err
-		}
-		program, err := h.launcher.Compile(r.Context(), doc, flow.ID, flow.Version)
-		if err != nil {
-			return err
-		}
-		out = program.Definition
-	default:
-		return apierr.New(apierr.ValidationFailed, "format must be apiq or asl.").
-			With(apierr.Problem{Path: "query.format", Code: "enum", Message: "apiq or asl."})
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+flow.ID+`.json"`)
-	_, _ = w.Write(out)
-	return nil
 }
 
 func reply(w workflow.Workflow, err error) (*web.Reply[workflow.Workflow], error) {
