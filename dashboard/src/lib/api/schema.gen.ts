@@ -998,6 +998,9 @@ export interface components {
             updatedAt: string;
             version: number;
         };
+        LaunchStarted: {
+            executionId: string;
+        };
         LibraryEntry: {
             url: string;
             /** Format: date-time */
@@ -1065,6 +1068,9 @@ export interface components {
             code: string;
             message: string;
         };
+        SpeccachePurged: {
+            purged: number;
+        };
         Stats: {
             connections: number;
             operations: number;
@@ -1076,9 +1082,6 @@ export interface components {
             successRate: number;
             /** Format: date-time */
             since: string;
-        };
-        SystemPurged: {
-            purged: number;
         };
         WebNone: Record<string, never>;
         Workflow: {
@@ -1097,9 +1100,6 @@ export interface components {
             updatedAt: string;
             createdBy: string;
             updatedBy: string;
-        };
-        WorkflowStarted: {
-            executionId: string;
         };
         WorkflowVersion: {
             version: number;
@@ -1183,7 +1183,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["SystemPurged"];
+                        data: components["schemas"]["SpeccachePurged"];
                         /** @constant */
                         success: true;
                     };
@@ -2830,7 +2830,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["WorkflowStarted"];
+                        data: components["schemas"]["LaunchStarted"];
                         /** @constant */
                         success: true;
                     };
