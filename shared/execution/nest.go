@@ -46,7 +46,7 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 	case !errors.Is(err, table.ErrNotFound):
 		return table.Op{}, err
 	}
-	r.ParentToken, r.Depth = p.Token, parent.Depth+1
+	r.ParentToken, r.Depth, r.Chain = p.Token, parent.Depth+1, parent.Chain
 	item, err := table.JSONItem(key, child{Path: p.Path, Execution: r.ID})
 	return table.Put(item, table.Absent()), err
 }

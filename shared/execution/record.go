@@ -28,6 +28,7 @@ type record struct {
 	// ParentToken answers the step of another run that waits for this one.
 	ParentToken string `json:"parentToken,omitempty"`
 	Depth       int    `json:"depth,omitempty"` // of nesting
+	Chain       int    `json:"chain,omitempty"` // see StartRequest
 	revision    int64
 }
 

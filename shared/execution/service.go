@@ -30,6 +30,8 @@ type Options struct {
 	Now func() time.Time
 	// MaxWait caps how long Events waits for something new. Defaults to 25 s.
 	MaxWait time.Duration
+	// Announcer is told of the end of runs. Defaults to nil: nobody is.
+	Announcer Announcer
 	// Log tells of what has no caller to be told to. Defaults to slog.Default().
 	Log *slog.Logger
 }
@@ -45,18 +47,20 @@ const (
 
 // Service is the domain of runs.
 type Service struct {
-	store    *table.Store
-	blobs    *blob.Store
-	trail    *audit.Trail
-	engine   Engine
-	journal  Journal
-	hub      *hub
-	observed *observed
-	traces   *lru.Cache[string, *trace]
-	locks    [stripes]sync.Mutex
-	now      func() time.Time
-	maxWait  time.Duration
-	log      *slog.Logger
+	store   *table.Store
+	blobs   *blob.Store
+	trail   *audit.Trail
+	engine  Engine
+	journal Journal
+	// announcer may be nil.
+	announcer Announcer
+	hub       *hub
+	observed  *observed
+	traces    *lru.Cache[string, *trace]
+	locks     [stripes]sync.Mutex
+	now       func() time.Time
+	maxWait   time.Duration
+	log       *slog.Logger
 }
 
 // New makes the service. The engine must be given its Observe method as
@@ -78,6 +82,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Log != nil {
 			s.log = o.Log
 		}
+		s.announcer = o.Announcer
 	}
 	return s, nil
 }

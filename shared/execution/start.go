@@ -2,6 +2,7 @@ package execution
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,8 @@ type Program struct {
 
 // StartRequest is what a run is started from.
 type StartRequest struct {
+	// ID names the run. Defaults to a new one.
+	ID           string
 	WorkflowID   string
 	WorkflowName string
 	Version      int64
@@ -33,6 +36,9 @@ type StartRequest struct {
 	Ops []table.Op
 	// Entry is the audit record of the whole; its Resource defaults to the run.
 	Entry audit.Entry
+	// Chain is how many runs led to this one, each by the event of its end. A nested
+	// run has its parent's.
+	Chain int
 	// Parent is the step of another run that waits for this one; nil for none.
 	Parent *Parent
 }
@@ -52,9 +58,9 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	}
 	now := s.now().UTC()
 	r := record{Execution: Execution{
-		ID: id.New(id.Execution), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
+		ID: cmp.Or(in.ID, id.New(id.Execution)), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
 		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
-	}, Intent: intentStart}
+	}, Intent: intentStart, Chain: in.Chain}
 	ops := in.Ops
 	if in.Parent != nil {
 		nested, err := s.nest(ctx, &r, *in.Parent)

@@ -144,11 +144,7 @@ func (s *Service) settle(ctx context.Context, id string) error {
 		return err
 	}
 	// Only while it is as it was read: it may be continued at this very moment.
-	err = s.store.Transact(ctx, []table.Op{table.Check(runKey(id), table.IfVersion(r.revision)), table.Global(table.Delete(openKey(id), table.Always()))})
-	if errors.Is(err, table.ErrCondition) {
-		return nil
-	}
-	return err
+	return s.conclude(ctx, r)
 }
 
 // apply follows which steps wait for a person: none, once the run has ended.
