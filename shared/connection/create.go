@@ -86,7 +86,7 @@ func placed(err error, path string) error {
 
 // store writes connection, credential and record together. ErrCondition is left
 // to the caller.
-func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL string, cond table.Condition, e audit.Entry) error {
+func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL string, cond table.Condition, e audit.Entry, more ...table.Op) error {
 	if cred != nil {
 		cred.Origins = c.Origins
 	}
@@ -101,7 +101,7 @@ func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL st
 	if err != nil {
 		return err
 	}
-	if err := s.trail.Commit(ctx, []table.Op{put, sealed}, e); err != nil {
+	if err := s.trail.Commit(ctx, append([]table.Op{put, sealed}, more...), e); err != nil {
 		return err
 	}
 	c.Version, _ = cond.Next()

@@ -103,7 +103,10 @@ func (s *Service) takeOver(ctx context.Context, c stored, cred *opened, specURL 
 			e.Message = "Source of " + c.Name + " is down; the stored spec stays"
 		}
 	}
-	if err := s.store(ctx, &c, cred, specURL, table.IfVersion(version), e); err != nil {
+	err := s.storeAndTell(ctx, &c, out, func(more ...table.Op) error {
+		return s.store(ctx, &c, cred, specURL, table.IfVersion(version), e, more...)
+	})
+	if err != nil {
 		return Refreshed{}, err
 	}
 	st, err := s.readState(ctx, c.ID)

@@ -53,6 +53,8 @@ type WorkflowRef struct {
 type Options struct {
 	// Workflows tells who uses a connection. Defaults to nobody.
 	Workflows WorkflowUse
+	// Announcer is told of changed documents. Defaults to nil: nobody is.
+	Announcer Announcer
 	// Imports is how many large documents are imported at once. Defaults to 2.
 	Imports int
 	// Now is the clock. Defaults to time.Now.

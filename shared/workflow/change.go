@@ -91,8 +91,14 @@ func (s *Service) change(ctx context.Context, wid string, expected int64, action
 		return Workflow{}, err
 	}
 	details := map[string]any{"from": version, "version": version + 1, "definitionHash": next.Hash}
+	then := func(context.Context) {}
 	if old.Status != next.Status {
 		details["status"] = next.Status
+		var watched []table.Op
+		if watched, then, err = s.statusChanged(ctx, wid); err != nil {
+			return Workflow{}, err
+		}
+		ops = append(ops, watched...)
 	}
 	if source > 0 {
 		details["rolledBackTo"] = source
@@ -104,6 +110,7 @@ func (s *Service) change(ctx context.Context, wid string, expected int64, action
 	if err != nil {
 		return Workflow{}, fmt.Errorf("workflow: change: %w", err)
 	}
+	then(ctx)
 	out := next.public(wid, version+1)
 	out.Definition = definition
 	return out, nil
@@ -119,7 +126,11 @@ func (s *Service) Delete(ctx context.Context, wid string, expected int64) error 
 	if expected != AnyVersion && expected != version {
 		return errStale()
 	}
-	err = s.trail.Commit(ctx, []table.Op{table.Delete(workflowKey(wid), table.IfVersion(version))}, audit.Entry{
+	ops, then, err := s.statusChanged(ctx, wid)
+	if err != nil {
+		return err
+	}
+	err = s.trail.Commit(ctx, append(ops, table.Delete(workflowKey(wid), table.IfVersion(version))), audit.Entry{
 		Action: "workflow.delete", Resource: wid, Details: map[string]any{"version": version, "name": w.Name},
 	})
 	if errors.Is(err, table.ErrCondition) {
@@ -128,6 +139,7 @@ func (s *Service) Delete(ctx context.Context, wid string, expected int64) error 
 	if err != nil {
 		return fmt.Errorf("workflow: delete: %w", err)
 	}
+	then(ctx)
 	return s.deleteVersions(ctx, wid)
 }
 

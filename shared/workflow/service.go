@@ -29,6 +29,8 @@ type Options struct {
 	// Checker is asked before a workflow becomes ACTIVE. Defaults to nil: the rules
 	// of Parse alone decide.
 	Checker Checker
+	// Watcher is told where a status changes. Defaults to nil: nobody is.
+	Watcher Watcher
 }
 
 // Service keeps workflows and their versions, in the workspace of the context.
@@ -39,6 +41,7 @@ type Service struct {
 	trail   *audit.Trail
 	now     func() time.Time
 	checker Checker
+	watcher Watcher
 }
 
 // New makes a Service.
@@ -48,7 +51,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Now != nil {
 			s.now = o.Now
 		}
-		s.checker = o.Checker
+		s.checker, s.watcher = o.Checker, o.Watcher
 	}
 	return s
 }
