@@ -25,7 +25,7 @@ type Request struct {
 	// Revalidate asks the source, conditionally, however fresh the document is.
 	Revalidate bool
 	// LetGo returns ErrLarge as soon as the document turns out to be large. The
-	// fetch goes on.
+	// fetch goes on, unless Options.Tied ends it.
 	LetGo bool
 	// Progress, when set, is called by the waiting goroutine at each change.
 	Progress func(Progress)
@@ -70,6 +70,7 @@ func (l *Library) Fetch(ctx context.Context, req Request) (Result, error) {
 			return Result{}, err
 		}
 		res, err := f.wait(ctx, req)
+		res, err = l.leave(ctx, f, res, err)
 		if err == nil && req.Revalidate && res.How == Hit {
 			continue // joined one that did not have to ask the source
 		}
@@ -189,6 +190,9 @@ func (l *Library) take(ctx context.Context, f *flight, url string, prev *record,
 		fail := classify(ctx, err, l.o.FetchTimeout)
 		l.noteFailure(ctx, url, fail, latency, false)
 		return Result{}, fail.public
+	}
+	if !f.store() {
+		return Result{}, context.Canceled
 	}
 	f.move("storing", percentParsed)
 	info := doc.Info()

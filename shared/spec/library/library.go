@@ -18,8 +18,10 @@ import (
 )
 
 // ErrLarge is returned to a caller that asked to be let go when the document
-// turned out to be large. The fetch goes on; a later Fetch joins it or finds it done.
-var ErrLarge = errors.New("library: the document is large, its fetch goes on")
+// turned out to be large. The fetch goes on; a later Fetch joins it or finds it
+// done. With Options.Tied it has ended, unless others wait for it, and nothing of
+// it is stored.
+var ErrLarge = errors.New("library: the document is large")
 
 // Client makes requests through the egress guard, follows redirects hop by hop,
 // and leaves content codings alone. A refused address is an EGRESS_BLOCKED error.
@@ -62,6 +64,11 @@ type Options struct {
 	// Parses is how many documents are parsed at once, which bounds memory.
 	// Defaults to 2.
 	Parses int
+	// Tied ends a fetch with the last caller who waits for it, unless it is storing
+	// its document already. It is for processes that stand still between requests,
+	// where what goes on after an answer may never end. Defaults to false: a fetch
+	// goes on when its callers are gone.
+	Tied bool
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Log receives causes that no answer holds. Defaults to slog.Default().
