@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // Errors of the Engine port.
@@ -46,6 +48,9 @@ type StartInput struct {
 	// Definition is the compiled state machine.
 	Definition json.RawMessage
 	Input      json.RawMessage
+	// Brief: the run is short and may be begun anew without harm (asl.Brief). An
+	// engine may use that or not; the other promises of the port hold either way.
+	Brief bool
 }
 
 // RunStatus is a run's state in the engine's words (Step Functions API).
@@ -101,6 +106,10 @@ const (
 	FunctionUnknown  = "unknown"  // asks a person what became of a request; waits for the token
 	FunctionWorkflow = "workflow" // starts a nested execution; waits for the token
 )
+
+// ErrorUnavailable is the error of a function whose journal or store failed: what
+// definitions retry without asking what became of the task.
+const ErrorUnavailable = asl.ErrorUnavailable
 
 // Handler runs one task. For a waitForTaskToken task its result is ignored
 // unless it is an error. An engine may call it again after a crash, with the same payload.

@@ -21,6 +21,8 @@ import (
 type Program struct {
 	Definition json.RawMessage          `json:"definition"`
 	States     map[string]asl.StateInfo `json:"states"`
+	// Brief: see asl.Brief.
+	Brief bool `json:"brief,omitempty"`
 }
 
 // StartRequest is what a run is started from.
@@ -157,7 +159,7 @@ func (s *Service) carryOut(ctx context.Context, r record) error {
 	case intentStart:
 		var p Program
 		if p, err = s.program(ctx, r.ID); err == nil {
-			err = s.engine.Start(ctx, StartInput{Name: r.ID, Definition: p.Definition, Input: r.Input})
+			err = s.engine.Start(ctx, StartInput{Name: r.ID, Definition: p.Definition, Input: r.Input, Brief: p.Brief})
 		}
 	case intentStop:
 		err = s.engine.Stop(ctx, r.ID, "Run.Cancelled", "cancelled by a person")

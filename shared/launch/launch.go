@@ -99,9 +99,11 @@ func (l *Launcher) Compile(ctx context.Context, doc *workflow.Document, workflow
 	if err := report.Err(); err != nil {
 		return execution.Program{}, err
 	}
+	effects := report.Effects()
 	definition, states, err := asl.Compile(doc, asl.Binding{Workspace: workspace, WorkflowID: workflowID, Version: version,
-		SpecHashes: report.SpecHashes, Effects: report.Effects()})
-	return execution.Program{Definition: definition, States: states}, err
+		SpecHashes: report.SpecHashes, Effects: effects})
+	brief, _ := asl.Brief(doc, effects)
+	return execution.Program{Definition: definition, States: states, Brief: brief}, err
 }
 
 func (l *Launcher) document(ctx context.Context, id string, version int64) (*workflow.Document, error) {

@@ -65,6 +65,10 @@ type StateInfo struct {
 	Loops []string `json:"loops,omitempty"`
 }
 
+// ErrorUnavailable is what a function answers that could not reach its stores: what
+// became of its work is in the journal or was not done, and it is called again.
+const ErrorUnavailable = "Apiq.Unavailable"
+
 // Errors that definitions raise besides those of the call function.
 const (
 	ErrorTooManyFailed    = "Loop.TooManyFailed"

@@ -64,11 +64,18 @@ func retries(s *workflow.Step, class effect.Class) []retrier {
 	return list
 }
 
-// lambdaRetry covers failures of the invocation itself. The call function keeps a
-// journal, so that calling it again never repeats what it did.
+// lambdaRetry covers failures of the invocation itself: those of the Lambda
+// service; a function that died or ran out of memory or time, which is
+// Lambda.Unknown to Step Functions (Developer Guide, "Handle Lambda service
+// exceptions") or comes under the type that Lambda gives it; and our own, where a
+// function could not write what it did. The call function keeps a journal, so that
+// calling it again never repeats what it did.
 func lambdaRetry() retrier {
 	return retrier{
-		ErrorEquals:     []string{"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"},
+		ErrorEquals: []string{
+			"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
+			"Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", ErrorUnavailable,
+		},
 		IntervalSeconds: 1, MaxAttempts: 6, BackoffRate: 2, MaxDelaySeconds: 60, JitterStrategy: "FULL",
 	}
 }
