@@ -30,6 +30,7 @@ import (
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/wiring"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -131,18 +132,18 @@ func (h *home) openServices() error {
 		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log})
 	h.closers = append(h.closers, closer(h.library.Close))
 	h.flows = workflow.New(h.store, h.blobs, h.trail, nil)
-	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: uses{h.flows}, Log: h.log})
+	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows}, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
 	h.closers = append(h.closers, closer(h.calls.Close))
-	h.launcher = launch.New(h.flows, resolver{h.connections}, h.runs)
+	h.launcher = launch.New(h.flows, wiring.Resolver{Connections: h.connections}, h.runs)
 	if h.engine, err = h.openEngine(); err != nil {
 		return err
 	}
-	h.runs.Use(h.engine, call.JournalView{Calls: h.calls})
+	h.runs.Use(h.engine, call.JournalView{Calls: h.calls.Ledger})
 	model, err := h.model()
 	if err != nil {
 		return err
@@ -203,7 +204,7 @@ func (h *home) warm(ctx context.Context) error {
 
 // check is what health looks at: the table answers.
 func (h *home) check(ctx context.Context) error {
-	_, err := h.store.Get(systemContext(ctx), table.Key{PK: "HEALTH", SK: "0"})
+	_, err := h.store.Get(tenant.WithSystem(ctx), table.Key{PK: "HEALTH", SK: "0"})
 	if errors.Is(err, table.ErrNotFound) {
 		return nil
 	}

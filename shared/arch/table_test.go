@@ -74,6 +74,7 @@ var rows = []row{
 	{"shared/execution", domain, "runs, journal, events"},
 	{"shared/launch", domain, "from a confirmed plan to a run"},
 	{"shared/stats", domain, "counts over other domains"},
+	{"shared/wiring", domain, "lets domains meet that must not know each other"},
 	{"shared/trigger", domain, "clocks, webhooks, events that start runs"},
 	{"shared/upkeep", domain, "what is done for all workspaces at night"},
 	{"shared/migrate", domain, "schemas of stored items"},

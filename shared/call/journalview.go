@@ -3,12 +3,24 @@ package call
 import (
 	"context"
 	"encoding/json"
+	"time"
 
+	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/table"
 )
 
+// Ledger is the journal of calls for those who make none: it tells what was sent
+// and takes down what people found out.
+type Ledger struct{ journal *journal }
+
+// NewLedger opens the journal that Services of the same stores keep.
+func NewLedger(store *table.Store, blobs *blob.Store) *Ledger {
+	return &Ledger{journal: &journal{store: store, blobs: blobs, now: time.Now}}
+}
+
 // JournalView shows the journal of calls to the execution domain.
-type JournalView struct{ Calls *Service }
+type JournalView struct{ Calls *Ledger }
 
 var _ execution.Journal = JournalView{}
 

@@ -22,7 +22,7 @@ func TestJournalViewShowsAttempts(t *testing.T) {
 	if _, failed := k.handle(k.task("create")); failed != call.ErrOutcomeUnknown {
 		t.Fatal(failed)
 	}
-	runs := call.JournalView{Calls: k.svc}
+	runs := call.JournalView{Calls: k.svc.Ledger}
 	got, err := runs.Attempts(k.ctx, run)
 	if err != nil || len(got["s"]) != 2 {
 		t.Fatalf("%+v %v", got, err)

@@ -22,7 +22,7 @@ const (
 // is asked about again if the run is continued. The same decision twice is the
 // same as once. Errors: NOT_FOUND, CONFLICT where the outcome is not unknown,
 // VALIDATION_FAILED.
-func (s *Service) ResolveUnknown(ctx context.Context, execution, path, decision string, output json.RawMessage) error {
+func (l *Ledger) ResolveUnknown(ctx context.Context, execution, path, decision string, output json.RawMessage) error {
 	if len(output) == 0 {
 		output = json.RawMessage("null")
 	}
@@ -35,7 +35,7 @@ func (s *Service) ResolveUnknown(ctx context.Context, execution, path, decision 
 		return invalidDecision("/output", "too_large", "The output is larger than a step's value may be.")
 	}
 	for range endTries {
-		e, version, err := s.journal.load(ctx, execution, path)
+		e, version, err := l.journal.load(ctx, execution, path)
 		if err != nil {
 			return err
 		}
@@ -48,16 +48,16 @@ func (s *Service) ResolveUnknown(ctx context.Context, execution, path, decision 
 		if e.Status != StatusUnknown {
 			return apierr.New(apierr.Conflict, "The step's outcome is not unknown.")
 		}
-		s.resolve(ctx, e, decision, output)
-		if _, err = s.journal.save(ctx, execution, e, version); !errors.Is(err, errGone) {
+		l.resolve(ctx, e, decision, output)
+		if _, err = l.journal.save(ctx, execution, e, version); !errors.Is(err, errGone) {
 			return err
 		}
 	}
 	return apierr.New(apierr.Conflict, "The step is being changed by others. Try again.")
 }
 
-func (s *Service) resolve(ctx context.Context, e *entry, decision string, output json.RawMessage) {
-	now := s.opts.Now().UTC()
+func (l *Ledger) resolve(ctx context.Context, e *entry, decision string, output json.RawMessage) {
+	now := l.journal.now().UTC()
 	e.Resolution = &Resolution{Decision: decision, By: tenant.ActorFrom(ctx).ID, At: now}
 	e.EndedAt = now
 	switch decision {

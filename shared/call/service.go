@@ -135,9 +135,9 @@ func (noSink) AttemptEnded(context.Context, string, string, string, int, time.Ti
 // Service makes the calls of workflow steps, and those that people try by hand.
 // It is safe for concurrent use.
 type Service struct {
+	*Ledger
 	connections Connections
 	documents   Documents
-	journal     *journal
 	wire        *wire
 	peers       *peers
 	project     *projector
@@ -151,7 +151,7 @@ func New(connections Connections, documents Documents, guard *egress.Guard, stor
 	return &Service{
 		connections: connections,
 		documents:   documents,
-		journal:     &journal{store: store, blobs: blobs, now: o.Now},
+		Ledger:      &Ledger{journal: &journal{store: store, blobs: blobs, now: o.Now}},
 		wire: &wire{
 			pooled:  guard.Client(&egress.ClientOptions{HeaderTimeout: -1}),
 			fresh:   guard.Client(&egress.ClientOptions{HeaderTimeout: -1, Fresh: true}),

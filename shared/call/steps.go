@@ -31,9 +31,9 @@ type Step struct {
 }
 
 // Attempts lists the steps of an execution that have called an API, by path.
-func (s *Service) Attempts(ctx context.Context, execution string) ([]Step, error) {
+func (l *Ledger) Attempts(ctx context.Context, execution string) ([]Step, error) {
 	steps := []Step{}
-	for item, err := range s.journal.store.All(ctx, table.Query{PK: "EXE#" + execution, Prefix: "CALL#"}) {
+	for item, err := range l.journal.store.All(ctx, table.Query{PK: "EXE#" + execution, Prefix: "CALL#"}) {
 		if err != nil {
 			return nil, fmt.Errorf("call: list journal: %w", err)
 		}
