@@ -86,6 +86,7 @@ var rows = []row{
 	{"shared/mail/outbox", adapter, "mail on one machine"},
 	{"shared/trigger/local", adapter, "clocks and events on one machine"},
 	{"shared/table/dynamo", adapter, "table on AWS"},
+	{"shared/table/dynamo/schema", word, "the table's shape as data, for CDK too"},
 	{"shared/blob/s3", adapter, "blob on AWS"},
 	{"shared/secret/kms", adapter, "keys on AWS"},
 	{"shared/mail/ses", adapter, "mail on AWS"},
@@ -137,7 +138,7 @@ var vendors = []struct {
 	why    string
 }{
 	{"github.com/aws/aws-lambda-go", []string{"shared/lambda"}, "one place knows how a function is invoked"},
-	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest"}, "the table's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest/dynamodb"}, "the table's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest"}, "the blobs' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/kms", []string{"shared/secret/kms"}, "the keys' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions"}, "the engine's adapter"},
