@@ -130,9 +130,12 @@ func validURL(raw string) bool {
 }
 
 // Allow is EgressAllow, parsed.
-func (c Config) Allow() ([]netip.Prefix, error) {
+func (c Config) Allow() ([]netip.Prefix, error) { return Prefixes(c.EgressAllow) }
+
+// Prefixes reads CIDRs joined by commas.
+func Prefixes(list string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
-	for part := range strings.SplitSeq(c.EgressAllow, ",") {
+	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimSpace(part)
 		if part == "" {
 			continue

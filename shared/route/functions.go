@@ -8,8 +8,10 @@ type Kind string
 // The kinds of functions.
 const (
 	KindRoute Kind = "route" // API Gateway, for one row of the table
-	KindTask  Kind = "task"  // a state of a state machine
-	KindEvent Kind = "event" // a schedule, a queue, a rule on the bus, a log
+	// KindDefault: API Gateway, for what no row takes ($default).
+	KindDefault Kind = "default"
+	KindTask    Kind = "task"  // a state of a state machine
+	KindEvent   Kind = "event" // a schedule, a queue, a rule on the bus, a log
 )
 
 // Function is one function of the AWS home. Its id names its folder below
@@ -40,10 +42,15 @@ const (
 	hugeMemory   = 3008
 )
 
+// SharedRate is up to which rate, in requests a minute, a limit is kept for all
+// functions together, in the table. A faster one is kept in each environment's
+// memory: a write for each request would cost more than the request.
+const SharedRate = 1200
+
 // Effective are the needs of a row with what every such route needs besides: a
 // session is looked up in the table and its token checked under a sealed key; a
 // change leaves an audit record, and its answer is kept sealed for its
-// Idempotency-Key.
+// Idempotency-Key; a low limit is counted in the table.
 func (r Route) Effective() Needs {
 	n := r.Needs
 	if r.Access != Public {
@@ -51,6 +58,9 @@ func (r Route) Effective() Needs {
 	}
 	if r.Mutates {
 		n.Table, n.Secret = Write, Write
+	}
+	if r.Rate.PerMinute <= SharedRate && r.Needs != (Needs{}) {
+		n.Table = Write
 	}
 	return n
 }
@@ -78,6 +88,8 @@ func background() []Function {
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	return []Function{
+		{ID: "fallback", Kind: KindDefault, Summary: "Answers what no route has", Timeout: gatewayTimeout, MemoryMB: smallMemory},
+
 		{ID: "task-call", Kind: KindTask, Summary: "Makes the request of one api_call step", Needs: calls, Timeout: 6 * time.Minute, MemoryMB: middleMemory, Parser: true},
 		{ID: "task-approval", Kind: KindTask, Summary: "Keeps the question that a step asks a person", Needs: Needs{Table: Write}, Timeout: 30 * time.Second, MemoryMB: smallMemory},
 		{ID: "task-workflow", Kind: KindTask, Summary: "Starts the run that a step waits for", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory, Parser: true},

@@ -5,6 +5,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -119,4 +120,14 @@ func endpoint(routeID string, status int, in, out reflect.Type) Endpoint {
 		}
 	}
 	return e
+}
+
+// Only leaves the endpoint of one route: a function serves no more.
+func Only(all []Endpoint, routeID string) ([]Endpoint, error) {
+	for _, e := range all {
+		if e.Route.ID == routeID {
+			return []Endpoint{e}, nil
+		}
+	}
+	return nil, fmt.Errorf("web: no endpoint of route %s", routeID)
 }

@@ -49,6 +49,7 @@ type Server struct {
 	now        func() time.Time
 	trustProxy bool
 	mux        *http.ServeMux
+	known      *http.ServeMux // the routes that Allow tells of
 	guard      *http.CrossOriginProtection
 }
 
@@ -72,6 +73,23 @@ func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 		s.mux.Handle(e.Route.Pattern(), s.endpoint(e))
 	}
 	s.mux.HandleFunc(anyPath, s.notFound)
+	s.known = s.mux
+	return s, nil
+}
+
+// NewFallback makes a server for what no route took: behind a gateway that routes by
+// itself, a function of its own answers the rest as the one process would.
+func NewFallback(deps Deps, o *Options) (*Server, error) {
+	s, err := New(nil, deps, o)
+	if err != nil {
+		return nil, err
+	}
+	known := http.NewServeMux()
+	for _, r := range route.Table() {
+		known.Handle(r.Pattern(), http.NotFoundHandler())
+	}
+	known.HandleFunc(anyPath, s.notFound)
+	s.known = known
 	return s, nil
 }
 
@@ -84,7 +102,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
 		other := r.WithContext(r.Context())
 		other.Method = method
-		if _, pattern := s.mux.Handler(other); pattern != anyPath {
+		if _, pattern := s.known.Handler(other); pattern != anyPath {
 			allow = append(allow, method)
 		}
 	}
