@@ -80,6 +80,8 @@ type options struct {
 	library   library.Options
 	workflows connection.WorkflowUse
 	allow     string
+	// background has imports done elsewhere.
+	background func(ctx context.Context, job connection.ImportJob) error
 }
 
 func newHome(t testing.TB, o options) *home {
@@ -109,7 +111,7 @@ func newHome(t testing.TB, o options) *home {
 	start := func() {
 		h.lib = library.New(client, h.store, h.blobs, h.trail, &o.library)
 		h.Service = connection.New(h.store, h.trail, sealer, h.lib, guard,
-			&connection.Options{Workflows: o.workflows, Now: h.clock.now, Log: logger})
+			&connection.Options{Workflows: o.workflows, Background: o.background, Now: h.clock.now, Log: logger})
 	}
 	start()
 	h.again = func() { h.stop(); start() }

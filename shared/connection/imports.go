@@ -42,30 +42,34 @@ func (r *importSet) remove(id string) {
 }
 
 // createLater stores the connection as IMPORTING and leaves the rest to a
-// worker. The note that resumes it after a crash is written first: one without a
+// worker, or to who imports in the background. The note that resumes it after a crash is written first: one without a
 // connection is harmless, the other way round would wait for ever.
 func (s *Service) createLater(ctx context.Context, c *stored, cred *opened, specURL, stash string) (Connection, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return Connection{}, err
 	}
-	if !s.running.add(c.ID, maxPendingImports) {
+	elsewhere := s.o.Background != nil
+	if !elsewhere && !s.running.add(c.ID, maxPendingImports) {
 		busy := apierr.New(apierr.RateLimited, "Too many large documents are being imported at this moment. Try again in a little while.")
 		busy.RetryAfter = 30 * time.Second
 		return Connection{}, busy
 	}
 	c.Status, c.Progress = StatusImporting, &Import{Stage: "fetching"}
 	c.Risk = Risk{Level: RiskMedium, Reasons: []string{"The document has not been read yet."}}
-	job := pending{Workspace: workspace, Connection: c.ID, Stash: stash, Actor: tenant.ActorFrom(ctx), At: c.CreatedAt}
-	job.Actor.SessionID = ""
+	job := s.newPending(ctx, workspace, c.ID, stash)
 	if err = s.savePending(ctx, job); err == nil {
 		err = s.store(ctx, c, cred, specURL, table.Absent(), s.entry(ActionCreate, c, "Connected "+c.Name+"; its document is being imported"))
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		s.running.remove(c.ID)
 		return Connection{}, err
+	case elsewhere:
+		s.handOver(ctx, job)
+	default:
+		s.busy.Go(func() { s.runImport(job) })
 	}
-	s.busy.Go(func() { s.runImport(job) })
 	return c.shown(state{}), nil
 }
 

@@ -28,7 +28,8 @@ type Refreshed struct {
 
 // Refresh asks the source for the document again, conditionally, and takes it
 // over where it changed; the base URL and the credential stay. A connection whose
-// import failed is imported anew. Errors: NOT_FOUND, CONFLICT while importing,
+// import failed is imported anew, in the background where there is one and the
+// document is large: the connection is IMPORTING then. Errors: NOT_FOUND, CONFLICT while importing,
 // VALIDATION_FAILED for an upload, those of library.Fetch.
 func (s *Service) Refresh(ctx context.Context, conID string) (Refreshed, error) {
 	for range attempts {
@@ -59,7 +60,11 @@ func (s *Service) refresh(ctx context.Context, c stored) (Refreshed, error) {
 	if !c.SealedURL {
 		specURL = c.SpecURL
 	}
-	res, err := s.library.Fetch(ctx, library.Request{URL: specURL, Revalidate: true})
+	again := s.o.Background != nil && c.Status == StatusFailed
+	res, err := s.library.Fetch(ctx, library.Request{URL: specURL, Revalidate: true, LetGo: again})
+	if again && errors.Is(err, library.ErrLarge) {
+		return s.importAgain(ctx, c)
+	}
 	if err != nil {
 		return Refreshed{}, err
 	}

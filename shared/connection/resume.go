@@ -19,7 +19,22 @@ type pending struct {
 	Stash      string       `json:"stash,omitempty"` // hash of the stashed upload
 	Actor      tenant.Actor `json:"actor"`
 	At         time.Time    `json:"at"`
-	Attempts   int          `json:"attempts"`
+	// Attempts is how often it was begun, or handed over to the background.
+	Attempts int `json:"attempts"`
+	// Until is when who has it in the background counts as gone.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// newPending is the note of an import that begins now. With a background it
+// counts as handed over: should that fail, it is made good when Until has passed.
+func (s *Service) newPending(ctx context.Context, workspace, conID, stash string) pending {
+	now := s.o.Now().UTC().Truncate(time.Millisecond)
+	p := pending{Workspace: workspace, Connection: conID, Stash: stash, Actor: tenant.ActorFrom(ctx), At: now}
+	p.Actor.SessionID = ""
+	if s.o.Background != nil {
+		p.Attempts, p.Until = 1, now.Add(handOverWait)
+	}
+	return p
 }
 
 func (p pending) key() table.Key {
@@ -41,8 +56,12 @@ func (s *Service) dropPending(ctx context.Context, p pending) error {
 
 // ResumeImports takes up the imports of all workspaces that an earlier process
 // left undone, and returns how many. It is for the start of the one process that
-// owns the store.
+// owns the store; with a background, which several processes may share, it is for
+// any time: it hands over again what nobody has finished in its time.
 func (s *Service) ResumeImports(ctx context.Context) (int, error) {
+	if s.o.Background != nil {
+		return s.handOverAgain(ctx)
+	}
 	n := 0
 	for item, err := range s.table.All(tenant.WithSystem(ctx), table.Query{PK: pkPending}) {
 		if err != nil {

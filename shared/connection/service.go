@@ -57,6 +57,11 @@ type Options struct {
 	Announcer Announcer
 	// Imports is how many large documents are imported at once. Defaults to 2.
 	Imports int
+	// Background has an import of a large document done elsewhere, by ImportNow.
+	// It may be called again for the same job, whose Name says so, and its error
+	// loses nothing: ResumeImports hands over again. Defaults to a goroutine of
+	// this process.
+	Background func(ctx context.Context, job ImportJob) error
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Log receives causes that no answer holds. Defaults to slog.Default().

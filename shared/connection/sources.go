@@ -1,0 +1,36 @@
+package connection
+
+import (
+	"context"
+
+	"github.com/apiq/apiq/shared/table"
+)
+
+// Sources lists the connections whose documents can drift: those that work and
+// took theirs from an address, but for the samples, which come with the product.
+// It looks at no more than limit connections behind the one named after ("" from
+// the start), and returns where to go on from, "" at the end; a page may be
+// short, even empty, and still have a next one.
+func (s *Service) Sources(ctx context.Context, after string, limit int) (ids []string, next string, err error) {
+	seen := 0
+	// The bound is inclusive: it gives the one named after as well.
+	for item, err := range s.table.All(ctx, table.Query{PK: pkConnection, From: after, Limit: limit + 1}) {
+		switch {
+		case err != nil:
+			return nil, "", err
+		case item.SK == after:
+			continue
+		case seen == limit:
+			return ids, next, nil
+		}
+		var c stored
+		if err := item.Decode(&c); err != nil {
+			return nil, "", err
+		}
+		if c.SpecURL != "" && c.Status == StatusActive && !c.Sample {
+			ids = append(ids, c.ID)
+		}
+		seen, next = seen+1, c.ID
+	}
+	return ids, "", nil
+}
