@@ -219,23 +219,64 @@ func testCursorForeign(t *testing.T, f *fixture) {
 	}
 }
 
+// testIndexPages reads more of an index than any driver fetches at once.
+func testIndexPages(t *testing.T, f *fixture) {
+	const n = 230
+	want := make([]string, n)
+	ops := make([]table.Op, n)
+	for i := range n {
+		want[i] = fmt.Sprintf("%03d", i)
+		it := item(fmt.Sprint("p", i%7), want[i], i)
+		it.Index = map[string]table.Key{table.Index3: key("all", want[i])}
+		ops[i] = table.Put(it, table.Always())
+	}
+	for chunk := range slices.Chunk(ops, table.MaxBatch) {
+		if err := f.store.BatchWrite(f.ctx, chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, limit := range []int{60, 100, 101, n, table.MaxQueryLimit} {
+		for _, reverse := range []bool{false, true} {
+			want := slices.Clone(want)
+			if reverse {
+				slices.Reverse(want)
+			}
+			f.settled(t, func() error {
+				if got := f.sorts(t, table.Query{Index: table.Index3, PK: "all", Limit: limit, Reverse: reverse}); !slices.Equal(got, want) {
+					return fmt.Errorf("limit %d, reverse %v: %d items %q, want %d in order", limit, reverse, len(got), got, n)
+				}
+				return nil
+			})
+		}
+	}
+}
+
 func testPageBytes(t *testing.T, f *fixture) {
 	const n, size = 12, 300 << 10
 	for i := range n {
-		f.put(t, table.Item{Key: key("p", fmt.Sprintf("%02d", i)), Data: []byte(`"` + strings.Repeat("x", size) + `"`)})
+		sk := fmt.Sprintf("%02d", i)
+		f.put(t, table.Item{Key: key("p", sk), Data: []byte(`"` + strings.Repeat("x", size) + `"`),
+			Index: map[string]table.Key{table.Index1: key("ip", sk)}})
 	}
-	q, got, pages := table.Query{PK: "p", Limit: 100}, 0, 0
+	for _, q := range []table.Query{{PK: "p", Limit: 100}, {Index: table.Index1, PK: "ip", Limit: 100}} {
+		f.settled(t, func() error { return f.pagesOf(q, n, n/3) })
+	}
+}
+
+// pagesOf reads a query whose items are large, n in all, in at least so many pages.
+func (f *fixture) pagesOf(q table.Query, n, atLeast int) error {
+	got, pages := 0, 0
 	for {
 		page, err := f.store.Query(f.ctx, q)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		bytes := 0
 		for _, it := range page.Items {
 			bytes += len(it.Data)
 		}
 		if bytes > table.MaxPageBytes {
-			t.Errorf("a page of %d bytes", bytes)
+			return fmt.Errorf("%+v: a page of %d bytes", q, bytes)
 		}
 		got, pages = got+len(page.Items), pages+1
 		if page.Next == "" {
@@ -243,7 +284,8 @@ func testPageBytes(t *testing.T, f *fixture) {
 		}
 		q.Cursor = page.Next
 	}
-	if got != n || pages < n/3 {
-		t.Errorf("%d items in %d pages, want %d in at least %d", got, pages, n, n/3)
+	if got != n || pages < atLeast {
+		return fmt.Errorf("index %q: %d items in %d pages, want %d in at least %d", q.Index, got, pages, n, atLeast)
 	}
+	return nil
 }

@@ -56,6 +56,23 @@ func testTransactAllOrNothing(t *testing.T, f *fixture) {
 	}
 }
 
+// testTransactHeavy writes as much as one transaction may, and all of it is there.
+func testTransactHeavy(t *testing.T, f *fixture) {
+	ops := make([]table.Op, table.MaxTransact)
+	for i := range ops {
+		ops[i] = table.Put(item("p", fmt.Sprint(i), i), table.Absent())
+		ops[i].Item.Data = fmt.Appendf(nil, `"%0*d"`, table.MaxTransactBytes/len(ops)-512, i)
+	}
+	if err := f.store.Transact(f.ctx, ops); err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range ops {
+		if got := f.get(t, op.Item.Key); string(got.Data) != string(op.Item.Data) || got.Version != 1 {
+			t.Errorf("%v: %d bytes at version %d", op.Item.Key, len(got.Data), got.Version)
+		}
+	}
+}
+
 // testTransactIsolated moves one unit between two counters from many writers:
 // whoever reads both in a transaction's conditions must find the same sum.
 func testTransactIsolated(t *testing.T, f *fixture) {

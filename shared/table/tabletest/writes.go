@@ -52,6 +52,7 @@ func testRoundTrip(t *testing.T, f *fixture) {
 	for name, want := range map[string]table.Item{
 		"plain":   item("p", "plain", 1),
 		"spaces":  {Key: key("p", "white space #é/\U0001F600"), Data: []byte(" { \"b\" : 1.0,\n\"a\" : 1e400, \"a\": null } ")},
+		"odd":     {Key: key("p", "odd\x01\x7f\u2028\uffff\"\\"), Data: []byte("[\"\x7f\u2028\u2029\ufffe<&>\U0010FFFF\\u0000\"]")},
 		"scalar":  {Key: key("p", "scalar"), Data: []byte(`null`)},
 		"expires": {Key: key("p", "expires"), Data: []byte(`{}`), ExpiresAt: expires},
 		"indexed": {Key: key("p", "indexed"), Data: []byte(`[]`), Index: map[string]table.Key{
