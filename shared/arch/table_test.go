@@ -89,6 +89,7 @@ var rows = []row{
 	{"shared/table/dynamo/schema", word, "the table's shape as data, for CDK too"},
 	{"shared/blob/s3", adapter, "blob on AWS"},
 	{"shared/secret/kms", adapter, "keys on AWS"},
+	{"shared/secret/secretsmanager", adapter, "the operator's own secrets on AWS"},
 	{"shared/mail/ses", adapter, "mail on AWS"},
 	{"shared/execution/stepfunctions", adapter, "the engine on AWS"},
 	{"shared/trigger/eventbridge", adapter, "clocks and events on AWS"},
@@ -113,6 +114,8 @@ var rows = []row{
 	{"statemachines", asset, "the platform's own state machines"},
 	{"docs", asset, "the published contract"},
 	{"dashboard", asset, "the built single-page app"},
+	{"functions/internal/...", parts, "what several functions share of their composition"},
+	{"functions/...", binary, "one function each"},
 	{"infra/local", binary, "the one-machine home"},
 }
 
@@ -145,8 +148,9 @@ var vendors = []struct {
 	{"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", []string{"shared/execution/stepfunctions"}, "express runs tell their history there"},
 	{"github.com/aws/aws-sdk-go-v2/service/scheduler", []string{"shared/trigger/eventbridge"}, "the clocks' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/eventbridge", []string{"shared/trigger/eventbridge"}, "the bus's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/secretsmanager", []string{"shared/secret/secretsmanager"}, "the operator's secrets"},
 	{"github.com/aws/aws-sdk-go-v2/service/sesv2", []string{"shared/mail/ses"}, "the mail's adapter"},
-	{"github.com/johannesboyne/gofakes3", []string{"infra/awstest"}, "a stand-in for S3, for tests"},
+	{"github.com/johannesboyne/gofakes3", []string{"infra/awstest/objects"}, "a stand-in for S3, for tests"},
 	{"modernc.org/sqlite", []string{"shared/table/sqlite"}, "the driver leaks nowhere"},
 	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},
 	{"github.com/openai/", []string{"shared/plan/openai"}, "the model is a port of plan"},

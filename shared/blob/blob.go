@@ -18,6 +18,9 @@ var (
 	ErrInvalid = errors.New("blob: invalid name or size")
 	// ErrTooLarge: the object is larger than MaxBytes, or than ReadAll may read.
 	ErrTooLarge = errors.New("blob: too large")
+	// ErrUnavailable: the store does not answer, or asks to slow down, after the
+	// driver's own retries. Whether a Put took place is open.
+	ErrUnavailable = errors.New("blob: store unavailable")
 )
 
 // Limits.
