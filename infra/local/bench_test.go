@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/apiq/apiq/infra/hometest"
 )
 
 // BenchmarkRead is a read route of the whole process over HTTP, signed in: two
@@ -13,14 +15,14 @@ import (
 // handler that does nothing, asked the same way in the same run.
 func BenchmarkRead(b *testing.B) {
 	s := startServer(b, b.TempDir(), nil)
-	p := s.register(b, "ada")
-	path := "/api/apis/" + p.connection("Museum")
+	p := hometest.Register(b, s, "ada")
+	path := "/api/apis/" + sampleConnection(b, p, "Museum")
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
 	defer bare.Close()
 	const asked = 2000
 	floor := perRequest(b, bare.URL, "", asked)
 	for b.Loop() {
-		took := perRequest(b, s.url+path, p.token, asked)
+		took := perRequest(b, s.url+path, p.Token, asked)
 		b.ReportMetric(float64(time.Second)/float64(took), "requests/s")
 		b.ReportMetric(float64(took)/float64(floor), "x-bare-handler")
 	}

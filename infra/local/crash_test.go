@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apiq/apiq/infra/hometest"
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
@@ -70,8 +71,8 @@ func openData(t *testing.T, data string) *home {
 }
 
 // in is a person's context in the home itself.
-func (p person) in(t *testing.T) context.Context {
-	return tenant.WithActor(tenant.With(t.Context(), p.workspace), tenant.Actor{ID: p.id, Email: p.email, Role: "ADMIN"})
+func in(t *testing.T, p hometest.Person) context.Context {
+	return tenant.WithActor(tenant.With(t.Context(), p.Workspace), tenant.Actor{ID: p.ID, Email: p.Email, Role: "ADMIN"})
 }
 
 // TestCrash: between each promise and its carrying out the process dies, before
@@ -91,19 +92,19 @@ func TestCrash(t *testing.T) {
 	cases := []struct {
 		name, call string
 		// bring takes a run, before the crash, to where the promise is made.
-		bring   func(t *testing.T, p person, run string)
+		bring   func(t *testing.T, p hometest.Person, run string)
 		promise func(ctx context.Context, h *home, flow, run string) error
 		want    string
 	}{
 		{"start", "start", nil, start, "WAITING"},
-		{"stop", "stop", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") },
+		{"stop", "stop", func(_ *testing.T, p hometest.Person, run string) { p.Wait(run, "WAITING") },
 			func(ctx context.Context, h *home, _, run string) error { _, err := h.runs.Cancel(ctx, run); return err }, "CANCELLED"},
-		{"redrive", "redrive", func(_ *testing.T, p person, run string) {
-			p.wait(run, "WAITING")
-			p.must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		{"redrive", "redrive", func(_ *testing.T, p hometest.Person, run string) {
+			p.Wait(run, "WAITING")
+			p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
 		}, func(ctx context.Context, h *home, _, run string) error { _, err := h.runs.Retry(ctx, run); return err }, "WAITING"},
-		{"approve", "succeed", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") }, decide("approve"), "COMPLETED"},
-		{"reject", "fail", func(_ *testing.T, p person, run string) { p.wait(run, "WAITING") }, decide("reject"), "FAILED"},
+		{"approve", "succeed", func(_ *testing.T, p hometest.Person, run string) { p.Wait(run, "WAITING") }, decide("approve"), "COMPLETED"},
+		{"reject", "fail", func(_ *testing.T, p hometest.Person, run string) { p.Wait(run, "WAITING") }, decide("reject"), "FAILED"},
 	}
 	for _, c := range cases {
 		for _, after := range []bool{false, true} {
@@ -115,13 +116,13 @@ func TestCrash(t *testing.T) {
 				t.Parallel()
 				data := t.TempDir()
 				s := startServer(t, data, nil)
-				p := s.register(t, "ada")
-				shop := newShop(t)
-				con := p.connect("Shop", shop.url)
-				flow := p.save(obj{"steps": []any{order("buy", con, "k"), obj{"id": "ask", "type": "approval", "message": "?"}}})
+				p := hometest.Register(t, s, "ada")
+				shop := hometest.NewShop(t)
+				con := p.Connect("Shop", shop.URL)
+				flow := p.Save(hometest.Obj{"steps": []any{hometest.OrderStep("buy", con, "k"), hometest.Obj{"id": "ask", "type": "approval", "message": "?"}}})
 				run := ""
 				if c.bring != nil {
-					run = p.start(flow, nil)
+					run = p.Start(flow, nil)
 					c.bring(t, p, run)
 				}
 				s.stop()
@@ -132,37 +133,37 @@ func TestCrash(t *testing.T) {
 					broken = halfway{Engine: h.engine, after: c.call}
 				}
 				h.runs.Use(broken, noJournal{})
-				if err := c.promise(p.in(t), h, flow, run); err != nil {
+				if err := c.promise(in(t, p), h, flow, run); err != nil {
 					t.Fatalf("what was accepted was refused: %v", err)
 				}
 				if err := h.Close(); err != nil {
 					t.Fatal(err)
 				}
 
-				p.url = startServer(t, data, nil).url
+				p = p.At(startServer(t, data, nil))
 				if run == "" {
 					var runs []struct{ ID string }
-					p.must(200, "GET", "/api/executions", nil).into(t, &runs)
+					p.Must(200, "GET", "/api/executions", nil).Into(t, &runs)
 					if len(runs) != 1 {
 						t.Fatalf("%d runs", len(runs))
 					}
 					run = runs[0].ID
 				}
-				e := p.until(run, func(e execution1) bool { return e.Status == c.want })
-				if n := shop.seen("POST /orders"); n != 1 {
+				e := p.Until(run, func(e hometest.Execution) bool { return e.Status == c.want })
+				if n := shop.Seen("POST /orders"); n != 1 {
 					t.Errorf("ordered %d times", n)
 				}
-				if e.step(t, "buy") != "COMPLETED" {
+				if e.Step(t, "buy") != "COMPLETED" {
 					t.Errorf("%+v", e.Steps)
 				}
 				// It can be brought to its end like any other.
 				if c.want == "WAITING" {
-					p.must(200, "POST", pathOf(run, "ask"), obj{"decision": "approve"})
-					if e = p.wait(run); e.Status != "COMPLETED" {
+					p.Must(200, "POST", hometest.DecisionPath(run, "ask"), hometest.Obj{"decision": "approve"})
+					if e = p.Wait(run); e.Status != "COMPLETED" {
 						t.Errorf("%s %+v", e.Status, e.Error)
 					}
 				}
-				p.verified()
+				p.Verified()
 			})
 		}
 	}
@@ -177,41 +178,28 @@ func (noJournal) Attempts(context.Context, string) (map[string][]execution.Attem
 
 func (noJournal) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
 
-// verified: the audit chain holds.
-func (p person) verified() {
-	p.t.Helper()
-	var v struct {
-		OK      bool
-		Records int64
-	}
-	p.must(200, "GET", "/api/logs/verify", nil).into(p.t, &v)
-	if !v.OK {
-		p.t.Error("the audit chain does not verify")
-	}
-}
-
 // TestCrashLogs: a process that dies while it writes the log goes on from where
 // the log is, without a gap or a repeat; nothing is left open once a run has ended.
 func TestCrashLogs(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	s := startServer(t, data, nil)
-	p := s.register(t, "ada")
+	p := hometest.Register(t, s, "ada")
 	// More happens at the end of this run than fits into one write.
-	run := p.run(obj{"steps": []any{obj{"id": "each", "type": "loop", "over": "{% [1..120] %}", "as": "n", "maxConcurrency": 40, "do": []any{
-		obj{"id": "w", "type": "wait", "seconds": 3600}}}}}, nil)
-	p.until(run, func(e execution1) bool { return len(e.Steps) == 41 })
+	run := p.Run(hometest.Obj{"steps": []any{hometest.Obj{"id": "each", "type": "loop", "over": "{% [1..120] %}", "as": "n", "maxConcurrency": 40, "do": []any{
+		hometest.Obj{"id": "w", "type": "wait", "seconds": 3600}}}}}, nil)
+	p.Until(run, func(e hometest.Execution) bool { return len(e.Steps) == 41 })
 	s.stop()
 	h := openData(t, data)
-	if err := h.engine.Stop(p.in(t), run, "Run.Cancelled", "x"); err != nil {
+	if err := h.engine.Stop(in(t, p), run, "Run.Cancelled", "x"); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Close(); err != nil { // nobody has logged it
 		t.Fatal(err)
 	}
 	s = startServer(t, data, nil)
-	p.url = s.url
-	e := p.wait(run) // which looks at the numbers of the log
+	p = p.At(s)
+	e := p.Wait(run) // which looks at the numbers of the log
 	if e.Status != "CANCELLED" || len(e.Steps) != 41 {
 		t.Fatalf("%s with %d steps", e.Status, len(e.Steps))
 	}
@@ -235,8 +223,8 @@ func TestTriedAgain(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	s := startServer(t, data, nil)
-	p := s.register(t, "ada")
-	flow := p.save(obj{"steps": []any{value("v", 1)}})
+	p := hometest.Register(t, s, "ada")
+	flow := p.Save(hometest.Obj{"steps": []any{hometest.ValueStep("v", 1)}})
 	s.stop()
 	h := openData(t, data)
 	defer func() { _ = h.Close() }()
@@ -246,12 +234,12 @@ func TestTriedAgain(t *testing.T) {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- h.work(ctx) }()
-	run, err := h.launcher.Run(p.in(t), flow, 0, nil)
+	run, err := h.launcher.Run(in(t, p), flow, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(30 * time.Second); ; {
-		got, err := h.runs.Events(p.in(t), run.ID, 0, 100, time.Second)
+		got, err := h.runs.Events(in(t, p), run.ID, 0, 100, time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}

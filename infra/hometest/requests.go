@@ -1,0 +1,60 @@
+package hometest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/route"
+)
+
+// requests gives, for each route of the table, a request that a caller who may
+// make it would make. A route that is not listed fails the test.
+func requests(connection string) map[string]any {
+	doc := Obj{"apiq": "1", "name": "W", "steps": []any{Obj{"id": "a", "type": "transform", "value": 1}}}
+	return Obj{
+		"auth-register": Obj{"email": "x@example.com", "name": "x", "password": "short"},
+		"auth-login":    Obj{"email": "x@example.com", "password": "wrong"},
+		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
+		"users-invite": Obj{"email": "new@example.com", "role": "USER"},
+		"users-update": Obj{"active": true},
+		"apis-list":    nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-endpoints": nil, "apis-endpoint": nil,
+		"apis-create":    Obj{"name": "x", "authType": "NONE"},
+		"apis-update":    Obj{"name": "renamed"},
+		"apis-try":       Obj{},
+		"chat":           Obj{"message": "list all items", "connections": []string{connection}},
+		"chat-execute":   Obj{"planId": "pln_0190aaaa-0000-7000-8000-000000000000", "confirm": true},
+		"workflows-list": nil, "workflows-get": nil, "workflows-delete": nil, "workflows-versions": nil, "workflows-export": nil,
+		"workflows-create":   Obj{"definition": doc},
+		"workflows-import":   Obj{"document": doc},
+		"workflows-update":   Obj{"name": "renamed"},
+		"workflows-rollback": Obj{"version": 1},
+		"workflows-execute":  Obj{},
+		"workflow-schema":    nil,
+		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil,
+		"executions-resolve": Obj{"decision": "approve"},
+		"logs-list":          nil, "logs-export": nil, "logs-verify": nil,
+		"spec-cache-list": nil, "spec-cache-purge": nil, "stats": nil, "health": nil, "openapi": nil,
+	}
+}
+
+// filled puts a person's own resources into a route's path.
+func filled(row route.Route, ids map[string]string) string {
+	area := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")[0]
+	path := strings.ReplaceAll(row.Path, "{id}", ids[area])
+	path = strings.ReplaceAll(path, "{operationId}", "listItems")
+	return strings.ReplaceAll(path, "{stepId}", "a")
+}
+
+// foreign makes one of each resource and gives their ids by area.
+func foreign(t *testing.T, p Person) map[string]string {
+	t.Helper()
+	ids := map[string]string{"users": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
+	var flow struct{ ID string }
+	p.Must(201, "POST", "/api/workflows", Obj{"definition": Obj{
+		"apiq": "1", "name": "W", "steps": []any{Obj{"id": "a", "type": "transform", "value": 1}}}}).Into(t, &flow)
+	var run struct{ ExecutionID string }
+	p.Must(202, "POST", "/api/workflows/"+flow.ID+"/execute", Obj{}).Into(t, &run)
+	p.Wait(run.ExecutionID)
+	ids["workflows"], ids["executions"] = flow.ID, run.ExecutionID
+	return ids
+}

@@ -1,0 +1,39 @@
+package hometest
+
+import "testing"
+
+// group is a part of the contract with its tests.
+type group struct {
+	name  string
+	tests []test
+}
+
+type test struct {
+	name string
+	run  func(t *testing.T, h *house)
+}
+
+// Run holds a home to the contract, group by group. All groups share one home,
+// and each test makes a workspace of its own there; tests that need a home of
+// their own start one.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	if err := h.check(); err != nil {
+		t.Fatal(err)
+	}
+	for guarantee, why := range h.Lacks {
+		t.Logf("this home lacks %q: %s", guarantee, why)
+	}
+	shared := &house{Home: h.Start(t, Options{}), harness: h}
+	for _, g := range groups() {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range g.tests {
+				t.Run(c.name, func(t *testing.T) {
+					t.Parallel()
+					c.run(t, shared)
+				})
+			}
+		})
+	}
+}
