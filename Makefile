@@ -34,6 +34,10 @@ build: dashboard $(BIN) ## build the dashboard and the binary
 $(BIN): $(GO_SOURCES) dashboard/dist/index.html
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $@ ./infra/local
 
+.PHONY: build/functions
+build/functions: ## build the functions of the AWS home for arm64, those that changed
+	@./.ci/functions arm64 build/functions
+
 .PHONY: dashboard
 dashboard: dashboard/dist/index.html ## build the dashboard
 
@@ -98,5 +102,5 @@ fuzz: ## each fuzz target for FUZZTIME (default 30s)
 
 .PHONY: clean
 clean: ## remove what was built; the data folder stays
-	rm -rf bin dashboard/dist/* dashboard/test-results dashboard/playwright-report
+	rm -rf bin build dashboard/dist/* dashboard/test-results dashboard/playwright-report
 	touch dashboard/dist/.gitkeep

@@ -76,6 +76,7 @@ var rows = []row{
 	{"shared/stats", domain, "counts over other domains"},
 	{"shared/wiring", domain, "lets domains meet that must not know each other"},
 	{"shared/trigger", domain, "clocks, webhooks, events that start runs"},
+	{"shared/trigger/news", domain, "what runs and connections tell, as events; apart, so that a webhook's function links no parser"},
 	{"shared/upkeep", domain, "what is done for all workspaces at night"},
 	{"shared/migrate", domain, "schemas of stored items"},
 	{"shared/twin", domain, "any API's stand-in, from its document"},

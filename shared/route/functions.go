@@ -84,7 +84,7 @@ func Functions() []Function {
 
 // background are the functions that no route has.
 func background() []Function {
-	calls := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
+	calls := Needs{Table: Write, Blob: Write, Secret: Write, Engine: Read, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	return []Function{

@@ -20,6 +20,7 @@ const (
 	TargetBus       Target = "bus"       // the event bus
 	TargetMail      Target = "mail"      // the identity that mail is sent from
 	TargetArchive   Target = "archive"   // objects of the audit archive
+	TargetModelKey  Target = "modelKey"  // the secret with the planning model's key, where there is one
 )
 
 // Statement allows actions on a target. Without a condition, Allow only.
@@ -54,6 +55,7 @@ func (n Needs) Statements() []Statement {
 	add(n.Schedule >= Write, TargetClocks, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule")
 	add(n.Schedule >= Write, TargetClockRole, "iam:PassRole")
 	add(n.Publish, TargetBus, "events:PutEvents")
+	add(n.Model, TargetModelKey, "secretsmanager:GetSecretValue")
 	add(n.Mail, TargetMail, "ses:SendEmail")
 	return all
 }

@@ -42,6 +42,8 @@ func Table() []Route {
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
+	// Whoever looks at a run brings its log up to the engine's history.
+	follows := Needs{Table: Write, Blob: Read, Engine: Read}
 	return []Route{
 		change("POST", "auth-register", "/api/auth/register", "auth", "Make an account and its workspace, or join one by invitation", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-login", "/api/auth/login", "auth", "Sign in", Public, smallBody, writes).with(authRate(), 0),
@@ -80,8 +82,8 @@ func Table() []Route {
 		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),
 
 		get("executions-list", "/api/executions", "executions", "Runs of the workspace", User, reads),
-		get("executions-get", "/api/executions/{id}", "executions", "One run with its steps", User, Needs{Table: Read, Blob: Read, Engine: Read}),
-		get("executions-events", "/api/executions/{id}/events", "executions", "What happened since, by cursor", User, Needs{Table: Read, Engine: Read}).with(readRate(), time.Minute),
+		get("executions-get", "/api/executions/{id}", "executions", "One run with its steps", User, follows),
+		get("executions-events", "/api/executions/{id}/events", "executions", "What happened since, by cursor", User, follows).with(readRate(), time.Minute),
 		change("POST", "executions-cancel", "/api/executions/{id}/cancel", "executions", "Stop before the next request", User, smallBody, runs),
 		change("POST", "executions-retry", "/api/executions/{id}/retry", "executions", "Go on from the failed step", User, smallBody, runs),
 		change("POST", "executions-resolve", "/api/executions/{id}/steps/{stepId}/resolve", "executions", "Decide an approval or an unknown outcome", User, planBody, runs),
