@@ -26,6 +26,8 @@ type Refusal struct {
 	// Throttled and Internal.
 	Status int
 	Code   string
+	// Reasons are those of a cancelled transaction, one for each operation; see Cancelled.
+	Reasons []string
 }
 
 // Throttled is the answer of a table that has no capacity left.
@@ -36,6 +38,12 @@ func Throttled() *Refusal {
 // Internal is the answer of a service that failed.
 func Internal() *Refusal {
 	return &Refusal{Status: http.StatusInternalServerError, Code: "InternalServerError"}
+}
+
+// Cancelled is the answer to a transaction that was not carried out: a reason for
+// each operation, such as "None", "TransactionConflict" or "ConditionalCheckFailed".
+func Cancelled(reasons ...string) *Refusal {
+	return &Refusal{Status: http.StatusBadRequest, Code: "TransactionCanceledException", Reasons: reasons}
 }
 
 // Lost is a request that was carried out and whose answer never came.
@@ -80,6 +88,11 @@ func (p *Proxy) Seen(target string) int {
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Read first: only then does the server notice that a client goes away.
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
 	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	p.mu.Lock()
 	p.seen[target]++
@@ -101,7 +114,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	header, status, body, err := p.forward(r)
+	header, status, answer, err := p.forward(r, body)
 	switch {
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadGateway)
@@ -115,21 +128,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range header {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+	w.Header().Set("Content-Length", fmt.Sprint(len(answer)))
 	w.WriteHeader(status)
 	if refusal.Half {
-		_, _ = w.Write(body[:len(body)/2])
+		_, _ = w.Write(answer[:len(answer)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = w.Write(body)
+	_, _ = w.Write(answer)
 }
 
-func (p *Proxy) forward(r *http.Request) (http.Header, int, []byte, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, 0, nil, err
-	}
+func (p *Proxy) forward(r *http.Request, body []byte) (http.Header, int, []byte, error) {
 	// What the client gives up must not be given up here: that is the network's part.
 	out, err := http.NewRequest(r.Method, p.target+r.URL.Path, bytes.NewReader(body)) //nolint:noctx // see above
 	if err != nil {
@@ -147,11 +156,18 @@ func (p *Proxy) forward(r *http.Request) (http.Header, int, []byte, error) {
 }
 
 func (f *Refusal) answer(w http.ResponseWriter) {
+	type reason struct{ Code string }
+	body := struct {
+		Type    string   `json:"__type"`
+		Message string   `json:"message"`
+		Reasons []reason `json:"CancellationReasons,omitempty"`
+	}{Type: "com.amazonaws.dynamodb.v20120810#" + f.Code, Message: "injected by a test"}
+	for _, code := range f.Reasons {
+		body.Reasons = append(body.Reasons, reason{code})
+	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.WriteHeader(f.Status)
-	_ = json.NewEncoder(w).Encode(map[string]string{ // a client that has gone gets none
-		"__type": "com.amazonaws.dynamodb.v20120810#" + f.Code, "message": "injected by a test",
-	})
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone gets none
 }
 
 // wait returns false where the client went away meanwhile.

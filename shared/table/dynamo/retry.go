@@ -44,21 +44,22 @@ func (b backoff) pause(ctx context.Context, round int) error {
 	}
 }
 
-// newRetryer is the SDK's standard retryer with our attempts and pauses. Its quota
-// of retries, shared by all calls, ends them early when nearly everything fails.
-// Not the adaptive mode: it slows down every call for one hot partition.
+// retryCost is what a repetition takes from the driver's quota of 500: it is given
+// back where the repetition succeeds, and each call that needs none adds 1. So the
+// quota holds while less than a third of requests fail, and calls give up at their
+// first failure when that has gone on for a while. At the SDK's 14 a fifth is
+// enough to empty it.
+const retryCost = 4
+
+// newRetryer is the SDK's standard retryer with our attempts, pauses and cost. Not
+// the adaptive mode: it slows down every call for one hot partition.
 func newRetryer(attempts int, b backoff) aws.RetryerV2 {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.Backoff = b
+		o.RetryCost, o.ThrottlingRetryCost = retryCost, retryCost
 		// Ours first: the first check that knows an error decides.
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(retryable)}, o.Retryables...)
-		o.Throttles = append(o.Throttles, retry.IsErrorThrottleFunc(func(err error) aws.Ternary {
-			if refused(err) {
-				return aws.TrueTernary
-			}
-			return aws.UnknownTernary
-		}))
 	})
 }
 
