@@ -1,0 +1,25 @@
+package route
+
+// Variables are the names of the environment variables that a function is given:
+// those that its needs ask for, and no more. docs/functions.md tells what they are;
+// one that is optional may be empty.
+func (f Function) Variables() []string {
+	n, all := f.Needs, []string{"APIQ_LOG_LEVEL"}
+	add := func(ok bool, names ...string) {
+		if ok {
+			all = append(all, names...)
+		}
+	}
+	add(f.Kind == KindRoute || f.Kind == KindDefault, "APIQ_ORIGIN_SECRET", "APIQ_PUBLIC_URL")
+	add(n.Table != None, "APIQ_TABLE")
+	add(n.Secret != None, "APIQ_KEY_ARN")
+	add(n.Blob != None, "APIQ_BUCKET", "APIQ_BUCKET_KEY", "APIQ_EGRESS_ALLOW", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS")
+	add(n.Archive, "APIQ_ARCHIVE_BUCKET", "APIQ_BUCKET_KEY")
+	add(n.Engine != None, "APIQ_STATES_PREFIX", "APIQ_STATES_ROLE", "APIQ_STATES_LOG_GROUP", "APIQ_FUNCTION_CALL", "APIQ_FUNCTION_APPROVAL", "APIQ_FUNCTION_WORKFLOW")
+	add(n.Import, "APIQ_IMPORT_MACHINE")
+	add(n.Schedule == Write, "APIQ_SCHEDULE_GROUP", "APIQ_SCHEDULE_ROLE", "APIQ_SCHEDULE_TARGET", "APIQ_SCHEDULE_DEAD_LETTERS")
+	add(n.Publish, "APIQ_BUS")
+	add(n.Mail, "APIQ_MAIL_FROM")
+	add(n.Model, "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL")
+	return all
+}
