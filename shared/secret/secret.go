@@ -119,4 +119,8 @@ type KeyWrap interface {
 	// Unwrap returns the plain key, or ErrTampered where the bytes or the context
 	// are not those of Generate, or ErrUnavailable.
 	Unwrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error)
+	// Rewrap wraps the same data key again, in other bytes, under the service's
+	// newest master key. What was wrapped before still unwraps, for as long as the
+	// service keeps the older master keys. Errors are those of Unwrap.
+	Rewrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error)
 }

@@ -59,8 +59,7 @@ func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string
 	}
 	plain = make([]byte, keyLen)
 	rand.Read(plain) // never fails (crypto/rand)
-	head := slices.Clone(w.head[:])
-	return plain, w.aead.Seal(head, nil, plain, w.additional(encryptionContext)), nil
+	return plain, w.seal(plain, encryptionContext), nil
 }
 
 // Unwrap gives the plain key back.
@@ -79,6 +78,21 @@ func (w *Wrap) Unwrap(ctx context.Context, wrapped []byte, encryptionContext map
 		return nil, secret.ErrTampered
 	}
 	return plain, nil
+}
+
+// Rewrap unwraps a data key and wraps it under a new nonce. There is one master
+// key: a file is replaced by sealing everything anew, not by this.
+func (w *Wrap) Rewrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error) {
+	plain, err := w.Unwrap(ctx, wrapped, encryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return w.seal(plain, encryptionContext), nil
+}
+
+func (w *Wrap) seal(plain []byte, encryptionContext map[string]string) []byte {
+	return w.aead.Seal(slices.Clone(w.head[:]), nil, plain, w.additional(encryptionContext))
 }
 
 // additional is the head and the encryption context in one canonical form:

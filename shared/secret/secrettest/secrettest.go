@@ -24,6 +24,7 @@ func Run(t *testing.T, h Harness) {
 	for name, test := range map[string]func(*testing.T, secret.KeyWrap){
 		"RoundTrip": testRoundTrip, "Context": testContext, "Damaged": testDamaged,
 		"Independent": testIndependent, "Concurrent": testConcurrent, "Cancelled": testCancelled,
+		"Rewrap": testRewrap, "RewrapRefuses": testRewrapRefuses,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,5 +144,8 @@ func testCancelled(t *testing.T, w secret.KeyWrap) {
 	}
 	if _, err := w.Unwrap(ctx, wrapped, scope()); !errors.Is(err, context.Canceled) {
 		t.Errorf("Unwrap: %v, want context.Canceled", err)
+	}
+	if _, err := w.Rewrap(ctx, wrapped, scope()); !errors.Is(err, context.Canceled) {
+		t.Errorf("Rewrap: %v, want context.Canceled", err)
 	}
 }
