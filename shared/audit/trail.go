@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,32 +105,39 @@ func (t *Trail) Note(ctx context.Context, e Entry) error {
 }
 
 func (t *Trail) try(ctx context.Context, ops []table.Op, e Entry) error {
-	h, version, err := t.head(ctx)
+	record, err := t.link(ctx, e)
 	if err != nil {
 		return err
+	}
+	return t.store.Transact(ctx, slices.Concat(ops, record))
+}
+
+// link gives the operations that append a record to the chain as it is now.
+func (t *Trail) link(ctx context.Context, e Entry) ([]table.Op, error) {
+	h, version, err := t.head(ctx)
+	if err != nil {
+		return nil, err
 	}
 	rec, err := newRecord(ctx, h, t.now(), e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data, err := json.Marshal(rec)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next, err := json.Marshal(head{Seq: rec.Seq, Hash: rec.Hash})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cond := table.IfVersion(version)
 	if version == 0 {
 		cond = table.Absent()
 	}
-	all := make([]table.Op, 0, len(ops)+2)
-	all = append(all, ops...)
-	all = append(all,
+	return []table.Op{
 		table.Put(table.Item{Key: recordKey(rec.Seq), Data: data}, table.Absent()),
-		table.Put(table.Item{Key: table.Key{PK: headPK, SK: headSK}, Data: next}, cond))
-	return t.store.Transact(ctx, all)
+		table.Put(table.Item{Key: table.Key{PK: headPK, SK: headSK}, Data: next}, cond),
+	}, nil
 }
 
 func (t *Trail) head(ctx context.Context) (head, int64, error) {
