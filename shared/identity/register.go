@@ -109,7 +109,8 @@ func (s *Service) placeFor(ctx context.Context, in Registration, name, email str
 	}
 	now := s.now().UTC()
 	w := Workspace{ID: id.New(id.Workspace), Name: title, CreatedAt: now, UpdatedAt: now, Version: 1}
-	op, err := put(workspaceKey(w.ID), w, table.Absent(), noExpiry)
+	item, err := workspaceItem(w)
+	op := table.Global(table.Put(item, table.Absent()))
 	return place{workspace: w, role: route.RoleAdmin, ops: []table.Op{op}, made: true, message: "made the workspace " + w.Name}, err
 }
 
