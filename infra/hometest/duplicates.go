@@ -14,7 +14,7 @@ func testIdempotency(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
 	shop := NewShop(t)
 	cases := map[string]struct {
-		body, other map[string]any
+		body, other Obj
 		status      int
 	}{
 		"/api/workflows": {Obj{"definition": Obj{"apiq": "1", "name": "Once", "steps": []any{Obj{"id": "a", "type": "transform", "value": 1}}}},

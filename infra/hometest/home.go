@@ -66,17 +66,16 @@ const (
 	LargeBodies = "large bodies"
 	// Uploads: spec documents of more than 5 MiB can be pasted.
 	Uploads = "uploads"
-	// OwnRefusals: bodies of 10 MiB and more are refused in the contract's form, as
-	// smaller ones are, and not by something in front of the home in its own.
+	// OwnRefusals: bodies of more than 4 MiB that are too large for their route are
+	// refused in the contract's form, and not by something in front of the home in
+	// its own.
 	OwnRefusals = "own refusals"
 	// Unsized: bodies may come without a Content-Length.
 	Unsized = "unsized bodies"
-	// LongWaits: an events poll waits for as long as it is asked to, up to 5 s.
-	LongWaits = "long waits"
 )
 
 func guarantees() []string {
-	return []string{Restart, Bytes, LargeBodies, Uploads, OwnRefusals, Unsized, LongWaits}
+	return []string{Restart, Bytes, LargeBodies, Uploads, OwnRefusals, Unsized}
 }
 
 // Harness lets the suite start homes of one kind.

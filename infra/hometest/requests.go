@@ -9,7 +9,7 @@ import (
 
 // requests gives, for each route of the table, a request that a caller who may
 // make it would make. A route that is not listed fails the test.
-func requests(connection string) map[string]any {
+func requests(connection string) Obj {
 	doc := Obj{"apiq": "1", "name": "W", "steps": []any{Obj{"id": "a", "type": "transform", "value": 1}}}
 	return Obj{
 		"auth-register": Obj{"email": "x@example.com", "name": "x", "password": "short"},
