@@ -54,8 +54,8 @@ func testRefusals(t *testing.T, h Harness) {
 
 func testTenants(t *testing.T, h Harness) {
 	f := open(t, h, nil)
-	name := f.start(states("Ask", tokenTask("")), "{}")
-	f.until("the token is out", func() bool { return len(f.tokens()) == 1 })
+	name := f.start(states("Call", task("echo", "1", "")), "{}")
+	f.ended(name)
 	other := tenant.With(t.Context(), "wsp_other")
 	if _, err := f.Describe(other, name); !errors.Is(err, execution.ErrNoRun) {
 		t.Errorf("Describe: %v", err)
@@ -65,6 +65,23 @@ func testTenants(t *testing.T, h Harness) {
 	}
 	if err := f.Stop(other, name, "E", ""); !errors.Is(err, execution.ErrNoRun) {
 		t.Errorf("Stop: %v", err)
+	}
+	if err := f.Redrive(other, name); !errors.Is(err, execution.ErrNoRun) {
+		t.Errorf("Redrive: %v", err)
+	}
+}
+
+// testTokenTenants: a token answers in its workspace only.
+func testTokenTenants(t *testing.T, h Harness) {
+	f := open(t, h, nil)
+	name := f.start(states("Ask", tokenTask("")), "{}")
+	f.until("the token is out", func() bool { return len(f.tokens()) == 1 })
+	other := tenant.With(t.Context(), "wsp_other")
+	if err := f.TaskFailed(other, f.tokens()[0], "E", ""); !errors.Is(err, execution.ErrTokenGone) {
+		t.Errorf("TaskFailed: %v", err)
+	}
+	if run, err := f.Describe(f.ctx, name); err != nil || run.Status != execution.RunRunning {
+		t.Errorf("the run is %s: %v", run.Status, err)
 	}
 	if err := f.TaskSucceeded(other, f.tokens()[0], json.RawMessage("1")); !errors.Is(err, execution.ErrTokenGone) {
 		t.Errorf("TaskSucceeded: %v", err)
@@ -162,9 +179,9 @@ func testRetryAndCatch(t *testing.T, h Harness) {
 		"Flaky", task("flaky", "{}", `"Retry":[{"ErrorEquals":["Http.503"],"IntervalSeconds":1,"BackoffRate":1,"MaxAttempts":2}]`),
 		"Fails", task("fail", "{}", `"Catch":[{"ErrorEquals":["Http.404"],"Next":"Never"},{"ErrorEquals":["States.ALL"],"Assign":{"why":"{% $states.errorOutput.Error %}"},"Output":"{% $states.errorOutput %}","Next":"Caught"}],"Next":"Never"`),
 		"Never", `{"Type":"Fail","Error":"Never"}`,
-		"Caught", `{"Type":"Pass","Output":{"why":"{% $why %}","cause":"{% $states.input.Cause %}"}}`,
+		"Caught", `{"Type":"Pass","Output":{"why":"{% $why %}","error":"{% $states.input.Error %}"}}`,
 	), "{}")
-	f.succeeded(name, `{"why":"Http.500","cause":"the peer failed"}`)
+	f.succeeded(name, `{"why":"Http.500","error":"Http.500"}`)
 	want := []string{
 		"ExecutionStarted", "TaskStateEntered Flaky",
 		"TaskScheduled", "TaskStarted", "TaskFailed", "TaskScheduled", "TaskStarted", "TaskFailed", "TaskScheduled", "TaskStarted", "TaskSucceeded",
@@ -173,6 +190,19 @@ func testRetryAndCatch(t *testing.T, h Harness) {
 	}
 	if d := cmp.Diff(want, f.path(name)); d != "" {
 		t.Error(d)
+	}
+	// Within the machine a cause may be in the engine's own words; the history has the
+	// function's.
+	var failed struct{ Error, Cause string }
+	for _, e := range f.history(name) {
+		if e.Type == "TaskFailed" {
+			if err := json.Unmarshal(e.Details, &failed); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if failed.Error != "Http.500" || failed.Cause != "the peer failed" {
+		t.Errorf("failed as %+v", failed)
 	}
 }
 

@@ -46,7 +46,7 @@ func (e *Engine) record(ctx context.Context, key runKey, w asl.Work, out json.Ra
 	for delay := 50 * time.Millisecond; ; delay = min(2*delay, 10*time.Second) {
 		err := e.with(ctx, key, func(l *live) error {
 			now := e.opts.Now()
-			err := settle(l.run, w, out, failed, now)
+			err := e.settle(l.run, w, out, failed, now)
 			if errors.Is(err, asl.ErrNotOut) {
 				err = nil // timed out, stopped, or answered by its token meanwhile
 			}
@@ -75,24 +75,24 @@ func (e *Engine) record(ctx context.Context, key runKey, w asl.Work, out json.Ra
 	}
 }
 
-func settle(r *asl.Run, w asl.Work, out json.RawMessage, failed error, now time.Time) error {
+func (e *Engine) settle(r *asl.Run, w asl.Work, out json.RawMessage, failed error, now time.Time) error {
 	switch {
 	case failed != nil:
 		return r.TaskFailed(w, "Failed", failureOf(failed), now)
 	case w.Token != "":
-		return r.TaskSubmitted(w, json.RawMessage(answer(nil)), now)
+		return r.TaskSubmitted(w, e.opts.Answer(nil), now)
 	case w.Family == "Task":
-		return r.TaskSucceeded(w, json.RawMessage(answer(out)), now)
+		return r.TaskSucceeded(w, e.opts.Answer(out), now)
 	}
 	return r.TaskSucceeded(w, out, now)
 }
 
 // answer is what lambda:invoke answers, as far as states can rely on it.
-func answer(payload json.RawMessage) string {
+func answer(payload json.RawMessage) json.RawMessage {
 	if payload == nil {
-		return `{"ExecutedVersion":"$LATEST","StatusCode":200}`
+		return json.RawMessage(`{"ExecutedVersion":"$LATEST","StatusCode":200}`)
 	}
-	return `{"ExecutedVersion":"$LATEST","Payload":` + string(payload) + `,"StatusCode":200}`
+	return json.RawMessage(`{"ExecutedVersion":"$LATEST","Payload":` + string(payload) + `,"StatusCode":200}`)
 }
 
 // maxCause bounds a cause; Step Functions cuts them at 32,768 characters.
@@ -123,6 +123,9 @@ func (e *Engine) invoke(ctx context.Context, run string, w asl.Work) (out json.R
 		return nil, err
 	}
 	handler := e.handlers[name]
+	if handler == nil {
+		handler = e.opts.Other(name)
+	}
 	if handler == nil {
 		return nil, &execution.TaskError{Name: "Lambda.ResourceNotFoundException", Cause: "there is no function " + name}
 	}

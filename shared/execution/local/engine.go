@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -30,6 +31,12 @@ type Options struct {
 	Machines int
 	// Expr bounds expressions. Defaults to expr's defaults.
 	Expr *expr.Options
+	// Other gives the handler of a function that is not among the engine's own, or
+	// nil. Defaults to none: there are no others.
+	Other func(function string) execution.Handler
+	// Answer is what lambda:invoke answers to a state for a function's result, nil
+	// where there is none. Defaults to the part of it that states can rely on.
+	Answer func(payload json.RawMessage) json.RawMessage
 }
 
 // Engine is an execution.Engine over the table. One process at a time may run one
@@ -74,6 +81,12 @@ func New(store *table.Store, handlers map[string]execution.Handler, opts *Option
 	}
 	if o.Machines <= 0 {
 		o.Machines = 256
+	}
+	if o.Other == nil {
+		o.Other = func(string) execution.Handler { return nil }
+	}
+	if o.Answer == nil {
+		o.Answer = answer
 	}
 	machines, err := lru.New[string, *asl.Machine](o.Machines)
 	if err != nil {
