@@ -120,6 +120,9 @@ func (s *Service) Events(ctx context.Context, id string, after int64, limit int,
 	defer timer.Stop()
 	for {
 		woken := s.hub.wait(id)
+		if err := s.freshen(ctx, id); err != nil {
+			return Stretch{}, err
+		}
 		r, err := s.load(ctx, id)
 		if err != nil {
 			return Stretch{}, err
@@ -142,6 +145,7 @@ func (s *Service) Events(ctx context.Context, id string, after int64, limit int,
 		case <-ctx.Done():
 			return Stretch{}, ctx.Err()
 		case <-woken:
+		case <-s.poll():
 		case <-timer.C:
 			deadline = s.now() // one last look
 		}

@@ -30,6 +30,12 @@ type Options struct {
 	Now func() time.Time
 	// MaxWait caps how long Events waits for something new. Defaults to 25 s.
 	MaxWait time.Duration
+	// Follow: nobody in this process says when a run moves on, for the engine is
+	// elsewhere. Get and Events then bring the log of a run that has not ended up to
+	// date themselves, Events again and again while it waits. What follows from the
+	// end of a run is left to Sync, so that reading takes no more of the engine than
+	// its history. Defaults to false: an Observer says so.
+	Follow bool
 	// Announcer is told of the end of runs. Defaults to nil: nobody is.
 	Announcer Announcer
 	// Log tells of what has no caller to be told to. Defaults to slog.Default().
@@ -60,6 +66,7 @@ type Service struct {
 	locks     [stripes]sync.Mutex
 	now       func() time.Time
 	maxWait   time.Duration
+	follow    bool
 	log       *slog.Logger
 }
 
@@ -82,7 +89,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Log != nil {
 			s.log = o.Log
 		}
-		s.announcer = o.Announcer
+		s.announcer, s.follow = o.Announcer, o.Follow
 	}
 	return s, nil
 }

@@ -202,24 +202,38 @@ func (s *Service) clearIntent(ctx context.Context, id string, done intent) error
 func (s *Service) Resume(ctx context.Context) error {
 	var faults []error
 	for cursor := ""; ; {
-		page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: openPK, Limit: openPerPage, Cursor: cursor})
-		if err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			var o openRun
-			if err := item.Decode(&o); err != nil {
-				faults = append(faults, err)
-				continue
-			}
-			if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil {
-				faults = append(faults, fmt.Errorf("run %s: %w", o.Execution, err))
-			}
-		}
-		if cursor = page.Next; cursor == "" {
+		next, err := s.Sweep(ctx, cursor, openPerPage)
+		faults = append(faults, err)
+		if cursor = next; cursor == "" {
 			return errors.Join(faults...)
 		}
 	}
+}
+
+// Sweep is a part of Resume: it takes up at most limit of the runs that have not
+// ended, and returns where to go on, "" at the end. What failed for a run is in the
+// error, and no reason not to go on. It may run beside other processes: each of
+// what it does may be done twice.
+func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next string, err error) {
+	page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: openPK, Limit: limit, Cursor: cursor})
+	if err != nil {
+		return "", err
+	}
+	var faults []error
+	for _, item := range page.Items {
+		if ctx.Err() != nil { // the next sweep finds the rest
+			return "", errors.Join(append(faults, ctx.Err())...)
+		}
+		var o openRun
+		if err := item.Decode(&o); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil {
+			faults = append(faults, fmt.Errorf("run %s: %w", o.Execution, err))
+		}
+	}
+	return page.Next, errors.Join(faults...)
 }
 
 func (s *Service) resume(ctx context.Context, id string) error {

@@ -135,10 +135,14 @@ func (s *Service) settle(ctx context.Context, id string) error {
 	if err := s.answerParent(ctx, r); err != nil {
 		return err
 	}
-	if r.Status != Completed {
-		if err := s.stopNested(ctx, id, nil); err != nil {
-			return err
-		}
+	switch {
+	case r.Status != Completed:
+		err = s.stopNested(ctx, id, nil)
+	case s.follow: // a reader may have logged that a step was left, and stops nothing
+		err = s.stopOrphans(ctx, id)
+	}
+	if err != nil {
+		return err
 	}
 	if err := s.forgetAsks(ctx, id); err != nil {
 		return err

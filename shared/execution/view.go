@@ -49,6 +49,9 @@ func (s *Service) List(ctx context.Context, f Filter, limit int, cursor string) 
 
 // Get returns a run with its steps, put together from its log and the journal of calls.
 func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
+	if err := s.freshen(ctx, id); err != nil {
+		return Detail{}, err
+	}
 	r, err := s.load(ctx, id)
 	if err != nil {
 		return Detail{}, err
