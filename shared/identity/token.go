@@ -30,6 +30,15 @@ type claims struct {
 	jwt.RegisteredClaims
 }
 
+// Where the signing key lies, and what it is sealed for.
+var (
+	signingKeyItem  = table.Key{PK: "KEY#session", SK: "0"}
+	signingKeyScope = secret.Scope{Resource: "session", Field: signingKey}
+)
+
+// sealedKey is the signing key as it is stored.
+type sealedKey struct{ Sealed []byte }
+
 // signer signs and checks session tokens with a key that is made once and kept
 // sealed among the system records.
 type signer struct {
@@ -90,12 +99,10 @@ func (s *signer) load(ctx context.Context) ([]byte, error) {
 		return s.key, nil
 	}
 	ctx = tenant.WithSystem(ctx)
-	at := table.Key{PK: "KEY#session", SK: "0"}
-	scope := secret.Scope{Resource: "session", Field: signingKey}
 	for range 2 {
-		item, _, err := table.GetJSON[struct{ Sealed []byte }](ctx, s.store, at)
+		item, _, err := table.GetJSON[sealedKey](ctx, s.store, signingKeyItem)
 		if err == nil {
-			key, err := s.sealer.Open(ctx, scope, item.Sealed)
+			key, err := s.sealer.Open(ctx, signingKeyScope, item.Sealed)
 			if err != nil {
 				return nil, fmt.Errorf("identity: session key: %w", err)
 			}
@@ -110,11 +117,11 @@ func (s *signer) load(ctx context.Context) ([]byte, error) {
 		}
 		fresh := make([]byte, keyBytes)
 		rand.Read(fresh) // never fails (crypto/rand)
-		sealed, err := s.sealer.Seal(ctx, scope, fresh)
+		sealed, err := s.sealer.Seal(ctx, signingKeyScope, fresh)
 		if err != nil {
 			return nil, err
 		}
-		op, err := put(at, struct{ Sealed []byte }{sealed}, table.Absent(), noExpiry)
+		op, err := put(signingKeyItem, sealedKey{sealed}, table.Absent(), noExpiry)
 		if err != nil {
 			return nil, err
 		}

@@ -25,6 +25,8 @@ const (
 type wrappedKey struct {
 	Wrapped   []byte    `json:"wrapped"`
 	CreatedAt time.Time `json:"createdAt"`
+	// WrappedAt is when Rewrap last wrapped it; zero where only its making did.
+	WrappedAt time.Time `json:"wrappedAt,omitzero"`
 }
 
 type currentKey struct {

@@ -142,6 +142,25 @@ func (e *Envelope) Stale(ctx context.Context, sealed []byte) (bool, error) {
 	return key.id != id, nil
 }
 
+// Reseal opens a value that lies under another key than the tenant's current one
+// and seals it again; see Stale for when a sweep may start.
+func (e *Envelope) Reseal(ctx context.Context, scope Scope, sealed []byte) (again []byte, changed bool, err error) {
+	stale, err := e.Stale(ctx, sealed)
+	if err != nil {
+		return nil, false, err
+	}
+	if !stale {
+		return sealed, false, nil
+	}
+	plain, err := e.Open(ctx, scope, sealed)
+	if err != nil {
+		return nil, false, err
+	}
+	defer clear(plain)
+	again, err = e.Seal(ctx, scope, plain)
+	return again, err == nil, err
+}
+
 func check(ctx context.Context, scope Scope) (workspace string, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", err

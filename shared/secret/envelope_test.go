@@ -27,6 +27,8 @@ type service struct {
 	generated, unwrapped atomic.Int64
 	out                  atomic.Bool
 	gate                 chan struct{} // where set, Unwrap waits for it
+	rewrapped            atomic.Int64
+	failFrom             atomic.Int64 // where set, Rewrap fails from that call on
 }
 
 var errDown = errors.New("connection refused")
@@ -48,6 +50,14 @@ func (s *service) Unwrap(ctx context.Context, wrapped []byte, ec map[string]stri
 		return nil, errDown
 	}
 	return s.KeyWrap.Unwrap(ctx, wrapped, ec)
+}
+
+func (s *service) Rewrap(ctx context.Context, wrapped []byte, ec map[string]string) ([]byte, error) {
+	n, from := s.rewrapped.Add(1), s.failFrom.Load()
+	if s.out.Load() || from > 0 && n >= from {
+		return nil, errDown
+	}
+	return s.KeyWrap.Rewrap(ctx, wrapped, ec)
 }
 
 // house is one table and key service, with any number of envelopes (processes).

@@ -107,6 +107,10 @@ type Scope struct {
 type Sealer interface {
 	Seal(ctx context.Context, scope Scope, plaintext []byte) ([]byte, error)
 	Open(ctx context.Context, scope Scope, sealed []byte) ([]byte, error)
+	// Reseal gives a value sealed under the tenant's current data key: the one given,
+	// with changed false, where it lies under that key already. Errors are those of
+	// Open and Seal.
+	Reseal(ctx context.Context, scope Scope, sealed []byte) (again []byte, changed bool, err error)
 }
 
 // KeyWrap is the port to the key service: it makes data keys and unwraps them.

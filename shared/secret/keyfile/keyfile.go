@@ -80,8 +80,8 @@ func (w *Wrap) Unwrap(ctx context.Context, wrapped []byte, encryptionContext map
 	return plain, nil
 }
 
-// Rewrap unwraps a data key and wraps it under a new nonce. There is one master
-// key: a file is replaced by sealing everything anew, not by this.
+// Rewrap unwraps a data key and wraps it again under the one key of the file, with
+// a new nonce.
 func (w *Wrap) Rewrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error) {
 	plain, err := w.Unwrap(ctx, wrapped, encryptionContext)
 	if err != nil {

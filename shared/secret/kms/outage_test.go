@@ -18,17 +18,26 @@ import (
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-// TestOutage: KMS goes away. What is cached serves for five minutes; then values
-// neither open nor are sealed, and none is kept in the clear.
-func TestOutage(t *testing.T) {
-	t.Parallel()
-	const planted = "sk-planted-3f9a77"
-	dir := t.TempDir()
+const planted = "sk-planted-3f9a77"
+
+var place = secret.Scope{Resource: "con_1", Field: "token"}
+
+func openTable(t *testing.T, dir string) *table.Store {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	return table.New(db, nil)
+}
+
+// TestOutage: KMS goes away. What is cached serves for five minutes; then values
+// neither open nor are sealed, and none is kept in the clear.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := openTable(t, dir)
 	var out atomic.Bool
 	var seconds atomic.Int64
 	server := stand.New(&stand.Options{Fault: func(string) stand.Fault {
@@ -38,10 +47,9 @@ func TestOutage(t *testing.T) {
 		return stand.None
 	}})
 	start := time.Now()
-	e := secret.NewEnvelope(table.New(db, nil), kms.New(client(server.Start(t)), server.CreateKey(), nil),
+	e := secret.NewEnvelope(store, kms.New(client(server.Start(t)), server.CreateKey(), nil),
 		&secret.Options{Now: func() time.Time { return start.Add(time.Duration(seconds.Load()) * time.Second) }})
 	ctx, newcomer := tenant.With(t.Context(), "wsp_1"), tenant.With(t.Context(), "wsp_2")
-	place := secret.Scope{Resource: "con_1", Field: "token"}
 	sealed, err := e.Seal(ctx, place, []byte(planted))
 	if err != nil {
 		t.Fatal(err)
@@ -86,5 +94,40 @@ func TestOutage(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestKeyReplaced moves a tenant's data keys from one KMS key to another, then
+// does without the first.
+func TestKeyReplaced(t *testing.T) {
+	t.Parallel()
+	store := openTable(t, t.TempDir())
+	server := stand.New(nil)
+	c := client(server.Start(t))
+	oldKey, newKey := server.CreateKey(), server.CreateKey()
+	ctx := tenant.With(t.Context(), "wsp_1")
+	var sealed [][]byte
+	before := secret.NewEnvelope(store, kms.New(c, oldKey, nil), nil)
+	for range 3 {
+		b, err := before.Seal(ctx, place, []byte(planted))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed = append(sealed, b)
+		server.Rotate(oldKey)
+		if err := before.Rotate(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	during := secret.NewEnvelope(store, kms.New(c, newKey, &kms.Options{OldKeys: []string{oldKey}}), nil)
+	if n, err := during.Rewrap(ctx); n != 4 || err != nil {
+		t.Fatalf("%d keys, %v, want 4", n, err)
+	}
+	server.Delete(oldKey)
+	after := secret.NewEnvelope(store, kms.New(c, newKey, nil), nil)
+	for i, b := range sealed {
+		if got, err := after.Open(ctx, place, b); err != nil || string(got) != planted {
+			t.Errorf("value %d: %v", i, err)
+		}
 	}
 }

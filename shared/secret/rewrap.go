@@ -1,0 +1,104 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
+)
+
+// KeyInfo tells of a data key what is no secret.
+type KeyInfo struct {
+	ID string
+	// CreatedAt says how old the key itself is: only Rotate makes it younger.
+	CreatedAt time.Time
+	// WrappedAt is when the key service last wrapped it.
+	WrappedAt time.Time
+}
+
+// CurrentKey tells which data key the tenant seals under, as the table has it now,
+// without asking the key service. Where nothing was ever sealed there is none:
+// table.ErrNotFound. Further errors: tenant.ErrNone, ErrTampered, the table's.
+func (e *Envelope) CurrentKey(ctx context.Context) (KeyInfo, error) {
+	c, _, err := table.GetJSON[currentKey](ctx, e.store, table.Key{PK: dataKeyPK, SK: currentSK})
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	id, err := parseKeyID(c.ID)
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	stored, _, err := table.GetJSON[wrappedKey](ctx, e.store, keyItem(id))
+	if errors.Is(err, table.ErrNotFound) {
+		return KeyInfo{}, fmt.Errorf("%w: no data key %s", ErrTampered, id)
+	}
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	info := KeyInfo{ID: c.ID, CreatedAt: stored.CreatedAt, WrappedAt: stored.WrappedAt}
+	if info.WrappedAt.IsZero() {
+		info.WrappedAt = stored.CreatedAt
+	}
+	return info, nil
+}
+
+// Rewrap has every data key of the tenant wrapped again, under the key service's
+// newest master key, and returns how many were. The data keys stay the same, so
+// sealed values and cached keys are not touched, and nobody waits.
+//
+// A run that ends early may be repeated: each key is written by itself, under a
+// condition, and once more does no harm. A key that does not unwrap is left as it
+// is and reported as ErrTampered after the others are done; any other error ends
+// the run. Errors: tenant.ErrNone, ErrTampered, ErrUnavailable, the table's.
+func (e *Envelope) Rewrap(ctx context.Context) (n int, err error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var tampered []error
+	for item, err := range e.store.All(ctx, table.Query{PK: dataKeyPK, Prefix: keyPrefix}) {
+		if err != nil {
+			return n, err
+		}
+		err := e.rewrap(ctx, workspace, item)
+		switch {
+		case err == nil:
+			n++
+		case errors.Is(err, ErrTampered):
+			tampered = append(tampered, fmt.Errorf("data key %s: %w", strings.TrimPrefix(item.SK, keyPrefix), err))
+		case errors.Is(err, table.ErrCondition):
+			// Another run was at the same key, or it was removed.
+		default:
+			return n, err
+		}
+	}
+	return n, errors.Join(tampered...)
+}
+
+func (e *Envelope) rewrap(ctx context.Context, workspace string, item table.Item) error {
+	var key wrappedKey
+	if err := item.Decode(&key); err != nil {
+		return err
+	}
+	again, err := e.wrap.Rewrap(ctx, key.Wrapped, encryptionContext(workspace))
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return keyServiceError(err)
+	}
+	if len(again) == 0 { // what is written here is the only way to the tenant's values
+		return fmt.Errorf("%w: an empty key came back", ErrUnavailable)
+	}
+	key.Wrapped, key.WrappedAt = again, e.cache.now().UTC()
+	next, err := table.JSONItem(item.Key, key)
+	if err != nil {
+		return err
+	}
+	_, err = e.store.Put(ctx, next, table.IfVersion(item.Version))
+	return err
+}
