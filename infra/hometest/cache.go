@@ -16,6 +16,7 @@ type tagged struct {
 	URL               string
 	whole, unmodified atomic.Int32 // answers with the document, and without
 	document, tag     atomic.Value
+	down              atomic.Bool
 }
 
 func newTagged(t testing.TB, document string) *tagged {
@@ -23,6 +24,10 @@ func newTagged(t testing.TB, document string) *tagged {
 	s := &tagged{}
 	s.set(document, `"v1"`)
 	s.URL = source(t, func(w http.ResponseWriter, r *http.Request) {
+		if s.down.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
 		w.Header().Set("ETag", s.tag.Load().(string))
 		if r.Header.Get("If-None-Match") == s.tag.Load() {
 			s.unmodified.Add(1)
