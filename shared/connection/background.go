@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -172,6 +173,42 @@ func (s *Service) FailImport(ctx context.Context, job ImportJob, cause error) er
 		}
 	}
 	return s.dropJob(ctx, note)
+}
+
+// ImportCall is what the state machine of imports sends: op "import" or "fail".
+type ImportCall struct {
+	Op string `json:"op"`
+	ImportJob
+	// Error and Cause say, for "fail", how importing ended.
+	Error string `json:"error,omitempty"`
+	Cause string `json:"cause,omitempty"`
+}
+
+// ImportAnswer says how the connection stands; "" where it is gone.
+type ImportAnswer struct {
+	Status Status `json:"status"`
+}
+
+// HandleImport serves task-spec-import. An error is to be tried again.
+func (s *Service) HandleImport(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
+	var call ImportCall
+	if err := json.Unmarshal(payload, &call); err != nil {
+		return nil, fmt.Errorf("connection: payload of an import: %w", err)
+	}
+	answer := ImportAnswer{Status: StatusFailed}
+	var err error
+	switch call.Op {
+	case "import":
+		answer.Status, err = s.ImportNow(ctx, call.ImportJob)
+	case "fail":
+		err = s.FailImport(ctx, call.ImportJob, fmt.Errorf("connection: import ended with %s: %s", call.Error, call.Cause))
+	default:
+		err = fmt.Errorf("connection: an import has no operation %q", call.Op)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(answer)
 }
 
 // takeJob reads the note of a job, nil where the job is done or another has

@@ -34,3 +34,10 @@ func (s *Service) Sources(ctx context.Context, after string, limit int) (ids []s
 	}
 	return ids, "", nil
 }
+
+// Drifted is Refresh for who only counts: whether the document changed, whether
+// its source is down, and how many changes calls made before can fail on.
+func (s *Service) Drifted(ctx context.Context, conID string) (changed, stale bool, breaking int, err error) {
+	found, err := s.Refresh(ctx, conID)
+	return found.Changed, found.Stale, len(found.Breaking), err
+}

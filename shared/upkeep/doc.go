@@ -1,3 +1,9 @@
 // Package upkeep owns what is done for all workspaces at night: drift of specs,
-// rotation of keys, the archive of the trail.
+// rotation of keys, the archive of the trail. Each is a task that a state machine
+// calls, one workspace at a time, and a loop for a home without one; both may be
+// repeated at any time.
+//
+// It knows the domains by small interfaces only, so that a function links no more
+// than its own task needs, and it decides nothing about when: a schedule does, or
+// Nightly.
 package upkeep

@@ -1,2 +1,0 @@
-// Package statemachines holds the platform's own state machines.
-package statemachines
