@@ -28,6 +28,10 @@ type Limiter struct {
 
 var _ limit.Limiter = (*Limiter)(nil)
 
+// LocalAbove is the default of Options.LocalAbove. A function whose route has a lower
+// rate must be allowed to write to the table.
+const LocalAbove = 1200
+
 // Options of a Limiter.
 type Options struct {
 	// LocalAbove is the rate, per minute, above which buckets stay in this process's
@@ -55,7 +59,7 @@ func New(store *table.Store, opts *Options) (*Limiter, error) {
 		o = *opts
 	}
 	if o.LocalAbove <= 0 {
-		o.LocalAbove = 1200
+		o.LocalAbove = LocalAbove
 	}
 	if o.Keys <= 0 {
 		o.Keys = 1 << 16

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/limit/bucket"
+	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -106,7 +107,7 @@ func TestLimiterShared(t *testing.T) {
 func TestLimiterSparse(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, 15, bucket.Options{})
-	for range 60 { // 15 requests a second of 20 allowed, each from another process
+	for range 20 { // 15 requests a second of 20 allowed, each from another process
 		for p := range h.each {
 			h.clock.pass(time.Second / 15)
 			if ok, _ := h.allow(t, p, "k", 1200, 20); !ok {
@@ -282,5 +283,24 @@ func TestLimiterWrongClock(t *testing.T) {
 			t.Fatalf("still blocked in second %d", i)
 		}
 		_, wait = h.allow(t, 0, "k", 60, 5)
+	}
+}
+
+// TestLimiterGrants: each function that keeps its route's bucket in the table is
+// allowed to write there.
+func TestLimiterGrants(t *testing.T) {
+	t.Parallel()
+	kept := 0
+	for _, r := range route.Table() {
+		if r.Rate.PerMinute <= 0 || r.Rate.PerMinute > bucket.LocalAbove {
+			continue
+		}
+		kept++
+		if r.Effective().Table < route.Write {
+			t.Errorf("%s may not write its bucket", r.ID)
+		}
+	}
+	if kept == 0 {
+		t.Error("no route has a bucket in the table")
 	}
 }

@@ -53,7 +53,7 @@ func (db *DB) BatchWrite(ctx context.Context, ops []table.Op, now time.Time) err
 // deleteAll goes on with what DynamoDB hands back as not done.
 func (db *DB) deleteAll(ctx context.Context, left []types.WriteRequest) error {
 	for round := 1; ; round++ {
-		t, with := db.tracked()
+		t, with := db.tracked(ctx)
 		out, err := db.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
 			RequestItems: map[string][]types.WriteRequest{*db.table: left},
 		}, with)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/apiq/apiq/shared/table"
 )
@@ -17,6 +18,7 @@ type DB struct {
 	retryer aws.RetryerV2
 	backoff backoff
 	rounds  int
+	bounded middleware.FinalizeMiddleware
 
 	closing sync.RWMutex // held for reading by every call under way
 	closed  bool
@@ -33,6 +35,9 @@ type Options struct {
 	// 25 ms, double, and are random below that bound. Defaults to one second,
 	// which makes about 2.5 s in all at most, on average.
 	MaxBackoff time.Duration
+	// Timeout bounds each attempt: a connection that is dead is left for another.
+	// Defaults to 3 s; the largest transaction takes well below one.
+	Timeout time.Duration
 }
 
 // New returns a driver over a table of package schema's shape. The client's own
@@ -48,8 +53,14 @@ func New(client *dynamodb.Client, tableName string, opts *Options) *DB {
 	if o.MaxBackoff <= 0 {
 		o.MaxBackoff = time.Second
 	}
+	if o.Timeout <= 0 {
+		o.Timeout = 3 * time.Second
+	}
 	b := backoff{first: min(25*time.Millisecond, o.MaxBackoff), most: o.MaxBackoff}
-	return &DB{client: client, table: &tableName, retryer: newRetryer(o.Attempts, b), backoff: b, rounds: o.Attempts}
+	return &DB{
+		client: client, table: &tableName,
+		retryer: newRetryer(o.Attempts, b), backoff: b, rounds: o.Attempts, bounded: timeout(o.Timeout),
+	}
 }
 
 // NewClient makes a client. endpoint is nil for the service's own address in

@@ -22,7 +22,7 @@ func (db *DB) Query(ctx context.Context, q table.Query, after *table.Position) (
 	if err != nil {
 		return nil, nil, err
 	}
-	t, with := db.tracked()
+	t, with := db.tracked(ctx)
 	out, err := db.client.Query(ctx, db.queryInput(q, index, after), with)
 	if err != nil {
 		return nil, nil, t.failed(ctx, err, true)

@@ -21,7 +21,7 @@ func (db *DB) Get(ctx context.Context, key table.Key) (table.Item, error) {
 		return table.Item{}, err
 	}
 	defer leave()
-	t, with := db.tracked()
+	t, with := db.tracked(ctx)
 	out, err := db.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: db.table, Key: keyOf(key), ConsistentRead: aws.Bool(true)}, with)
 	switch {
 	case err != nil:
@@ -42,7 +42,7 @@ func (db *DB) fetch(ctx context.Context, keys []table.Key) (map[table.Key]table.
 	}
 	items := make(map[table.Key]table.Item, len(keys))
 	for round := 1; ; round++ {
-		t, with := db.tracked()
+		t, with := db.tracked(ctx)
 		out, err := db.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{*db.table: {Keys: left}},
 		}, with)

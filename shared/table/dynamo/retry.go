@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // backoff is a random pause below a bound that doubles (AWS Builders' Library,
@@ -69,9 +70,6 @@ func retryable(err error) aws.Ternary {
 	if refused(err) {
 		return aws.TrueTernary
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return aws.UnknownTernary
-	}
 	var garbled *smithy.DeserializationError
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &garbled) {
 		return aws.TrueTernary
@@ -116,20 +114,42 @@ func refused(err error) bool {
 // effect although it failed.
 type trail struct {
 	aws.RetryerV2
+	ctx   context.Context //nolint:containedctx // it lives as long as the call
 	doubt bool
 }
 
 // IsErrorRetryable is asked after each failed attempt.
 func (t *trail) IsErrorRetryable(err error) bool {
-	again := t.RetryerV2.IsErrorRetryable(err)
+	if t.ctx.Err() != nil {
+		return false
+	}
+	// An attempt that ran out of its own time looks to the SDK as if the caller had
+	// left.
+	again := errors.Is(err, context.DeadlineExceeded) || t.RetryerV2.IsErrorRetryable(err)
 	if again && !refused(err) {
 		t.doubt = true
 	}
 	return again
 }
 
-// tracked gives a call its trail.
-func (db *DB) tracked() (*trail, func(*dynamodb.Options)) {
-	t := &trail{RetryerV2: db.retryer}
-	return t, func(o *dynamodb.Options) { o.Retryer = t }
+// tracked gives a call its trail, and each of its attempts a time-out.
+func (db *DB) tracked(ctx context.Context) (*trail, func(*dynamodb.Options)) {
+	t := &trail{RetryerV2: db.retryer, ctx: ctx}
+	return t, func(o *dynamodb.Options) {
+		o.Retryer = t
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(db.bounded, "Retry", middleware.After)
+		})
+	}
+}
+
+// timeout bounds one attempt, its answer's body included.
+func timeout(d time.Duration) middleware.FinalizeMiddleware {
+	return middleware.FinalizeMiddlewareFunc("APIQAttemptTimeout", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		ctx, cancel := context.WithTimeout(ctx, d)
+		defer cancel()
+		return next.HandleFinalize(ctx, in)
+	})
 }

@@ -11,6 +11,7 @@ import (
 
 	stand "github.com/apiq/apiq/infra/awstest/dynamodb"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/table/dynamo"
 )
 
 // storm refuses a share of all requests, the same ones in each run as far as the
@@ -164,6 +165,27 @@ func TestDeadline(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// TestHanging: an attempt without an answer is given up for another in its time.
+func TestHanging(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, func(_ string, n int) *stand.Refusal {
+		if n == 1 {
+			return &stand.Refusal{Delay: time.Minute}
+		}
+		return nil
+	})
+	db := open(t, dynamo.New(stand.Client(h.proxy.URL), h.name, &dynamo.Options{Timeout: 300 * time.Millisecond}))
+	began := time.Now()
+	for call, err := range everyCall(h.ctx, table.New(db, nil)) {
+		if err != nil && !errors.Is(err, table.ErrNotFound) && !errors.Is(err, table.ErrCondition) {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

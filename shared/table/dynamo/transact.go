@@ -36,7 +36,7 @@ func (db *DB) transact(ctx context.Context, ops []table.Op, now time.Time) error
 			return fmt.Errorf("operation %d: %w", i, err)
 		}
 	}
-	t, with := db.tracked()
+	t, with := db.tracked(ctx)
 	_, err := db.client.TransactWriteItems(ctx, in, with)
 	if err == nil {
 		return nil

@@ -41,7 +41,7 @@ func (db *DB) put(ctx context.Context, op table.Op, now time.Time) (int64, error
 	if !known {
 		in.ReturnValues = types.ReturnValueUpdatedNew // costs nothing, but sends the data back
 	}
-	t, with := db.tracked()
+	t, with := db.tracked(ctx)
 	out, err := db.client.UpdateItem(ctx, in, with)
 	var unmet *types.ConditionalCheckFailedException
 	switch {
@@ -62,7 +62,7 @@ func (db *DB) put(ctx context.Context, op table.Op, now time.Time) (int64, error
 }
 
 func (db *DB) delete(ctx context.Context, key table.Key) error {
-	t, with := db.tracked()
+	t, with := db.tracked(ctx)
 	_, err := db.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: db.table, Key: keyOf(key)}, with)
 	if err != nil {
 		return t.failed(ctx, err, false)
