@@ -1,0 +1,90 @@
+// Package news tells what happens to runs and connections as events that
+// triggers can listen to. It keeps nothing.
+package news
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/trigger"
+)
+
+// Desk turns facts into events.
+type Desk struct{ triggers *trigger.Service }
+
+// New makes a Desk. It is given to executions and to connections as their Announcer.
+func New(triggers *trigger.Service) Desk { return Desk{triggers: triggers} }
+
+// maxOutput is the largest output that goes with an event; a larger one is read
+// from the run.
+const maxOutput = 64 << 10
+
+// ended is the data of execution.failed and execution.completed.
+type ended struct {
+	ExecutionID  string             `json:"executionId"`
+	WorkflowID   string             `json:"workflowId"`
+	WorkflowName string             `json:"workflowName"`
+	Version      int64              `json:"version"`
+	Status       execution.Status   `json:"status"`
+	Error        *execution.Failure `json:"error,omitempty"`
+	Output       json.RawMessage    `json:"output,omitempty"`
+	StartedBy    string             `json:"startedBy"`
+	StartedAt    time.Time          `json:"startedAt"`
+	CompletedAt  time.Time          `json:"completedAt"`
+}
+
+// Ended implements execution.Announcer. The event's id is the run's with its
+// status and the time of its end: a run that is continued and ends again has
+// news again.
+func (d Desk) Ended(ctx context.Context, run execution.Execution, chain int) ([]table.Op, func(context.Context), error) {
+	name := trigger.ExecutionCompleted
+	switch run.Status {
+	case execution.Completed:
+	case execution.Failed:
+		name = trigger.ExecutionFailed
+	default:
+		return nil, nil, nil
+	}
+	out := ended{ExecutionID: run.ID, WorkflowID: run.WorkflowID, WorkflowName: run.WorkflowName, Version: run.Version, Status: run.Status,
+		Error: run.Error, Output: run.Output, StartedBy: run.StartedBy, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt}
+	if len(out.Output) > maxOutput {
+		out.Output = nil
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.triggers.Announce(ctx, trigger.Event{
+		ID: run.ID + "." + string(run.Status) + "." + run.CompletedAt.UTC().Format(time.RFC3339Nano), Name: name, At: run.CompletedAt, Depth: chain + 1, Data: data})
+}
+
+// changed is the data of spec.changed.
+type changed struct {
+	ConnectionID string `json:"connectionId"`
+	Name         string `json:"name"`
+	SpecHash     string `json:"specHash"`
+	SpecVersion  string `json:"specVersion"`
+	// Breaking holds the first changes that calls can fail on, BreakingCount counts all.
+	Breaking      []connection.Change      `json:"breaking"`
+	BreakingCount int                      `json:"breakingCount"`
+	Added         int                      `json:"added"`
+	Affected      []connection.WorkflowRef `json:"affectedWorkflows"`
+}
+
+const maxListed = 50
+
+// SpecChanged implements connection.Announcer.
+func (d Desk) SpecChanged(ctx context.Context, c connection.Connection, found connection.Refreshed) ([]table.Op, func(context.Context), error) {
+	data, err := json.Marshal(changed{ConnectionID: c.ID, Name: c.Name, SpecHash: c.SpecHash, SpecVersion: c.SpecVersion,
+		Breaking: found.Breaking[:min(len(found.Breaking), maxListed)], BreakingCount: len(found.Breaking), Added: found.Added,
+		Affected: found.AffectedWorkflows[:min(len(found.AffectedWorkflows), maxListed)]})
+	if err != nil {
+		return nil, nil, err
+	}
+	// The time belongs to the id: a document may change back.
+	return d.triggers.Announce(ctx, trigger.Event{ID: c.ID + "." + c.SpecHash + "." + c.UpdatedAt.UTC().Format(time.RFC3339Nano), Name: trigger.SpecChanged, At: c.UpdatedAt, Data: data})
+}
