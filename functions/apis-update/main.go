@@ -1,0 +1,26 @@
+// Command apis-update serves PUT /api/apis/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/apis"
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/connection"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+)
+
+func main() {
+	route.Serve("apis-update", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		a, err := apis.Open(b, objects)
+		if err != nil {
+			return nil, err
+		}
+		return connection.Endpoints(a.Connections), nil
+	})
+}

@@ -1,0 +1,23 @@
+// Command event-history takes in the history of express runs: a subscription to their log.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/runs"
+	"github.com/apiq/apiq/shared/lambda"
+)
+
+func main() {
+	base.Main(func(b *base.Base) (lambda.Handler, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		r, err := runs.Open(b, objects)
+		if err != nil {
+			return nil, err
+		}
+		return r.OnLog(b), nil
+	})
+}

@@ -1,0 +1,46 @@
+// Package apis opens connections and the library of their documents.
+package apis
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/wiring"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// APIs are connections, with all that they need.
+type APIs struct {
+	Connections *connection.Service
+	Library     *library.Library
+	Workflows   *workflow.Service
+	Guard       *egress.Guard
+}
+
+// Open opens connections whose documents can be read and fetched.
+func Open(b *base.Base, blobs *blob.Store) (*APIs, error) {
+	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow})}
+	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
+		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Log: b.Log})
+	a.Workflows = workflow.New(b.Store, blobs, b.Trail, nil)
+	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{Workflows: wiring.Uses{Workflows: a.Workflows}, Log: b.Log})
+	return a, nil
+}
+
+// Records opens connections without their documents: what can be told and changed
+// of them alone.
+func Records(b *base.Base) *connection.Service {
+	return connection.New(b.Store, b.Trail, b.Sealer, nil, nil, &connection.Options{Log: b.Log})
+}
+
+// Cache opens what is remembered of fetched documents, without the documents.
+func Cache(b *base.Base) *library.Library {
+	return library.New(nil, b.Store, nil, b.Trail, &library.Options{TTL: b.Env.CacheTTL(), Log: b.Log})
+}

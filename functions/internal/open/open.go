@@ -1,0 +1,52 @@
+// Package open serves rows that need nothing: anybody may read what they give, and
+// it is the same for everybody.
+package open
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/awsenv"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Serve is the main of such a function; it does not return.
+func Serve(server func(web.Deps) (*web.Server, error)) {
+	if err := serve(server); err != nil {
+		panic(err) // the runtime reports it, and Lambda starts another
+	}
+}
+
+func serve(make func(web.Deps) (*web.Server, error)) error {
+	e, err := awsenv.Load(nil)
+	if err != nil {
+		return err
+	}
+	log, err := boot.Logger(os.Stdout, e.LogLevel)
+	if err != nil {
+		return err
+	}
+	limiter, err := limit.NewLocal(nil)
+	if err != nil {
+		return err
+	}
+	server, err := make(web.Deps{Auth: nobody{}, Limiter: limiter, Log: log.With("function", e.Function)})
+	if err != nil {
+		return err
+	}
+	lambda.Start(lambda.HTTP(server.Handler(), &lambda.HTTPOptions{Origin: e.Origin}))
+	return errors.New("open: the runtime ended")
+}
+
+// nobody is signed in here: a token is not looked at.
+type nobody struct{}
+
+func (nobody) Authenticate(context.Context, string) (identity.Principal, error) {
+	return identity.Principal{}, apierr.New(apierr.Unauthenticated, "Sign in first: send the session cookie or a Bearer token.")
+}

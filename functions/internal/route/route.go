@@ -1,0 +1,51 @@
+// Package route serves one row of the table of routes from a function.
+package route
+
+import (
+	"net/http"
+
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/limit/bucket"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Build makes the endpoints of the row's area; the other rows' are left out.
+type Build func(*base.Base, *identity.Service) ([]web.Endpoint, error)
+
+// Serve is the main of a route's function; it does not return.
+func Serve(id string, build Build) {
+	base.Main(func(b *base.Base) (lambda.Handler, error) {
+		h, err := Handler(b, id, build)
+		if err != nil {
+			return nil, err
+		}
+		return lambda.HTTP(h, &lambda.HTTPOptions{Origin: b.Env.Origin}), nil
+	})
+}
+
+// Handler is the row as HTTP.
+func Handler(b *base.Base, id string, build Build) (http.Handler, error) {
+	limiter, err := bucket.New(b.Store, nil)
+	if err != nil {
+		return nil, err
+	}
+	people, err := identity.New(b.Store, b.Trail, b.Sealer, limiter, nil)
+	if err != nil {
+		return nil, err
+	}
+	all, err := build(b, people)
+	if err != nil {
+		return nil, err
+	}
+	one, err := web.Only(all, id)
+	if err != nil {
+		return nil, err
+	}
+	server, err := web.New(one, web.Deps{Auth: people, Trail: b.Trail, Store: b.Store, Sealer: b.Sealer, Limiter: limiter, Log: b.Log}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return server.Handler(), nil
+}

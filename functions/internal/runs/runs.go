@@ -1,0 +1,61 @@
+// Package runs opens runs and the engine that runs them.
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/awsenv"
+	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/execution/stepfunctions"
+)
+
+// maxWait is how long a poll of events may keep a function; clients poll again.
+const maxWait = 2 * time.Second
+
+// Runs are runs and their engine.
+type Runs struct {
+	Service *execution.Service
+	Engine  *stepfunctions.Engine
+}
+
+// Open opens runs with their engine.
+func Open(b *base.Base, blobs *blob.Store) (*Runs, error) {
+	e := b.Env
+	if err := awsenv.Require("APIQ_STATES_PREFIX", e.StatesPrefix); err != nil {
+		return nil, err
+	}
+	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{MaxWait: maxWait, Follow: true, Log: b.Log})
+	if err != nil {
+		return nil, err
+	}
+	engine, err := stepfunctions.New(stepfunctions.NewClient(b.AWS, awsenv.Endpoint(e.EndpointStates)), b.Store, stepfunctions.Options{
+		Prefix: e.StatesPrefix, RoleARN: e.StatesRole, LogGroupARN: e.StatesLogGroup, Functions: map[string]string{
+			execution.FunctionCall: e.FunctionCall, execution.FunctionApproval: e.FunctionApproval,
+			execution.FunctionUnknown: e.FunctionApproval, execution.FunctionWorkflow: e.FunctionWorkflow,
+		}})
+	if err != nil {
+		return nil, err
+	}
+	service.Use(engine, call.JournalView{Calls: call.NewLedger(b.Store, blobs)})
+	return &Runs{Service: service, Engine: engine}, nil
+}
+
+// Unless lets a task go on only while its run has not been stopped: an express
+// execution cannot be stopped itself.
+func Unless(engine *stepfunctions.Engine, next execution.Handler) execution.Handler {
+	return func(ctx context.Context, t execution.Task) (json.RawMessage, error) {
+		stopped, err := engine.Stopped(ctx, t.Run)
+		if err != nil {
+			return nil, err
+		}
+		if stopped {
+			return nil, &execution.TaskError{Name: "Run.Cancelled", Cause: "cancelled by a person"}
+		}
+		return next(ctx, t)
+	}
+}

@@ -1,0 +1,26 @@
+// Command spec-cache-purge serves DELETE /api/admin/spec-cache.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/apis"
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/speccache"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+)
+
+func main() {
+	route.Serve("spec-cache-purge", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		a, err := apis.Open(b, objects)
+		if err != nil {
+			return nil, err
+		}
+		return speccache.Endpoints(a.Library), nil
+	})
+}

@@ -1,0 +1,21 @@
+// Command workflows-execute serves POST /api/workflows/{id}/execute.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/launching"
+	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/launch"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+)
+
+func main() {
+	route.Serve("workflows-execute", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		l, err := launching.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		return launch.Endpoints(l.Workflows, l.Launcher), nil
+	})
+}

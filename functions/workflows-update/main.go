@@ -1,0 +1,22 @@
+// Command workflows-update serves PUT /api/workflows/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/route"
+	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+func main() {
+	route.Serve("workflows-update", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, nil)), nil
+	})
+}
