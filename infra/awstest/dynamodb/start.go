@@ -74,7 +74,7 @@ func start() (endpoint string, stdin io.Closer, err error) {
 	}
 	//nolint:gosec // a program of the path on files of ours
 	cmd := exec.Command(java, "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Djava.library.path="+jars, "-cp", filepath.Join(jars, "*"), source, "-disableTelemetry")
+		"-Djava.library.path="+jars, "-cp", filepath.Join(jars, "*"), source)
 	cmd.Env = append(os.Environ(), "DDB_LOCAL_TELEMETRY=0")
 	var complaints locked
 	cmd.Stderr = &complaints
