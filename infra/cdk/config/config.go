@@ -1,0 +1,154 @@
+// Package config is what a person chooses for one environment, read from the CDK
+// context (`-c name=value`, or cdk.json). Every fault is reported at once.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// The environments.
+const (
+	Dev     = "dev"
+	Staging = "staging"
+	Prod    = "prod"
+)
+
+// Config is one environment.
+type Config struct {
+	// Env is dev, staging or prod. Defaults to dev.
+	Env string
+	// Domain is the host name of the product, Certificate its ACM certificate in
+	// us-east-1 (CloudFront takes no other). Defaults to CloudFront's own name.
+	Domain, Certificate string
+	// Zone and ZoneName are the Route 53 zone that gets the alias records. Defaults
+	// to none: somebody else keeps the DNS.
+	Zone, ZoneName string
+	// Waf puts a web ACL before the distribution, about $8 a month. The stacks must
+	// then be in us-east-1. Defaults to false.
+	Waf bool
+	// PagerDuty names a Secrets Manager secret that holds the integration's URL, as
+	// text. The URL is a secret: whoever has it can raise incidents. Defaults to none.
+	PagerDuty string
+	// AlarmMail is an address that alarms are mailed to. Defaults to none.
+	AlarmMail string
+	// MailFrom is the address that the product's mail comes from; its domain, or
+	// the address, must be verified in SES. Defaults to none: nothing is mailed.
+	MailFrom string
+	// OpenAIKeySecret is the ARN of the secret with the model's key. Defaults to
+	// none: the built-in planner plans.
+	OpenAIKeySecret string
+	// OpenAIBaseURL and OpenAIModel default to what the functions default to.
+	OpenAIBaseURL, OpenAIModel string
+	// LogLevel defaults to info.
+	LogLevel string
+	// OriginGeneration is raised by one to change the secret between CloudFront and
+	// the functions. Defaults to 1.
+	OriginGeneration int
+	// ArchiveDays is how long the audit archive can not be deleted. Defaults to 365
+	// in prod, 1 elsewhere.
+	ArchiveDays int
+	// SpecCacheTTLHours, SpecMaxBytes and SpecFetchTimeoutSeconds default to what the
+	// functions default to (docs/configuration.md).
+	SpecCacheTTLHours, SpecMaxBytes, SpecFetchTimeoutSeconds string
+}
+
+// Lookup gives a value of the context, and whether it is there.
+type Lookup func(name string) (string, bool)
+
+var (
+	email    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	host     = regexp.MustCompile(`^([a-z0-9-]+\.)+[a-z]{2,}$`)
+	acm      = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
+	secret   = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	name     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+	httpsURL = regexp.MustCompile(`^https://[^\s?#]+$`)
+)
+
+// Read reads and checks the context.
+func Read(lookup Lookup) (Config, error) {
+	var faults []error
+	text := func(name, fallback string) string {
+		if v, ok := lookup(name); ok && v != "" {
+			return v
+		}
+		return fallback
+	}
+	number := func(name string, fallback, least, most int) int {
+		v, err := strconv.Atoi(text(name, strconv.Itoa(fallback)))
+		if err != nil || v < least || v > most {
+			faults = append(faults, fmt.Errorf("%s must be a number between %d and %d", name, least, most))
+		}
+		return v
+	}
+	yes := func(name string) bool {
+		v, err := strconv.ParseBool(text(name, "false"))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s must be true or false", name))
+		}
+		return v
+	}
+	c := Config{
+		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
+		Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
+		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
+		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
+	}
+	days := 1
+	if c.Env == Prod {
+		days = 365
+	}
+	c.ArchiveDays = number("archiveDays", days, 1, 36500)
+	c.OriginGeneration = number("originGeneration", 1, 1, 1000)
+	c.Waf = yes("waf")
+	whole := func(name string, least, most int) string {
+		if text(name, "") == "" {
+			return ""
+		}
+		return strconv.Itoa(number(name, 0, least, most))
+	}
+	c.SpecCacheTTLHours = whole("specCacheTtlHours", 0, 24*365)
+	c.SpecMaxBytes = whole("specMaxBytes", 1<<10, 1<<30)
+	c.SpecFetchTimeoutSeconds = whole("specFetchTimeoutSeconds", 1, 300)
+	return c, errors.Join(append(faults, c.faults()...)...)
+}
+
+func (c Config) faults() []error {
+	var all []error
+	must := func(ok bool, what string) {
+		if !ok {
+			all = append(all, errors.New(what))
+		}
+	}
+	matches := func(name, value string, form *regexp.Regexp, what string) {
+		must(value == "" || form.MatchString(value), name+" must be "+what)
+	}
+	must(c.Env == Dev || c.Env == Staging || c.Env == Prod, "env must be dev, staging or prod")
+	must((c.Domain == "") == (c.Certificate == ""), "domain and certificate go together")
+	must((c.Zone == "") == (c.ZoneName == ""), "zone and zoneName go together")
+	must(c.Zone == "" || c.Domain == c.ZoneName || strings.HasSuffix(c.Domain, "."+c.ZoneName), "domain must be in the zone")
+	matches("domain", c.Domain, host, "a host name in lower case")
+	matches("certificate", c.Certificate, acm, "the ARN of an ACM certificate in us-east-1")
+	matches("pagerDuty", c.PagerDuty, name, "the name of a secret, never the URL itself")
+	matches("alarmMail", c.AlarmMail, email, "an e-mail address")
+	matches("mailFrom", c.MailFrom, email, "an e-mail address")
+	matches("openaiKeySecret", c.OpenAIKeySecret, secret, "the ARN of a secret, never the key itself")
+	matches("openaiBaseUrl", c.OpenAIBaseURL, httpsURL, "an https URL")
+	must(c.LogLevel == "debug" || c.LogLevel == "info" || c.LogLevel == "warn" || c.LogLevel == "error", "logLevel must be debug, info, warn or error")
+	return all
+}
+
+// Keeps says whether data outlives a mistaken deletion: tables and buckets are
+// kept, and refuse to be deleted.
+func (c Config) Keeps() bool { return c.Env != Dev }
+
+// LogDays is how long logs are kept. The audit trail is not in them.
+func (c Config) LogDays() int {
+	if c.Env == Dev {
+		return 7
+	}
+	return 30
+}

@@ -1,0 +1,58 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/infra/cdk/config"
+)
+
+func from(values map[string]string) config.Lookup {
+	return func(name string) (string, bool) { v, ok := values[name]; return v, ok }
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	for env, want := range map[string]struct {
+		keeps         bool
+		logs, archive int
+	}{"": {false, 7, 1}, "dev": {false, 7, 1}, "staging": {true, 30, 1}, "prod": {true, 30, 365}} {
+		c, err := config.Read(from(map[string]string{"env": env}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Keeps() != want.keeps || c.LogDays() != want.logs || c.ArchiveDays != want.archive || c.OriginGeneration != 1 || c.Waf {
+			t.Errorf("%q: %+v", env, c)
+		}
+	}
+}
+
+// TestFaults: all are told at once.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		values map[string]string
+		want   []string
+	}{
+		"environment":            {map[string]string{"env": "production"}, []string{"env must be"}},
+		"domain alone":           {map[string]string{"domain": "apiq.example.com"}, []string{"go together"}},
+		"certificate elsewhere":  {map[string]string{"domain": "apiq.example.com", "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/1a"}, []string{"us-east-1"}},
+		"zone of another domain": {map[string]string{"domain": "a.example.org", "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/1a", "zone": "Z1", "zoneName": "example.com"}, []string{"in the zone"}},
+		"URL for a secret":       {map[string]string{"pagerDuty": "https://events.pagerduty.com/integration/abc/enqueue"}, []string{"never the URL"}},
+		"key for a secret":       {map[string]string{"openaiKeySecret": "sk-abc"}, []string{"never the key"}},
+		"several":                {map[string]string{"waf": "maybe", "archiveDays": "0", "mailFrom": "nobody", "logLevel": "loud", "specMaxBytes": "1"}, []string{"waf", "specMaxBytes", "archiveDays", "mailFrom", "logLevel"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Read(from(c.values))
+			if err == nil {
+				t.Fatal("no fault")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%v does not tell of %q", err, want)
+				}
+			}
+		})
+	}
+}
