@@ -5,20 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // ActionRotate is the action of the records that rotation leaves.
 const ActionRotate = "keys.rotate"
 
-// Keys are the data keys of the workspace in the context.
+// Keys are the data keys of the workspace in the context: a secret.Envelope.
 type Keys interface {
-	// Age is how old the current one is; false where none was ever needed.
-	Age(ctx context.Context) (time.Duration, bool, error)
+	// CurrentKey tells how old the current one is; table.ErrNotFound where none was
+	// ever needed.
+	CurrentKey(ctx context.Context) (secret.KeyInfo, error)
 	// Rotate makes a new one current, in one transaction with the operations given.
 	// Where a condition of theirs fails, the error is *table.ConditionError with the
 	// index among them.
@@ -27,10 +29,11 @@ type Keys interface {
 	Rewrap(ctx context.Context) (int, error)
 }
 
-// Credentials are what lies sealed under the data keys.
-type Credentials interface {
+// Sealed are values of the workspace in the context that lie under its data keys.
+type Sealed interface {
 	// Reseal seals under the current key what lies under another, and returns how
-	// many. It may be repeated, and finds nothing then.
+	// much that was. It may be repeated, and finds nothing then. What does not open
+	// is left, and secret.ErrTampered when all else is done.
 	Reseal(ctx context.Context) (int, error)
 }
 
@@ -47,22 +50,23 @@ type RotationOptions struct {
 	MaxAge time.Duration
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
-	// Log is told what was done. Defaults to slog.Default().
-	Log *slog.Logger
 }
 
-// Rotation keeps data keys young.
+// Rotation keeps data keys young: those of all workspaces, and that of the system
+// records, which seals the key of the sessions.
 type Rotation struct {
-	workspaces  Workspaces
-	keys        Keys
-	credentials Credentials
-	trail       JoiningTrail
-	store       *table.Store
-	o           RotationOptions
+	workspaces Workspaces
+	keys       Keys
+	sealed     []Sealed
+	system     []Sealed
+	trail      JoiningTrail
+	store      *table.Store
+	o          RotationOptions
 }
 
-// NewRotation makes a Rotation.
-func NewRotation(w Workspaces, k Keys, c Credentials, trail JoiningTrail, store *table.Store, opts *RotationOptions) *Rotation {
+// NewRotation makes a Rotation; sealed is what lies under a workspace's keys,
+// system what lies under those of the system records.
+func NewRotation(w Workspaces, k Keys, sealed, system []Sealed, trail JoiningTrail, store *table.Store, opts *RotationOptions) *Rotation {
 	o := RotationOptions{}
 	if opts != nil {
 		o = *opts
@@ -73,10 +77,7 @@ func NewRotation(w Workspaces, k Keys, c Credentials, trail JoiningTrail, store 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	return &Rotation{w, k, c, trail, store, o}
+	return &Rotation{withSystem{w}, k, sealed, system, trail, store, o}
 }
 
 // RotationCall rotates one workspace's keys: op "run".
@@ -89,7 +90,7 @@ type RotationCall struct {
 type RotationDone struct {
 	Rotated   int `json:"rotated"`   // 1 where a new data key was made
 	Rewrapped int `json:"rewrapped"` // data keys that were wrapped anew
-	Resealed  int `json:"resealed"`  // credentials sealed under the current key
+	Resealed  int `json:"resealed"`  // values sealed anew under the current key
 }
 
 // Handle serves task-key-rotation.
@@ -118,15 +119,19 @@ func wrappedKey() table.Key { return table.Key{PK: "UPKEEP", SK: "keys"} }
 // anew where that was as long ago, and seals anew what lies under another than the
 // current key. The last may find what an earlier run could not: another process
 // seals under the old key for as long as it remembers it (five minutes). A new key
-// has its record in its own transaction; so has the rest, where there was any.
+// has its record in its own transaction; the rest, where there was any, has one
+// more. What does not open is Refused, after all else was done.
 func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, error) {
 	ctx = within(ctx, workspace)
 	var done RotationDone
-	age, sealed, err := r.keys.Age(ctx)
-	if err != nil || !sealed {
-		return done, err
+	key, err := r.keys.CurrentKey(ctx)
+	if errors.Is(err, table.ErrNotFound) {
+		return done, nil // nothing was ever sealed
 	}
-	if age >= r.o.MaxAge {
+	if err != nil {
+		return done, tampered(err)
+	}
+	if age := r.o.Now().Sub(key.CreatedAt); age >= r.o.MaxAge {
 		e := audit.Entry{Action: ActionRotate, Message: fmt.Sprintf("Made a new data key; the last one was %d days old", int(age/(24*time.Hour)))}
 		err := r.trail.Join(ctx, e, func(record ...table.Op) error { return r.keys.Rotate(ctx, record...) })
 		if err != nil {
@@ -134,35 +139,77 @@ func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, err
 		}
 		done.Rotated = 1
 	}
-	mark, err := r.rewrap(ctx, &done)
+	mark, damaged, err := r.rewrap(ctx, &done)
 	if err != nil {
 		return done, err
 	}
-	if done.Resealed, err = r.credentials.Reseal(ctx); err != nil {
-		return done, err
+	for _, s := range r.sealedIn(workspace) {
+		n, err := s.Reseal(ctx)
+		done.Resealed += n
+		switch {
+		case errors.Is(err, secret.ErrTampered):
+			damaged = errors.Join(damaged, err)
+		case err != nil:
+			return done, err
+		}
 	}
 	if len(mark) == 0 && done.Resealed == 0 {
-		return done, nil
+		return done, tampered(damaged)
 	}
 	e := audit.Entry{Action: ActionRotate, Details: done,
-		Message: fmt.Sprintf("Wrapped %d data keys anew, sealed %d credentials anew", done.Rewrapped, done.Resealed)}
-	return done, r.trail.Commit(ctx, mark, e)
+		Message: fmt.Sprintf("Wrapped %d data keys anew, sealed %d values anew", done.Rewrapped, done.Resealed)}
+	if err := r.trail.Commit(ctx, mark, e); err != nil {
+		return done, err
+	}
+	return done, tampered(damaged)
+}
+
+func (r *Rotation) sealedIn(workspace string) []Sealed {
+	if workspace == tenant.System {
+		return r.system
+	}
+	return r.sealed
+}
+
+// tampered makes Refused what no other try will open.
+func tampered(err error) error {
+	if errors.Is(err, secret.ErrTampered) {
+		return refused("%v", err)
+	}
+	return err
 }
 
 // rewrap wraps the keys anew where it is time to, and gives the operation that
-// remembers it.
-func (r *Rotation) rewrap(ctx context.Context, done *RotationDone) ([]table.Op, error) {
+// remembers it. One that does not open is damaged.
+func (r *Rotation) rewrap(ctx context.Context, done *RotationDone) (mark []table.Op, damaged, err error) {
 	now := r.o.Now().UTC()
 	last, _, err := table.GetJSON[wrapped](ctx, r.store, wrappedKey())
 	if err != nil && !errors.Is(err, table.ErrNotFound) {
-		return nil, err
+		return nil, nil, err
 	}
 	if err == nil && now.Sub(last.At) < r.o.MaxAge {
-		return nil, nil
+		return nil, nil, nil
 	}
-	if done.Rewrapped, err = r.keys.Rewrap(ctx); err != nil {
-		return nil, err
+	done.Rewrapped, err = r.keys.Rewrap(ctx)
+	if errors.Is(err, secret.ErrTampered) {
+		damaged, err = err, nil
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	item, err := table.JSONItem(wrappedKey(), wrapped{now})
-	return []table.Op{table.Put(item, table.Always())}, err
+	return []table.Op{table.Put(item, table.Always())}, damaged, err
+}
+
+// withSystem lists the system records as a workspace before all others.
+type withSystem struct{ others Workspaces }
+
+func (w withSystem) Workspaces(ctx context.Context, after string, limit int) ([]string, string, error) {
+	if after == "" {
+		return []string{tenant.System}, tenant.System, nil
+	}
+	if after == tenant.System {
+		after = ""
+	}
+	return w.others.Workspaces(ctx, after, limit)
 }
