@@ -35,7 +35,7 @@ func testAuditComplete(t *testing.T, h *house) {
 			path := row.Path
 			path = strings.ReplaceAll(path, "{id}", c.ids[strings.Split(strings.TrimPrefix(path, "/api/"), "/")[0]])
 			path = strings.ReplaceAll(path, "{operationId}", "listItems")
-			path = strings.ReplaceAll(path, "{stepId}", "a")
+			path = strings.ReplaceAll(strings.ReplaceAll(path, "{triggerId}", c.ids["triggers"]), "{stepId}", "a")
 			got := c.who.Send(row.Method, path, bodies[row.ID])
 			id := got.Header.Get("X-Request-Id")
 			n := 0

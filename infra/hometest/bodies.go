@@ -25,6 +25,9 @@ func testBodies(t *testing.T, h *house) {
 		if !ok {
 			continue // takes none
 		}
+		if row.ID == "hooks" {
+			continue // takes any body whose signature fits
+		}
 		t.Run(row.ID, func(t *testing.T) {
 			p := p.With(t)
 			checkBody(t, h, p, row, filled(row, ids), body)

@@ -33,7 +33,7 @@ func testMatrix(t *testing.T, h *house) {
 			area := strings.Split(strings.TrimPrefix(path, "/api/"), "/")[0]
 			path = strings.ReplaceAll(path, "{id}", their[area])
 			path = strings.ReplaceAll(path, "{operationId}", "listItems")
-			path = strings.ReplaceAll(path, "{stepId}", "a")
+			path = strings.ReplaceAll(strings.ReplaceAll(path, "{triggerId}", their["triggers"]), "{stepId}", "a")
 			got := p.Send(row.Method, path, body)
 			foreignID := strings.Contains(row.Path, "{id}")
 			switch {

@@ -22,6 +22,7 @@ func testNames(t *testing.T, h *house) {
 		}
 		for _, id := range bad {
 			path := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(row.Path, "{id}", id), "{operationId}", "listItems"), "{stepId}", "a")
+			path = strings.ReplaceAll(path, "{triggerId}", ids["triggers"])
 			p.Refused(apierr.NotFound, row.Method, path, bodies[row.ID])
 		}
 	}

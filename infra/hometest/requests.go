@@ -32,7 +32,12 @@ func requests(connection string) Obj {
 		"workflow-schema":    nil,
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil,
 		"executions-resolve": Obj{"decision": "approve"},
-		"logs-list":          nil, "logs-export": nil, "logs-verify": nil,
+		"triggers-list":      nil, "triggers-get": nil, "triggers-delete": nil, "triggers-deliveries": nil,
+		"triggers-create": Obj{"type": "event", "event": "order.paid"},
+		"triggers-update": Obj{"enabled": true},
+		"hooks":           Obj{"not": "signed"},
+		"events":          Obj{"name": "order.shipped", "data": Obj{"n": 1}},
+		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
 		"spec-cache-list": nil, "spec-cache-purge": nil, "stats": nil, "health": nil, "openapi": nil,
 	}
 }
@@ -42,6 +47,7 @@ func filled(row route.Route, ids map[string]string) string {
 	area := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")[0]
 	path := strings.ReplaceAll(row.Path, "{id}", ids[area])
 	path = strings.ReplaceAll(path, "{operationId}", "listItems")
+	path = strings.ReplaceAll(path, "{triggerId}", ids["triggers"])
 	return strings.ReplaceAll(path, "{stepId}", "a")
 }
 
@@ -55,6 +61,8 @@ func foreign(t *testing.T, p Person) map[string]string {
 	var run struct{ ExecutionID string }
 	p.Must(202, "POST", "/api/workflows/"+flow.ID+"/execute", Obj{}).Into(t, &run)
 	p.Wait(run.ExecutionID)
-	ids["workflows"], ids["executions"] = flow.ID, run.ExecutionID
+	var trigger struct{ ID string }
+	p.Must(201, "POST", "/api/workflows/"+flow.ID+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
+	ids["workflows"], ids["executions"], ids["triggers"] = flow.ID, run.ExecutionID, trigger.ID
 	return ids
 }

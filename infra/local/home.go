@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,6 +31,9 @@ import (
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/trigger"
+	triggerlocal "github.com/apiq/apiq/shared/trigger/local"
+	"github.com/apiq/apiq/shared/trigger/news"
 	"github.com/apiq/apiq/shared/wiring"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -56,6 +60,11 @@ type home struct {
 	launcher    *launch.Launcher
 	plans       *plan.Service
 	stats       *stats.Service
+	triggers    *trigger.Service
+	clocks      *triggerlocal.Scheduler
+	bus         *triggerlocal.Bus
+	// time is what clocks and events live by; nil is the machine's. Tests move it.
+	time triggerlocal.Time
 
 	// warming holds workspaces whose first plan should not wait for its documents.
 	warming chan string
@@ -64,8 +73,15 @@ type home struct {
 
 // openHome opens the data folder and puts the services together. onWorkspace
 // runs in each new workspace.
-func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace func(context.Context, *home)) (_ *home, err error) {
-	h := &home{config: c, log: log, warming: make(chan string, warmingQueue)}
+func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace func(context.Context, *home)) (*home, error) {
+	return newHome(c, log).open(ctx, onWorkspace)
+}
+
+func newHome(c boot.Config, log *slog.Logger) *home {
+	return &home{config: c, log: log, warming: make(chan string, warmingQueue)}
+}
+
+func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home)) (_ *home, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -131,10 +147,12 @@ func (h *home) openServices() error {
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
 		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log})
 	h.closers = append(h.closers, closer(h.library.Close))
-	h.flows = workflow.New(h.store, h.blobs, h.trail, nil)
-	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows}, Log: h.log})
+	h.openTriggers()
+	desk := news.New(h.triggers)
+	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers})
+	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows}, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
-	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Log: h.log}); err != nil {
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
@@ -143,6 +161,7 @@ func (h *home) openServices() error {
 	if h.engine, err = h.openEngine(); err != nil {
 		return err
 	}
+	h.triggers.Use(trigger.Ports{Workflows: h.flows, Launcher: h.launcher, Scheduler: h.clocks, Bus: h.bus})
 	h.runs.Use(h.engine, call.JournalView{Calls: h.calls.Ledger})
 	model, err := h.model()
 	if err != nil {
@@ -153,6 +172,37 @@ func (h *home) openServices() error {
 	}
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
 	return nil
+}
+
+// openTriggers makes triggers with their clocks and events; its ports follow once
+// what they start is there.
+func (h *home) openTriggers() {
+	o := &trigger.Options{Log: h.log}
+	if h.time != nil {
+		o.Now = h.time.Now
+	}
+	h.triggers = trigger.New(h.store, h.trail, h.sealer, o)
+	h.clocks = triggerlocal.NewScheduler(h.store, h.triggers.Tick, &triggerlocal.Options{Time: h.time, Log: h.log})
+	h.bus = triggerlocal.NewBus(h.store, h.triggers.Consume, &triggerlocal.Options{Time: h.time, Log: h.log})
+}
+
+// sweepEvery is how often what a failure left undone for triggers is looked for.
+const sweepEvery = time.Minute
+
+// sweep does what was promised for triggers and not kept, now and from time to time.
+func (h *home) sweep(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := h.triggers.Resume(ctx); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "something of triggers is left undone; it is tried again in a moment", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
 }
 
 // work does what goes on in the background until ctx ends: first what a crash
@@ -167,6 +217,9 @@ func (h *home) work(ctx context.Context) error {
 	var all errgroup.Group
 	all.Go(func() error { return h.runs.Run(ctx) })
 	all.Go(func() error { return h.engine.Run(ctx) })
+	all.Go(func() error { return h.clocks.Run(ctx) })
+	all.Go(func() error { return h.bus.Run(ctx) })
+	all.Go(func() error { return h.sweep(ctx) })
 	all.Go(func() error { return h.warm(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

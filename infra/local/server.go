@@ -20,6 +20,7 @@ import (
 	"github.com/apiq/apiq/shared/api/speccache"
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
+	apitrigger "github.com/apiq/apiq/shared/api/trigger"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
@@ -36,6 +37,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apiworkflow.Endpoints(h.flows)...)
 	all = append(all, apilaunch.Endpoints(h.flows, h.launcher)...)
 	all = append(all, apiexecution.Endpoints(h.runs)...)
+	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
@@ -69,6 +71,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", api.Handler())
+	mux.Handle("/hooks/", api.Handler())
 	mux.Handle(samplesPath, samples)
 	mux.Handle("/", dashboardHandler(fs.FS(files)))
 	return mux, nil

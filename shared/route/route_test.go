@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s is there twice", r.ID)
 		case !name.MatchString(r.ID):
 			t.Errorf("%s: the id names a folder and a function", r.ID)
-		case !strings.HasPrefix(r.Path, "/api/"):
+		case !strings.HasPrefix(r.Path, "/api/") && !strings.HasPrefix(r.Path, "/hooks/"):
 			t.Errorf("%s: %s is outside the API", r.ID, r.Path)
 		case r.Mutates != change:
 			t.Errorf("%s: %s mutates %v", r.ID, r.Method, r.Mutates)
@@ -66,6 +66,8 @@ func TestContract(t *testing.T) {
 		"POST /api/chat": "U", "POST /api/chat/execute": "U",
 		"GET /api/workflows": "U R", "POST /api/workflows": "U", "GET /api/workflows/{id}": "U R", "PUT /api/workflows/{id}": "U", "DELETE /api/workflows/{id}": "U",
 		"GET /api/workflows/{id}/versions": "U R", "POST /api/workflows/{id}/rollback": "U", "POST /api/workflows/{id}/execute": "U", "GET /api/workflows/{id}/export": "U R",
+		"GET /api/workflows/{id}/triggers": "U R", "POST /api/workflows/{id}/triggers": "U", "PATCH /api/workflows/{id}/triggers/{triggerId}": "U",
+		"DELETE /api/workflows/{id}/triggers/{triggerId}": "U", "POST /hooks/{triggerId}": "P", "POST /api/events": "U",
 		"GET /api/executions": "U R", "GET /api/executions/{id}": "U R", "GET /api/executions/{id}/events": "U R",
 		"POST /api/executions/{id}/cancel": "U", "POST /api/executions/{id}/retry": "U", "POST /api/executions/{id}/steps/{stepId}/resolve": "U",
 		"GET /api/logs": "A R", "GET /api/logs/export": "A R", "GET /api/logs/verify": "A R",

@@ -11,13 +11,18 @@ const (
 	// docBody holds an uploaded spec: the 64 MiB document, JSON-escaped in the worst usual case.
 	docBody  = 96 * mib
 	planBody = 640 * kib // a workflow document of 512 KiB and its envelope
-	timeout  = 30 * time.Second
+	// eventBody holds 200 KiB of data: what a bus carries.
+	eventBody = 256 * kib
+	timeout   = 30 * time.Second
 )
 
 func readRate() Rate  { return Rate{PerMinute: 60_000, Burst: 6000} }
 func writeRate() Rate { return Rate{PerMinute: 12_000, Burst: 1200} }
 func authRate() Rate  { return Rate{PerMinute: 30, Burst: 20} }
 func planRate() Rate  { return Rate{PerMinute: 240, Burst: 60} }
+
+// hookRate is for one sender's address, which may serve many workspaces.
+func hookRate() Rate { return Rate{PerMinute: 6000, Burst: 600} }
 
 func get(id, path, tag, summary string, access Access, needs Needs) Route {
 	return Route{ID: id, Method: "GET", Path: path, Tag: tag, Summary: summary, Access: access, Rate: readRate(), Timeout: timeout, Needs: needs}
@@ -42,6 +47,8 @@ func Table() []Route {
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
+	clocks := Needs{Table: Write, Secret: Write, Schedule: Write}
+	tells := Needs{Table: Write, Secret: Write, Publish: true}
 	// Whoever looks at a run brings its log up to the engine's history.
 	follows := Needs{Table: Write, Blob: Read, Engine: Read}
 	return []Route{
@@ -60,7 +67,7 @@ func Table() []Route {
 		change("PUT", "apis-update", "/api/apis/{id}", "apis", "Change a connection or its credential", User, docBody, connects).with(writeRate(), time.Minute),
 		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
 		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
-		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, connects).with(writeRate(), time.Minute),
+		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, withPublish(connects)).with(writeRate(), time.Minute),
 		change("POST", "apis-approve", "/api/apis/{id}/approve", "apis", "Accept the risk review of a connection's document", Admin, smallBody, writes),
 		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),
@@ -72,14 +79,23 @@ func Table() []Route {
 		get("workflows-list", "/api/workflows", "workflows", "Workflows of the workspace", User, reads),
 		change("POST", "workflows-create", "/api/workflows", "workflows", "Save a workflow", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflows-get", "/api/workflows/{id}", "workflows", "One workflow", User, specs),
-		change("PUT", "workflows-update", "/api/workflows/{id}", "workflows", "Change a workflow: a new immutable version", User, planBody, Needs{Table: Write, Blob: Write}),
-		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, writes),
+		change("PUT", "workflows-update", "/api/workflows/{id}", "workflows", "Change a workflow: a new immutable version", User, planBody, Needs{Table: Write, Blob: Write, Schedule: Write}),
+		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, Needs{Table: Write, Schedule: Write}),
 		get("workflows-versions", "/api/workflows/{id}/versions", "workflows", "Versions of a workflow", User, specs),
 		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),
 		change("POST", "workflows-execute", "/api/workflows/{id}/execute", "workflows", "Run a workflow", User, planBody, runs),
 		get("workflows-export", "/api/workflows/{id}/export", "workflows", "The document, or the state machine it compiles to", User, specs),
 		change("POST", "workflows-import", "/api/workflows/import", "workflows", "Save a workflow that was exported", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),
+
+		get("triggers-list", "/api/workflows/{id}/triggers", "triggers", "What starts a workflow by itself", User, reads),
+		change("POST", "triggers-create", "/api/workflows/{id}/triggers", "triggers", "Start a workflow by a schedule, a webhook or an event", User, 2*smallBody, clocks),
+		get("triggers-get", "/api/workflows/{id}/triggers/{triggerId}", "triggers", "One trigger", User, reads),
+		change("PATCH", "triggers-update", "/api/workflows/{id}/triggers/{triggerId}", "triggers", "Change a trigger, switch it on or off, give it another secret", User, 2*smallBody, clocks),
+		change("DELETE", "triggers-delete", "/api/workflows/{id}/triggers/{triggerId}", "triggers", "Remove a trigger", User, 0, clocks),
+		get("triggers-deliveries", "/api/workflows/{id}/triggers/{triggerId}/deliveries", "triggers", "What reached a trigger, and what came of it", User, reads),
+		change("POST", "hooks", "/hooks/{triggerId}", "triggers", "Take a signed webhook in", Public, mib, tells).with(hookRate(), 0),
+		change("POST", "events", "/api/events", "triggers", "Tell an event that triggers may wait for", User, eventBody, tells),
 
 		get("executions-list", "/api/executions", "executions", "Runs of the workspace", User, reads),
 		get("executions-get", "/api/executions/{id}", "executions", "One run with its steps", User, follows),

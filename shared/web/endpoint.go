@@ -84,6 +84,12 @@ func Bind[In, Out any](routeID string, status int, fn func(ctx context.Context, 
 	return e
 }
 
+// Answers says which status of success a raw endpoint has, where it is not 200.
+func (e Endpoint) Answers(status int) Endpoint {
+	e.status = status
+	return e
+}
+
 // BindRaw makes an endpoint that writes its answer itself, of one media type.
 func BindRaw[In any](routeID, produces string, fn func(w http.ResponseWriter, r *http.Request, in *In) error) Endpoint {
 	e := endpoint(routeID, http.StatusOK, reflect.TypeFor[In](), nil)

@@ -1,2 +1,0 @@
-// Package trigger holds the handlers of triggers, webhooks and events.
-package trigger
