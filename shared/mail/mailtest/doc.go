@@ -1,2 +1,0 @@
-// Package mailtest is the conformance suite of mail.Sender.
-package mailtest

@@ -1,2 +1,0 @@
-// Package ses is the mail.Sender over Amazon SES.
-package ses
