@@ -49,7 +49,9 @@ type StartInput struct {
 	Definition json.RawMessage
 	Input      json.RawMessage
 	// Brief: the run is short and may be begun anew without harm (asl.Brief). An
-	// engine may use that or not; the other promises of the port hold either way.
+	// engine may use that or not. One that does may go on with the run from its first
+	// state, at Redrive or by itself; its history then has an ExecutionRedriven whose
+	// details say "restarted". The other promises of the port hold either way.
 	Brief bool
 }
 

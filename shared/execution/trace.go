@@ -47,6 +47,7 @@ type stateDetails struct {
 	AssignedVariables map[string]string `json:"assignedVariables"`
 	Error             string            `json:"error"`
 	Cause             string            `json:"cause"`
+	Restarted         bool              `json:"restarted"`
 }
 
 // step is what one history event means to people: nothing, for many.
@@ -134,6 +135,10 @@ func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 	case "ExecutionRedriven":
 		told.Status = string(Running)
 		out = append(out, told)
+		if d.Restarted { // every state is entered again
+			t.open, t.suspended, t.attempts = map[string]openStep{}, nil, map[string]int{}
+			return out
+		}
 		for _, o := range t.suspended {
 			if o.entry.At, o.entry.Error = e.Timestamp, nil; o.entry.StepType != "wait" { // a wait goes on, the others begin again
 				o.entry.Status, o.entry.Message = string(StepRunning), ""

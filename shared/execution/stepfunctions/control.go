@@ -3,6 +3,7 @@ package stepfunctions
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -29,6 +30,10 @@ func (e *Engine) Describe(ctx context.Context, name string) (execution.Run, erro
 		return first, nil
 	}
 	run, err := e.describeStandard(ctx, name, r.Continued)
+	if errors.Is(err, execution.ErrNoRun) {
+		going := execution.Run{Name: name, Status: execution.RunRunning, StartedAt: first.StartedAt, LastEventID: first.LastEventID}
+		return going, e.missing(ctx, name, r)
+	}
 	run.StartedAt, run.LastEventID = first.StartedAt, run.LastEventID+continuedAt
 	return run, err
 }
@@ -69,7 +74,13 @@ func (e *Engine) Stop(ctx context.Context, name, errorName, cause string) error 
 			return err
 		}
 	}
-	return e.stopStandard(ctx, name, r.standard(name), errorName, cause)
+	err = e.stopStandard(ctx, name, r.standard(name), errorName, cause)
+	if errors.Is(err, execution.ErrNoRun) && r.Continued != "" { // it must not start when it has been stopped
+		if err = e.startContinued(ctx, name, r); err == nil {
+			err = e.stopStandard(ctx, name, r.Continued, errorName, cause)
+		}
+	}
+	return err
 }
 
 func (e *Engine) stopStandard(ctx context.Context, name, arn, errorName, cause string) error {
@@ -93,6 +104,8 @@ func (e *Engine) Redrive(ctx context.Context, name string) error {
 	}
 	_, err = e.client.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: aws.String(r.standard(name))})
 	switch {
+	case is[*types.ExecutionDoesNotExist](err) && r.Continued != "":
+		return e.startContinued(ctx, name, r)
 	case is[*types.ExecutionDoesNotExist](err):
 		return execution.ErrNoRun
 	case is[*types.ExecutionNotRedrivable](err):

@@ -106,8 +106,8 @@ func (e *Engine) expressHistory(ctx context.Context, name string, r record, afte
 		return out, nil
 	}
 	more, err := e.standardHistory(ctx, r.Continued, max(0, after-continuedAt), limit-len(out))
-	if errors.Is(err, execution.ErrNoRun) { // AWS does not see it yet
-		return out, nil
+	if errors.Is(err, execution.ErrNoRun) {
+		return out, e.missing(ctx, name, r)
 	}
 	if err != nil {
 		return nil, err
@@ -118,6 +118,15 @@ func (e *Engine) expressHistory(ctx context.Context, name string, r record, afte
 	return out, nil
 }
 
+// missing starts the standard execution of a run that goes on, where AWS does not
+// have it: a crash came between record and start, or AWS does not see it yet.
+func (e *Engine) missing(ctx context.Context, name string, r record) error {
+	if e.opts.RoleARN == "" {
+		return nil // another engine's to do
+	}
+	return e.startContinued(ctx, name, r)
+}
+
 // continued is an event of the standard execution as one of the run.
 func continued(event execution.HistoryEvent) execution.HistoryEvent {
 	event.ID += continuedAt
@@ -125,7 +134,7 @@ func continued(event execution.HistoryEvent) execution.HistoryEvent {
 		event.PreviousID += continuedAt
 	}
 	if event.Type == "ExecutionStarted" {
-		event.Type, event.DetailsKey, event.Details = "ExecutionRedriven", "executionRedrivenEventDetails", json.RawMessage(`{"redriveCount":1}`)
+		event.Type, event.DetailsKey, event.Details = "ExecutionRedriven", "executionRedrivenEventDetails", json.RawMessage(`{"redriveCount":1,"restarted":true}`)
 	}
 	return event
 }
@@ -191,48 +200,67 @@ func (e *Engine) redriveExpress(ctx context.Context, name string, r record) erro
 	return err
 }
 
-// goOn starts the standard execution that an express run goes on as. Each part may
-// be repeated: the execution has the run's name and input, and is started once.
+// goOn makes an express run one that goes on as a standard execution, and starts
+// that. The record comes first: from then on the run counts as going, so that the
+// call function sends for it. Each part may be repeated: the execution has the run's
+// name and input, and is started once.
 func (e *Engine) goOn(ctx context.Context, name string, automatic bool) (record, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return record{}, err
 	}
 	r, err := e.load(ctx, name)
-	if err != nil || r.Continued != "" {
-		return r, err
-	}
-	out, err := e.client.DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: aws.String(r.Machine)})
-	if err != nil {
-		return record{}, failed(ctx, "describe the machine of "+name, err)
-	}
-	definition := []byte(aws.ToString(out.Definition))
-	kind := types.StateMachineTypeStandard
-	machine, err := e.machine(ctx, workspace, kind, definition)
 	if err != nil {
 		return record{}, err
 	}
-	arn, err := e.startExecution(ctx, machine, name, r.Given, func() error {
-		if err := e.forget(ctx, workspace, kind, definition); err != nil {
+	if r.Continued == "" {
+		definition, err := e.definitionOf(ctx, r)
+		if err != nil {
+			return record{}, err
+		}
+		machine, err := e.machine(ctx, workspace, types.StateMachineTypeStandard, definition)
+		if err != nil {
+			return record{}, err
+		}
+		r, err = e.modify(ctx, name, func(r *record) (bool, error) {
+			if r.Continued != "" || automatic && r.Stopped != nil { // it was stopped meanwhile
+				return false, nil
+			}
+			r.Continued, r.Automatic = standardARN(machine, name), automatic
+			return true, nil
+		})
+		if err != nil || r.Continued == "" {
+			return r, err
+		}
+	}
+	return r, e.startContinued(ctx, name, r)
+}
+
+// startContinued starts the standard execution that the record names.
+func (e *Engine) startContinued(ctx context.Context, name string, r record) error {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = e.startExecution(ctx, machineOf(r.Continued), name, r.Given, func() error {
+		definition, err := e.definitionOf(ctx, r)
+		if err != nil {
 			return err
 		}
-		_, err := e.machine(ctx, workspace, kind, definition)
+		if err := e.forget(ctx, workspace, types.StateMachineTypeStandard, definition); err != nil {
+			return err
+		}
+		_, err = e.machine(ctx, workspace, types.StateMachineTypeStandard, definition)
 		return err
 	})
+	return err
+}
+
+// definitionOf is what a run's machine runs.
+func (e *Engine) definitionOf(ctx context.Context, r record) ([]byte, error) {
+	out, err := e.client.DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: aws.String(r.Machine)})
 	if err != nil {
-		return record{}, err
+		return nil, failed(ctx, "describe "+r.Machine, err)
 	}
-	stop := false
-	r, err = e.modify(ctx, name, func(r *record) (bool, error) {
-		stop = automatic && r.Stopped != nil && r.Continued == ""
-		if r.Continued != "" {
-			return false, nil
-		}
-		r.Continued, r.Automatic = arn, automatic
-		return true, nil
-	})
-	if err == nil && stop { // somebody stopped it while it was going over
-		err = e.stopStandard(ctx, name, arn, r.Stopped.Error, r.Stopped.Cause)
-	}
-	return r, err
+	return []byte(aws.ToString(out.Definition)), nil
 }

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -65,7 +68,10 @@ func open(t *testing.T, handlers map[string]execution.Handler, set setting) *hom
 		}
 	})
 	h.client = sfn.New(sfn.Options{
-		Region: h.server.Region(), BaseEndpoint: aws.String(h.server.URL()), RetryMaxAttempts: 3,
+		Region: h.server.Region(), BaseEndpoint: aws.String(h.server.URL()),
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 3, 10*time.Millisecond, ratelimit.None
+		}),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 	h.opts = set.options

@@ -44,6 +44,12 @@ func standardARN(machine, run string) string {
 	return strings.Replace(machine, ":stateMachine:", ":execution:", 1) + ":" + run
 }
 
+// machineOf is the machine of a standard execution.
+func machineOf(executionARN string) string {
+	at := strings.LastIndexByte(executionARN, ':')
+	return strings.Replace(executionARN[:max(at, 0)], ":execution:", ":stateMachine:", 1)
+}
+
 // Ref names a run across workspaces.
 type Ref struct{ Workspace, Run string }
 
