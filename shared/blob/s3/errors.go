@@ -49,8 +49,8 @@ func wrap(ctx context.Context, doing string, err error) error {
 	return fmt.Errorf("s3: %s: %w", doing, err)
 }
 
-// temporary: S3 did not answer, throttled, failed, or was busy with another
-// writer of the same name.
+// temporary: S3 did not answer, throttled, failed, was busy with another writer of
+// the same name, or has forgotten an upload, which was completed or aborted.
 func temporary(err error) bool {
 	var answer *awshttp.ResponseError
 	if !errors.As(err, &answer) {
@@ -58,5 +58,6 @@ func temporary(err error) bool {
 		return !errors.As(err, &api)
 	}
 	status := answer.HTTPStatusCode()
-	return status == 0 || status == http.StatusTooManyRequests || status >= 500 || code(err) == codeConflict
+	return status == 0 || status == http.StatusTooManyRequests || status >= 500 ||
+		code(err) == codeConflict || code(err) == codeNoSuchUpload
 }

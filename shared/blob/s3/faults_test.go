@@ -173,6 +173,31 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
+// TestAnswerLostAndReplaced: an upload is complete, its answer lost, and another
+// writer has replaced the object since. Whether ours ever stood is not known.
+func TestAnswerLostAndReplaced(t *testing.T) {
+	t.Parallel()
+	var s *blob.Store
+	ctx := tenant.With(t.Context(), "wsp_1")
+	net := tally{instead: func(_ http.ResponseWriter, r *http.Request, s3 http.Handler) bool {
+		if operation(r) != "POST upload" || !first(r) {
+			return false
+		}
+		s3.ServeHTTP(httptest.NewRecorder(), r)
+		if _, err := s.Put(ctx, "a", strings.NewReader("theirs")); err != nil {
+			t.Error(err)
+		}
+		panic(http.ErrAbortHandler)
+	}}
+	s = blob.New(open(t, net.between, nil))
+	if _, err := s.Put(ctx, "a", large()); !errors.Is(err, blob.ErrUnavailable) {
+		t.Errorf("%v, want ErrUnavailable", err)
+	}
+	if got, err := s.ReadAll(ctx, "a", 10); err != nil || string(got) != "theirs" {
+		t.Errorf("it holds %q, %v", got, err)
+	}
+}
+
 // TestExistsButUnseen: refused, and S3 is out when Put looks whose object it is.
 // Neither success nor ErrExists may be claimed.
 func TestExistsButUnseen(t *testing.T) {

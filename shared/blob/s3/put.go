@@ -80,7 +80,8 @@ func (p *put) exclusive() bool { return p.ifNoneMatch != nil }
 
 func (p *put) metadata() map[string]string { return map[string]string{markKey: p.mark} }
 
-// encryption is what the request says of it: nothing leaves it to the bucket.
+// encryption is what a request says of it; without a key, nothing: the bucket's own
+// then applies.
 func (p *put) encryption() (sse types.ServerSideEncryption, key *string, bucketKey *bool) {
 	if p.o.KMSKeyID == "" {
 		return "", nil, nil
