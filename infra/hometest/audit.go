@@ -2,7 +2,6 @@ package hometest
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/apiq/apiq/shared/route"
@@ -22,7 +21,7 @@ func testAuditComplete(t *testing.T, h *house) {
 	outcomes := map[string]int{}
 	for _, row := range route.Table() {
 		if !row.Mutates || row.ID == "auth-logout" || row.Access == route.Public {
-			continue // sign-ins are recorded where the Person belongs; package identity tests them
+			continue // sign-ins are recorded where the person belongs; package identity tests them
 		}
 		for _, c := range []struct {
 			name string
@@ -32,11 +31,7 @@ func testAuditComplete(t *testing.T, h *house) {
 			if c.name == "own" && row.Method == "DELETE" {
 				continue // later rows need what is there
 			}
-			path := row.Path
-			path = strings.ReplaceAll(path, "{id}", c.ids[strings.Split(strings.TrimPrefix(path, "/api/"), "/")[0]])
-			path = strings.ReplaceAll(path, "{operationId}", "listItems")
-			path = strings.ReplaceAll(strings.ReplaceAll(path, "{triggerId}", c.ids["triggers"]), "{stepId}", "a")
-			got := c.who.Send(row.Method, path, bodies[row.ID])
+			got := c.who.Send(row.Method, filled(row, c.ids), bodies[row.ID])
 			id := got.Header.Get("X-Request-Id")
 			n := 0
 			for _, r := range admin.records() {

@@ -81,11 +81,9 @@ func testSpecCache(t *testing.T, h *house) {
 	if n := src.whole.Load(); n != 2 {
 		t.Errorf("fetched %d times after the purge", n)
 	}
-	entries := 4 // this document and three more: the samples', or ours
-	if !h.harness.Samples {
-		for range entries - 1 {
-			p.Connect("Another", NewShop(t).URL)
-		}
+	const entries = 4 // this document and three more
+	for range entries - 1 {
+		p.Connect("Another", NewShop(t).URL)
 	}
 	p.Must(200, "DELETE", "/api/admin/spec-cache", nil).Into(t, &purged)
 	if n := len(items(t, p.Must(200, "GET", "/api/admin/spec-cache", nil))); n != 0 || purged.Purged < entries {

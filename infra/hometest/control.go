@@ -19,7 +19,7 @@ func testCancel(t *testing.T, h *house) {
 		shop.Script("POST /orders", g.Then(shop.Serve))
 		run := p.Run(Obj{"steps": []any{OrderStep("one", con, "c1"), OrderStep("two", con, "c2")}}, nil)
 		Await(t, g.Reached, "the request")
-		p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		p.cancel(run)
 		p.Refused(apierr.Conflict, "POST", "/api/executions/"+run+"/cancel", nil)
 		if e := p.Wait(run); e.Status != "CANCELLED" || e.Step(t, "one") != "CANCELLED" {
 			t.Fatalf("%s %+v", e.Status, e.Steps)
@@ -31,7 +31,7 @@ func testCancel(t *testing.T, h *house) {
 			return len(a) == 1 && a[0].Status == "succeeded"
 		})
 		// Retried, it takes the answer that there is and goes on.
-		p.Must(200, "POST", "/api/executions/"+run+"/retry", nil)
+		p.retry(run)
 		if e := p.Wait(run); e.Status != "COMPLETED" || shop.Seen("POST /orders c1") != 1 || shop.Seen("POST /orders c2") != 1 {
 			t.Errorf("%s %+v, orders %d and %d", e.Status, e.Error, shop.Seen("POST /orders c1"), shop.Seen("POST /orders c2"))
 		}
@@ -44,15 +44,15 @@ func testCancel(t *testing.T, h *house) {
 		if e.Status != "RUNNING" || e.Step(t, "w") != "WAITING" || time.Until(e.Steps[0].ResumesAt) < 50*time.Minute {
 			t.Errorf("%s %+v", e.Status, e.Steps)
 		}
-		p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		p.cancel(run)
 		if e := p.Wait(run); e.Status != "CANCELLED" || e.Step(t, "w") != "CANCELLED" || e.CompletedAt.IsZero() {
 			t.Errorf("%s %+v", e.Status, e.Steps)
 		}
-		p.Must(200, "POST", "/api/executions/"+run+"/retry", nil)
+		p.retry(run)
 		if e := p.Execution(run); e.Status != "RUNNING" || e.Step(t, "w") != "WAITING" || !e.CompletedAt.IsZero() {
 			t.Errorf("retried: %s %+v", e.Status, e.Steps)
 		}
-		p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		p.cancel(run)
 	})
 	t.Run("a nested run", func(t *testing.T) {
 		t.Parallel()
@@ -64,7 +64,7 @@ func testCancel(t *testing.T, h *house) {
 		if e := p.Wait(child, "WAITING"); e.Status != "WAITING" {
 			t.Fatalf("nested run is %s", e.Status)
 		}
-		p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		p.cancel(run)
 		if e := p.Wait(child); e.Status != "CANCELLED" {
 			t.Errorf("the nested run is %s", e.Status)
 		}
@@ -80,7 +80,7 @@ func testCancel(t *testing.T, h *house) {
 		run := p.Run(Obj{"steps": []any{Obj{"id": "sub", "type": "workflow", "workflow": inner}}}, nil)
 		e := p.Until(run, func(e Execution) bool { return len(e.Steps) > 0 && e.Steps[0].ExecutionID != "" })
 		p.Wait(e.Steps[0].ExecutionID, "WAITING")
-		p.Must(200, "POST", "/api/executions/"+e.Steps[0].ExecutionID+"/cancel", nil)
+		p.cancel(e.Steps[0].ExecutionID)
 		if e := p.Wait(run); e.Status != "FAILED" || e.Error.Name != "Run.Cancelled" {
 			t.Errorf("%s %+v", e.Status, e.Error)
 		}
@@ -111,7 +111,7 @@ func testRetry(t *testing.T, h *house) {
 			if e.Status != "FAILED" || e.Error.Name != "Http.400" || e.Step(t, "first") != "COMPLETED" || e.Step(t, "second") != "FAILED" || len(e.Steps) != 2 || e.Steps[1].Attempt != n {
 				t.Fatalf("%d: %s %+v %+v", n, e.Status, e.Error, e.Steps)
 			}
-			p.Must(200, "POST", "/api/executions/"+run+"/retry", nil)
+			p.retry(run)
 		}
 		e := p.Wait(run)
 		if e.Status != "COMPLETED" || string(e.Output) != `"o-r1Appleo-r3"` || e.Error != nil || e.Steps[1].Attempt != 3 || e.Steps[1].Error != nil {
@@ -139,7 +139,7 @@ func testRetry(t *testing.T, h *house) {
 		if e.Status != "FAILED" || len(e.Steps) != len(want) {
 			t.Fatalf("%s %+v", e.Status, e.Steps)
 		}
-		p.Must(200, "POST", "/api/executions/"+run+"/retry", nil)
+		p.retry(run)
 		e = p.Wait(run)
 		if e.Status != "COMPLETED" || string(e.Output) != `["o-lx","o-ly","o-lz"]` {
 			t.Fatalf("%s %s %+v", e.Status, e.Output, e.Error)

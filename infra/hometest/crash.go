@@ -66,7 +66,7 @@ func testKillUnsafe(t *testing.T, h *house) {
 	if got := e.Step(t, "s1"); e.Status != "WAITING" || got != "UNKNOWN" {
 		t.Fatalf("run is %s, step s1 %s; want WAITING and UNKNOWN", e.Status, got)
 	}
-	p.Must(200, "POST", DecisionPath(run, "s1"), Obj{"decision": "done", "output": Obj{"name": "effect 1"}})
+	p.decide(run, "s1", Obj{"decision": "done", "output": Obj{"name": "effect 1"}})
 	if e = p.Wait(run); e.Status != "COMPLETED" {
 		t.Fatalf("run ended %s: %+v", e.Status, e.Error)
 	}
@@ -99,7 +99,7 @@ func testKillWaiting(t *testing.T, h *house) {
 	if e.Status != "WAITING" || e.Steps[0].Message != "Grüße?" {
 		t.Fatalf("%s %+v", e.Status, e.Steps)
 	}
-	p.Must(200, "POST", DecisionPath(run.ExecutionID, "ask"), Obj{"decision": "approve"})
+	p.decide(run.ExecutionID, "ask", Obj{"decision": "approve"})
 	if e = p.Wait(run.ExecutionID); e.Status != "COMPLETED" || string(e.Output) != `"o-k"` || shop.Seen("POST /orders k") != 1 {
 		t.Errorf("%s %s %+v", e.Status, e.Output, e.Error)
 	}

@@ -44,7 +44,7 @@ func testApproval(t *testing.T, h *house) {
 		if shop.Seen("POST /orders p1") != 0 {
 			t.Error("ordered before the approval")
 		}
-		p.Must(200, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve", "comment": "fine"})
+		p.decide(run, "ok", Obj{"decision": "approve", "comment": "fine"})
 		if e = p.Wait(run); e.Status != "COMPLETED" || string(e.Output) != `"fine"` || shop.Seen("POST /orders p1") != 1 {
 			t.Errorf("%s %s %+v", e.Status, e.Output, e.Error)
 		}
@@ -55,7 +55,7 @@ func testApproval(t *testing.T, h *house) {
 		p := p.With(t)
 		run := p.Run(def(ask()), Obj{"item": "p2"})
 		waiting(t, run)
-		p.Must(200, "POST", DecisionPath(run, "ok"), Obj{"decision": "reject", "comment": "no"})
+		p.decide(run, "ok", Obj{"decision": "reject", "comment": "no"})
 		if e := p.Wait(run); e.Status != "FAILED" || e.Error.Name != "Approval.Rejected" || e.Step(t, "ok") != "FAILED" || shop.Seen("POST /orders p2") != 0 {
 			t.Errorf("%s %+v", e.Status, e.Error)
 		}
@@ -76,7 +76,7 @@ func testApproval(t *testing.T, h *house) {
 		run := p.Run(def(ask("approvers", []string{bob.Email})), Obj{"item": "p4"})
 		waiting(t, run)
 		p.Refused(apierr.Forbidden, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
-		bob.Must(200, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
+		bob.decide(run, "ok", Obj{"decision": "approve"})
 		if e := p.Wait(run); e.Status != "COMPLETED" {
 			t.Errorf("%s %+v", e.Status, e.Error)
 		}
@@ -87,7 +87,7 @@ func testApproval(t *testing.T, h *house) {
 		run := p.Run(def(ask("approvers", []string{"ADMIN"})), Obj{"item": "p5"})
 		waiting(t, run)
 		bob.Refused(apierr.Forbidden, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
-		p.Must(200, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
+		p.decide(run, "ok", Obj{"decision": "approve"})
 		p.Wait(run)
 	})
 	t.Run("in a loop", func(t *testing.T) {
@@ -100,11 +100,11 @@ func testApproval(t *testing.T, h *house) {
 		p.Until(run, func(e Execution) bool { // both items wait
 			return len(e.Steps) == 3 && e.Step(t, "each[0]/sure") == "WAITING" && e.Step(t, "each[1]/sure") == "WAITING"
 		})
-		p.Must(200, "POST", DecisionPath(run, "each[1]/sure"), Obj{"decision": "approve"})
+		p.decide(run, "each[1]/sure", Obj{"decision": "approve"})
 		if e := p.Execution(run); e.Status != "WAITING" {
 			t.Errorf("%s while one item still waits", e.Status)
 		}
-		p.Must(200, "POST", DecisionPath(run, "each[0]/sure"), Obj{"decision": "approve"})
+		p.decide(run, "each[0]/sure", Obj{"decision": "approve"})
 		if e := p.Wait(run); e.Status != "COMPLETED" || string(e.Output) != `["approve x","approve y"]` {
 			t.Errorf("%s %s %+v", e.Status, e.Output, e.Error)
 		}
@@ -135,16 +135,16 @@ func testApproval(t *testing.T, h *house) {
 		p := p.With(t)
 		run := p.Run(def(ask()), Obj{"item": "p7"})
 		waiting(t, run)
-		p.Must(200, "POST", "/api/executions/"+run+"/cancel", nil)
+		p.cancel(run)
 		e := p.Wait(run)
 		if e.Status != "CANCELLED" || e.Step(t, "ok") != "CANCELLED" {
 			t.Errorf("%s %+v", e.Status, e.Steps)
 		}
 		p.Refused(apierr.Conflict, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
 		// Retried, it asks anew.
-		p.Must(200, "POST", "/api/executions/"+run+"/retry", nil)
+		p.retry(run)
 		waiting(t, run)
-		p.Must(200, "POST", DecisionPath(run, "ok"), Obj{"decision": "approve"})
+		p.decide(run, "ok", Obj{"decision": "approve"})
 		if e = p.Wait(run); e.Status != "COMPLETED" || shop.Seen("POST /orders p7") != 1 {
 			t.Errorf("%s %+v", e.Status, e.Error)
 		}

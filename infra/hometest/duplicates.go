@@ -2,11 +2,13 @@ package hometest
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/route"
 )
 
 // testIdempotency: one key makes one resource, whoever asks how often.
@@ -77,5 +79,84 @@ func testIdempotency(t *testing.T, h *house) {
 	two := p.Must(202, "POST", "/api/workflows/"+flow+"/execute", Obj{}, "Idempotency-Key", "run")
 	if !bytes.Equal(one.Raw, two.Raw) || len(items(t, p.Must(200, "GET", "/api/executions?workflowId="+flow, nil))) != 1 {
 		t.Errorf("two runs of one key: %s %s", one.Raw, two.Raw)
+	}
+}
+
+// testOneRun: of many who start the same run under one key, one does, however
+// they come; what a key was used for is not taken for anything else.
+func testOneRun(t *testing.T, h *house) {
+	p := Register(t, h, "ada")
+	shop := NewShop(t)
+	con := p.Connect("Shop", shop.URL)
+	flow := p.Save(Obj{"steps": []any{OrderStep("buy", con, "{% $input.it %}")}})
+	at := "/api/workflows/" + flow + "/execute"
+	byCookie := p
+	byCookie.Token = ""
+	const key = "start: one and only / 100 %"
+	var mu sync.Mutex
+	runs := map[string]int{}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			a := Answer{Code: string(apierr.Conflict)}
+			for a.Code == string(apierr.Conflict) {
+				if i%2 == 0 {
+					a = p.Send("POST", at, Obj{"input": Obj{"it": "o"}}, "Idempotency-Key", key)
+				} else {
+					a = byCookie.Send("POST", at, Obj{"input": Obj{"it": "o"}}, "Idempotency-Key", key, "Cookie", "x=y; "+sessionCookie+"="+p.Token)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			runs[string(a.Data)]++
+		})
+	}
+	wg.Wait()
+	if len(runs) != 1 {
+		t.Fatalf("eight starts under one key: %v", runs)
+	}
+	list := items(t, p.Must(200, "GET", "/api/executions?workflowId="+flow, nil))
+	if len(list) != 1 {
+		t.Fatalf("%d runs of one key", len(list))
+	}
+	var run struct{ ID string }
+	if err := json.Unmarshal([]byte(list[0]), &run); err != nil {
+		t.Fatal(err)
+	}
+	if e := p.Wait(run.ID); e.Status != "COMPLETED" || shop.Seen("POST /orders o") != 1 {
+		t.Errorf("%s %+v, %d orders", e.Status, e.Error, shop.Seen("POST /orders o"))
+	}
+	other := p.Save(Obj{"steps": []any{ValueStep("v", 1)}})
+	for what, a := range map[string]Answer{
+		"another input":    p.Send("POST", at, Obj{"input": Obj{"it": "p"}}, "Idempotency-Key", key),
+		"another workflow": p.Send("POST", "/api/workflows/"+other+"/execute", Obj{"input": Obj{"it": "o"}}, "Idempotency-Key", key),
+	} {
+		p.Expect(a, apierr.IdempotencyMismatch, what)
+	}
+}
+
+// testReplayedRecord: a request that is answered again has happened once, and the
+// trail says so.
+func testReplayedRecord(t *testing.T, h *house) {
+	p := Register(t, h, "ada")
+	body := Obj{"definition": document(Obj{"steps": []any{ValueStep("v", 1)}})}
+	ids := map[string]bool{}
+	for range 3 {
+		a := p.Must(201, "POST", "/api/workflows", body, "Idempotency-Key", "thrice")
+		ids[a.Header.Get("X-Request-Id")] = true
+	}
+	told := 0
+	for _, r := range p.records() {
+		if ids[r.RequestID] {
+			told++
+		}
+	}
+	if len(ids) != 3 || told != 1 {
+		t.Errorf("%d requests left %d records", len(ids), told)
+	}
+	// What a key was refused for is refused again, and recorded once too.
+	auditor := p.Invite("auditor", route.RoleAuditor)
+	for range 2 {
+		p.Expect(auditor.Send("POST", "/api/workflows", body, "Idempotency-Key", "thrice"), apierr.Forbidden, "an auditor")
 	}
 }

@@ -3,6 +3,7 @@ package hometest
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 )
@@ -131,5 +132,31 @@ func (p Person) poll(what string, is func() bool) {
 			p.t.Fatalf("%s did not come to be", what)
 		}
 		p.pause(wait)
+	}
+}
+
+// cancel stops a run.
+func (p Person) cancel(run string) { p.t.Helper(); p.insist("/api/executions/"+run+"/cancel", nil) }
+
+// retry lets a run go on.
+func (p Person) retry(run string) { p.t.Helper(); p.insist("/api/executions/"+run+"/retry", nil) }
+
+// decide answers a step that waits for a person.
+func (p Person) decide(run, step string, decision Obj) { p.t.Helper(); p.insist(DecisionPath(run, step), decision) }
+
+// insist asks something of a run, which may be busy with its own for a moment: the
+// CONFLICT says then when to ask again.
+func (p Person) insist(path string, body any) {
+	p.t.Helper()
+	for end := time.Now().Add(patience(p.home)); ; {
+		a := p.Send("POST", path, body)
+		if a.Status == http.StatusConflict && a.Header.Get("Retry-After") != "" && time.Now().Before(end) {
+			p.pause(a.retryAfter(p.t))
+			continue
+		}
+		if a.Status != http.StatusOK {
+			p.t.Fatalf("POST %s: %d %s", path, a.Status, a.Raw)
+		}
+		return
 	}
 }

@@ -20,7 +20,7 @@ func groups() []group {
 		{"AuditComplete", []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
 		{"Canary", []test{{"Secrets", testCanary}}},
 		{"Crash", []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillWaiting", testKillWaiting}}},
-		{"DuplicateRequests", []test{{"Keys", testIdempotency}}},
+		{"DuplicateRequests", []test{{"Keys", testIdempotency}, {"OneRun", testOneRun}, {"Records", testReplayedRecord}}},
 		{"Limits", []test{{"Rates", testRates}, {"SignIns", testSignInRate}}},
 	}
 }

@@ -83,8 +83,6 @@ type Harness struct {
 	// Start starts a home and ends it with the test. It may be called by several
 	// tests at once.
 	Start func(t testing.TB, o Options) Home
-	// Samples: a new workspace has connections to sample APIs.
-	Samples bool
 	// Lacks names guarantees that this kind of home does not give, each with the
 	// reason. What needs one is skipped, and the reason told.
 	Lacks map[string]string

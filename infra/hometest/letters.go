@@ -28,7 +28,7 @@ func testLetters(t *testing.T, h *house) {
 	if e := p.Wait(run, "WAITING"); e.Steps[0].Message != text {
 		t.Fatalf("%s %+v %q", e.Status, e.Error, e.Steps[0].Message)
 	}
-	p.Must(200, "POST", DecisionPath(run, "ask"), Obj{"decision": "approve", "comment": text})
+	p.decide(run, "ask", Obj{"decision": "approve", "comment": text})
 	e := p.Wait(run)
 	var in, out map[string]string
 	if json.Unmarshal(e.Input, &in) != nil || json.Unmarshal(e.Output, &out) != nil || in["größe"] != text || out["größe"] != text {

@@ -17,13 +17,15 @@ func testNames(t *testing.T, h *house) {
 	bad := []string{"x", "con_", "wfl_", "exe_", "0", "con_0190aaaa-0000-7000-8000-000000000000", "wfl_0190aaaa-0000-7000-8000-000000000000",
 		"exe_0190aaaa-0000-7000-8000-000000000000", "%00", "%ff", "..%2F..%2Fetc", "a%20b", "%F0%9F%92%A9", strings.Repeat("x", 2000), "con_'%20OR%201=1", "%23", "exe_x%23DEF"}
 	for _, row := range route.Table() {
-		if !strings.Contains(row.Path, "{id}") {
-			continue
-		}
-		for _, id := range bad {
-			path := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(row.Path, "{id}", id), "{operationId}", "listItems"), "{stepId}", "a")
-			path = strings.ReplaceAll(path, "{triggerId}", ids["triggers"])
-			p.Refused(apierr.NotFound, row.Method, path, bodies[row.ID])
+		for _, name := range []string{"{id}", "{triggerId}"} {
+			if !strings.Contains(row.Path, name) {
+				continue
+			}
+			for _, id := range bad {
+				row := row
+				row.Path = strings.ReplaceAll(row.Path, name, id)
+				p.Refused(apierr.NotFound, row.Method, filled(row, ids), bodies[row.ID])
+			}
 		}
 	}
 	for _, op := range []string{"x", "%00", "GET%20%2Fnothing", strings.Repeat("y", 2000)} {

@@ -174,7 +174,7 @@ func (p Person) request(method, path string, body any, header ...string) *http.R
 func (p Person) do(req *http.Request, what string) Answer {
 	p.t.Helper()
 	a := p.plain(req)
-	if strings.HasPrefix(req.URL.Path, "/api/") {
+	if strings.HasPrefix(req.URL.Path, "/api/") || strings.HasPrefix(req.URL.Path, "/hooks/") {
 		a.checkForm(p.t, what)
 	}
 	return a

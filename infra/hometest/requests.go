@@ -42,27 +42,21 @@ func requests(connection string) Obj {
 	}
 }
 
-// filled puts a person's own resources into a route's path.
+// filled puts resources into a route's path, each by the area that it is of.
 func filled(row route.Route, ids map[string]string) string {
 	area := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")[0]
-	path := strings.ReplaceAll(row.Path, "{id}", ids[area])
-	path = strings.ReplaceAll(path, "{operationId}", "listItems")
-	path = strings.ReplaceAll(path, "{triggerId}", ids["triggers"])
-	return strings.ReplaceAll(path, "{stepId}", "a")
+	return strings.NewReplacer("{id}", ids[area], "{triggerId}", ids["triggers"], "{operationId}", "listItems", "{stepId}", "a").Replace(row.Path)
 }
 
 // foreign makes one of each resource and gives their ids by area.
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	ids := map[string]string{"users": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
-	var flow struct{ ID string }
-	p.Must(201, "POST", "/api/workflows", Obj{"definition": Obj{
-		"apiq": "1", "name": "W", "steps": []any{Obj{"id": "a", "type": "transform", "value": 1}}}}).Into(t, &flow)
-	var run struct{ ExecutionID string }
-	p.Must(202, "POST", "/api/workflows/"+flow.ID+"/execute", Obj{}).Into(t, &run)
-	p.Wait(run.ExecutionID)
+	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
+	ids["executions"] = p.Start(ids["workflows"], nil)
+	p.Wait(ids["executions"])
 	var trigger struct{ ID string }
-	p.Must(201, "POST", "/api/workflows/"+flow.ID+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
-	ids["workflows"], ids["executions"], ids["triggers"] = flow.ID, run.ExecutionID, trigger.ID
+	p.Must(201, "POST", "/api/workflows/"+ids["workflows"]+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
+	ids["triggers"] = trigger.ID
 	return ids
 }

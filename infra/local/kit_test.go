@@ -2,10 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"maps"
+	"net"
+	"net/http"
 	"os"
+	"sync"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/apiq/apiq/shared/boot"
 )
@@ -24,10 +31,22 @@ func (s *server) URL() string { return s.url }
 // startServer serves a data folder until the test ends or stop is called.
 func startServer(t testing.TB, data string, env map[string]string) *server {
 	t.Helper()
+	return start(t, data, env, serve)
+}
+
+// startBare is startServer without the samples, which take most of the time that
+// a new workspace takes.
+func startBare(t testing.TB, data string, env map[string]string) *server {
+	t.Helper()
+	return start(t, data, env, serveBare)
+}
+
+type serving func(ctx context.Context, c boot.Config, log *slog.Logger, ready func(url string)) error
+
+func start(t testing.TB, data string, env map[string]string, serve serving) *server {
+	t.Helper()
 	environ := map[string]string{"APIQ_ADDR": "127.0.0.1:0", "APIQ_DATA": data, "APIQ_LOG_LEVEL": "warn"}
-	for k, v := range env {
-		environ[k] = v
-	}
+	maps.Copy(environ, env)
 	c, err := boot.Load(environ)
 	if err != nil {
 		t.Fatal(err)
@@ -40,11 +59,6 @@ func startServer(t testing.TB, data string, env map[string]string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run1(t, c, log, data)
-}
-
-func run1(t testing.TB, c boot.Config, log *slog.Logger, data string) *server {
-	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &server{data: data, done: make(chan error, 1)}
 	ready := make(chan string, 1)
@@ -55,17 +69,33 @@ func run1(t testing.TB, c boot.Config, log *slog.Logger, data string) *server {
 		cancel()
 		t.Fatalf("server did not start: %v", err)
 	}
-	stopped := false
-	s.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
+	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-s.done; err != nil {
 			t.Errorf("server ended with %v", err)
 		}
-	}
+	})
 	t.Cleanup(s.stop)
 	return s
+}
+
+// serveBare is serve with nothing in a new workspace and no samples to be had.
+func serveBare(ctx context.Context, c boot.Config, log *slog.Logger, ready func(url string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	h, err := openHome(ctx, c, log, func(context.Context, *home) {})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	handler, err := h.handler(http.NotFoundHandler())
+	if err != nil {
+		return errors.Join(err, h.Close(), listener.Close())
+	}
+	var all errgroup.Group
+	all.Go(func() error { return h.work(ctx) })
+	all.Go(func() error { return serveHTTP(ctx, listener, handler) })
+	ready(c.Public(listener.Addr()))
+	return errors.Join(all.Wait(), h.Close())
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/apiq/apiq/infra/hometest"
 )
 
-// TestParity holds this home to what every home must do.
+// TestParity holds this home to what every home must do. The home that is killed
+// is a process of its own, samples and all.
 func TestParity(t *testing.T) {
 	t.Parallel()
-	hometest.Run(t, hometest.Harness{Samples: true, Start: func(t testing.TB, o hometest.Options) hometest.Home {
+	hometest.Run(t, hometest.Harness{Start: func(t testing.TB, o hometest.Options) hometest.Home {
 		if o.Hard {
 			return startChild(t, t.TempDir(), o.Env)
 		}
-		return startServer(t, t.TempDir(), o.Env)
+		return startBare(t, t.TempDir(), o.Env)
 	}})
 }
 

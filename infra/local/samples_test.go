@@ -6,13 +6,33 @@ import (
 	"github.com/apiq/apiq/infra/hometest"
 )
 
+// TestSamples: a new workspace has the sample APIs, which answer, can be searched
+// and planned over, with the cache of documents or without.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	p := hometest.Register(t, startServer(t, t.TempDir(), nil), "ada")
+	for _, s := range samples() {
+		con := sampleConnection(t, p, s.name)
+		var test struct{ OK bool }
+		p.Must(200, "POST", "/api/apis/"+con+"/test", nil).Into(t, &test)
+		if !test.OK {
+			t.Errorf("%s does not answer", s.name)
+		}
+	}
+	museum := sampleConnection(t, p, "Museum")
+	p.Must(200, "DELETE", "/api/admin/spec-cache", nil)
+	p.Must(200, "GET", "/api/apis/"+museum+"/endpoints?q=hours", nil)
+	p.Must(200, "GET", "/api/apis/"+museum+"/endpoints/getMuseumHours", nil)
+	p.Must(200, "POST", "/api/chat", hometest.Obj{"message": "list the museum hours", "connections": []string{museum}})
+}
+
 // sampleConnection finds a sample by its name.
 func sampleConnection(t testing.TB, p hometest.Person, name string) string {
 	t.Helper()
-	var all []struct{ ID, Name string }
+	var all []struct{ ID, Name, Status string }
 	p.Must(200, "GET", "/api/apis?limit=100", nil).Into(t, &all)
 	for _, c := range all {
-		if c.Name == name {
+		if c.Name == name && c.Status == "ACTIVE" {
 			return c.ID
 		}
 	}
