@@ -1,29 +1,37 @@
 package grant
 
 // Helper is a wildcard in a policy that the CDK writes for a helper of its own, or
-// that AWS's resource policies have by their form.
+// that resource policies have by their form. Nothing of APIQ runs under these.
 type Helper struct {
-	// Path is the construct, without the stack; all below it is meant.
+	// Path begins the construct's path, without the stack.
 	Path string
-	// Value is the action or resource.
+	// Value is the action or resource; after "…" its end.
 	Value string
 	Why   string
 }
 
-// Helpers are all of them. Nothing of APIQ runs under these policies.
+// Paths of the CDK's helpers.
+const (
+	FilesHelper     = "Custom::CDKBucketDeployment"
+	MigrationHelper = "AWSCDK.TriggerCustomResourceProviderCustomResourceProvider"
+)
+
+// WhyFiles is why the helper that deploys the dashboard's files may do what it may.
+const WhyFiles = "It runs while a release is deployed: the CDK lets it read the assets' bucket and write the dashboard's public files, and nothing else."
+
+// Helpers are all of them.
 func Helpers() []Helper {
-	const (
-		files = "Deploys the dashboard's files at the end of a deployment; the CDK grants its helper reading of the assets' bucket and writing of the dashboard's, and no other."
-		self  = "In a resource's own policy, \"*\" is the resource that it is attached to."
-	)
 	return []Helper{
-		{"Key", "*", self},
+		{"Key", "*", "In a key's own policy, \"*\" is that key."},
 		{"Key", "kms:*", "The account's root delegates to IAM: without it nobody could ever change the key (KMS guide, \"Default key policy\")."},
-		{"Key", "principal *", "Everybody of this account whose role is this environment's, and only through DynamoDB: the statement's conditions."},
-		{"Files", "s3:GetBucket*", files}, {"Files", "s3:GetObject*", files}, {"Files", "s3:List*", files},
-		{"Files", "s3:DeleteObject*", files}, {"Files", "s3:Abort*", files},
-		{"Files", "*", "Invalidations have no resource that CloudFormation could name before the distribution is there; the helper does nothing else with it."},
-		{"Files", "/*", files},
-		{"Trigger", ":*", "The versions of one function, task-migrate."},
+		{"Key", "principal *", "Roles of this environment in this account, and only through DynamoDB: the statement's conditions say so."},
+		{"Bucket/Policy", "…/*", "CloudFront reads any of the dashboard's public files, for this distribution only: the statement's condition says so."},
+		{MigrationHelper, "…:*", "The versions of one function, task-migrate."},
+		{FilesHelper, "s3:GetBucket*", WhyFiles},
+		{FilesHelper, "s3:GetObject*", WhyFiles},
+		{FilesHelper, "s3:List*", WhyFiles},
+		{FilesHelper, "s3:DeleteObject*", WhyFiles},
+		{FilesHelper, "s3:Abort*", WhyFiles},
+		{FilesHelper, "…/*", WhyFiles},
 	}
 }

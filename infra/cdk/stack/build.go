@@ -1,6 +1,8 @@
 package stack
 
 import (
+	_ "embed"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -32,11 +34,26 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+//go:embed placeholder/bootstrap
+var placeholder []byte
+
+// placeholderIn writes the program that stands for those that are not built.
+func placeholderIn(root string) (string, error) {
+	folder := filepath.Join(root, "build", "placeholder")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", fmt.Errorf("stack: placeholder: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "bootstrap"), placeholder, 0o755); err != nil { //nolint:gosec // Lambda runs it
+		return "", fmt.Errorf("stack: placeholder: %w", err)
+	}
+	return folder, nil
+}
+
 // code is a function's build, or the placeholder that stands for it in templates.
 func (h *Home) code(id string) awslambda.Code {
 	path, ok := h.built[id]
 	if !ok {
-		path = filepath.Join(h.root, "infra", "cdk", "stack", "placeholder")
+		path = h.placeholder
 	}
 	return awslambda.Code_FromAsset(jsii.String(path), nil)
 }

@@ -2,11 +2,14 @@ package stack
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3deployment"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/apiq/apiq/infra/cdk/grant"
 )
 
 // newFiles puts the dashboard's files into its bucket, if they are built. Files with
@@ -35,4 +38,12 @@ func (h *Home) newFiles(s awscdk.Stack) {
 	}
 	assets := put("Files", "public, max-age=31536000, immutable", []string{"*"}, []string{"assets/*"})
 	put("Page", "no-cache", []string{"assets/*", ".gitkeep"}, nil).Node().AddDependency(assets)
+	for _, child := range *s.Node().Children() {
+		if strings.HasPrefix(*child.Node().Id(), grant.FilesHelper) {
+			for _, rule := range []string{"AwsSolutions-IAM4", "AwsSolutions-IAM5"} {
+				suppress(child, rule, grant.WhyFiles)
+			}
+			suppress(child, "AwsSolutions-L1", "The CDK chooses its runtime; it goes up with the CDK's version.")
+		}
+	}
 }

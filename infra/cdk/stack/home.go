@@ -32,6 +32,8 @@ type Home struct {
 	names names.Names
 	root  string
 	built map[string]string // function to its build; what is not in it is not built
+	// placeholder stands for what is not built.
+	placeholder string
 
 	data      *data
 	api       *api
@@ -44,6 +46,12 @@ func New(app awscdk.App, cfg config.Config, root string) (*Home, error) {
 	h := &Home{app: app, cfg: cfg, names: names.Names{Env: cfg.Env}, root: root}
 	var missing []string
 	h.built, missing = builds(root)
+	if len(missing) > 0 {
+		var err error
+		if h.placeholder, err = placeholderIn(root); err != nil {
+			return nil, err
+		}
+	}
 	awscdk.Tags_Of(app).Add(jsii.String("app"), jsii.String("apiq"), nil)
 	awscdk.Tags_Of(app).Add(jsii.String("env"), jsii.String(cfg.Env), nil)
 

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/triggers"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/apiq/apiq/infra/cdk/grant"
 	"github.com/apiq/apiq/shared/route"
 )
 
@@ -28,14 +29,14 @@ func (h *Home) newMigration() (awscdk.Stack, error) {
 		Handler: function, InvocationType: triggers.InvocationType_REQUEST_RESPONSE,
 		Timeout: awscdk.Duration_Seconds(jsii.Number(f.Timeout.Seconds())),
 	})
-	h.keepHelper(s, "AWSCDK.TriggerCustomResourceProviderCustomResourceProvider", "the helper that starts it")
+	h.keepHelper(s, "starts the migration")
 	return s, nil
 }
 
-// keepHelper gives a helper function of the CDK what ours have: a log that ends, and
-// the architecture that costs less.
-func (h *Home) keepHelper(s awscdk.Stack, id, what string) {
-	provider := s.Node().FindChild(jsii.String(id))
+// keepHelper gives the CDK's helper function what ours have: a log that ends, and the
+// architecture that costs less.
+func (h *Home) keepHelper(s awscdk.Stack, what string) {
+	provider := s.Node().FindChild(jsii.String(grant.MigrationHelper))
 	function := provider.Node().FindChild(jsii.String("Handler")).(awscdk.CfnResource)
 	log := awslogs.NewLogGroup(s, jsii.String("HelperLog"), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String(h.names.FunctionLog("helper-migration")), Retention: h.retention(), RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
