@@ -158,6 +158,6 @@ var vendors = []struct {
 	{"github.com/golang-jwt/", []string{"shared/identity"}, "tokens are judged in one place"},
 	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
-	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "infra/local"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "infra/local", "functions/internal/apis"},
 		"spec fetches documents, call makes users' calls, connection judges their URLs; nobody else dials"},
 }

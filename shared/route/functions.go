@@ -53,7 +53,7 @@ const SharedRate = 1200
 // Idempotency-Key; a low limit is counted in the table.
 func (r Route) Effective() Needs {
 	n := r.Needs
-	if r.Access != Public {
+	if r.Access != Public || n.Table != None { // who calls a public route may be signed in
 		n.Table, n.Secret = max(n.Table, Read), max(n.Secret, Read)
 	}
 	if r.Mutates {

@@ -162,6 +162,20 @@ func (f *Fleet) Kill(function string) int {
 	return n
 }
 
+// KillAll ends every process, busy or not; the next invocation starts one.
+func (f *Fleet) KillAll() {
+	f.mu.Lock()
+	f.idle = map[string][]*process{}
+	all := make([]*process, 0, len(f.all))
+	for _, p := range f.all {
+		all = append(all, p)
+	}
+	f.mu.Unlock()
+	for _, p := range all {
+		f.discard(p)
+	}
+}
+
 // Recycle ends every process that has nothing to do: the next invocation of each
 // function is a cold start.
 func (f *Fleet) Recycle() {
