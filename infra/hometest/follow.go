@@ -142,7 +142,10 @@ func (p Person) cancel(run string) { p.t.Helper(); p.insist("/api/executions/"+r
 func (p Person) retry(run string) { p.t.Helper(); p.insist("/api/executions/"+run+"/retry", nil) }
 
 // decide answers a step that waits for a person.
-func (p Person) decide(run, step string, decision Obj) { p.t.Helper(); p.insist(DecisionPath(run, step), decision) }
+func (p Person) decide(run, step string, decision Obj) {
+	p.t.Helper()
+	p.insist(DecisionPath(run, step), decision)
+}
 
 // insist asks something of a run, which may be busy with its own for a moment: the
 // CONFLICT says then when to ask again.

@@ -13,6 +13,7 @@ func groups() []group {
 		{"Runs", []test{{"Steps", testSteps}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{"Control", []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
 		{"Decisions", []test{{"Approval", testApproval}, {"Unknown", testUnknown}}},
+		{"Triggers", []test{{"Webhook", testWebhook}, {"Forms", testWebhookForms}, {"Events", testTold}, {"Input", testTriggerInput}}},
 		{"Conventions", []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},
 			{"RepeatedHeaders", testRepeatedHeaders}, {"EmptyBodies", testEmptyBodies}, {"Media", testMedia}, {"Sizes", testSizes}, {"Letters", testLetters}}},
