@@ -17,7 +17,7 @@ type Cron struct {
 	Spec *cron.SpecSchedule
 }
 
-// star is the bit of a field that was given as * or ?.
+// star is the bit of a field that was given as *.
 const star = 1 << 63
 
 // AnyDay says whether a day field (Dom, Dow) is a star. Where neither is, a day
@@ -66,8 +66,27 @@ func location(zone string) (*time.Location, error) {
 }
 
 // Next is the first time after t, zero for none within five years. Times that a
-// clock change leaves out do not come; one that it brings twice comes twice.
-func (c Cron) Next(t time.Time) time.Time { return c.Spec.Next(t) }
+// clock change leaves out do not come. Those that it brings twice come once, as
+// EventBridge Scheduler has it ("Daylight savings time"), but where any hour
+// counts, the hour that is there again counts too.
+func (c Cron) Next(t time.Time) time.Time {
+	for {
+		if t = c.Spec.Next(t); t.IsZero() || c.Spec.Hour&star != 0 || !again(t) {
+			return t
+		}
+	}
+}
+
+// again says whether the clock showed the same time before, until a change set it back.
+func again(t time.Time) bool {
+	start, _ := t.ZoneBounds()
+	if start.IsZero() {
+		return false
+	}
+	_, before := start.Add(-time.Second).Zone()
+	_, now := t.Zone()
+	return before > now && t.Before(start.Add(time.Duration(before-now)*time.Second))
+}
 
 // Latest is the last time in (after, now], zero for none.
 func (c Cron) Latest(after, now time.Time) time.Time {

@@ -85,6 +85,9 @@ func (s *Service) refuse(ctx context.Context, t Trigger, f firing, cause error) 
 	if errors.Is(cause, table.ErrCondition) {
 		return s.settled(ctx, f, cause)
 	}
+	if errors.Is(cause, table.ErrInvalid) {
+		cause = apierr.Wrap(apierr.PayloadTooLarge, "What the run would start with does not fit a record.", cause)
+	}
 	var public *apierr.Error
 	if !errors.As(cause, &public) || public.Code.Status() >= http.StatusInternalServerError || public.Code.Status() == http.StatusTooManyRequests {
 		return Delivery{}, cause
