@@ -104,3 +104,35 @@ fuzz: ## each fuzz target for FUZZTIME (default 30s)
 clean: ## remove what was built; the data folder stays
 	rm -rf bin build dashboard/dist/* dashboard/test-results dashboard/playwright-report
 	touch dashboard/dist/.gitkeep
+
+# The AWS home. ENV is dev, staging or prod; CONTEXT is further -c name=value (infra/cdk/config).
+ENV     ?= dev
+CONTEXT ?=
+CDK     := CDK_DISABLE_CLI_TELEMETRY=true JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 infra/cdk/node_modules/.bin/cdk
+CDK_ENV  = --no-notices --output build/assembly/$(ENV) -c env=$(ENV) $(CONTEXT)
+
+infra/cdk/node_modules/.package-lock.json: infra/cdk/package.json infra/cdk/package-lock.json
+	cd infra/cdk && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: synth
+synth: infra/cdk/node_modules/.package-lock.json ## the AWS home as templates, offline, in build/assembly/ENV; how many resources each stack has
+	@rm -rf build/assembly/$(ENV)
+	@$(CDK) synth --quiet --no-staging $(CDK_ENV)
+	@cd infra/cdk && $(GO) run ./count ../../build/assembly/$(ENV)
+
+.PHONY: diff
+diff: infra/cdk/node_modules/.package-lock.json build/functions dashboard ## what a deployment to ENV would change (needs an account)
+	$(CDK) diff --all --no-staging $(CDK_ENV)
+
+.PHONY: deploy
+deploy: infra/cdk/node_modules/.package-lock.json build/functions dashboard ## deploy to ENV (needs an account); see docs/operations.md
+	$(CDK) deploy --all --require-approval never --concurrency 4 $(CDK_ENV)
+
+.PHONY: test/cdk
+test/cdk: ## the AWS home's templates: tests, cdk-nag, CloudFormation's and Step Functions' validators
+	@./.ci/cdk
+
+.PHONY: price
+price: synth ## what the AWS home costs a month, from its templates and docs/price-measured.json; writes docs/price.md
+	cd infra/cdk && $(GO) run ./price -assembly ../../build/assembly/$(ENV) -measured ../../docs/price-measured.json -out ../../docs/price.md

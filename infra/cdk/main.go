@@ -29,10 +29,7 @@ func run() error {
 		return err
 	}
 	app := awscdk.NewApp(nil)
-	cfg, err := config.Read(func(name string) (string, bool) {
-		value := app.Node().TryGetContext(jsii.String(name))
-		return fmt.Sprint(value), value != nil
-	})
+	cfg, err := config.Read(lookup(app))
 	if err != nil {
 		return err
 	}
@@ -41,6 +38,25 @@ func run() error {
 	}
 	app.Synth(nil)
 	return nil
+}
+
+// lookup reads the context: what the command line says (-c name=value), else what
+// cdk.json says of the environment.
+func lookup(app awscdk.App) config.Lookup {
+	get := func(name string) any { return app.Node().TryGetContext(jsii.String(name)) }
+	env, _ := get("env").(string)
+	if env == "" {
+		env = config.Dev
+	}
+	all, _ := get("environments").(map[string]any)
+	chosen, _ := all[env].(map[string]any)
+	return func(name string) (string, bool) {
+		value := get(name)
+		if value == nil {
+			value = chosen[name]
+		}
+		return fmt.Sprint(value), value != nil
+	}
 }
 
 // root is the repository: the nearest folder above that has a cdk.json.
