@@ -2,9 +2,8 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/apis"
 	"github.com/apiq/apiq/functions/internal/base"
-	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/imports"
 	"github.com/apiq/apiq/functions/internal/route"
 	"github.com/apiq/apiq/shared/api/connection"
 	"github.com/apiq/apiq/shared/identity"
@@ -13,11 +12,7 @@ import (
 
 func main() {
 	route.Serve("apis-create", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		objects, err := blobs.Open(b)
-		if err != nil {
-			return nil, err
-		}
-		a, err := apis.Open(b, objects)
+		a, err := imports.Open(b)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		a, err := apis.Open(b, objects)
+		a, err := apis.Open(b, objects, apis.Options{})
 		if err != nil {
 			return nil, err
 		}

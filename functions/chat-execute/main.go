@@ -13,7 +13,7 @@ import (
 
 func main() {
 	route.Serve("chat-execute", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		l, err := launching.Open(b)
+		l, err := launching.Open(b, nil)
 		if err != nil {
 			return nil, err
 		}

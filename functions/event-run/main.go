@@ -4,8 +4,10 @@ package main
 import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/runs"
 	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/trigger"
 )
 
 func main() {
@@ -14,7 +16,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		r, err := runs.Open(b, objects)
+		r, err := runs.Open(b, objects, ports.Open(b, trigger.Ports{}))
 		if err != nil {
 			return nil, err
 		}

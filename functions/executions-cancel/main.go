@@ -6,6 +6,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/route"
 	"github.com/apiq/apiq/functions/internal/runs"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/api/execution"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/web"
@@ -17,7 +18,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		r, err := runs.Open(b, objects)
+		r, err := runs.Open(b, objects, triggers.Open(b))
 		if err != nil {
 			return nil, err
 		}

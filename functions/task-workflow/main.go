@@ -10,7 +10,7 @@ import (
 
 func main() {
 	task.Serve(func(b *base.Base) (execution.Handler, error) {
-		l, err := launching.Open(b)
+		l, err := launching.Open(b, nil)
 		if err != nil {
 			return nil, err
 		}

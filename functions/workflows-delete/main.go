@@ -3,15 +3,21 @@ package main
 
 import (
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
 func main() {
 	route.Serve("workflows-delete", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		return apiworkflow.Endpoints(workflow.New(b.Store, nil, b.Trail, nil)), nil
+		t := triggers.Open(b)
+		flows := workflow.New(b.Store, nil, b.Trail, &workflow.Options{Watcher: t})
+		ports.Use(b, t, trigger.Ports{Workflows: flows})
+		return apiworkflow.Endpoints(flows), nil
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	route.Serve("workflows-execute", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		l, err := launching.Open(b)
+		l, err := launching.Open(b, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/web"
@@ -17,6 +18,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, nil)), nil
+		return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: triggers.Open(b)})), nil
 	})
 }

@@ -4,9 +4,12 @@ package main
 import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -17,6 +20,9 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, nil)), nil
+		t := triggers.Open(b)
+		flows := workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: t})
+		ports.Use(b, t, trigger.Ports{Workflows: flows})
+		return apiworkflow.Endpoints(flows), nil
 	})
 }

@@ -142,8 +142,8 @@ var vendors = []struct {
 	why    string
 }{
 	{"github.com/aws/aws-lambda-go", []string{"shared/lambda"}, "one place knows how a function is invoked"},
-	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest/dynamodb"}, "the table's adapter"},
-	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest"}, "the blobs' adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest/dynamodb", "infra/awstest/stand"}, "the table's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest/stand"}, "the blobs' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/kms", []string{"shared/secret/kms"}, "the keys' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions"}, "the engine's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", []string{"shared/execution/stepfunctions"}, "express runs tell their history there"},

@@ -47,6 +47,9 @@ func Table() []Route {
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
+	// Whoever brings a document may have to hand a large one over; whoever finds one changed tells of it.
+	imports := connects
+	imports.Import, imports.Publish = true, true
 	clocks := Needs{Table: Write, Secret: Write, Schedule: Write}
 	tells := Needs{Table: Write, Secret: Write, Publish: true}
 	// Whoever looks at a run brings its log up to the engine's history.
@@ -62,12 +65,12 @@ func Table() []Route {
 		change("PATCH", "users-update", "/api/users/{id}", "users", "Change a member's role or deactivate them", Admin, smallBody, writes),
 
 		get("apis-list", "/api/apis", "apis", "Connections of the workspace", User, reads),
-		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, connects).with(writeRate(), time.Minute),
+		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, imports).with(writeRate(), time.Minute),
 		get("apis-get", "/api/apis/{id}", "apis", "One connection", User, reads),
-		change("PUT", "apis-update", "/api/apis/{id}", "apis", "Change a connection or its credential", User, docBody, connects).with(writeRate(), time.Minute),
+		change("PUT", "apis-update", "/api/apis/{id}", "apis", "Change a connection or its credential", User, docBody, imports).with(writeRate(), time.Minute),
 		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
 		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
-		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, withPublish(connects)).with(writeRate(), time.Minute),
+		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, imports).with(writeRate(), time.Minute),
 		change("POST", "apis-approve", "/api/apis/{id}/approve", "apis", "Accept the risk review of a connection's document", Admin, smallBody, writes),
 		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),

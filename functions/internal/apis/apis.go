@@ -2,12 +2,17 @@
 package apis
 
 import (
+	"context"
+
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/trigger"
+	"github.com/apiq/apiq/shared/trigger/news"
 	"github.com/apiq/apiq/shared/wiring"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -18,19 +23,36 @@ type APIs struct {
 	Library     *library.Library
 	Workflows   *workflow.Service
 	Guard       *egress.Guard
+	Triggers    *trigger.Service
+}
+
+// Options of APIs.
+type Options struct {
+	// Triggers are told what happens. Defaults to triggers without ports.
+	Triggers *trigger.Service
+	// Background takes imports of large documents over. Defaults to nobody: an import
+	// is then promised, and handed over by event-resume.
+	Background func(ctx context.Context, job connection.ImportJob) error
 }
 
 // Open opens connections whose documents can be read and fetched.
-func Open(b *base.Base, blobs *blob.Store) (*APIs, error) {
+func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	allow, err := boot.Prefixes(b.Env.EgressAllow)
 	if err != nil {
 		return nil, err
 	}
-	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow})}
+	if o.Triggers == nil {
+		o.Triggers = triggers.Open(b)
+	}
+	if o.Background == nil {
+		o.Background = func(context.Context, connection.ImportJob) error { return nil }
+	}
+	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow}), Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
 		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Log: b.Log})
-	a.Workflows = workflow.New(b.Store, blobs, b.Trail, nil)
-	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{Workflows: wiring.Uses{Workflows: a.Workflows}, Log: b.Log})
+	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
+	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
+		Workflows: wiring.Uses{Workflows: a.Workflows}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
 	return a, nil
 }
 

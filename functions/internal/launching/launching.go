@@ -6,7 +6,9 @@ import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/runs"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/wiring"
 )
 
@@ -17,17 +19,21 @@ type Launching struct {
 	Launcher *launch.Launcher
 }
 
-// Open opens the launcher.
-func Open(b *base.Base) (*Launching, error) {
+// Open opens the launcher; t is told what happens, triggers without ports where it
+// is nil.
+func Open(b *base.Base, t *trigger.Service) (*Launching, error) {
+	if t == nil {
+		t = triggers.Open(b)
+	}
 	objects, err := blobs.Open(b)
 	if err != nil {
 		return nil, err
 	}
-	a, err := apis.Open(b, objects)
+	a, err := apis.Open(b, objects, apis.Options{Triggers: t})
 	if err != nil {
 		return nil, err
 	}
-	r, err := runs.Open(b, objects)
+	r, err := runs.Open(b, objects, t)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func Open(b *base.Base) (*plan.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := apis.Open(b, objects)
+	a, err := apis.Open(b, objects, apis.Options{})
 	if err != nil {
 		return nil, err
 	}

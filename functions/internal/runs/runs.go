@@ -12,6 +12,8 @@ import (
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/stepfunctions"
+	"github.com/apiq/apiq/shared/trigger"
+	"github.com/apiq/apiq/shared/trigger/news"
 )
 
 // maxWait is how long a poll of events may keep a function; clients poll again.
@@ -23,13 +25,13 @@ type Runs struct {
 	Engine  *stepfunctions.Engine
 }
 
-// Open opens runs with their engine.
-func Open(b *base.Base, blobs *blob.Store) (*Runs, error) {
+// Open opens runs with their engine. t is told how they end.
+func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	e := b.Env
 	if err := awsenv.Require("APIQ_STATES_PREFIX", e.StatesPrefix); err != nil {
 		return nil, err
 	}
-	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{MaxWait: maxWait, Follow: true, Log: b.Log})
+	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,46 @@
+// Package resuming takes up what a failure left undone.
+package resuming
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/apiq/apiq/functions/internal/apis"
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/imports"
+	"github.com/apiq/apiq/functions/internal/ports"
+	"github.com/apiq/apiq/functions/internal/runs"
+	"github.com/apiq/apiq/functions/internal/triggers"
+	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/trigger"
+	"github.com/apiq/apiq/shared/wiring"
+)
+
+// Handler is the function of the sweep: runs that were promised, decisions that did not reach the engine, what is due for triggers,
+// imports that nobody finished. It may run beside anything else, and beside itself.
+func Handler(b *base.Base) (lambda.Handler, error) {
+	objects, err := blobs.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	t := triggers.Open(b)
+	a, err := apis.Open(b, objects, apis.Options{Triggers: t, Background: imports.Machine(b)})
+	if err != nil {
+		return nil, err
+	}
+	r, err := runs.Open(b, objects, t)
+	if err != nil {
+		return nil, err
+	}
+	ports.Use(b, t, trigger.Ports{Workflows: a.Workflows, Launcher: launch.New(a.Workflows, wiring.Resolver{Connections: a.Connections}, r.Service)})
+	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
+		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
+		_, imported := a.Connections.ResumeImports(ctx)
+		return nil, errors.Join(r.Service.Resume(ctx), t.Resume(ctx), imported)
+	}, nil
+}
