@@ -208,12 +208,27 @@ func TestCrashLogs(t *testing.T) {
 			t.Errorf("%s is %s", st.Path, st.Status)
 		}
 	}
-	s.stop()
+	s.stop() // perhaps before it had closed what it logged the end of: the next one does
 	h = openData(t, data)
 	defer func() { _ = h.Close() }()
-	page, err := h.store.Query(tenant.WithSystem(t.Context()), table.Query{PK: "EXEOPEN", Limit: 10})
-	if err != nil || len(page.Items) != 0 {
-		t.Errorf("%d runs are open still: %v", len(page.Items), err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.work(ctx) }()
+	for end := time.Now().Add(30 * time.Second); ; {
+		page, err := h.store.Query(tenant.WithSystem(t.Context()), table.Query{PK: "EXEOPEN", Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Items) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d runs are open still", len(page.Items))
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 
