@@ -71,7 +71,7 @@ func location(zone string) (*time.Location, error) {
 // counts, the hour that is there again counts too.
 func (c Cron) Next(t time.Time) time.Time {
 	for {
-		if t = c.Spec.Next(t); t.IsZero() || c.Spec.Hour&star != 0 || !again(t) {
+		if t = c.Spec.Next(t); t.IsZero() || c.Spec.Hour&star != 0 || !again(t.In(c.Spec.Location)) {
 			return t
 		}
 	}
