@@ -46,7 +46,7 @@ type home struct {
 	db      *sqlite.DB
 	store   *table.Store
 	blobs   *blob.Store
-	sealer  secret.Sealer
+	sealer  *secret.Envelope
 	trail   *audit.Trail
 	limiter limit.Limiter
 
@@ -88,6 +88,9 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 		}
 	}()
 	if err := h.openStores(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.migrate(ctx); err != nil {
 		return nil, err
 	}
 	if h.limiter, err = limit.NewLocal(nil); err != nil {
@@ -221,6 +224,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.bus.Run(ctx) })
 	all.Go(func() error { return h.sweep(ctx) })
 	all.Go(func() error { return h.warm(ctx) })
+	all.Go(func() error { return h.nights(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -65,15 +65,19 @@ func NewNightly(store *table.Store, jobs []Job, opts *NightlyOptions) *Nightly {
 
 const defaultHour = 3
 
-// Run does the jobs of each night until ctx ends. A job that fails is logged and
-// waits for the next night like the others; only the table's errors end Run.
+// Run does the jobs of each night until ctx ends, which is its only error. A job
+// that fails is logged and waits for the next night like the others.
 func (n *Nightly) Run(ctx context.Context) error {
 	for {
 		now := n.o.Clock.Now()
 		night := n.before(now)
 		for _, job := range n.jobs {
-			if err := n.once(ctx, job, night); err != nil {
-				return err
+			err := n.once(ctx, job, night)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				n.o.Log.ErrorContext(ctx, "nightly job left out", "job", job.Name, "err", err)
 			}
 		}
 		if err := n.o.Clock.Wait(ctx, n.after(now)); err != nil {
