@@ -209,10 +209,14 @@ func (s *Service) traceTo(ctx context.Context, id string, historyID int64) (*tra
 		if len(page) == 0 {
 			return nil, fmt.Errorf("execution: history of %s ends before event %d", id, historyID)
 		}
+		before := t.last
 		for _, h := range page {
 			if h.ID <= historyID {
 				t.step(h)
 			}
+		}
+		if t.last == before {
+			return nil, fmt.Errorf("execution: history of %s no longer has event %d", id, historyID)
 		}
 	}
 	s.traces.Add(id, t)

@@ -60,10 +60,12 @@ func (e *Engine) look(ctx context.Context, name string, r record) (record, told,
 }
 
 // own are an express run's own events: those of its log, without an end that was
-// none, and how it was stopped.
+// none, and how it was stopped. What was shown once stays: an end that is left out
+// never was there, for the record decides between Stop and an end before the end is
+// stored.
 func own(r record, t told) []execution.HistoryEvent {
 	events := t.events
-	if n := len(events); t.ended && (r.Stopped != nil || r.Automatic || events[n-1].Type == timedOut) {
+	if n := len(events); t.ended && (r.Stopped != nil || events[n-1].Type == timedOut) {
 		events = events[:n-1]
 	}
 	if r.Stopped == nil {
@@ -226,7 +228,7 @@ func (e *Engine) goOn(ctx context.Context, name string, automatic bool) (record,
 			if r.Continued != "" || automatic && r.Stopped != nil { // it was stopped meanwhile
 				return false, nil
 			}
-			r.Continued, r.Automatic = standardARN(machine, name), automatic
+			r.Continued = standardARN(machine, name)
 			return true, nil
 		})
 		if err != nil || r.Continued == "" {

@@ -33,10 +33,8 @@ type record struct {
 	Stopped *stopped `json:"stopped,omitempty"`
 	// Ended is the type of the event that ended the express execution, once told.
 	Ended string `json:"ended,omitempty"`
-	// Continued is the ARN of the standard execution that the run goes on as; Automatic
-	// says that nobody asked for it.
+	// Continued is the ARN of the standard execution that the run goes on as.
 	Continued string `json:"continued,omitempty"`
-	Automatic bool   `json:"automatic,omitempty"`
 
 	version int64
 }

@@ -29,7 +29,8 @@ const (
 
 // batch is an item of a run's told events.
 type batch struct {
-	Packed string `json:"packed"` // []execution.HistoryEvent
+	At     time.Time `json:"at"`     // when it was taken in
+	Packed string    `json:"packed"` // []execution.HistoryEvent
 }
 
 func eventsPK(run string) string { return runsPK + "#" + run }
@@ -130,13 +131,16 @@ func (e *Engine) keep(ctx context.Context, run string, events []LogEvent) error 
 			return err
 		}
 		key := table.Key{PK: eventsPK(run), SK: fmt.Sprintf("%s%06d#%s", eventSK, first, hashOf(doc)[:16])}
-		item, err := table.JSONItem(key, batch{Packed: packed})
+		now := e.opts.Now().UTC()
+		item, err := table.JSONItem(key, batch{At: now, Packed: packed})
 		if err != nil {
 			return err
 		}
-		item.ExpiresAt = e.opts.Now().Add(keptFor)
-		_, err = e.store.Put(ctx, item, table.Always())
+		item.ExpiresAt = now.Add(keptFor)
 		docs, size = nil, 0
+		if _, err = e.store.Put(ctx, item, table.Absent()); errors.Is(err, table.ErrCondition) {
+			return nil // it was delivered before
+		}
 		return err
 	}
 	for _, event := range events {
@@ -192,7 +196,7 @@ type told struct {
 
 // told reads it.
 func (e *Engine) told(ctx context.Context, run string) (told, error) {
-	byID := map[int64]execution.HistoryEvent{}
+	var batches []batch
 	for item, err := range e.store.All(ctx, table.Query{PK: eventsPK(run), Prefix: eventSK}) {
 		if err != nil {
 			return told{}, fmt.Errorf("stepfunctions: log of %s: %w", run, err)
@@ -201,6 +205,13 @@ func (e *Engine) told(ctx context.Context, run string) (told, error) {
 		if err := item.Decode(&b); err != nil {
 			return told{}, fmt.Errorf("stepfunctions: log of %s: %w", run, err)
 		}
+		batches = append(batches, b)
+	}
+	// AWS may run an express execution twice, and tell of both. Of each event the one
+	// counts that came first, so that what somebody has read stays.
+	slices.SortStableFunc(batches, func(a, b batch) int { return a.At.Compare(b.At) })
+	byID := map[int64]execution.HistoryEvent{}
+	for _, b := range batches {
 		doc, err := unpack(b.Packed, 2*maxBatch)
 		if err != nil {
 			return told{}, fmt.Errorf("stepfunctions: log of %s: %w", run, err)
@@ -222,7 +233,6 @@ func (e *Engine) told(ctx context.Context, run string) (told, error) {
 			break
 		}
 		out.events = append(out.events, event)
-		// AWS may run an express execution twice; the first end that is told counts.
 		out.ended = ends(event.Type)
 	}
 	return out, nil
