@@ -112,9 +112,19 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"estimate, not measured", "| KMS key | $1.00 | $1.00 | $1.00 |", "not met: $", "(met: $"} {
+	for _, want := range []string{"estimate, not measured", "| KMS key | $1.00 | $1.00 | $1.00 |", "(met: $"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q:\n%s", want, text)
 		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	if have := verdict(2.51, 2.50); have != "not met: $2.51" {
+		t.Error(have)
+	}
+	if have := verdict(0.001, 2.50); have != "met: <$0.01" {
+		t.Error(have)
 	}
 }
