@@ -2,6 +2,7 @@ package secret_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -241,5 +242,36 @@ func TestReseal(t *testing.T) {
 	h.pass(5 * time.Minute)
 	if again, changed, err := e.Reseal(h.ctx, place, again); changed || again != nil || !errors.Is(err, secret.ErrUnavailable) {
 		t.Errorf("the key service is out: changed %v, %v, want ErrUnavailable", changed, err)
+	}
+}
+
+// remover is a key service during whose Rewrap somebody removes the keys.
+type remover struct {
+	secret.KeyWrap
+	remove func()
+}
+
+func (r remover) Rewrap(ctx context.Context, wrapped []byte, ec map[string]string) ([]byte, error) {
+	r.remove()
+	return r.KeyWrap.Rewrap(ctx, wrapped, ec)
+}
+
+// TestRewrapDoesNotBringBack: a key that was removed meanwhile stays removed.
+func TestRewrapDoesNotBringBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.generations(t, 2)
+	e := secret.NewEnvelope(h.store, remover{h.keys, func() {
+		for sk := range h.dataKeys(t) {
+			if err := h.store.Delete(h.ctx, table.Key{PK: "DATAKEY", SK: sk}, table.Always()); err != nil {
+				t.Error(err)
+			}
+		}
+	}}, nil)
+	if n, err := e.Rewrap(h.ctx); n != 0 || err != nil {
+		t.Errorf("%d keys, %v, want none", n, err)
+	}
+	if left := h.dataKeys(t); len(left) != 0 {
+		t.Errorf("%d keys came back", len(left))
 	}
 }
