@@ -2,28 +2,19 @@ package objects
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/xml"
-	"fmt"
-	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/apiq/apiq/infra/awstest/sigv4"
 )
 
-// Limits of S3 (Amazon S3 User Guide, "Multipart upload limits").
-const (
-	minPart   = 5 << 20
-	maxObject = 5 << 30
-)
+// minPart is the smallest part but the last (Amazon S3 User Guide, "Multipart
+// upload limits").
+const minPart = 5 << 20
 
 // strict is what S3 refuses and gofakes3 does not: requests without signature,
 // bodies that don't fit their checksums, operations it would take for others
@@ -50,9 +41,6 @@ var known = map[string]bool{
 	"x-id": true, "list-type": true, "prefix": true, "start-after": true, "max-keys": true, "continuation-token": true,
 	"delimiter": true, "encoding-type": true, "fetch-owner": true, "uploads": true, "uploadId": true, "partNumber": true,
 }
-
-// shown are x-amz headers that S3 answers with.
-var shown = []string{"X-Amz-Meta-", "X-Amz-Server-Side-Encryption", "X-Amz-Request-Id", "X-Amz-Id-2"}
 
 func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if sigv4.Check(r, "s3") != nil {
@@ -83,35 +71,6 @@ func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.read(w, r)
 	}
-}
-
-// readBody reads a body and holds it against what its headers say of it.
-func readBody(r *http.Request) ([]byte, *fault) {
-	if r.ContentLength > maxObject {
-		return nil, &fault{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
-	}
-	want := r.Header.Get("X-Amz-Content-Sha256")
-	if strings.HasPrefix(want, "STREAMING-") || r.Header.Get("Content-Encoding") == "aws-chunked" {
-		return nil, &fault{http.StatusNotImplemented, "NotImplemented", "The stand-in reads no aws-chunked bodies"}
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, &fault{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"}
-	}
-	if want == "" {
-		return nil, &fault{http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"}
-	}
-	if sum := sha256.Sum256(body); want != "UNSIGNED-PAYLOAD" && want != hex.EncodeToString(sum[:]) {
-		return nil, &fault{http.StatusBadRequest, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
-	}
-	if crc := r.Header.Get("X-Amz-Checksum-Crc32"); crc != "" && crc != crcOf(body) {
-		return nil, &fault{http.StatusBadRequest, "BadDigest", "The CRC32 you specified did not match the calculated checksum."}
-	}
-	return body, nil
-}
-
-func crcOf(b []byte) string {
-	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(b)))
 }
 
 // write passes a change on, one at a time, and keeps its checksum or size.
@@ -201,41 +160,4 @@ func (s *strict) ask(r *http.Request) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	s.next.ServeHTTP(answer, r)
 	return answer
-}
-
-// give writes an answer out, without the headers of the request that made the
-// object, which gofakes3 keeps with it.
-func give(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
-		if !strings.HasPrefix(name, "X-Amz-") || hasPrefix(name, shown) {
-			w.Header()[name] = values
-		}
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // the client may have gone
-}
-
-func hasPrefix(name string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(name, p) {
-			return true
-		}
-	}
-	return false
-}
-
-type fault struct {
-	status        int
-	code, message string
-}
-
-func (f *fault) write(w http.ResponseWriter) { refuse(w, f.status, f.code, f.message) }
-
-// refuse answers in S3's form of an error.
-func refuse(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, "%s<Error><Code>%s</Code><Message>", xml.Header, code)
-	_ = xml.EscapeText(w, []byte(message))
-	fmt.Fprint(w, "</Message><RequestId>0000000000000000</RequestId></Error>")
 }
