@@ -120,6 +120,9 @@ func (p *player) work(now time.Time) bool {
 	tasks := p.run.Tasks()
 	slices.SortFunc(tasks, func(a, b asl.Work) int { return cmp.Compare(a.Scheduled, b.Scheduled) })
 	for _, w := range tasks {
+		if err := p.run.TaskStarted(w, now); err != nil {
+			p.t.Fatal(err)
+		}
 		out, err := p.call(w)
 		var failure failed
 		switch {

@@ -5,6 +5,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/apis"
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/platform"
+	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/limit/bucket"
@@ -21,7 +22,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return upkeep.NewRotation(identity.NewDirectory(b.Store), b.Sealer, []upkeep.Sealed{apis.Records(b)},
+		return upkeep.NewRotation(identity.NewDirectory(b.Store), b.Sealer, []upkeep.Sealed{apis.Records(b), triggers.Open(b)},
 			[]upkeep.Sealed{people}, b.Trail, b.Store, nil).Handle, nil
 	})
 }

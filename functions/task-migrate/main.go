@@ -12,7 +12,7 @@ import (
 func main() {
 	platform.Serve(func(b *base.Base) (lambda.Handler, error) {
 		// A home on AWS never had a table without the list of workspaces.
-		m, err := migrate.New(b.Store, migrate.Steps(nil), &migrate.Options{Log: b.Log})
+		m, err := migrate.New(b.Store, migrate.Steps(nil), &migrate.Options{Wait: migrate.Sleep, Log: b.Log})
 		if err != nil {
 			return nil, err
 		}

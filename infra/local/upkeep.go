@@ -23,7 +23,7 @@ func (h *home) migrate(ctx context.Context) error {
 func (h *home) nightly() []upkeep.Job {
 	all := identity.NewDirectory(h.store)
 	drift := upkeep.NewDrift(all, h.connections, h.trail, h.log)
-	rotation := upkeep.NewRotation(all, h.sealer, []upkeep.Sealed{h.connections}, []upkeep.Sealed{h.people}, h.trail, h.store, nil)
+	rotation := upkeep.NewRotation(all, h.sealer, []upkeep.Sealed{h.connections, h.triggers}, []upkeep.Sealed{h.people}, h.trail, h.store, nil)
 	archive := upkeep.NewArchive(all, h.trail, h.blobs, h.store, nil)
 	return []upkeep.Job{
 		{Name: "audit-archive", Run: archive.Everywhere},

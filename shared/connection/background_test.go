@@ -370,3 +370,36 @@ func TestNotesOfBefore(t *testing.T) {
 		t.Errorf("%q, %v", status, err)
 	}
 }
+
+// TestHandleImport: what the state machine sends, and what it gets.
+func TestHandleImport(t *testing.T) {
+	t.Parallel()
+	e := &elsewhere{}
+	h, ctx := functions(t, e), in(t, "wsp_a")
+	c := h.importing(t, ctx, whole())
+	send := func(call connection.ImportCall) (string, error) {
+		raw, err := json.Marshal(call)
+		check(t, err)
+		out, err := h.HandleImport(t.Context(), raw)
+		return string(out), err
+	}
+	job := e.handed(t, 1)
+	for _, bad := range []string{`[]`, `{}`, `{"op":"x"}`, ``} {
+		if _, err := h.HandleImport(t.Context(), json.RawMessage(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+	out, err := send(connection.ImportCall{Op: "import", ImportJob: job})
+	if err != nil || out != `{"status":"ACTIVE"}` {
+		t.Errorf("%s, %v", out, err)
+	}
+	wantActive(t, h, "wsp_a", c.ID)
+	second := h.importing(t, ctx, whole())
+	out, err = send(connection.ImportCall{Op: "fail", ImportJob: e.handed(t, 2), Error: "Lambda.Unknown", Cause: "cAnArY"})
+	if err != nil || out != `{"status":"FAILED"}` {
+		t.Errorf("%s, %v", out, err)
+	}
+	if got, err := h.Get(ctx, second.ID); err != nil || got.Status != connection.StatusFailed || strings.Contains(got.StatusDetail, "cAnArY") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -55,8 +55,8 @@ type Options struct {
 	// Alone: no other process can use the table, so that a lease is one that a
 	// killed process left. Defaults to false.
 	Alone bool
-	// Wait waits for another's lease to end, or returns an error, which ends Up.
-	// Defaults to ErrBusy at once.
+	// Wait waits for another's lease to end, or returns an error, which ends Up: Sleep
+	// does. Defaults to ErrBusy at once.
 	Wait func(ctx context.Context, until time.Time) error
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -93,6 +93,18 @@ func New(store *table.Store, steps []Step, opts *Options) (*Migrator, error) {
 		o.Log = slog.Default()
 	}
 	return &Migrator{store: store, steps: steps, o: o}, nil
+}
+
+// Sleep waits until a time by the machine's clock.
+func Sleep(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // Handle serves task-migrate; its answer is the Report. The payload is not read.

@@ -281,6 +281,17 @@ func TestNewer(t *testing.T) {
 	}
 }
 
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	check(t, migrate.Sleep(context.Background(), time.Now().Add(-time.Hour)))
+	check(t, migrate.Sleep(context.Background(), time.Now().Add(time.Millisecond)))
+	ctx, end := context.WithCancel(context.Background())
+	end()
+	if err := migrate.Sleep(ctx, time.Now().Add(time.Hour)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	c := &counting{}

@@ -49,7 +49,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	}
 	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow}), Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
-		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Log: b.Log})
+		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Log: b.Log})
 	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
 		Workflows: wiring.Uses{Workflows: a.Workflows}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
