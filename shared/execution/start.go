@@ -194,6 +194,7 @@ func (s *Service) clearIntent(ctx context.Context, id string, done intent) error
 		item.Data, err = json.Marshal(r)
 		return err
 	})
+	s.hub.notify(id) // it may have ended meanwhile: only now is its log at its end
 	return err
 }
 
