@@ -82,6 +82,16 @@ func testSizes(t *testing.T, h *house) {
 			t.Errorf("an input of %d bytes is shown with %d (%v)", len(text), len(in.Text), err)
 		}
 	})
+	t.Run("a nested run", func(t *testing.T) {
+		t.Parallel()
+		p := p.With(t)
+		inner := p.Save(Obj{"name": "Inner", "steps": []any{ValueStep("v", 1)}, "output": "{% $input.text %}"})
+		text := strings.Repeat("x", 100<<10)
+		e := p.Wait(p.Run(Obj{"steps": []any{Obj{"id": "sub", "type": "workflow", "workflow": inner, "input": Obj{"text": "{% $input.text %}"}}}, "output": "{% $length($sub) %}"}, Obj{"text": text}))
+		if e.Status != "COMPLETED" || string(e.Output) != "102400" {
+			t.Errorf("%s %+v: %s letters of a nested run's 102400 arrived", e.Status, e.Error, e.Output)
+		}
+	})
 	t.Run("a call", func(t *testing.T) {
 		t.Parallel()
 		h.needs(t, LargeBodies)

@@ -231,7 +231,12 @@ func (s *Service) answerParent(ctx context.Context, r record) error {
 	var err error
 	switch r.Status {
 	case Completed:
-		out := r.Output
+		// The engine's, not the record's: of a large output that has a remark only.
+		run, describeErr := s.engine.Describe(ctx, r.ID)
+		if describeErr != nil {
+			return describeErr
+		}
+		out := run.Output
 		if len(out) == 0 {
 			out = json.RawMessage("null")
 		}
