@@ -145,7 +145,7 @@ var vendors = []struct {
 	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest/dynamodb", "infra/awstest/stand"}, "the table's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest/stand"}, "the blobs' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/kms", []string{"shared/secret/kms"}, "the keys' adapter"},
-	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions"}, "the engine's adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions", "infra/awstest/stand"}, "the engine's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", []string{"shared/execution/stepfunctions"}, "express runs tell their history there"},
 	{"github.com/aws/aws-sdk-go-v2/service/scheduler", []string{"shared/trigger/eventbridge"}, "the clocks' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/eventbridge", []string{"shared/trigger/eventbridge"}, "the bus's adapter"},

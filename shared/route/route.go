@@ -91,6 +91,15 @@ type Route struct {
 // Pattern is the net/http ServeMux pattern.
 func (r Route) Pattern() string { return r.Method + " " + r.Path }
 
+// Methods are those that the route answers: whatever can be read can be asked for
+// without its body (RFC 9110, 9.3.2). A mux adds HEAD by itself, a gateway does not.
+func (r Route) Methods() []string {
+	if r.Method == "GET" {
+		return []string{"GET", "HEAD"}
+	}
+	return []string{r.Method}
+}
+
 // Parameters are the names of the path's {parameters}.
 func (r Route) Parameters() []string {
 	var names []string

@@ -86,6 +86,9 @@ func (b *Bus) Start(t testing.TB) (endpoint string) {
 	return endpoint
 }
 
+// Wait returns when a Live bus has handed over what it took so far.
+func (b *Bus) Wait() { b.work.Wait() }
+
 // Add adds a rule.
 func (b *Bus) Add(r Rule) {
 	b.mu.Lock()

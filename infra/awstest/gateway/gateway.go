@@ -94,6 +94,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		return // the client has gone
 	case len(body) > maxBody:
+		_, _ = io.Copy(io.Discard, r.Body) // so that the client gets to read the answer
 		fail(w, http.StatusRequestEntityTooLarge, "Request Too Long")
 		return
 	}

@@ -17,7 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
 	"github.com/apiq/apiq/infra/awstest/dynamodb"
+	"github.com/apiq/apiq/infra/awstest/events"
 	"github.com/apiq/apiq/infra/awstest/fleet"
 	"github.com/apiq/apiq/infra/awstest/gateway"
 	"github.com/apiq/apiq/infra/awstest/kms"
@@ -25,6 +28,7 @@ import (
 	"github.com/apiq/apiq/infra/awstest/policy"
 	"github.com/apiq/apiq/infra/awstest/states"
 	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/statemachines"
 )
 
 const (
@@ -33,6 +37,9 @@ const (
 	bucket     = "apiq-stand-blobs"
 	archive    = "apiq-stand-archive"
 	prefix     = "apiq-stand"
+	busName    = "apiq-stand"
+	clockGroup = "apiq-stand-triggers"
+	clockRole  = "arn:aws:iam::" + account + ":role/clocks"
 	edgeSecret = "only-for-the-stand"
 	// sweep is how often event-resume is invoked: five minutes on AWS.
 	sweep = 2 * time.Second
@@ -48,6 +55,8 @@ type Options struct {
 	Keys func(operation string) kms.Fault
 	// Logs makes deliveries of express runs' log worse.
 	Logs states.Logs
+	// Twice hands over every event of the bus and every firing of a clock twice.
+	Twice bool
 	// Processes is how many of one function run at once. Defaults to 4.
 	Processes int
 	// Started is told of each start of a process; see fleet.Options.
@@ -61,6 +70,8 @@ type Stand struct {
 	Keys     *kms.Server
 	KeyARN   string
 	States   *states.Server
+	Clocks   *events.Scheduler
+	Bus      *events.Bus
 	Policies *policy.Policies
 	Table    *dynamodb.Proxy
 
@@ -69,6 +80,8 @@ type Stand struct {
 	blobs     string // of the objects' server
 	statesDir string
 	logs      *buffer
+	engine    *sfn.Client       // the deployer's
+	machines  map[string]string // ARNs of the platform's, by name
 	env       map[string]string
 	stopSweep context.CancelFunc
 	sweeping  sync.WaitGroup
@@ -89,11 +102,16 @@ func Start(t testing.TB, o Options) *Stand {
 	s.blobs = s.serve(t, "s3", objects.New(bucket, archive))
 	s.openStates(t, o)
 	engine := s.serve(t, "states", s.States)
+	s.openMachines(t, engine)
+	s.openEvents(o)
+	clocks, bus := s.serve(t, "scheduler", s.Clocks), s.serve(t, "events", s.Bus)
 	s.env = map[string]string{
 		"APIQ_LOG_LEVEL": "warn", "APIQ_ORIGIN_SECRET": edgeSecret, "APIQ_PUBLIC_URL": "https://apiq.example.com",
 		"APIQ_TABLE": s.table, "APIQ_KEY_ARN": s.KeyARN, "APIQ_BUCKET": bucket, "APIQ_ARCHIVE_BUCKET": archive,
 		"APIQ_EGRESS_ALLOW":  "127.0.0.0/8,::1/128", // the peers of tests are there
 		"APIQ_STATES_PREFIX": prefix, "APIQ_STATES_ROLE": s.States.RoleARN(), "APIQ_STATES_LOG_GROUP": s.States.LogGroupARN(),
+		"APIQ_IMPORT_MACHINE": s.machines[statemachines.SpecImport], "APIQ_BUS": busName,
+		"APIQ_SCHEDULE_GROUP": clockGroup, "APIQ_SCHEDULE_ROLE": clockRole, "APIQ_SCHEDULE_TARGET": functionARN("event-schedule"),
 		"APIQ_FUNCTION_CALL": functionARN("task-call"), "APIQ_FUNCTION_APPROVAL": functionARN("task-approval"), "APIQ_FUNCTION_WORKFLOW": functionARN("task-workflow"),
 	}
 	for name, value := range o.Env {
@@ -101,6 +119,7 @@ func Start(t testing.TB, o Options) *Stand {
 	}
 	endpoints := map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Table.URL, "AWS_ENDPOINT_URL_S3": s.blobs, "AWS_ENDPOINT_URL_KMS": keys, "AWS_ENDPOINT_URL_SFN": engine,
+		"AWS_ENDPOINT_URL_SCHEDULER": clocks, "AWS_ENDPOINT_URL_EVENTBRIDGE": bus,
 		"AWS_REGION": region, "AWS_SECRET_ACCESS_KEY": "only-for-the-stand", "AWS_SESSION_TOKEN": "only-for-the-stand",
 	}
 	processes := o.Processes
@@ -230,7 +249,9 @@ func (s *Stand) environment(id string, endpoints map[string]string) map[string]s
 func routes() []gateway.Route {
 	var all []gateway.Route
 	for _, r := range route.Table() {
-		all = append(all, gateway.Route{Method: r.Method, Path: r.Path, Function: r.ID})
+		for _, method := range r.Methods() {
+			all = append(all, gateway.Route{Method: method, Path: r.Path, Function: r.ID})
+		}
 	}
 	return all
 }

@@ -263,6 +263,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell an event that triggers may wait for */
+        post: operations["events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions": {
         parameters: {
             query?: never;
@@ -640,6 +657,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What starts a workflow by itself */
+        get: operations["triggers-list"];
+        put?: never;
+        /** Start a workflow by a schedule, a webhook or an event */
+        post: operations["triggers-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/triggers/{triggerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trigger */
+        get: operations["triggers-get"];
+        put?: never;
+        post?: never;
+        /** Remove a trigger */
+        delete: operations["triggers-delete"];
+        options?: never;
+        head?: never;
+        /** Change a trigger, switch it on or off, give it another secret */
+        patch: operations["triggers-update"];
+        trace?: never;
+    };
+    "/api/workflows/{id}/triggers/{triggerId}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What reached a trigger, and what came of it */
+        get: operations["triggers-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/versions": {
         parameters: {
             query?: never;
@@ -651,6 +722,23 @@ export interface paths {
         get: operations["workflows-versions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/{triggerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a signed webhook in */
+        post: operations["hooks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1082,6 +1170,95 @@ export interface components {
             successRate: number;
             /** Format: date-time */
             since: string;
+        };
+        Trigger: {
+            id: string;
+            workflowId: string;
+            version: number;
+            /** @enum {string} */
+            type: "schedule" | "webhook" | "event";
+            enabled: boolean;
+            cron?: string;
+            timezone?: string;
+            /** @enum {string} */
+            missed?: "skip" | "once";
+            /** Format: date-time */
+            nextAt?: string;
+            path?: string;
+            signature?: components["schemas"]["TriggerSignature"];
+            event?: string;
+            filter?: string;
+            input?: unknown;
+            lastResult?: components["schemas"]["TriggerResult"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            createdBy: string;
+            updatedBy: string;
+        };
+        TriggerDelivery: {
+            id: string;
+            triggerId: string;
+            eventId: string;
+            /** @enum {string} */
+            status: "received" | "started" | "refused" | "skipped";
+            /** Format: date-time */
+            at: string;
+            executionId?: string;
+            code?: string;
+            detail?: string;
+        };
+        TriggerMade: {
+            id: string;
+            workflowId: string;
+            version: number;
+            /** @enum {string} */
+            type: "schedule" | "webhook" | "event";
+            enabled: boolean;
+            cron?: string;
+            timezone?: string;
+            /** @enum {string} */
+            missed?: "skip" | "once";
+            /** Format: date-time */
+            nextAt?: string;
+            path?: string;
+            signature?: components["schemas"]["TriggerSignature"];
+            event?: string;
+            filter?: string;
+            input?: unknown;
+            lastResult?: components["schemas"]["TriggerResult"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            createdBy: string;
+            updatedBy: string;
+            secret?: string;
+        };
+        TriggerResult: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            status: "received" | "started" | "refused" | "skipped";
+            deliveryId: string;
+            executionId?: string;
+            code?: string;
+            detail?: string;
+        };
+        TriggerSignature: {
+            /** @enum {string} */
+            kind: "standard" | "stripe" | "github" | "slack" | "hmac";
+            header?: string;
+            /** @enum {string} */
+            algorithm?: "sha256" | "sha512";
+            /** @enum {string} */
+            encoding?: "hex" | "base64";
+            prefix?: string;
+            timestampHeader?: string;
+        };
+        TriggerTold: {
+            eventId: string;
         };
         WebNone: Record<string, never>;
         Workflow: {
@@ -1919,6 +2096,50 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ChatStarted"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    data?: unknown;
+                    id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerTold"];
                         /** @constant */
                         success: true;
                     };
@@ -2925,6 +3146,297 @@ export interface operations {
             };
         };
     };
+    "triggers-list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Trigger"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "schedule" | "webhook" | "event";
+                    enabled?: boolean;
+                    cron?: string;
+                    timezone?: string;
+                    /** @enum {string} */
+                    missed?: "skip" | "once";
+                    signature?: {
+                        /** @enum {string} */
+                        kind: "standard" | "stripe" | "github" | "slack" | "hmac";
+                        header?: string;
+                        /** @enum {string} */
+                        algorithm?: "sha256" | "sha512";
+                        /** @enum {string} */
+                        encoding?: "hex" | "base64";
+                        prefix?: string;
+                        timestampHeader?: string;
+                    };
+                    secret?: string;
+                    event?: string;
+                    filter?: string;
+                    input?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerMade"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Trigger"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WebNone"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is changed; 412 when there is a newer one. */
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    enabled?: boolean;
+                    cron?: string;
+                    timezone?: string;
+                    /** @enum {string} */
+                    missed?: "skip" | "once";
+                    signature?: {
+                        /** @enum {string} */
+                        kind: "standard" | "stripe" | "github" | "slack" | "hmac";
+                        header?: string;
+                        /** @enum {string} */
+                        algorithm?: "sha256" | "sha512";
+                        /** @enum {string} */
+                        encoding?: "hex" | "base64";
+                        prefix?: string;
+                        timestampHeader?: string;
+                    };
+                    secret?: string;
+                    rotateSecret?: boolean;
+                    event?: string;
+                    filter?: string;
+                    input?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerMade"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-deliveries": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerDelivery"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "workflows-versions": {
         parameters: {
             query?: {
@@ -2954,6 +3466,40 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */
