@@ -48,38 +48,46 @@ func (s *Service) handOver(ctx context.Context, p pending) {
 }
 
 // handOverAgain hands over the imports whose time has passed, and returns how
-// many. One that was lost too often ends FAILED.
-func (s *Service) handOverAgain(ctx context.Context) (int, error) {
-	n := 0
+// many. One that was lost too often ends FAILED. What fails of one keeps no other
+// from it.
+func (s *Service) handOverAgain(ctx context.Context) (n int, err error) {
+	var faults []error
 	for item, err := range s.table.All(tenant.WithSystem(ctx), table.Query{PK: pkPending}) {
 		if err != nil {
-			return n, err
+			return n, errors.Join(append(faults, err)...)
 		}
-		var p pending
-		if err := item.Decode(&p); err != nil {
-			return n, err
-		}
-		if s.o.Now().Before(p.Until) {
-			continue
-		}
-		if p.Attempts >= maxImportAttempts {
-			if err := s.FailImport(ctx, p.job(), errInterrupted); err != nil {
-				return n, err
-			}
-			continue
-		}
-		p.Attempts, p.Until = p.Attempts+1, s.o.Now().UTC().Add(handOverWait)
-		err := s.replacePending(ctx, p, item.Version)
-		if errors.Is(err, table.ErrCondition) {
-			continue // another has just done so, or it is finished
-		}
+		done, err := s.handOverOne(ctx, item)
 		if err != nil {
-			return n, err
+			faults = append(faults, fmt.Errorf("import %s: %w", item.SK, err))
 		}
-		s.handOver(ctx, p)
-		n++
+		if done {
+			n++
+		}
 	}
-	return n, nil
+	return n, errors.Join(faults...)
+}
+
+func (s *Service) handOverOne(ctx context.Context, item table.Item) (bool, error) {
+	var p pending
+	if err := item.Decode(&p); err != nil {
+		return false, err
+	}
+	if s.o.Now().Before(p.Until) {
+		return false, nil
+	}
+	if p.Attempts >= maxImportAttempts {
+		return false, s.FailImport(ctx, p.job(), errInterrupted)
+	}
+	p.Attempts, p.Until = p.Attempts+1, s.o.Now().UTC().Add(handOverWait)
+	err := s.replacePending(ctx, p, item.Version)
+	if errors.Is(err, table.ErrCondition) {
+		return false, nil // another has just done so, or it is finished
+	}
+	if err != nil {
+		return false, err
+	}
+	s.handOver(ctx, p)
+	return true, nil
 }
 
 func (s *Service) replacePending(ctx context.Context, p pending, version int64) error {

@@ -353,7 +353,8 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestNotesOfBefore: a note that an older program wrote has no time to wait for.
+// TestNotesOfBefore: a note that an older program wrote has no time to wait for,
+// and one that cannot be read keeps no other from being handed over.
 func TestNotesOfBefore(t *testing.T) {
 	t.Parallel()
 	e := &elsewhere{}
@@ -363,9 +364,13 @@ func TestNotesOfBefore(t *testing.T) {
 	check(t, err)
 	_, err = h.store.Put(tenant.WithSystem(t.Context()), item, table.Always())
 	check(t, err)
-	if n, err := h.ResumeImports(t.Context()); n != 1 || err != nil {
+	bad := table.Item{Key: table.Key{PK: "IMPORT", SK: "wsp_a/con_x"}, Data: []byte(`{"attempts":"x"}`)}
+	_, err = h.store.Put(tenant.WithSystem(t.Context()), bad, table.Always())
+	check(t, err)
+	if n, err := h.ResumeImports(t.Context()); n != 1 || err == nil || !strings.Contains(err.Error(), "wsp_a/con_x") {
 		t.Fatalf("%d, %v", n, err)
 	}
+	check(t, h.store.Delete(tenant.WithSystem(t.Context()), bad.Key, table.Present()))
 	if status, err := h.ImportNow(t.Context(), e.handed(t, 1)); err != nil || status != "" || h.pendingImports(t) != 0 {
 		t.Errorf("%q, %v", status, err)
 	}

@@ -38,7 +38,8 @@ type ArchiveOptions struct {
 	PartBytes int
 }
 
-// Archive writes days of the trail where nobody changes them any more.
+// Archive writes days of the trails, those of all workspaces and the system's,
+// where nobody changes them any more.
 type Archive struct {
 	workspaces Workspaces
 	trail      Days
@@ -59,7 +60,7 @@ func NewArchive(w Workspaces, trail Days, objects Objects, store *table.Store, o
 	if o.PartBytes <= 0 {
 		o.PartBytes = 32 << 20
 	}
-	return &Archive{w, trail, objects, store, o}
+	return &Archive{withSystem{w}, trail, objects, store, o}
 }
 
 // ArchiveCall archives one workspace's day: op "run".

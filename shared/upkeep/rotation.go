@@ -200,16 +200,3 @@ func (r *Rotation) rewrap(ctx context.Context, done *RotationDone) (mark []table
 	item, err := table.JSONItem(wrappedKey(), wrapped{now})
 	return []table.Op{table.Put(item, table.Always())}, damaged, err
 }
-
-// withSystem lists the system records as a workspace before all others.
-type withSystem struct{ others Workspaces }
-
-func (w withSystem) Workspaces(ctx context.Context, after string, limit int) ([]string, string, error) {
-	if after == "" {
-		return []string{tenant.System}, tenant.System, nil
-	}
-	if after == tenant.System {
-		after = ""
-	}
-	return w.others.Workspaces(ctx, after, limit)
-}

@@ -22,11 +22,11 @@ type vault struct {
 	fail   error
 }
 
-var place = secret.Scope{Resource: "con_1", Field: "credential"} //nolint:gochecknoglobals // nothing writes to it
+func place() secret.Scope { return secret.Scope{Resource: "con_1", Field: "credential"} }
 
 func (v *vault) put(t *testing.T, workspace string) {
 	t.Helper()
-	sealed, err := v.h.keys.Seal(in(workspace), place, []byte("value of "+workspace))
+	sealed, err := v.h.keys.Seal(in(workspace), place(), []byte("value of "+workspace))
 	check(t, err)
 	v.sealed[workspace] = sealed
 }
@@ -39,7 +39,7 @@ func (v *vault) Reseal(ctx context.Context) (int, error) {
 	if err != nil || v.sealed[workspace] == nil {
 		return 0, err
 	}
-	again, changed, err := v.h.keys.Reseal(ctx, place, v.sealed[workspace])
+	again, changed, err := v.h.keys.Reseal(ctx, place(), v.sealed[workspace])
 	if err != nil || !changed {
 		return 0, err
 	}
@@ -50,7 +50,7 @@ func (v *vault) Reseal(ctx context.Context) (int, error) {
 func (v *vault) opens(t *testing.T) {
 	t.Helper()
 	for workspace, sealed := range v.sealed {
-		if got, err := v.h.keys.Open(in(workspace), place, sealed); err != nil || string(got) != "value of "+workspace {
+		if got, err := v.h.keys.Open(in(workspace), place(), sealed); err != nil || string(got) != "value of "+workspace {
 			t.Errorf("%s: %q, %v", workspace, got, err)
 		}
 	}

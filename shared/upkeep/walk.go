@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // Workspaces enumerates all workspaces by their ids: at most limit behind the one
@@ -59,4 +61,18 @@ func each(ctx context.Context, w Workspaces, do func(ctx context.Context, worksp
 			return errors.Join(failures...)
 		}
 	}
+}
+
+// withSystem lists the system records as a workspace before all others: they have
+// keys and a trail too.
+type withSystem struct{ others Workspaces }
+
+func (w withSystem) Workspaces(ctx context.Context, after string, limit int) ([]string, string, error) {
+	if after == "" {
+		return []string{tenant.System}, tenant.System, nil
+	}
+	if after == tenant.System {
+		after = ""
+	}
+	return w.others.Workspaces(ctx, after, limit)
 }
