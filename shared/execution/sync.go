@@ -114,7 +114,8 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 		st.HistoryID, st.Part = h.ID, 0
 	}
 	var more []table.Op
-	if r.Status != before.Status {
+	// A run that is continued and ends as before within one reading has ended anew.
+	if r.Status != before.Status || !r.CompletedAt.Equal(before.CompletedAt) {
 		op, err := s.save(r)
 		if err != nil {
 			return err
