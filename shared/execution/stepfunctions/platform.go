@@ -3,7 +3,6 @@ package stepfunctions
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -22,7 +21,8 @@ func NewPlatform(client *sfn.Client, machine string) *Platform {
 }
 
 // Start begins an execution under a name. The same name again, with whatever input,
-// is the same execution, for the 90 days that Step Functions remembers it.
+// is the same execution, for the 90 days that Step Functions remembers it. A service
+// that is too busy is table.ErrThrottled.
 func (p *Platform) Start(ctx context.Context, name string, input any) error {
 	raw, err := json.Marshal(input)
 	if err != nil {
@@ -30,12 +30,8 @@ func (p *Platform) Start(ctx context.Context, name string, input any) error {
 	}
 	text := string(raw)
 	_, err = p.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &p.machine, Name: &name, Input: &text})
-	var exists *types.ExecutionAlreadyExists
-	if errors.As(err, &exists) {
+	if is[*types.ExecutionAlreadyExists](err) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("stepfunctions: start %s: %w", name, err)
-	}
-	return nil
+	return failed(ctx, "start "+name, err)
 }
