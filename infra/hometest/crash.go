@@ -7,30 +7,27 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 )
 
-// hard starts a home that the test takes down.
-func (h *house) hard(t *testing.T) (Home, func()) {
+// restart takes the home down and brings it back.
+func (h *house) restart(t *testing.T) {
 	t.Helper()
-	h.needs(t, Restart)
-	home := h.harness.Start(t, Options{Hard: true})
-	r, ok := home.(Restarter)
+	r, ok := h.Home.(Restarter)
 	if !ok {
 		t.Fatal("this home cannot be restarted, and does not say why (Lacks)")
 	}
-	return home, func() { t.Helper(); r.Restart(t) }
+	r.Restart(t)
 }
 
 // testKill takes the home down in the middle of a run of ten steps, three times,
 // each while a request is under way: the run completes, and the peer has seen
 // each effect once, in order.
 func testKill(t *testing.T, h *house) {
-	home, restart := h.hard(t)
 	peer := newEffects(t, 3, 6, 9)
-	p := Register(t, home, "ada")
+	p := Register(t, h, "ada")
 	con := p.Connect("Effects", peer.URL)
 	run := p.Run(Obj{"name": "Ten effects", "steps": peer.steps("addEffect", con, 10)}, nil)
 	for _, n := range []int{3, 6, 9} {
 		Await(t, peer.stop[n], "a request that is to be cut")
-		restart()
+		h.restart(t)
 	}
 	e := p.Wait(run)
 	if e.Status != "COMPLETED" || len(e.Steps) != 10 {
@@ -55,13 +52,12 @@ func testKill(t *testing.T, h *house) {
 // testKillUnsafe: where the operation takes no key, the home does not guess. A
 // person says what became of the request, and no effect is repeated.
 func testKillUnsafe(t *testing.T, h *house) {
-	home, restart := h.hard(t)
 	peer := newEffects(t, 2)
-	p := Register(t, home, "ada")
+	p := Register(t, h, "ada")
 	con := p.Connect("Effects", peer.URL)
 	run := p.Run(Obj{"name": "Three effects", "steps": peer.steps("addPlain", con, 3)}, nil)
 	Await(t, peer.stop[2], "a request that is to be cut")
-	restart()
+	h.restart(t)
 	e := p.Wait(run, "WAITING")
 	if got := e.Step(t, "s1"); e.Status != "WAITING" || got != "UNKNOWN" {
 		t.Fatalf("run is %s, step s1 %s; want WAITING and UNKNOWN", e.Status, got)
@@ -80,9 +76,8 @@ func testKillUnsafe(t *testing.T, h *house) {
 // testKillWaiting: what a person was asked, what a person was told and who is
 // signed in outlive the home; so does what was promised under a key.
 func testKillWaiting(t *testing.T, h *house) {
-	home, restart := h.hard(t)
 	shop := NewShop(t)
-	p := Register(t, home, "ada")
+	p := Register(t, h, "ada")
 	con := p.Connect("Shop", shop.URL)
 	flow := p.Save(Obj{"steps": []any{Obj{"id": "ask", "type": "approval", "message": "Grüße?"}, OrderStep("buy", con, "k")}, "output": "{% $buy.id %}"})
 	const key = "before and after"
@@ -90,7 +85,7 @@ func testKillWaiting(t *testing.T, h *house) {
 	var run struct{ ExecutionID string }
 	first.Into(t, &run)
 	p.Wait(run.ExecutionID, "WAITING")
-	restart()
+	h.restart(t)
 	again := p.Must(202, "POST", "/api/workflows/"+flow+"/execute", Obj{}, "Idempotency-Key", key)
 	if string(again.Raw) != string(first.Raw) || again.Header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("after the restart the key gives %s, before it %s", again.Raw, first.Raw)

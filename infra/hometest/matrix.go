@@ -31,7 +31,7 @@ func testMatrix(t *testing.T, h *house) {
 			continue
 		}
 		if row.ID == "auth-logout" {
-			continue // it would end the session that the others need; see TestLogoutIsImmediate
+			continue // it would end the session that the others need; see Auth/LogoutIsImmediate
 		}
 		for role, p := range people {
 			got := p.Send(row.Method, filled(row, their), body)

@@ -6,6 +6,9 @@ import "testing"
 type group struct {
 	name  string
 	tests []test
+	// hard: the group has a home of its own that its tests take down, one after the
+	// other.
+	hard bool
 }
 
 type test struct {
@@ -28,10 +31,17 @@ func Run(t *testing.T, h Harness) {
 	for _, g := range groups() {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
+			home := shared
+			if g.hard {
+				shared.needs(t, Restart)
+				home = &house{Home: h.Start(t, Options{Hard: true}), harness: h}
+			}
 			for _, c := range g.tests {
 				t.Run(c.name, func(t *testing.T) {
-					t.Parallel()
-					c.run(t, shared)
+					if !g.hard {
+						t.Parallel()
+					}
+					c.run(t, home)
 				})
 			}
 		})

@@ -23,7 +23,6 @@ func testSteps(t *testing.T, h *house) {
 		want   any    // the run's output
 		err    string // the run's error
 		at     map[string]string
-		seen   map[string]int
 	}{
 		"api_call": {
 			steps: []any{CallStep("item", con, "getItem", "parameters", Obj{"id": "{% $input.id %}"}, "output", "{% { 'n': $response.body.name, 's': $response.status } %}")},

@@ -75,10 +75,10 @@ func testWebhook(t *testing.T, h *house) {
 	sender.Must(202, "POST", hook.Path, body, headers...).Into(t, &got)
 	e := p.delivered(flow, hook, 1)
 	var in struct {
-		Größe float64
-		Text  string
+		Size float64 `json:"größe"`
+		Text string
 	}
-	if err := json.Unmarshal(e.Output, &in); err != nil || e.Status != "COMPLETED" || in.Größe != 1.5 || in.Text != "é 日本" {
+	if err := json.Unmarshal(e.Output, &in); err != nil || e.Status != "COMPLETED" || in.Size != 1.5 || in.Text != "é 日本" {
 		t.Errorf("%s %+v: %s (%v)", e.Status, e.Error, e.Output, err)
 	}
 	sender.Must(202, "POST", hook.Path, body, headers...).Into(t, &again)
