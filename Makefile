@@ -53,6 +53,7 @@ dashboard/dist/index.html: dashboard/node_modules/.package-lock.json $(DASH_SOUR
 test: ## everything a newcomer runs: Go with -race, dashboard units, browser tests
 	@./.ci/browser
 	$(MAKE) test/go test/corpus test/dashboard test/e2e
+	@echo "left out: the AWS home over DynamoDB Local and the real binaries (make test/aws; needs Java 17 and Maven) and its templates (make test/cdk)"
 
 .PHONY: test/go
 test/go: ## Go tests with the race detector
@@ -63,6 +64,10 @@ test/go: ## Go tests with the race detector
 test/corpus: ## the gates over real documents, goals and recordings (DATA=../shared/data)
 	@if [ -z "$(DATA)" ]; then echo "corpus gates left out: DATA is not set (they need the corpora, e.g. DATA=../shared/data)"; \
 	else DATA=$(abspath $(DATA)) $(GO) test -timeout 15m ./shared/...; fi
+
+.PHONY: test/aws
+test/aws: ## the AWS home without an account: every adapter's suite, and the end-to-end suite over the real binaries
+	@./.ci/aws
 
 .PHONY: test/dashboard
 test/dashboard: dashboard/node_modules/.package-lock.json ## dashboard: types, lint, units, sizes
@@ -95,6 +100,10 @@ verify: generate ## generated files are what their sources say
 .PHONY: bench
 bench: ## ratios: import, search, planning, engine, requests per second
 	@./.ci/bench
+
+.PHONY: bench/cold
+bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
+	@./.ci/cold
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (default 30s)

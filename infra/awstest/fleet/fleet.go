@@ -36,9 +36,8 @@ type Options struct {
 	Processes int
 	// Output receives what the processes print. Defaults to nothing.
 	Output io.Writer
-	// Started is told how long a process took from its start to its first question
-	// for work, with its process id.
-	Started func(function string, pid int, took time.Duration)
+	// Invoked is told of each invocation before it begins.
+	Invoked func(function string, payload []byte)
 }
 
 // Fleet is the processes of all functions. It is safe for concurrent use.
@@ -85,6 +84,9 @@ func (f *Fleet) Invoke(ctx context.Context, function string, payload []byte) ([]
 		defer func() { <-slot }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	if f.o.Invoked != nil {
+		f.o.Invoked(function, payload)
 	}
 	p, err := f.take(function)
 	if err != nil {

@@ -58,7 +58,6 @@ func (p *process) start(f *Fleet) error {
 	p.cmd.Stdout, p.cmd.Stderr = f.o.Output, f.o.Output
 	// It must not outlive the test, even one that is killed.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	began := time.Now()
 	if err := p.cmd.Start(); err != nil {
 		close(p.exited)
 		return fmt.Errorf("fleet: start %s: %w", p.function, err)
@@ -71,9 +70,6 @@ func (p *process) start(f *Fleet) error {
 	defer timer.Stop()
 	select {
 	case <-p.asked:
-		if f.o.Started != nil {
-			f.o.Started(p.function, p.cmd.Process.Pid, time.Since(began))
-		}
 		return nil
 	case <-p.exited:
 		return &Fault{Type: "Runtime.ExitError", Message: "the process of " + p.function + " ended before it asked for work"}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,8 @@ const (
 	clockGroup = "apiq-stand-triggers"
 	clockRole  = "arn:aws:iam::" + account + ":role/clocks"
 	edgeSecret = "only-for-the-stand"
+	// required is the variable that asks for the stand.
+	required = "APIQ_AWS_TESTS"
 	// sweep is how often event-resume is invoked: five minutes on AWS.
 	sweep = 2 * time.Second
 )
@@ -59,8 +62,8 @@ type Options struct {
 	Twice bool
 	// Processes is how many of one function run at once. Defaults to 4.
 	Processes int
-	// Started is told of each start of a process; see fleet.Options.
-	Started func(function string, pid int, took time.Duration)
+	// Invoked is told of each invocation of a function before it begins.
+	Invoked func(function string, payload []byte)
 }
 
 // Stand is a home that answers at URL. It ends with its test.
@@ -93,6 +96,9 @@ func (s *Stand) URL() string { return s.url }
 // Start brings a home up; it is empty.
 func Start(t testing.TB, o Options) *Stand {
 	t.Helper()
+	if os.Getenv(required) != "1" {
+		t.Skipf("the stand builds and runs every function: set %s=1, as make test/aws does", required)
+	}
 	binaries := Binaries(t)
 	s := &Stand{Policies: policy.New(), logs: &buffer{}, statesDir: t.TempDir()}
 	s.openTable(t, o)
@@ -134,7 +140,7 @@ func Start(t testing.TB, o Options) *Stand {
 			f, _ := route.FunctionByID(id)
 			return f.Timeout
 		},
-		Processes: processes, Output: s.logs, Started: o.Started,
+		Processes: processes, Output: s.logs, Invoked: o.Invoked,
 	})
 	if err != nil {
 		t.Fatal(err)
