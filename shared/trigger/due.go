@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -47,8 +48,33 @@ func promise(ctx context.Context, t task, id string) (due, table.Op, error) {
 
 // keep does what is due. Where it cannot be done here and now it stays due.
 func (s *Service) keep(ctx context.Context, d due) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := s.tryKeep(ctx, d); err != nil && !errors.Is(err, errElsewhere) {
 		s.log.ErrorContext(ctx, "something of a trigger is left undone; it is tried again later", "task", d.Task, "id", d.ID, "err", err)
+	}
+}
+
+const (
+	// prompt is how long the sender of a webhook waits for more than its safekeeping.
+	prompt = 500 * time.Millisecond
+	// patience is how long anybody waits for what can be done later too.
+	patience = 5 * time.Second
+)
+
+// soon is keep for one who must be answered at once: it goes on behind the answer
+// where the process does, and where not, Resume does.
+func (s *Service) soon(ctx context.Context, d due) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.keep(outside(ctx), d)
+	}()
+	late := time.NewTimer(prompt)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
 	}
 }
 

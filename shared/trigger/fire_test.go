@@ -148,6 +148,46 @@ func TestKilled(t *testing.T) {
 	h.nothingDue()
 }
 
+// stuckBus answers when it is let.
+type stuckBus struct {
+	trigger.Bus
+	let chan struct{}
+}
+
+func (b stuckBus) Publish(ctx context.Context, e trigger.Event) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b.let:
+		return b.Bus.Publish(ctx, e)
+	}
+}
+
+// TestStuckBus: the sender of a webhook is answered although the bus is not.
+func TestStuckBus(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	hook := h.create(trigger.Input{Type: trigger.TypeWebhook, Signature: &trigger.Signature{Kind: trigger.KindGitHub}, Secret: ptr(secret.New("a secret"))})
+	stuck := h.ports
+	let := make(chan struct{})
+	stuck.Bus = stuckBus{h.bus, let}
+	h.Use(stuck)
+	began := time.Now()
+	h.send(hook, `{"x":1}`)
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("answered after %v", took)
+	}
+	close(let) // what waited goes on behind the answer
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		h.settle(time.Second)
+		if d := h.deliveries(hook.ID); d[0] == "started" {
+			h.expect(`{"x":1}`)
+			return
+		}
+	}
+	t.Error("it was not delivered")
+}
+
 // TestRefusals: what cannot run leaves a refused delivery, an audit record and the
 // trigger's last result, once; what passes is tried again.
 func TestRefusals(t *testing.T) {

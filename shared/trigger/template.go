@@ -86,8 +86,16 @@ func newScope(e seen) (scope, error) {
 // mapped gives the input of a run of an event, and whether the trigger's filter
 // holds for it. What an expression cannot do is VALIDATION_FAILED.
 func (t Trigger) mapped(ctx context.Context, e seen) (input json.RawMessage, wanted bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, templateTime)
+	bounded, cancel := context.WithTimeout(ctx, templateTime)
 	defer cancel()
+	input, wanted, err = t.evaluated(bounded, e)
+	if ctx.Err() != nil {
+		return nil, false, ctx.Err() // it is the caller whose time is over
+	}
+	return input, wanted, err
+}
+
+func (t Trigger) evaluated(ctx context.Context, e seen) (input json.RawMessage, wanted bool, err error) {
 	sc, err := newScope(e)
 	if err != nil {
 		return nil, false, err
