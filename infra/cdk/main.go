@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -25,9 +23,6 @@ func main() {
 }
 
 func run() error {
-	// The CDK's command line ignores SIGCHLD, and so would we: the runtime's end could
-	// not be waited for.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGCHLD)
 	defer jsii.Close()
 	root, err := root()
 	if err != nil {

@@ -48,6 +48,9 @@ type Config struct {
 	// OriginGeneration is raised by one to change the secret between CloudFront and
 	// the functions. Defaults to 1.
 	OriginGeneration int
+	// Table is a restored table that is used in place of the environment's own
+	// (docs/operations.md, "Restore"). Defaults to none.
+	Table string
 	// ArchiveDays is how long the audit archive can not be deleted. Defaults to 365
 	// in prod, 1 elsewhere.
 	ArchiveDays int
@@ -93,7 +96,7 @@ func Read(lookup Lookup) (Config, error) {
 	}
 	c := Config{
 		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
-		Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
+		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
 		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 	}
@@ -130,6 +133,7 @@ func (c Config) faults() []error {
 	must((c.Domain == "") == (c.Certificate == ""), "domain and certificate go together")
 	must((c.Zone == "") == (c.ZoneName == ""), "zone and zoneName go together")
 	must(c.Zone == "" || c.Domain == c.ZoneName || strings.HasSuffix(c.Domain, "."+c.ZoneName), "domain must be in the zone")
+	matches("table", c.Table, regexp.MustCompile("^apiq-"+c.Env+"-[a-z0-9-]+$"), "a table of this environment, by its name")
 	matches("domain", c.Domain, host, "a host name in lower case")
 	matches("certificate", c.Certificate, acm, "the ARN of an ACM certificate in us-east-1")
 	matches("pagerDuty", c.PagerDuty, name, "the name of a secret, never the URL itself")

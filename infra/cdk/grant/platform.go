@@ -103,8 +103,8 @@ func Deploy(n names.Names) []Statement {
 			Why:       "Every function of this environment has a deployment group, and all groups share this role; the prefix is this environment's.",
 		},
 		{
-			Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []string{names.AlarmARN(n.Of("*"))},
-			Why: "The alarms of this environment; it reads their state only.",
+			Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []string{names.AlarmARN("*")},
+			Why: "CloudWatch judges the action against alarm:*, whichever names are asked for; it reads states only.",
 		},
 	}
 }

@@ -5,7 +5,10 @@
 // CloudFormation's pseudo parameters, for Fn::Sub. Pure data.
 package names
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Pseudo parameters, as Fn::Sub takes them.
 const (
@@ -23,7 +26,12 @@ const Key = "${Key}"
 const Alias = "live"
 
 // Names are those of one environment.
-type Names struct{ Env string }
+type Names struct {
+	Env string
+	// Restored is the table that is used in place of our own, after a restore.
+	// Defaults to none.
+	Restored string
+}
 
 // Of names a thing: apiq-<env>-<part>.
 func (n Names) Of(part string) string { return "apiq-" + n.Env + "-" + part }
@@ -31,8 +39,11 @@ func (n Names) Of(part string) string { return "apiq-" + n.Env + "-" + part }
 // Stack is a stack's name.
 func (n Names) Stack(part string) string { return n.Of(part) }
 
-// Table is the one table.
-func (n Names) Table() string { return n.Of("table") }
+// OwnTable is the table that the data stack keeps.
+func (n Names) OwnTable() string { return n.Of("table") }
+
+// Table is the one that is used.
+func (n Names) Table() string { return cmp.Or(n.Restored, n.OwnTable()) }
 
 // Buckets are named with account and region: their names are global.
 func (n Names) bucket(part string) string { return n.Of(part) + "-" + Account + "-" + Region }

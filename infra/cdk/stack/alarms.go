@@ -59,7 +59,7 @@ func (h *Home) alarms() []alarm {
 			id: "function-throttles", what: "Functions were refused for the account's concurrency",
 			metrics: []metric{{"AWS/Lambda", "Throttles", "Sum", nil}}, threshold: 0, periods: 2, need: 2,
 		},
-		{id: "dead-events", what: "An event could not be taken in", metrics: dead(h.names.DeadEvents()), threshold: 0, periods: 1, need: 1},
+		{id: "dead-events", what: "An event could not be taken in, a machine of the platform failed, or the key was changed", metrics: dead(h.names.DeadEvents()), threshold: 0, periods: 1, need: 1},
 		{id: "dead-clocks", what: "A schedule could not call its target", metrics: dead(h.names.DeadClocks()), threshold: 0, periods: 1, need: 1},
 		{
 			// Runs that fail for their own reasons are told to their owners; many at once are ours.

@@ -43,7 +43,7 @@ func (h *Home) newTable(s awscdk.Stack, key awskms.IKey) {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
 	table := awsdynamodb.NewTable(s, jsii.String("Table"), &awsdynamodb.TableProps{
-		TableName:                        jsii.String(h.names.Table()),
+		TableName:                        jsii.String(h.names.OwnTable()),
 		PartitionKey:                     text(schema.PK),
 		SortKey:                          text(schema.SK),
 		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,

@@ -182,6 +182,9 @@ func TestRules(t *testing.T) {
 				name = a.names.Bus() + "/" + name
 			}
 			if !strings.Contains(target, ":function:") {
+				if target != names.QueueARN(a.names.DeadEvents()) { // its policy lets rules in
+					t.Errorf("%s leads to %s", name, target)
+				}
 				continue
 			}
 			calls[target]++

@@ -43,7 +43,7 @@ type Home struct {
 // New adds the stacks to an app. root is the repository: builds, the dashboard's
 // files and state machines are read from it.
 func New(app awscdk.App, cfg config.Config, root string) (*Home, error) {
-	h := &Home{app: app, cfg: cfg, names: names.Names{Env: cfg.Env}, root: root}
+	h := &Home{app: app, cfg: cfg, names: names.Names{Env: cfg.Env, Restored: cfg.Table}, root: root}
 	var missing []string
 	h.built, missing = builds(root)
 	if len(missing) > 0 {

@@ -22,9 +22,8 @@ func (h *Home) newKey(s awscdk.Stack) awskms.Key {
 		}), nil)
 	}
 	service := func(name string) awsiam.IPrincipal {
-		return awsiam.NewServicePrincipal(jsii.String(name), nil)
+		return awsiam.NewServicePrincipal(sub(name), nil)
 	}
-	ours := map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}}
 
 	// DynamoDB uses the key in the name of who calls it. Allowed here, for roles of
 	// this environment and through DynamoDB only, no role needs a grant on the key
@@ -36,11 +35,12 @@ func (h *Home) newKey(s awscdk.Stack) awskms.Key {
 		},
 		"ArnLike": map[string]any{"aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/" + h.names.Of("*"))},
 	}, "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey")
-	allow("LogOfRuns", service("logs.amazonaws.com"), map[string]any{
+	allow("LogOfRuns", service("logs.${AWS::Region}.amazonaws.com"), map[string]any{
 		"ArnEquals": map[string]any{"kms:EncryptionContext:aws:logs:arn": sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:" + h.names.StatesLog())},
 	}, "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey")
-	allow("Alarms", service("cloudwatch.amazonaws.com"), ours, "kms:Decrypt", "kms:GenerateDataKey")
-	allow("Rules", service("events.amazonaws.com"), ours, "kms:Decrypt", "kms:GenerateDataKey")
+	allow("Alarms", service("cloudwatch.amazonaws.com"), map[string]any{
+		"StringEquals": map[string]any{"kms:EncryptionContext:aws:sns:topicArn": sub(h.names.TopicARN())},
+	}, "kms:Decrypt", "kms:GenerateDataKey")
 	return key
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
@@ -47,17 +46,12 @@ func (h *Home) newMachines(s awscdk.Stack) ([]string, error) {
 		})
 		made = append(made, m.Name)
 	}
-	// One that fails is told at once; no alarm need be paid for it.
-	awsevents.NewCfnRule(s, jsii.String("machine-failed"), &awsevents.CfnRuleProps{
-		Name: jsii.String(h.names.Of("machine-failed")), Description: jsii.String("One of the platform's own machines failed"),
-		EventPattern: map[string]any{
-			"source": []string{"aws.states"}, "detail-type": []string{"Step Functions Execution Status Change"},
-			"detail": map[string]any{
-				"status":          []string{"FAILED", "TIMED_OUT"},
-				"stateMachineArn": []any{map[string]any{"prefix": sub(h.names.MachineARN(""))}},
-			},
+	h.newNotice(s, "machine-failed", "One of the platform's own machines failed", map[string]any{
+		"source": []string{"aws.states"}, "detail-type": []string{"Step Functions Execution Status Change"},
+		"detail": map[string]any{
+			"status":          []string{"FAILED", "TIMED_OUT"},
+			"stateMachineArn": []any{map[string]any{"prefix": sub(h.names.MachineARN(""))}},
 		},
-		Targets: []any{&awsevents.CfnRule_TargetProperty{Id: jsii.String("alarms"), Arn: sub(h.names.TopicARN())}},
 	})
 	return made, nil
 }

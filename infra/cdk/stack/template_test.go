@@ -26,7 +26,7 @@ var (
 	plain = map[string]string{"env": "dev"}
 	full  = map[string]string{
 		"env": "prod", "domain": "apiq.example.com", "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/1a2b",
-		"zone": "Z0123456789", "zoneName": "example.com", "waf": "true", "pagerDuty": "pagerduty/apiq", "alarmMail": "ops@example.com",
+		"zone": "Z0123456789", "zoneName": "example.com", "waf": "true", "table": "apiq-prod-restored-1", "pagerDuty": "pagerduty/apiq", "alarmMail": "ops@example.com",
 		"mailFrom": "apiq@example.com", "openaiKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf",
 		"openaiBaseUrl": "https://models.example.com/v1", "openaiModel": "m", "specMaxBytes": "1048576", "specCacheTtlHours": "1", "specFetchTimeoutSeconds": "5",
 	}
@@ -111,7 +111,7 @@ func synthesise(values map[string]string, functions bool) assembly {
 	if err != nil {
 		return assembly{err: err}
 	}
-	a := assembly{cfg: cfg, names: names.Names{Env: cfg.Env}, dir: filepath.Join(root, "out"), templates: map[string]template{}}
+	a := assembly{cfg: cfg, names: names.Names{Env: cfg.Env, Restored: cfg.Table}, dir: filepath.Join(root, "out"), templates: map[string]template{}}
 	flags, err := flags()
 	if err != nil {
 		return assembly{err: err}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/apiq/apiq/infra/cdk/grant"
+	"github.com/apiq/apiq/infra/cdk/names"
 )
 
 // newWatch is what watches: alarms, whom they tell, and what moves aliases by them.
@@ -18,12 +19,12 @@ import (
 // it knows functions, queues and rules by name only.
 func (h *Home) newWatch() awscdk.Stack {
 	s := h.newStack("watch", "alarms and what deployments go by")
-	topic := h.newTopic(s)
+	h.newTopic(s)
 	h.newUnavailable(s)
 	for _, a := range h.alarms() {
 		h.newAlarm(s, a)
 	}
-	h.newKeyRule(s, topic)
+	h.newKeyRule(s)
 	awscloudwatch.NewCfnDashboard(s, jsii.String("Charts"), &awscloudwatch.CfnDashboardProps{
 		DashboardName: jsii.String(h.names.Of("overview")), DashboardBody: h.charts(),
 	})
@@ -37,17 +38,15 @@ func (h *Home) newWatch() awscdk.Stack {
 
 // newTopic takes every alarm. The integration's URL is a secret: CloudFormation
 // reads it when it deploys.
-func (h *Home) newTopic(s awscdk.Stack) awssns.Topic {
+func (h *Home) newTopic(s awscdk.Stack) {
 	topic := awssns.NewTopic(s, jsii.String("Alarms"), &awssns.TopicProps{
 		TopicName: jsii.String(h.names.Topic()), MasterKey: h.data.key, EnforceSSL: jsii.Bool(true),
 	})
-	for _, service := range []string{"cloudwatch.amazonaws.com", "events.amazonaws.com"} {
-		topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String(service), nil)},
-			Actions:    jsii.Strings("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
-		}))
-	}
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
+	}))
 	subscribe := func(id, protocol, endpoint string) {
 		awssns.NewCfnSubscription(s, jsii.String(id), &awssns.CfnSubscriptionProps{TopicArn: topic.TopicArn(), Protocol: jsii.String(protocol), Endpoint: jsii.String(endpoint)})
 	}
@@ -57,7 +56,6 @@ func (h *Home) newTopic(s awscdk.Stack) awssns.Topic {
 	if h.cfg.AlarmMail != "" {
 		subscribe("Mail", "email", h.cfg.AlarmMail)
 	}
-	return topic
 }
 
 // newUnavailable counts answers that say that a store or the key service is out
@@ -74,18 +72,22 @@ func (h *Home) newUnavailable(s awscdk.Stack) {
 
 // newKeyRule tells of anything that would make the key useless, before it has. It
 // sees what CloudTrail sees: the account needs a trail.
-func (h *Home) newKeyRule(s awscdk.Stack, topic awssns.Topic) {
-	key := h.data.key.KeyArn()
-	awsevents.NewCfnRule(s, jsii.String("KeyChanged"), &awsevents.CfnRuleProps{
-		Name:        jsii.String(h.names.Of("key-changed")),
-		Description: jsii.String("Somebody disables the key, has it deleted, or changes who may use it"),
-		EventPattern: map[string]any{
-			"source": []string{"aws.kms"}, "detail-type": []string{"AWS API Call via CloudTrail"},
-			"detail": map[string]any{
-				"eventName": []string{"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "DisableKeyRotation"},
-				"resources": map[string]any{"ARN": []any{key}},
-			},
+func (h *Home) newKeyRule(s awscdk.Stack) {
+	h.newNotice(s, "key-changed", "Somebody disables the key, has it deleted, or changes who may use it", map[string]any{
+		"source": []string{"aws.kms"}, "detail-type": []string{"AWS API Call via CloudTrail"},
+		"detail": map[string]any{
+			"eventName": []string{"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "DisableKeyRotation"},
+			"resources": map[string]any{"ARN": []any{h.data.key.KeyArn()}},
 		},
-		Targets: []any{&awsevents.CfnRule_TargetProperty{Id: jsii.String("alarms"), Arn: topic.TopicArn()}},
+	})
+}
+
+// newNotice keeps events that want a person among the dead ones, whose alarm tells.
+// Not by the topic: EventBridge takes no conditions in a topic's policy, so that
+// anybody's rules could send to it.
+func (h *Home) newNotice(s awscdk.Stack, id, what string, pattern map[string]any) {
+	awsevents.NewCfnRule(s, jsii.String(id), &awsevents.CfnRuleProps{
+		Name: jsii.String(h.names.Of(id)), Description: jsii.String(what), EventPattern: pattern,
+		Targets: []any{&awsevents.CfnRule_TargetProperty{Id: jsii.String("dead-events"), Arn: sub(names.QueueARN(h.names.DeadEvents()))}},
 	})
 }
