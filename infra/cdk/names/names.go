@@ -116,6 +116,9 @@ func (n Names) AccessLog() string { return "/aws/vendedlogs/apigateway/" + n.Of(
 // RunFailedRule matches runs of workflows that failed; an alarm counts by it.
 func (n Names) RunFailedRule() string { return n.Of("run-failed") }
 
-// WebhookReceived is the detail-type of a webhook that was taken in
-// (shared/trigger.WebhookReceived, whose package is no pure data).
-const WebhookReceived = "webhook.received"
+// What the product puts on its bus, as shared/trigger and its adapter call it; those
+// packages are no pure data, and a test compares.
+const (
+	EventSource     = "apiq"
+	WebhookReceived = "webhook.received"
+)

@@ -208,15 +208,20 @@ func TestRules(t *testing.T) {
 	})
 }
 
-// TestWebhookName: the name is kept here because the package that owns it is no pure data.
-func TestWebhookName(t *testing.T) {
+// TestEventNames: they are kept here because the packages that own them are no pure data.
+func TestEventNames(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../../../shared/trigger/trigger.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(source), `WebhookReceived = "`+names.WebhookReceived+`"`) {
-		t.Error("shared/trigger names it otherwise")
+	for file, line := range map[string]string{
+		"trigger/trigger.go":         `WebhookReceived = "` + names.WebhookReceived + `"`,
+		"trigger/eventbridge/bus.go": `Source = "` + names.EventSource + `"`,
+	} {
+		source, err := os.ReadFile(filepath.Join("../../../shared", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(source), line) {
+			t.Errorf("shared/%s has no %s", file, line)
+		}
 	}
 }
 

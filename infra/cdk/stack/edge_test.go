@@ -34,7 +34,7 @@ func TestOneOrigin(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a assembly) {
 		d := a.distribution(t)
-		var gateway string
+		var gateway, secret string
 		origins, _ := at(d, "Origins").([]any)
 		for _, o := range origins {
 			header := at(o, "OriginCustomHeaders", 0)
@@ -44,8 +44,8 @@ func TestOneOrigin(t *testing.T) {
 				}
 				continue
 			}
-			gateway = text(at(o, "Id"))
-			if at(header, "HeaderName") != "X-Apiq-Origin" || !strings.HasPrefix(text(at(header, "HeaderValue")), originSecretReference) ||
+			gateway, secret = text(at(o, "Id")), text(at(header, "HeaderValue"))
+			if at(header, "HeaderName") != "X-Apiq-Origin" || !strings.HasPrefix(secret, originSecretReference) ||
 				at(o, "CustomOriginConfig", "OriginProtocolPolicy") != "https-only" || !strings.Contains(text(at(o, "DomainName")), ".execute-api.") {
 				t.Errorf("%v", o)
 			}
@@ -76,21 +76,14 @@ func TestOneOrigin(t *testing.T) {
 			t.Error("pages without TLS")
 		}
 		// The functions and the edge have one secret.
-		for _, f := range a.of("AWS::Lambda::Function") {
-			if v := text(at(f.Properties, "Environment", "Variables", "APIQ_ORIGIN_SECRET")); v != "null" && v != text(at(origins[len(origins)-1], "OriginCustomHeaders", 0, "HeaderValue")) && v != a.origin(origins) {
-				t.Errorf("%s has %s", f.path(), v)
+		for _, f := range route.Functions() {
+			r := a.one(t, "AWS::Lambda::Function", "FunctionName", a.names.Function(f.ID))
+			have := text(at(r.Properties, "Environment", "Variables", "APIQ_ORIGIN_SECRET"))
+			if behind := f.Kind == route.KindRoute || f.Kind == route.KindDefault; behind && have != secret || !behind && have != "null" {
+				t.Errorf("%s has %s", f.ID, have)
 			}
 		}
 	})
-}
-
-func (a assembly) origin(origins []any) string {
-	for _, o := range origins {
-		if h := at(o, "OriginCustomHeaders", 0, "HeaderValue"); h != nil {
-			return text(h)
-		}
-	}
-	return ""
 }
 
 // TestAtEdge runs the functions of the distribution, as its runtime would.

@@ -82,7 +82,7 @@ func (h *Home) newRules(s awscdk.Stack) {
 		rule.AddDependency(h.allow(s, id+"-permission", function, "events.amazonaws.com", names.EventsARN(source)))
 	}
 	ours := func(detailType any) map[string]any {
-		return map[string]any{"account": []any{awscdk.Aws_ACCOUNT_ID()}, "detail-type": []any{detailType}}
+		return map[string]any{"account": []any{awscdk.Aws_ACCOUNT_ID()}, "source": []string{names.EventSource}, "detail-type": []any{detailType}}
 	}
 	rule("webhook", "Webhooks that were taken in", "event-webhook", bus.Ref(), ours(names.WebhookReceived))
 	rule("event", "All other events of workspaces", "event-bus", bus.Ref(), ours(map[string]any{"anything-but": []string{names.WebhookReceived}}))
