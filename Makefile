@@ -105,6 +105,11 @@ bench: ## ratios: import, search, planning, engine, requests per second
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold
 
+.PHONY: price/measure
+price/measure: ## what a run consumes on the AWS home's stand, into docs/price-measured.json
+	@./.ci/dynamodb-local >/dev/null
+	APIQ_AWS_TESTS=1 APIQ_CONSUMPTION=$(abspath docs/price-measured.json) $(GO) test ./infra/awstest/stand -run '^$$' -bench Consumption -benchtime 100x
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (default 30s)
 	@./.ci/fuzz
@@ -143,5 +148,6 @@ test/cdk: ## the AWS home's templates: tests, cdk-nag, CloudFormation's and Step
 	@./.ci/cdk
 
 .PHONY: price
+price: ENV = prod
 price: synth ## what the AWS home costs a month, from its templates and docs/price-measured.json; writes docs/price.md
 	cd infra/cdk && $(GO) run ./price -assembly ../../build/assembly/$(ENV) -measured ../../docs/price-measured.json -out ../../docs/price.md
