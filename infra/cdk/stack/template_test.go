@@ -68,14 +68,19 @@ func (r resource) path() string {
 // jsii starts one process for all: syntheses go one after the other, each once.
 var (
 	syntheses sync.Mutex
+	roots     []string
 	dev       = sync.OnceValue(func() assembly { return synthesise(plain, true) })
 	prod      = sync.OnceValue(func() assembly { return synthesise(full, true) })
 	unbuilt   = sync.OnceValue(func() assembly { return synthesise(plain, false) })
 )
 
+// TestMain ends the one process, and leaves no assemblies behind.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	jsii.Close()
+	for _, root := range roots {
+		_ = os.RemoveAll(root)
+	}
 	os.Exit(code)
 }
 
@@ -107,6 +112,7 @@ func synthesise(values map[string]string, functions bool) assembly {
 	if err != nil {
 		return assembly{err: err}
 	}
+	roots = append(roots, root)
 	cfg, err := config.Read(func(name string) (string, bool) { v, ok := values[name]; return v, ok })
 	if err != nil {
 		return assembly{err: err}
