@@ -28,7 +28,7 @@ func page(s Shape, m Measured) (string, error) {
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("# What the AWS home costs a month")
 	p("")
-	p("Made by `make price` from the templates of %s, docs/price-measured.json and the list prices in infra/cdk/price/prices.go (us-east-1, gone over on %s).", s.Env, PricesOf)
+	p("Made by `make price` from the templates of %s, docs/price-measured.json and the list prices in infra/cdk/price/prices.go (us-east-1, put down on %s; which of them were compared with AWS's pages is told there).", s.Env, PricesOf)
 	p("Do not edit it: change those, and make it again.")
 	p("")
 	if m.Estimate {

@@ -1,9 +1,11 @@
 package main
 
-// Prices are list prices in us-east-1, in dollars, before any allowance that is free.
-// Each is from the service's public pricing page, as last gone over on PricesOf.
-// Prices that fall with volume are those of the first step, which a million runs do
-// not leave.
+// Prices are list prices in us-east-1, in dollars, before any allowance that is free,
+// each from the service's public pricing page. They were put down on PricesOf from
+// what was known of those pages; that day only the prices of DynamoDB's requests,
+// Lambda and alarms could be compared with stored copies. Go over them before money
+// depends on them. Prices that fall with volume are those of the first step, which a
+// million runs do not leave.
 const PricesOf = "2026-11-25"
 
 // Units.
