@@ -3,6 +3,7 @@ package main
 
 import (
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/route"
 	"github.com/apiq/apiq/functions/internal/triggers"
@@ -15,8 +16,12 @@ import (
 
 func main() {
 	route.Serve("workflows-delete", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
 		t := triggers.Open(b)
-		flows := workflow.New(b.Store, nil, b.Trail, &workflow.Options{Watcher: t})
+		flows := workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: t})
 		ports.Use(b, t, trigger.Ports{Workflows: flows})
 		return apiworkflow.Endpoints(flows), nil
 	})

@@ -5,7 +5,8 @@
 // What is kept, inside the workspace:
 //
 //	EXE      / <id>            the run
-//	EXE#<id> / DEF             its compiled definition (a blob when large)
+//	EXE#<id> / DEF             which program it runs
+//	EXEPROG  / <hash>          a program: the compiled definition (a blob when large)
 //	EXE#<id> / LOG             how far the log has come
 //	EXE#<id> / EV#<seq>        the log
 //	EXE#<id> / WAIT#<path>     a decision that a step waits for

@@ -45,6 +45,7 @@ type Options struct {
 const (
 	stripes     = 64
 	tracedRuns  = 4096 // runs whose place in the history is kept in memory
+	programsMax = 256  // programs that are kept in memory
 	maxInput    = 256 << 10
 	maxDepth    = 10 // of nested runs
 	spillBytes  = 200 << 10
@@ -63,6 +64,7 @@ type Service struct {
 	hub       *hub
 	observed  *observed
 	traces    *lru.Cache[string, *trace]
+	programs  *lru.Cache[string, Program] // by workspace and hash
 	locks     [stripes]sync.Mutex
 	now       func() time.Time
 	maxWait   time.Duration
@@ -77,7 +79,11 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: store, blobs: blobs, trail: trail, hub: newHub(), observed: newObserved(), traces: traces,
+	programs, err := lru.New[string, Program](programsMax)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{programs: programs, store: store, blobs: blobs, trail: trail, hub: newHub(), observed: newObserved(), traces: traces,
 		now: time.Now, maxWait: 25 * time.Second, log: slog.Default()}
 	if o != nil {
 		if o.Now != nil {

@@ -114,44 +114,6 @@ func (s *Service) stillWanted(ctx context.Context, parent string) error {
 	return s.stopNested(ctx, parent, nil)
 }
 
-// storeProgram is the operation that keeps the program; a large one goes to a blob first.
-func (s *Service) storeProgram(ctx context.Context, execution string, p Program) (table.Op, error) {
-	data, err := json.Marshal(p)
-	if err != nil {
-		return table.Op{}, err
-	}
-	if len(data) > spillBytes {
-		name := "execution/" + execution + "/program.json"
-		if err := putBlob(ctx, s.blobs, name, data); err != nil {
-			return table.Op{}, err
-		}
-		if data, err = json.Marshal(spilled{Blob: name}); err != nil {
-			return table.Op{}, err
-		}
-	}
-	return table.Put(table.Item{Key: partKey(execution, "DEF"), Data: data}, table.Absent()), nil
-}
-
-type spilled struct {
-	Blob string `json:"blob"`
-}
-
-func (s *Service) program(ctx context.Context, execution string) (Program, error) {
-	item, err := s.store.Get(ctx, partKey(execution, "DEF"))
-	if err != nil {
-		return Program{}, fmt.Errorf("execution: program of %s: %w", execution, err)
-	}
-	var where spilled
-	data := item.Data
-	if json.Unmarshal(data, &where) == nil && where.Blob != "" {
-		if data, err = readBlob(ctx, s.blobs, where.Blob); err != nil {
-			return Program{}, err
-		}
-	}
-	var p Program
-	return p, json.Unmarshal(data, &p)
-}
-
 // carryOut brings a run's intent to the engine and clears it.
 func (s *Service) carryOut(ctx context.Context, r record) error {
 	var err error

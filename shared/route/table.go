@@ -83,7 +83,7 @@ func Table() []Route {
 		change("POST", "workflows-create", "/api/workflows", "workflows", "Save a workflow", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflows-get", "/api/workflows/{id}", "workflows", "One workflow", User, specs),
 		change("PUT", "workflows-update", "/api/workflows/{id}", "workflows", "Change a workflow: a new immutable version", User, planBody, Needs{Table: Write, Blob: Write, Schedule: Write}),
-		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, Needs{Table: Write, Schedule: Write}),
+		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, Needs{Table: Write, Blob: Write, Schedule: Write}),
 		get("workflows-versions", "/api/workflows/{id}/versions", "workflows", "Versions of a workflow", User, specs),
 		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),
 		change("POST", "workflows-execute", "/api/workflows/{id}/execute", "workflows", "Run a workflow", User, planBody, runs),

@@ -2,8 +2,6 @@
 package runs
 
 import (
-	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/apiq/apiq/functions/internal/base"
@@ -45,19 +43,4 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	}
 	service.Use(engine, call.JournalView{Calls: call.NewLedger(b.Store, blobs)})
 	return &Runs{Service: service, Engine: engine}, nil
-}
-
-// Unless lets a task go on only while its run has not been stopped: an express
-// execution cannot be stopped itself.
-func Unless(engine *stepfunctions.Engine, next execution.Handler) execution.Handler {
-	return func(ctx context.Context, t execution.Task) (json.RawMessage, error) {
-		stopped, err := engine.Stopped(ctx, t.Run)
-		if err != nil {
-			return nil, err
-		}
-		if stopped {
-			return nil, &execution.TaskError{Name: "Run.Cancelled", Cause: "cancelled by a person"}
-		}
-		return next(ctx, t)
-	}
 }

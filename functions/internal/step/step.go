@@ -24,5 +24,5 @@ func Handler(b *base.Base) (execution.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runs.Unless(r.Engine, calls.Open(b, objects, a, r.Service).Handle), nil
+	return unless(r.Engine, calls.Open(b, objects, a, lasting{r.Service}).Handle), nil
 }

@@ -38,6 +38,8 @@ type Options struct {
 	Output io.Writer
 	// Invoked is told of each invocation before it begins.
 	Invoked func(function string, payload []byte)
+	// Done is told how long each took, without the start of its process.
+	Done func(function string, took time.Duration)
 }
 
 // Fleet is the processes of all functions. It is safe for concurrent use.
@@ -92,7 +94,11 @@ func (f *Fleet) Invoke(ctx context.Context, function string, payload []byte) ([]
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	out, err := p.invoke(ctx, payload, f.o.Timeout(function))
+	if f.o.Done != nil {
+		f.o.Done(function, time.Since(began))
+	}
 	var fault *Fault
 	if err == nil || errors.As(err, &fault) && p.alive() {
 		f.give(p)

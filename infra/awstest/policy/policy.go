@@ -41,6 +41,9 @@ func AccessKey(function string) string {
 	return "ASIA" + base32.StdEncoding.EncodeToString(sum[:])[:16]
 }
 
+// Function tells which function signed a request, "" for none.
+func (p *Policies) Function(r *http.Request) string { return p.byKey[signer(r)].ID }
+
 // Refused lists what was refused: "function action".
 func (p *Policies) Refused() []string {
 	p.mu.Lock()

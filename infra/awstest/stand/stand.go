@@ -62,6 +62,8 @@ type Options struct {
 	Twice bool
 	// Processes is how many of one function run at once. Defaults to 4.
 	Processes int
+	// Meter counts what is used. Defaults to nobody.
+	Meter *Meter
 	// Invoked is told of each invocation of a function before it begins.
 	Invoked func(function string, payload []byte)
 }
@@ -78,6 +80,7 @@ type Stand struct {
 	Policies *policy.Policies
 	Table    *dynamodb.Proxy
 
+	meter     *Meter
 	table     string
 	endpoint  string // of the table's server itself
 	blobs     string // of the objects' server
@@ -100,7 +103,7 @@ func Start(t testing.TB, o Options) *Stand {
 		t.Skipf("the stand builds and runs every function: set %s=1, as make test/aws does", required)
 	}
 	binaries := Binaries(t)
-	s := &Stand{Policies: policy.New(), logs: &buffer{}, statesDir: t.TempDir()}
+	s := &Stand{meter: o.Meter, Policies: policy.New(), logs: &buffer{}, statesDir: t.TempDir()}
 	s.openTable(t, o)
 	s.Keys = kms.New(&kms.Options{Region: region, Account: account, Fault: o.Keys})
 	s.KeyARN = s.Keys.CreateKey()
@@ -140,12 +143,12 @@ func Start(t testing.TB, o Options) *Stand {
 			f, _ := route.FunctionByID(id)
 			return f.Timeout
 		},
-		Processes: processes, Output: s.logs, Invoked: o.Invoked,
+		Processes: processes, Output: s.logs, Invoked: o.Invoked, Done: o.Meter.ran,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(gateway.New(gateway.Options{Routes: routes(), Default: "fallback", Invoke: s.Fleet.Invoke, EdgeSecret: edgeSecret}))
+	front := httptest.NewServer(gateway.New(gateway.Options{Routes: routes(), Default: "fallback", Invoke: s.request, EdgeSecret: edgeSecret}))
 	s.url = front.URL
 	s.sweep()
 	t.Cleanup(func() {
@@ -195,6 +198,7 @@ func (s *Stand) openStates(t testing.TB, o Options) {
 		},
 		OnStatus: func(ctx context.Context, event json.RawMessage) error { return s.event(ctx, "event-run", event) },
 		OnLog: func(ctx context.Context, payload json.RawMessage) error {
+			s.meter.add(func(c *Consumption) { c.LogBytes += unpackedLog(payload) })
 			return s.event(ctx, "event-history", payload)
 		},
 	})
@@ -206,6 +210,22 @@ func (s *Stand) openStates(t testing.TB, o Options) {
 func (s *Stand) event(ctx context.Context, function string, payload []byte) error {
 	_, err := s.Fleet.Invoke(ctx, function, payload)
 	return err
+}
+
+// request is one that the gateway took.
+func (s *Stand) request(ctx context.Context, function string, payload []byte) ([]byte, error) {
+	s.meter.add(func(c *Consumption) { c.Requests++ })
+	return s.Fleet.Invoke(ctx, function, payload)
+}
+
+// unpackedLog is how many bytes of log a delivery stands for: CloudWatch charges what
+// it takes in.
+func unpackedLog(payload []byte) int {
+	var in struct{ Awslogs struct{ Data []byte } }
+	if json.Unmarshal(payload, &in) != nil {
+		return 0
+	}
+	return len(unpacked(in.Awslogs.Data))
 }
 
 // sweep invokes what a schedule does.
@@ -229,7 +249,7 @@ func (s *Stand) sweep() {
 // serve puts a service behind the policies, on loopback.
 func (s *Stand) serve(t testing.TB, service string, h http.Handler) (endpoint string) {
 	t.Helper()
-	server := httptest.NewServer(s.Policies.Guard(service, h))
+	server := httptest.NewServer(s.meter.watch(service, s.Policies.Function, s.Policies.Guard(service, h)))
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	return server.URL
 }

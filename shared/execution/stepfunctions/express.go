@@ -29,15 +29,15 @@ const (
 // over is how long after its start an express execution is over for certain.
 const over = expressLimit + time.Minute
 
-// Stopped says whether an express run was stopped. Its execution is still going on,
-// for AWS has no way to end it: the call function asks before each request, and
-// refuses it.
-func (e *Engine) Stopped(ctx context.Context, run string) (bool, error) {
+// Express says whether a run is an express execution, and whether it was stopped.
+// One that was is still going on, for AWS has no way to end it: the call function
+// asks before each request, and refuses it.
+func (e *Engine) Express(ctx context.Context, run string) (express, stopped bool, err error) {
 	r, err := e.load(ctx, run)
 	if errors.Is(err, execution.ErrNoRun) {
-		return false, nil
+		return false, false, nil
 	}
-	return r.express() && r.Stopped != nil, err
+	return r.express(), r.express() && r.Stopped != nil, err
 }
 
 // look reads what is known of an express run, and lets one go on as standard whose

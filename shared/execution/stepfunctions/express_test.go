@@ -264,7 +264,7 @@ func TestStopExpress(t *testing.T) {
 	<-begun
 	stopped := func(want bool) {
 		t.Helper()
-		if got, err := h.Stopped(ctx, runName); err != nil || got != want {
+		if _, got, err := h.Express(ctx, runName); err != nil || got != want {
 			t.Errorf("Stopped: %v %v", got, err)
 		}
 	}

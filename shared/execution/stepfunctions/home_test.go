@@ -112,7 +112,7 @@ func (h *home) invoke(ctx context.Context, handlers map[string]execution.Handler
 	var in struct{ Token, Workspace, Execution string }
 	_ = json.Unmarshal(payload, &in) // a payload of another shape has none of these
 	if refuse && in.Workspace != "" {
-		stopped, err := h.engine().Stopped(within(ctx, in.Workspace), in.Execution)
+		_, stopped, err := h.engine().Express(within(ctx, in.Workspace), in.Execution)
 		if err != nil || stopped {
 			return nil, &states.Fault{Type: "Run.Cancelled", Message: "the run was stopped"}
 		}

@@ -39,8 +39,9 @@ const eventSK = "EV#"
 
 // TakeIn stores events of express executions, whosever they are: the workspaces
 // come from the ARNs. It may be given the same events again, in any order and any
-// grouping. It returns the runs that moved on, whose logs are to be brought up to
-// date; what it could not store is in the error, and is to be delivered again.
+// grouping. It returns the runs that have ended, whose logs are to be brought up to
+// date: those under way are followed by whoever looks at them. What it could not
+// store is in the error, and is to be delivered again.
 //
 // Events of executions that no record knows are dropped: a second execution that a
 // crash started, or a stranger's.
@@ -60,11 +61,11 @@ func (e *Engine) TakeIn(ctx context.Context, events []LogEvent) (runs []Ref, err
 			e.opts.Log.WarnContext(ctx, "log events of an execution that is not ours", "execution", arn)
 			continue
 		}
-		ours, err := e.takeIn(tenant.With(ctx, workspace), run, arn, byExecution[arn])
+		ended, err := e.takeIn(tenant.With(ctx, workspace), run, arn, byExecution[arn])
 		switch {
 		case err != nil:
 			faults = append(faults, fmt.Errorf("run %s: %w", run, err))
-		case ours:
+		case ended:
 			runs = append(runs, Ref{workspace, run})
 		}
 	}
@@ -73,7 +74,7 @@ func (e *Engine) TakeIn(ctx context.Context, events []LogEvent) (runs []Ref, err
 
 // takeIn stores one execution's events. The record is written first where one of
 // them ends the execution: whether a run has ended or was stopped is decided there.
-func (e *Engine) takeIn(ctx context.Context, run, arn string, events []LogEvent) (ours bool, err error) {
+func (e *Engine) takeIn(ctx context.Context, run, arn string, events []LogEvent) (ended bool, err error) {
 	end := ""
 	for _, event := range events {
 		if ends(event.Type) {
@@ -106,7 +107,7 @@ func (e *Engine) takeIn(ctx context.Context, run, arn string, events []LogEvent)
 	if r.Ended == timedOut && r.Stopped == nil && r.express() {
 		_, err = e.goOn(ctx, run, true)
 	}
-	return true, err
+	return r.Ended != "" || r.Stopped != nil, err
 }
 
 // keep writes events in batches. A batch's key is its first event and its content:
