@@ -12,7 +12,6 @@ const (
 	TargetKey       Target = "key"       // the key that wraps data keys
 	TargetMachines  Target = "machines"  // state machines of workflows, by their common prefix
 	TargetRuns      Target = "runs"      // their executions
-	TargetRunLog    Target = "runLog"    // the log of express runs
 	TargetRole      Target = "role"      // the role that those machines run under
 	TargetImport    Target = "import"    // the platform's import machine
 	TargetClocks    Target = "clocks"    // schedules of the triggers' group
@@ -47,7 +46,6 @@ func (n Needs) Statements() []Statement {
 	add(n.Secret >= Read, TargetKey, "kms:Decrypt")
 	add(n.Secret >= Write, TargetKey, "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 	add(n.Engine >= Read, TargetRuns, "states:DescribeExecution", "states:GetExecutionHistory")
-	add(n.Engine >= Read, TargetRunLog, "logs:FilterLogEvents")
 	add(n.Engine >= Write, TargetMachines, "states:CreateStateMachine", "states:PublishStateMachineVersion", "states:DescribeStateMachine", "states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure", "states:TagResource")
 	add(n.Engine >= Write, TargetRuns, "states:StopExecution", "states:RedriveExecution")
 	add(n.Engine >= Write, TargetRole, "iam:PassRole")

@@ -67,7 +67,6 @@ func Rules(n names.Names, c config.Config) []Rule {
 		{Target: route.TargetKey, Resources: []string{names.Key}, Conditions: credentials()},
 		{Target: route.TargetMachines, Resources: []string{n.MachinesARN()}, Why: whyMachines},
 		{Target: route.TargetRuns, Resources: []string{n.RunsARN()}, Why: whyMachines},
-		{Target: route.TargetRunLog, Resources: []string{n.StatesLogARN()}, Why: "The streams of one log group; Step Functions names them."},
 		{Target: route.TargetRole, Resources: []string{names.RoleARN(n.StatesRole())}, Conditions: passed("states")},
 		{Target: route.TargetImport, Resources: []string{n.MachineARN(statemachines.SpecImport)}},
 		{Target: route.TargetClocks, Resources: []string{n.ClocksARN()}, Why: "A schedule is made for each trigger, in a group that holds nothing else."},

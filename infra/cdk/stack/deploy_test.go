@@ -20,18 +20,23 @@ func TestThrottles(t *testing.T) {
 	both(t, func(t *testing.T, a assembly) {
 		stage := a.one(t, "AWS::ApiGatewayV2::Stage", "StageName", "$default")
 		settings, _ := stage.Properties["RouteSettings"].(map[string]any)
-		if len(settings) != len(route.Table())+1 || settings[stack.Default] == nil {
-			t.Errorf("%d settings for %d routes", len(settings), len(route.Table())+1)
-		}
+		want := 1
 		for _, r := range route.Table() {
-			key := r.Method + " " + strings.ReplaceAll(r.Path, "...}", "+}")
 			rate, burst := stack.Throttle(r.Rate)
-			if at(settings[key], "ThrottlingRateLimit") != rate || at(settings[key], "ThrottlingBurstLimit") != float64(burst) {
-				t.Errorf("%s: %v, want %v, %v", key, settings[key], rate, burst)
+			for _, method := range r.Methods() {
+				want++
+				key := method + " " + strings.ReplaceAll(r.Path, "...}", "+}")
+				if at(settings[key], "ThrottlingRateLimit") != rate || at(settings[key], "ThrottlingBurstLimit") != float64(burst) {
+					t.Errorf("%s: %v, want %v, %v", key, settings[key], rate, burst)
+				}
 			}
+			key := r.ID
 			if rate < float64(r.Rate.PerMinute)/60 || burst < min(r.Rate.Burst, 5000) || rate > 10_000 || burst > 5000 {
 				t.Errorf("%s: %v a second and %d at once", key, rate, burst)
 			}
+		}
+		if len(settings) != want || settings[stack.Default] == nil {
+			t.Errorf("%d settings for %d routes", len(settings), want)
 		}
 		for _, api := range a.of("AWS::ApiGatewayV2::Api") {
 			if api.Properties["CorsConfiguration"] != nil {

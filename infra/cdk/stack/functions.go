@@ -47,9 +47,9 @@ func (h *Home) newFunctions() ([]awscdk.Stack, error) {
 		h.moveSlowly(s, f, alias)
 		switch {
 		case ofRoute:
-			h.newRoute(s, f.ID, routeKey(row), row.Path, alias)
+			h.newRoutes(s, f.ID, routeKeys(row), row.Path, alias)
 		case f.Kind == route.KindDefault:
-			h.newRoute(s, f.ID, Default, "", alias)
+			h.newRoutes(s, f.ID, []string{Default}, "", alias)
 		}
 	}
 	return order, nil
@@ -58,22 +58,28 @@ func (h *Home) newFunctions() ([]awscdk.Stack, error) {
 // Default is the key of the route that takes what no other does.
 const Default = "$default"
 
-// newRoute leads a route's requests to the alias of its function.
-func (h *Home) newRoute(s awscdk.Stack, id, key, path string, alias awslambda.CfnAlias) {
+// newRoutes leads a row's requests to the alias of its function, one route a method.
+func (h *Home) newRoutes(s awscdk.Stack, id string, keys []string, path string, alias awslambda.CfnAlias) {
 	integration := awsapigatewayv2.NewCfnIntegration(s, jsii.String(id+"-integration"), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId: h.api.id, IntegrationType: jsii.String("AWS_PROXY"), PayloadFormatVersion: jsii.String("2.0"),
 		IntegrationUri: alias.Ref(), TimeoutInMillis: jsii.Number(30_000),
 	})
-	route := awsapigatewayv2.NewCfnRoute(s, jsii.String(id+"-route"), &awsapigatewayv2.CfnRouteProps{
-		ApiId: h.api.id, RouteKey: jsii.String(key), AuthorizationType: jsii.String("NONE"),
-		Target:        awscdk.Fn_Join(jsii.String("/"), &[]*string{jsii.String("integrations"), integration.Ref()}),
-		OperationName: jsii.String(id),
-	})
-	suppress(route, "AwsSolutions-APIG4", "Authorisation is in the function, from the same row: sessions are looked up, so that a log-out holds at once, which no JWT authoriser could do.")
+	for _, key := range keys {
+		name := id + "-route"
+		if method, _, more := strings.Cut(key, " "); more && key != keys[0] {
+			name += "-" + strings.ToLower(method)
+		}
+		route := awsapigatewayv2.NewCfnRoute(s, jsii.String(name), &awsapigatewayv2.CfnRouteProps{
+			ApiId: h.api.id, RouteKey: jsii.String(key), AuthorizationType: jsii.String("NONE"),
+			Target:        awscdk.Fn_Join(jsii.String("/"), &[]*string{jsii.String("integrations"), integration.Ref()}),
+			OperationName: jsii.String(id),
+		})
+		suppress(route, "AwsSolutions-APIG4", "Authorisation is in the function, from the same row: sessions are looked up, so that a log-out holds at once, which no JWT authoriser could do.")
+	}
 	// Stage and method stay open, as in the CDK's own integration: the function has
 	// one route, and its path is in the ARN as it is in the route.
 	source := "arn:" + names.Partition + ":execute-api:" + names.Region + ":" + names.Account + ":${Api}/*/*" + awsPath(path)
-	if key == Default {
+	if keys[0] == Default {
 		source = "arn:" + names.Partition + ":execute-api:" + names.Region + ":" + names.Account + ":${Api}/*/$default"
 	}
 	awslambda.NewCfnPermission(s, jsii.String(id+"-permission"), &awslambda.CfnPermissionProps{
@@ -82,7 +88,14 @@ func (h *Home) newRoute(s awscdk.Stack, id, key, path string, alias awslambda.Cf
 	})
 }
 
-// routeKey is a row as API Gateway writes it.
-func routeKey(row route.Route) string { return row.Method + " " + awsPath(row.Path) }
+// routeKeys are a row's routes as API Gateway writes them: unlike a mux it adds no
+// HEAD to a GET.
+func routeKeys(row route.Route) []string {
+	var keys []string
+	for _, method := range row.Methods() {
+		keys = append(keys, method+" "+awsPath(row.Path))
+	}
+	return keys
+}
 
 func awsPath(path string) string { return strings.ReplaceAll(path, "...}", "+}") }

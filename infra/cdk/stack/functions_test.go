@@ -18,7 +18,9 @@ func TestRoutes(t *testing.T) {
 	both(t, func(t *testing.T, a assembly) {
 		want := map[string]string{stack.Default: "fallback"}
 		for _, r := range route.Table() {
-			want[r.Method+" "+strings.ReplaceAll(r.Path, "...}", "+}")] = r.ID
+			for _, method := range r.Methods() {
+				want[method+" "+strings.ReplaceAll(r.Path, "...}", "+}")] = r.ID
+			}
 		}
 		have := map[string]string{}
 		for _, r := range a.of("AWS::ApiGatewayV2::Route") {

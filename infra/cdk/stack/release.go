@@ -15,7 +15,9 @@ func (h *Home) newRelease() awscdk.Stack {
 	settings := map[string]any{}
 	for _, row := range route.Table() {
 		rate, burst := Throttle(row.Rate)
-		settings[routeKey(row)] = map[string]any{"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+		for _, key := range routeKeys(row) {
+			settings[key] = map[string]any{"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+		}
 	}
 	settings[Default] = map[string]any{"ThrottlingRateLimit": leastRate, "ThrottlingBurstLimit": leastBurst}
 	awsapigatewayv2.NewCfnStage(s, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
