@@ -1,5 +1,6 @@
 import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
+import { ConnectLink } from '@/features/connections/components/connect-link'
 import { ConnectionList } from '@/features/connections/components/connection-list'
 import { RunList } from '@/features/executions/components/run-list'
 import { Home } from '@/features/home/components/home'
@@ -24,7 +25,7 @@ function HomePage() {
               All connections <ArrowRight aria-hidden />
             </Link>
           </div>
-          <ConnectionList />
+          <ConnectionList emptyAction={<ConnectLink />} />
         </section>
         <section aria-labelledby="home-runs">
           <div className="mb-2.5 flex items-baseline justify-between">

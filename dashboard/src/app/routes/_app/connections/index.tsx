@@ -1,11 +1,9 @@
-import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
-import { Plus } from 'lucide-react'
+import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
 import { SearchInput } from '@/components/search-input'
-import { buttonClass } from '@/components/ui/button'
+import { ConnectLink } from '@/features/connections/components/connect-link'
 import { ConnectionList } from '@/features/connections/components/connection-list'
 import { text } from '@/lib/search-params'
-import { useCan } from '@/lib/session'
 
 export const Route = createFileRoute('/_app/connections/')({
   validateSearch: (search): { q?: string } => ({ q: text(search, 'q') }),
@@ -15,16 +13,11 @@ export const Route = createFileRoute('/_app/connections/')({
 function ConnectionsPage() {
   const { q } = Route.useSearch()
   const navigate = useNavigate()
-  const add = useCan('change') && (
-    <Link to="/connections/new" className={buttonClass({ variant: 'primary' })}>
-      <Plus aria-hidden /> Connect an API
-    </Link>
-  )
   return (
     <Page
       title="Connections"
       description="APIs that plans may use. Credentials are sealed and never shown again."
-      actions={add}
+      actions={<ConnectLink />}
     >
       <SearchInput
         label="Filter connections"
@@ -34,7 +27,7 @@ function ConnectionsPage() {
         }
         className="mb-4 max-w-sm"
       />
-      <ConnectionList filter={q} emptyAction={add} />
+      <ConnectionList filter={q} emptyAction={<ConnectLink />} />
     </Page>
   )
 }
