@@ -47,7 +47,7 @@ export function Waterfall({ run, now, selected, onSelect }: WaterfallProps) {
           {ticks(length).map((at) => (
             <span
               key={at}
-              className="num absolute top-1.5 border-l pl-1 text-2xs text-ink-3 leading-4"
+              className="num absolute whitespace-nowrap top-1.5 border-l pl-1 text-2xs text-ink-3 leading-4"
               style={{ left: `${(at / length) * 100}%` }}
             >
               {at === 0 ? '0' : at / length < 0.9 ? formatDuration(at) : ''}
