@@ -77,3 +77,9 @@ func (s *Stand) Machine(t testing.TB, name, input string) (status, output string
 	t.Fatalf("%s did not come to an end", name)
 	return "", ""
 }
+
+// Clock lists the schedules of triggers.
+func (s *Stand) Clock(t testing.TB) []string {
+	t.Helper()
+	return s.Clocks.Names(clockGroup)
+}
