@@ -1,5 +1,6 @@
 // Package yamljson turns YAML into JSON text in the order of the source, bounded
-// in depth and in what aliases may expand to. It reads plain scalars by the core
+// in depth, in what aliases may expand to, and, where the document comes apart, in
+// how much of it is held as a tree. It reads plain scalars by the core
 // schema of YAML 1.2 (section 10.3), so that `on`, `yes` and dates stay strings
 // and numbers keep the digits they were written with. It never decodes into Go
 // values and never reads JSON: that is the caller's to keep away.
@@ -49,11 +50,25 @@ func Convert(src []byte, limits *Limits) ([]byte, error) {
 	if l.MaxAliasBytes <= 0 {
 		l.MaxAliasBytes = 1<<20 + 4*len(src)
 	}
+	return convert(src, l, chunkBytes)
+}
+
+// convert reads the document in pieces of about chunk bytes, and as a whole where
+// it is smaller or does not come apart. Faults are always those of the whole.
+func convert(src []byte, l Limits, chunk int) ([]byte, error) {
+	w := writer{limits: l, out: make([]byte, 0, len(src)+len(src)/8)}
+	if len(src) > chunk {
+		if err := w.chunks(src, chunk); err == nil {
+			return w.out, nil
+		} else if errors.Is(err, ErrTooLarge) || errors.Is(err, ErrAliasBomb) {
+			return nil, err
+		}
+		w = writer{limits: l, out: w.out[:0]}
+	}
 	root, err := compose(src)
 	if err != nil {
 		return nil, err
 	}
-	w := writer{limits: l, out: make([]byte, 0, len(src)+len(src)/8)}
 	if err := w.node(root, 0); err != nil {
 		return nil, err
 	}
