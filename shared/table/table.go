@@ -19,6 +19,9 @@ var (
 	ErrCondition = errors.New("table: condition failed")
 	// ErrThrottled: try again later. Drivers retry by themselves first.
 	ErrThrottled = errors.New("table: throttled")
+	// ErrInDoubt: the table did not answer, and whether the write happened is open.
+	// Who asks again must expect either.
+	ErrInDoubt = errors.New("table: the outcome is open")
 	// ErrInvalid: the request breaks a rule of the port (size, keys, counts).
 	ErrInvalid = errors.New("table: invalid request")
 	// ErrCursor is the ErrInvalid of a cursor that no page of this query gave:

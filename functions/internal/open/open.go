@@ -4,7 +4,6 @@ package open
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -18,30 +17,31 @@ import (
 
 // Serve is the main of such a function; it does not return.
 func Serve(server func(web.Deps) (*web.Server, error)) {
-	if err := serve(server); err != nil {
+	h, err := handler(server)
+	if err != nil {
 		panic(err) // the runtime reports it, and Lambda starts another
 	}
+	lambda.Start(h)
 }
 
-func serve(make func(web.Deps) (*web.Server, error)) error {
+func handler(server func(web.Deps) (*web.Server, error)) (lambda.Handler, error) {
 	e, err := awsenv.Load(nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	log, err := boot.Logger(os.Stdout, e.LogLevel)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	limiter, err := limit.NewLocal(nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	server, err := make(web.Deps{Auth: nobody{}, Limiter: limiter, Log: log.With("function", e.Function)})
+	s, err := server(web.Deps{Auth: nobody{}, Limiter: limiter, Log: log.With("function", e.Function)})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	lambda.Start(lambda.HTTP(server.Handler(), &lambda.HTTPOptions{Origin: e.Origin}))
-	return errors.New("open: the runtime ended")
+	return lambda.HTTP(s.Handler(), &lambda.HTTPOptions{Origin: e.Origin}), nil
 }
 
 // nobody is signed in here: a token is not looked at.

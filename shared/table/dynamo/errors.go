@@ -15,7 +15,7 @@ import (
 
 // failed names what the port knows. A request that was refused to the end is
 // ErrThrottled, and so is a read that could not be answered; a write in doubt is
-// neither, because whoever sees ErrThrottled may take it for not written.
+// ErrInDoubt, because whoever sees ErrThrottled may take it for not written.
 func (t *trail) failed(ctx context.Context, err error, reads bool) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("dynamo: %w", ctx.Err())
@@ -23,7 +23,7 @@ func (t *trail) failed(ctx context.Context, err error, reads bool) error {
 	var exhausted *retry.MaxAttemptsError
 	switch {
 	case t.doubt && !reads:
-		return fmt.Errorf("dynamo: the outcome is open: %w", err)
+		return fmt.Errorf("%w: %w", table.ErrInDoubt, err)
 	case refused(err), reads && (t.doubt || errors.As(err, &exhausted)):
 		return fmt.Errorf("%w: %w", table.ErrThrottled, err)
 	}
