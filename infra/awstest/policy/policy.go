@@ -19,16 +19,25 @@ import (
 	"github.com/apiq/apiq/shared/route"
 )
 
+// Names tell targets of one service apart.
+type Names struct {
+	// Archive is the bucket of the audit archive; any other holds blobs.
+	Archive string
+	// Import is the name of the import machine; any other is a workflow's.
+	Import string
+}
+
 // Policies knows who may do what. It is safe for concurrent use.
 type Policies struct {
+	names   Names
 	mu      sync.Mutex
 	byKey   map[string]route.Function
 	refused []string
 }
 
 // New makes the policies of all functions, from their rows.
-func New() *Policies {
-	p := &Policies{byKey: map[string]route.Function{}}
+func New(names Names) *Policies {
+	p := &Policies{names: names, byKey: map[string]route.Function{}}
 	for _, f := range route.Functions() {
 		p.byKey[AccessKey(f.ID)] = f
 	}
@@ -66,7 +75,7 @@ func (p *Policies) Guard(service string, next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		for _, action := range actions(service, r, body) {
-			if !allows(f, action) {
+			if !allows(f, action, p.target(action, r, body)) {
 				p.mu.Lock()
 				p.refused = append(p.refused, f.ID+" "+action)
 				p.mu.Unlock()
@@ -87,13 +96,53 @@ func signer(r *http.Request) string {
 	return key
 }
 
-func allows(f route.Function, action string) bool {
+func allows(f route.Function, action string, target route.Target) bool {
 	for _, s := range f.Needs.Statements() {
-		if slices.Contains(s.Actions, action) {
+		if s.Target == target && slices.Contains(s.Actions, action) {
 			return true
 		}
 	}
 	return false
+}
+
+// target is what a request is about.
+func (p *Policies) target(action string, r *http.Request, body []byte) route.Target {
+	service, operation, _ := strings.Cut(action, ":")
+	switch service {
+	case "dynamodb":
+		return route.TargetTable
+	case "s3":
+		if bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); bucket == p.names.Archive {
+			return route.TargetArchive
+		}
+		return route.TargetBucket
+	case "kms":
+		return route.TargetKey
+	case "scheduler":
+		return route.TargetClocks
+	case "events":
+		return route.TargetBus
+	case "ses":
+		return route.TargetMail
+	case "secretsmanager":
+		return route.TargetModelKey
+	case "iam":
+		if strings.HasPrefix(r.URL.Path, "/schedules/") {
+			return route.TargetClockRole
+		}
+		return route.TargetRole
+	}
+	switch operation {
+	case "DescribeExecution", "GetExecutionHistory", "StopExecution", "RedriveExecution":
+		return route.TargetRuns
+	case "StartExecution":
+		var in struct{ StateMachineArn string }
+		_ = json.Unmarshal(body, &in) // what cannot be read is refused by the service
+		if strings.HasSuffix(in.StateMachineArn, ":"+p.names.Import) {
+			return route.TargetImport
+		}
+	}
+	return route.TargetMachines
 }
 
 // actions are what IAM judges a request by (Service Authorization Reference).
@@ -113,12 +162,23 @@ func actions(service string, r *http.Request, body []byte) []string {
 			return machineActions(body)
 		}
 	case "scheduler":
-		return []string{map[string]string{http.MethodPost: "scheduler:CreateSchedule", http.MethodPut: "scheduler:UpdateSchedule",
-			http.MethodDelete: "scheduler:DeleteSchedule", http.MethodGet: "scheduler:GetSchedule"}[r.Method]}
+		return clockActions(r.Method)
 	case "ses":
 		return []string{"ses:SendEmail"}
 	}
 	return []string{service + ":" + operation}
+}
+
+func clockActions(method string) []string {
+	switch method {
+	case http.MethodPost:
+		return []string{"scheduler:CreateSchedule", "iam:PassRole"}
+	case http.MethodPut:
+		return []string{"scheduler:UpdateSchedule", "iam:PassRole"}
+	case http.MethodDelete:
+		return []string{"scheduler:DeleteSchedule"}
+	}
+	return []string{"scheduler:GetSchedule"}
 }
 
 func tableActions(operation string, body []byte) []string {

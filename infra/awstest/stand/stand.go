@@ -103,7 +103,7 @@ func Start(t testing.TB, o Options) *Stand {
 		t.Skipf("the stand builds and runs every function: set %s=1, as make test/aws does", required)
 	}
 	binaries := Binaries(t)
-	s := &Stand{meter: o.Meter, Policies: policy.New(), logs: &buffer{}, statesDir: t.TempDir()}
+	s := &Stand{meter: o.Meter, Policies: policy.New(policy.Names{Archive: archive, Import: prefix + "-" + statemachines.SpecImport}), logs: &buffer{}, statesDir: t.TempDir()}
 	s.openTable(t, o)
 	s.Keys = kms.New(&kms.Options{Region: region, Account: account, Fault: o.Keys})
 	s.KeyARN = s.Keys.CreateKey()
