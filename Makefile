@@ -101,6 +101,10 @@ verify: generate ## generated files are what their sources say
 bench: ## ratios: import, search, planning, engine, requests per second
 	@./.ci/bench
 
+.PHONY: bench/specs
+bench/specs: ## what importing, searching and reading large documents costs: ratios to the decoder, peak memory, goals
+	@./.ci/bench-specs
+
 .PHONY: bench/cold
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold

@@ -48,12 +48,12 @@ func escapeToken(t string) string {
 	if !strings.ContainsAny(t, "~/") {
 		return t
 	}
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(t)
+	return strings.ReplaceAll(strings.ReplaceAll(t, "~", "~0"), "/", "~1")
 }
 
 func unescapeToken(t string) string {
 	if strings.IndexByte(t, '~') < 0 {
 		return t
 	}
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	return strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
 }

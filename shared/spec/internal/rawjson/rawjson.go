@@ -6,7 +6,6 @@ package rawjson
 
 import (
 	"bytes"
-	"encoding/json"
 	"iter"
 	"strconv"
 	"strings"
@@ -120,7 +119,10 @@ func String(v []byte) (s string, ok bool) {
 	if len(v) < 2 || v[0] != '"' {
 		return "", false
 	}
-	return strings.ToValidUTF8(string(unquote(v)), "\uFFFD"), true
+	if s = string(unquote(v)); utf8.ValidString(s) {
+		return s, true
+	}
+	return strings.ToValidUTF8(s, "\uFFFD"), true
 }
 
 // Text is String, and the literal text of a number, true or false: documents
@@ -177,22 +179,6 @@ func Quote(dst []byte, s string) []byte {
 		}
 	}
 	return append(append(dst, s[from:]...), '"')
-}
-
-// unquote decodes a quoted string; without escapes it is a slice of its input.
-func unquote(quoted []byte) []byte {
-	if len(quoted) < 2 {
-		return nil
-	}
-	inner := quoted[1 : len(quoted)-1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return inner
-	}
-	var s string
-	if json.Unmarshal(quoted, &s) == nil {
-		return []byte(s)
-	}
-	return inner
 }
 
 func trim(v []byte) []byte {
