@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/apiq/apiq/shared/secret"
 )
@@ -20,10 +19,6 @@ import (
 // originHeader carries the edge's secret: whoever calls without it has not come
 // through the edge.
 const originHeader = "X-Apiq-Origin"
-
-// grace is kept back of an invocation's time, so that an answer about time that
-// ran out is still ours.
-const grace = 500 * time.Millisecond
 
 // HTTPOptions of HTTP.
 type HTTPOptions struct {
@@ -44,8 +39,11 @@ func HTTP(handler http.Handler, o *HTTPOptions) Handler {
 	}
 	return func(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
 		var in request
-		if err := json.Unmarshal(payload, &in); err != nil || in.Version != "2.0" {
-			return nil, fmt.Errorf("lambda: not an HTTP API event of format 2.0: %w", err)
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return nil, fmt.Errorf("lambda: not an HTTP API event: %w", err)
+		}
+		if in.Version != "2.0" {
+			return nil, fmt.Errorf("lambda: an event of format %q, not 2.0", in.Version)
 		}
 		w := newWriter()
 		r, err := in.request(ctx, opts.Origin)
@@ -55,16 +53,11 @@ func HTTP(handler http.Handler, o *HTTPOptions) Handler {
 		case err != nil:
 			w.refuse(http.StatusBadRequest, "VALIDATION_FAILED", "Bad request", "The request cannot be read.")
 		default:
-			if deadline, ok := ctx.Deadline(); ok {
-				ctx, cancel := context.WithDeadline(ctx, deadline.Add(-grace))
-				defer cancel()
-				r = r.WithContext(ctx)
-			}
 			if err := w.serve(handler, r); err != nil {
 				return nil, err
 			}
 		}
-		return json.Marshal(w.response())
+		return w.encode(in.Context.HTTP.Method)
 	}
 }
 
@@ -105,9 +98,11 @@ func (e *request) request(ctx context.Context, origin secret.Secret) (*http.Requ
 	if length == 0 {
 		r.Body = http.NoBody
 	}
-	r.Host = header.Get("X-Forwarded-Host")
-	if r.Host == "" {
-		r.Host = header.Get("Host")
+	r.Host = header.Get("Host")
+	// Only the edge's word counts: it writes over what a client puts there, and the
+	// check of where a request comes from compares Origin with it.
+	if host := header.Get("X-Forwarded-Host"); edge && host != "" {
+		r.Host = host
 	}
 	r.RequestURI = target.RequestURI()
 	r.RemoteAddr = net.JoinHostPort(clientIP(header, e.Context.HTTP.SourceIP, edge), "0")

@@ -91,9 +91,11 @@ func TestRequests(t *testing.T) {
 		"the edge's path": {edge, event(`"rawPath":"/a%2Fb/c%20d%253F","headers":{"x-apiq-origin":"edge"}`), func(s seen) bool {
 			return s.Path == "/a/b/c d%3F" && s.Escaped == "/a%2Fb/c%20d%253F" && s.Header.Get("X-Apiq-Origin") == ""
 		}},
-		"the edge's client": {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"1.1.1.1, 198.51.100.7, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "198.51.100.7:0" }},
-		"an IPv6 client":    {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"2001:db8::1, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "[2001:db8::1]:0" }},
-		"no client named":   {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"x, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "203.0.113.9:0" }},
+		"the edge's client":             {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"1.1.1.1, 198.51.100.7, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "198.51.100.7:0" }},
+		"an IPv6 client":                {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"2001:db8::1, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "[2001:db8::1]:0" }},
+		"no client named":               {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-for":"x, 203.0.113.9"}`), func(s seen) bool { return s.Remote == "203.0.113.9:0" }},
+		"the edge's host":               {edge, event(`"rawPath":"/a","headers":{"x-apiq-origin":"edge","x-forwarded-host":"apiq.example.com","host":"abc.execute-api.example.com"}`), func(s seen) bool { return s.Host == "apiq.example.com" }},
+		"no edge, no host of another's": {nil, event(`"rawPath":"/a","headers":{"x-forwarded-host":"evil.example","host":"abc.execute-api.example.com"}`), func(s seen) bool { return s.Host == "abc.execute-api.example.com" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,8 +168,13 @@ func TestAnswers(t *testing.T) {
 				}
 			}
 		}, func(a answer, _ error) bool { return a.StatusCode == 413 }},
-		"cut":    {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, func(_ answer, err error) bool { return err != nil }},
-		"broken": {func(http.ResponseWriter, *http.Request) { panic("x") }, func(_ answer, err error) bool { return err != nil }},
+		"too large with its escapes": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat(`"`, 4<<20)) }, func(a answer, _ error) bool {
+			return a.StatusCode == 413 && strings.Contains(a.Body, "PAYLOAD_TOO_LARGE")
+		}},
+		"too large in base64": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte{0xff}, 5<<20)) }, func(a answer, _ error) bool { return a.StatusCode == 413 && !a.IsBase64Encoded }},
+		"of angle brackets":   {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("<", 4<<20)) }, func(a answer, _ error) bool { return a.StatusCode == 200 && len(a.Body) == 4<<20 }},
+		"cut":                 {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, func(_ answer, err error) bool { return err != nil }},
+		"broken":              {func(http.ResponseWriter, *http.Request) { panic("x") }, func(_ answer, err error) bool { return err != nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,19 +185,42 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestTimeIsKeptBack: a handler's time ends before the function's.
+// TestHead: an answer to HEAD has the headers and no body.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	h := lambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		_, _ = io.WriteString(w, "body")
+	}), nil)
+	a, err := call(t, h, `{"version":"2.0","rawPath":"/a","requestContext":{"stage":"$default","http":{"method":"HEAD"}}}`)
+	if err != nil || a.StatusCode != 200 || a.Headers["etag"] != `"1"` || a.Body != "" {
+		t.Errorf("%v %+v", err, a)
+	}
+}
+
+// TestTimeIsKeptBack: the time of a handler, of a route as of a task, ends a second
+// before the function's at least.
 func TestTimeIsKeptBack(t *testing.T) {
 	t.Parallel()
 	end := time.Now().Add(time.Hour)
 	ctx, cancel := context.WithDeadline(t.Context(), end)
 	defer cancel()
-	h := lambda.HTTP(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if d, ok := r.Context().Deadline(); !ok || !d.Before(end) {
+	called := 0
+	look := func(ctx context.Context) {
+		called++
+		if d, ok := ctx.Deadline(); !ok || end.Sub(d) < time.Second {
 			t.Errorf("%v %v", d, ok)
 		}
-	}), nil)
-	if _, err := h.Invoke(ctx, json.RawMessage(event(`"rawPath":"/a"`))); err != nil {
-		t.Fatal(err)
+	}
+	route := lambda.HTTP(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { look(r.Context()) }), nil)
+	task := lambda.Handler(func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) { look(ctx); return nil, nil })
+	for _, h := range []lambda.Handler{route, task} {
+		if _, err := h.Invoke(ctx, json.RawMessage(event(`"rawPath":"/a"`))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if called != 2 {
+		t.Errorf("called %d times", called)
 	}
 }
 

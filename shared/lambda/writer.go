@@ -13,9 +13,13 @@ import (
 	"github.com/apiq/apiq/shared/id"
 )
 
-// maxAnswer is the largest body that goes out: an answer of a function may have 6
-// MB, JSON escapes included (Lambda quotas).
-const maxAnswer = 5 << 20
+// maxAnswer is the largest body that is gathered, and maxPayload the largest answer
+// of a function, in bytes: what a body's escapes, or base64, make of it counts
+// (Lambda quotas).
+const (
+	maxAnswer  = 5 << 20
+	maxPayload = 6_291_556
+)
 
 // errCut: the handler ended its answer before it was whole.
 var errCut = errors.New("lambda: the answer was cut")
@@ -57,8 +61,7 @@ func (w *writer) serve(handler http.Handler, r *http.Request) (err error) {
 		switch v := recover(); {
 		case w.large:
 			err = nil
-			*w = *newWriter()
-			w.refuse(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", "Payload too large", "The answer is larger than 5 MB. Ask for a part of it: a shorter time, a smaller page.")
+			w.refuseLarge()
 		case v == nil:
 		case v == http.ErrAbortHandler: //nolint:errorlint // the sentinel is panicked, not wrapped
 			err = errCut
@@ -68,6 +71,12 @@ func (w *writer) serve(handler http.Handler, r *http.Request) (err error) {
 	}()
 	handler.ServeHTTP(w, r)
 	return nil
+}
+
+// refuseLarge puts a refusal in the answer's place.
+func (w *writer) refuseLarge() {
+	*w = *newWriter()
+	w.refuse(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", "Payload too large", "The answer is larger than 5 MB. Ask for a part of it: a shorter time, a smaller page.")
 }
 
 // refuse writes a problem (RFC 9457) of the contract's form, for what no route saw.
@@ -80,6 +89,30 @@ func (w *writer) refuse(status int, code, title, detail string) {
 	raw, _ := json.Marshal(map[string]any{"requestId": requestID, "success": false, "type": "/docs/api#" + code, "title": title, "status": status, "code": code, "detail": detail})
 	w.WriteHeader(status)
 	_, _ = w.Write(raw)
+}
+
+// encode gives what was gathered as a function's answer to a method. A body that
+// what the encoding adds makes too large is refused like one that is so by itself.
+func (w *writer) encode(method string) (json.RawMessage, error) {
+	if method == http.MethodHead { // a server of net/http leaves it out too
+		w.body.Reset()
+	}
+	raw, err := marshal(w.response())
+	if err == nil && len(raw) > maxPayload {
+		w.refuseLarge()
+		raw, err = marshal(w.response())
+	}
+	return raw, err
+}
+
+// marshal is json.Marshal without the escapes that only pages need: they make six
+// bytes of each <, > and &.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // response is what was gathered, in the gateway's form. Text goes as it is, all

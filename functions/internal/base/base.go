@@ -6,7 +6,6 @@ package base
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -62,22 +61,13 @@ func (b *Base) Check(ctx context.Context) error {
 	return err
 }
 
-// Main runs a function whose handler is built once, when its environment starts; it
-// does not return. A fault of the start ends the process: Lambda then starts another.
+// Main runs a function that is made of a Base; it does not return.
 func Main(build func(*Base) (lambda.Handler, error)) {
-	b, err := Open()
-	if err != nil {
-		Fail(err)
-	}
-	h, err := build(b)
-	if err != nil {
-		Fail(err)
-	}
-	lambda.Start(h)
-}
-
-// Fail tells why a function cannot start, and ends it.
-func Fail(err error) {
-	fmt.Fprintf(os.Stderr, `{"level":"ERROR","msg":"function cannot start","err":%q}`+"\n", err.Error())
-	os.Exit(1)
+	lambda.Main(func() (lambda.Handler, error) {
+		b, err := Open()
+		if err != nil {
+			return nil, err
+		}
+		return build(b)
+	})
 }

@@ -17,11 +17,7 @@ import (
 
 // Serve is the main of such a function; it does not return.
 func Serve(server func(web.Deps) (*web.Server, error)) {
-	h, err := handler(server)
-	if err != nil {
-		panic(err) // the runtime reports it, and Lambda starts another
-	}
-	lambda.Start(h)
+	lambda.Main(func() (lambda.Handler, error) { return handler(server) })
 }
 
 func handler(server func(web.Deps) (*web.Server, error)) (lambda.Handler, error) {
