@@ -49,7 +49,12 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 	if err != nil {
 		return Execution{}, err
 	}
-	r.Intent = want
+	st, _, err := s.logState(ctx, id)
+	if err != nil {
+		return Execution{}, err
+	}
+	r.Intent, r.Past, r.Again = want, st.HistoryID, false
+	r.Turn, r.Until = r.Turn+1, s.now().UTC().Add(turn)
 	op, err := s.save(r)
 	if err != nil {
 		return Execution{}, err
@@ -67,41 +72,86 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 		return Execution{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.carryOut(ctx, r); err != nil {
+	if err := s.carryOut(ctx, r); errors.Is(err, errNever) {
+		return Execution{}, err
+	} else if err != nil {
 		s.later(ctx, id, err)
 	}
 	r, err = s.load(ctx, id)
 	return r.Execution, err
 }
 
-// stopNested cancels the runs that a run's steps had started and that nobody
-// waits for any more: those of the given paths, or all where there are none.
-func (s *Service) stopNested(ctx context.Context, id string, paths map[string]bool) error {
-	children, err := s.children(ctx, id)
-	if err != nil {
+// stopNested cancels the runs that the steps of a run had started, unless the run
+// has moved on since it was read: what it starts then, it waits for.
+func (s *Service) stopNested(ctx context.Context, of record) error {
+	children, err := s.children(ctx, of.ID)
+	if err != nil || len(children) == 0 {
 		return err
 	}
-	// It is no request of the person's, and leaves a record of its own.
-	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-	for path, child := range children {
-		if len(paths) > 0 && !paths[path] {
-			continue
-		}
-		_, err := s.intend(ctx, child, intentStop, "execution.cancel", func(r record) error {
-			if r.Status.Ended() {
-				return errEnded
+	now, err := s.load(ctx, of.ID)
+	if err != nil || now.revision != of.revision {
+		return err
+	}
+	for _, nested := range children {
+		for _, child := range nested {
+			if err := s.stopChild(ctx, child); err != nil {
+				return err
 			}
-			return nil
-		})
-		switch {
-		case errors.Is(err, errEnded):
-		case apierr.CodeOf(err) == apierr.Conflict: // it is being started at this moment
-			s.later(ctx, id, err)
-		case err != nil:
-			return err
 		}
 	}
 	return nil
+}
+
+// stopOrphans stops nested runs that nobody waits for: those of a step that has
+// ended, and those of its earlier tries. The children are read before the log, so
+// that none is newer than what the log tells of its step.
+func (s *Service) stopOrphans(ctx context.Context, id string) error {
+	children, err := s.children(ctx, id)
+	if err != nil || len(children) == 0 {
+		return err
+	}
+	if _, err := s.catchUp(ctx, id); err != nil {
+		return err
+	}
+	entries, err := s.whole(ctx, id)
+	if err != nil {
+		return err
+	}
+	ended := map[string]bool{}
+	for _, st := range steps(entries) {
+		ended[st.Path] = !st.EndedAt.IsZero()
+	}
+	for path, nested := range children {
+		if !ended[path] {
+			nested = nested[:len(nested)-1]
+		}
+		for _, child := range nested {
+			if err := s.stopChild(ctx, child); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stopChild cancels a nested run, unless it has ended. It is no request of a
+// person's, and leaves a record of its own.
+func (s *Service) stopChild(ctx context.Context, child string) error {
+	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
+	_, err := s.intend(ctx, child, intentStop, "execution.cancel", func(r record) error {
+		if r.Status.Ended() {
+			return errEnded
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errEnded):
+		return nil
+	case apierr.CodeOf(err) == apierr.Conflict: // it is being started at this moment
+		s.later(ctx, child, err)
+		return nil
+	}
+	return err
 }
 
 var errEnded = errors.New("execution: the run has ended")

@@ -43,6 +43,9 @@ type waiting struct {
 	Since    time.Time `json:"since"`
 	// Decision is set once it is made, until the engine has it.
 	Decision *Decision `json:"decision,omitempty"`
+	// Until is how long the decision belongs to the process that brings it there.
+	Until   time.Time `json:"until,omitzero"`
+	version int64
 }
 
 // Decision is what a person decided.
@@ -94,7 +97,7 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	}
 	actor := tenant.ActorFrom(ctx)
 	d.By, d.At = actor.ID, s.now().UTC()
-	w.Decision = &d
+	w.Decision, w.Until = &d, d.At.Add(turn)
 	item, err := table.JSONItem(waitKey(id, path), w)
 	if err != nil {
 		return Execution{}, err
@@ -108,8 +111,8 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	if err != nil {
 		return Execution{}, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	err = s.send(ctx, w)
+	ctx, w.version = context.WithoutCancel(ctx), version+1
+	err = s.bring(ctx, w)
 	if apierr.CodeOf(err) == apierr.Conflict {
 		return Execution{}, err
 	}
@@ -159,7 +162,35 @@ func (w waiting) accepts(ctx context.Context, d Decision) error {
 	return nil
 }
 
-// send brings a decision to the engine and forgets it. Each part may be repeated.
+// bring sends a decision that this process has a turn of. What it could not send is
+// anybody's again.
+func (s *Service) bring(ctx context.Context, w waiting) error {
+	sending, cancel := context.WithTimeout(ctx, act)
+	defer cancel()
+	err := s.send(sending, w)
+	if err == nil || apierr.CodeOf(err) == apierr.Conflict {
+		return err
+	}
+	w.Until = time.Time{}
+	if _, saveErr := s.saveAsk(ctx, w); saveErr != nil && !errors.Is(saveErr, table.ErrCondition) {
+		err = errors.Join(err, saveErr)
+	}
+	return err
+}
+
+// saveAsk writes a question over the version it was read as.
+func (s *Service) saveAsk(ctx context.Context, w waiting) (waiting, error) {
+	item, err := table.JSONItem(waitKey(w.Execution, w.Path), w)
+	if err != nil {
+		return w, err
+	}
+	item, err = s.store.Put(ctx, item, table.IfVersion(w.version))
+	w.version = item.Version
+	return w, err
+}
+
+// send brings a decision to the engine and forgets it. Each part may be repeated
+// by who has the turn; a question that was asked anew meanwhile stays.
 func (s *Service) send(ctx context.Context, w waiting) error {
 	d := w.Decision
 	var err error
@@ -199,21 +230,25 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 	if err != nil && !gone {
 		return err
 	}
-	err = s.store.Delete(ctx, waitKey(w.Execution, w.Path), table.Always())
+	err = s.store.Delete(ctx, waitKey(w.Execution, w.Path), table.IfVersion(w.version))
+	if errors.Is(err, table.ErrCondition) {
+		err = nil
+	}
 	if gone && err == nil {
 		return noLonger()
 	}
 	return err
 }
 
-// forgetAsks drops the questions of a run that has ended; one that is asked anew
-// at this moment stays.
-func (s *Service) forgetAsks(ctx context.Context, id string) error {
-	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#"}) {
+// forgetAsks drops the questions of a run that has ended, while it is as it was
+// read: one that is continued asks anew.
+func (s *Service) forgetAsks(ctx context.Context, r record) error {
+	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + r.ID, Prefix: "WAIT#"}) {
 		if err != nil {
 			return err
 		}
-		if err := s.store.Delete(ctx, item.Key, table.IfVersion(item.Version)); err != nil && !errors.Is(err, table.ErrCondition) {
+		err := s.store.Transact(ctx, []table.Op{table.Check(runKey(r.ID), table.IfVersion(r.revision)), table.Delete(item.Key, table.IfVersion(item.Version))})
+		if err != nil && !errors.Is(err, table.ErrCondition) {
 			return err
 		}
 	}
@@ -221,7 +256,8 @@ func (s *Service) forgetAsks(ctx context.Context, id string) error {
 }
 
 // resendDecisions sends what was decided and, for a crash, never reached the engine.
-func (s *Service) resendDecisions(ctx context.Context, id string) error {
+// errTaken: another process is at one of them.
+func (s *Service) resendDecisions(ctx context.Context, id string) (taken error) {
 	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#", Limit: 1000})
 	if err != nil {
 		return err
@@ -234,9 +270,21 @@ func (s *Service) resendDecisions(ctx context.Context, id string) error {
 		if w.Decision == nil {
 			continue
 		}
-		if err := s.send(ctx, w); err != nil && apierr.CodeOf(err) != apierr.Conflict {
+		now := s.now().UTC()
+		if now.Before(w.Until) {
+			taken = errTaken
+			continue
+		}
+		w.Until, w.version = now.Add(turn), item.Version
+		if w, err = s.saveAsk(ctx, w); errors.Is(err, table.ErrCondition) {
+			taken = errTaken
+			continue
+		} else if err != nil {
+			return err
+		}
+		if err := s.bring(ctx, w); err != nil && apierr.CodeOf(err) != apierr.Conflict {
 			return err
 		}
 	}
-	return nil
+	return taken
 }

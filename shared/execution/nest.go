@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"github.com/apiq/apiq/shared/table"
 )
@@ -51,9 +52,10 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 	return table.Put(item, table.Absent()), err
 }
 
-// children are the runs that a run's steps started, by step path.
-func (s *Service) children(ctx context.Context, id string) (map[string]string, error) {
-	out := map[string]string{}
+// children are the runs that a run's steps started, by step path, the newest last:
+// a step that was tried again has started more than one.
+func (s *Service) children(ctx context.Context, id string) (map[string][]string, error) {
+	out := map[string][]string{}
 	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "NEST#"}) {
 		if err != nil {
 			return nil, err
@@ -62,9 +64,10 @@ func (s *Service) children(ctx context.Context, id string) (map[string]string, e
 		if err := item.Decode(&c); err != nil {
 			return nil, err
 		}
-		if c.Execution > out[c.Path] { // ids sort by time: the newest run of the step
-			out[c.Path] = c.Execution
-		}
+		out[c.Path] = append(out[c.Path], c.Execution)
+	}
+	for _, nested := range out {
+		slices.Sort(nested) // ids sort by time
 	}
 	return out, nil
 }

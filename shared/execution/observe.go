@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -102,7 +103,11 @@ const again = 5 * time.Second
 // promised, what was decided, what is to be logged. A start of the process does
 // the same.
 func (s *Service) later(ctx context.Context, run string, cause error) {
-	s.log.ErrorContext(ctx, "something of a run is left undone; it is tried again in a moment", "execution", run, "err", cause)
+	level := slog.LevelError
+	if errors.Is(cause, errTaken) {
+		level = slog.LevelDebug
+	}
+	s.log.Log(ctx, level, "something of a run is left undone; it is tried again in a moment", "execution", run, "err", cause)
 	ctx = context.WithoutCancel(ctx)
 	time.AfterFunc(again, func() {
 		if !s.observed.running() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
@@ -25,6 +26,13 @@ const (
 type record struct {
 	Execution
 	Intent intent `json:"intent,omitempty"`
+	// Turn counts the intents; Until is how long this one belongs to the process that
+	// set it or took it up, Again that it was taken up. Past is the last event of the
+	// history before a redrive.
+	Turn  int64     `json:"turn,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+	Again bool      `json:"again,omitempty"`
+	Past  int64     `json:"past,omitempty"`
 	// ParentToken answers the step of another run that waits for this one.
 	ParentToken string `json:"parentToken,omitempty"`
 	Depth       int    `json:"depth,omitempty"` // of nesting

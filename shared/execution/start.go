@@ -93,7 +93,7 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	if err := s.trail.Commit(ctx, ops, in.Entry); err != nil {
 		return Execution{}, err
 	}
-	r.revision = 1
+	r.revision = 1 // as it was written
 	// The caller's request may end now; the run must not.
 	if err := s.carryOut(context.WithoutCancel(ctx), r); err != nil {
 		s.later(context.WithoutCancel(ctx), r.ID, err)
@@ -111,53 +111,7 @@ func (s *Service) stillWanted(ctx context.Context, parent string) error {
 	if err != nil || !p.Status.Ended() {
 		return err
 	}
-	return s.stopNested(ctx, parent, nil)
-}
-
-// carryOut brings a run's intent to the engine and clears it.
-func (s *Service) carryOut(ctx context.Context, r record) error {
-	var err error
-	switch r.Intent {
-	case intentStart:
-		var p Program
-		if p, err = s.program(ctx, r.ID); err == nil {
-			err = s.engine.Start(ctx, StartInput{Name: r.ID, Definition: p.Definition, Input: r.Input, Brief: p.Brief})
-		}
-	case intentStop:
-		err = s.engine.Stop(ctx, r.ID, "Run.Cancelled", "cancelled by a person")
-		if errors.Is(err, ErrNoRun) {
-			err = nil // it was cancelled before the engine had it
-		}
-	case intentRedrive:
-		if err = s.engine.Redrive(ctx, r.ID); errors.Is(err, ErrNotRedrivable) {
-			err = nil // it was done before a crash
-		}
-	case intentNone:
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.clearIntent(ctx, r.ID, r.Intent); err != nil {
-		return err
-	}
-	return s.Sync(ctx, r.ID)
-}
-
-func (s *Service) clearIntent(ctx context.Context, id string, done intent) error {
-	_, err := table.ModifyItem(ctx, s.store, runKey(id), func(item *table.Item) error {
-		r, err := decodeRun(*item)
-		if err != nil {
-			return err
-		}
-		if r.Intent == done {
-			r.Intent = intentNone
-		}
-		item.Data, err = json.Marshal(r)
-		return err
-	})
-	s.hub.notify(id) // it may have ended meanwhile: only now is its log at its end
-	return err
+	return s.stopNested(ctx, p)
 }
 
 // Resume carries out what a crash left undone, in every workspace. It is called
@@ -175,8 +129,8 @@ func (s *Service) Resume(ctx context.Context) error {
 
 // Sweep is a part of Resume: it takes up at most limit of the runs that have not
 // ended, and returns where to go on, "" at the end. What failed for a run is in the
-// error, and no reason not to go on. It may run beside other processes: each of
-// what it does may be done twice.
+// error, and no reason not to go on. It may run beside other processes: what one of
+// them is at, or has just done, is left to it.
 func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next string, err error) {
 	page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: openPK, Limit: limit, Cursor: cursor})
 	if err != nil {
@@ -192,50 +146,11 @@ func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next str
 			faults = append(faults, err)
 			continue
 		}
-		if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil {
+		if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil && !errors.Is(err, errTaken) {
 			faults = append(faults, fmt.Errorf("run %s: %w", o.Execution, err))
 		}
 	}
 	return page.Next, errors.Join(faults...)
-}
-
-func (s *Service) resume(ctx context.Context, id string) error {
-	r, err := s.load(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := s.carryOut(ctx, r); err != nil {
-		return err
-	}
-	if err := s.resendDecisions(ctx, id); err != nil {
-		return err
-	}
-	if err := s.Sync(ctx, id); err != nil || r.Status.Ended() {
-		return err
-	}
-	return s.stopOrphans(ctx, id)
-}
-
-// stopOrphans stops nested runs whose step has ended without them.
-func (s *Service) stopOrphans(ctx context.Context, id string) error {
-	children, err := s.children(ctx, id)
-	if err != nil || len(children) == 0 {
-		return err
-	}
-	entries, err := s.whole(ctx, id)
-	if err != nil {
-		return err
-	}
-	ended := map[string]bool{}
-	for _, st := range steps(entries) {
-		if !st.EndedAt.IsZero() {
-			ended[st.Path] = true
-		}
-	}
-	if len(ended) == 0 {
-		return nil
-	}
-	return s.stopNested(ctx, id, ended)
 }
 
 func putBlob(ctx context.Context, blobs *blob.Store, name string, data []byte) error {

@@ -2,7 +2,6 @@ package execution
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,23 +19,21 @@ func (s *Service) Sync(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if len(left) > 0 {
-		if err := s.stopNested(ctx, id, left); err != nil {
+	if left {
+		if err := s.stopOrphans(ctx, id); err != nil {
 			return err
 		}
 	}
 	return s.settle(ctx, id)
 }
 
-// catchUp writes the log. It returns the paths of the steps that were left while
-// a run of their own was under way.
-func (s *Service) catchUp(ctx context.Context, id string) (left map[string]bool, err error) {
+// catchUp writes the log. left: a step was left while a run of its own may be under way.
+func (s *Service) catchUp(ctx context.Context, id string) (left bool, err error) {
 	lock := s.lock(id)
 	lock.Lock()
 	defer lock.Unlock()
-	left = map[string]bool{}
 	for range 16 {
-		err := s.sync(ctx, id, left)
+		err := s.sync(ctx, id, &left)
 		if !errors.Is(err, table.ErrCondition) {
 			return left, err
 		}
@@ -45,7 +42,7 @@ func (s *Service) catchUp(ctx context.Context, id string) (left map[string]bool,
 	return left, fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
 }
 
-func (s *Service) sync(ctx context.Context, id string, left map[string]bool) error {
+func (s *Service) sync(ctx context.Context, id string, left *bool) error {
 	for {
 		st, version, err := s.logState(ctx, id)
 		if err != nil {
@@ -74,7 +71,7 @@ func (s *Service) sync(ctx context.Context, id string, left map[string]bool) err
 
 // advance logs what fits into one write of the history. Where one event means
 // more than fits, the rest of it follows with the next.
-func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent, left map[string]bool) error {
+func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent, left *bool) error {
 	r, err := s.load(ctx, id)
 	if err != nil {
 		return err
@@ -96,7 +93,7 @@ func (s *Service) advance(ctx context.Context, id string, t *trace, st logState,
 			}
 			e, was := told[st.Part], r.Status
 			if e.StepType == "workflow" && (e.Status == string(StepCancelled) || e.Status == string(StepFailed)) {
-				left[e.Path] = true
+				*left = true
 			}
 			add(e)
 			st.apply(e)
@@ -138,14 +135,14 @@ func (s *Service) settle(ctx context.Context, id string) error {
 	}
 	switch {
 	case r.Status != Completed:
-		err = s.stopNested(ctx, id, nil)
+		err = s.stopNested(ctx, r)
 	case s.follow: // a reader may have logged that a step was left, and stops nothing
 		err = s.stopOrphans(ctx, id)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.forgetAsks(ctx, id); err != nil {
+	if err := s.forgetAsks(ctx, r); err != nil {
 		return err
 	}
 	// Only while it is as it was read: it may be continued at this very moment.
@@ -237,11 +234,11 @@ func (s *Service) answerParent(ctx context.Context, r record) error {
 		if describeErr != nil {
 			return describeErr
 		}
-		out := run.Output
-		if len(out) == 0 {
-			out = json.RawMessage("null")
+		if len(run.Output) == 0 { // nothing is better than something else
+			err = s.engine.TaskFailed(ctx, r.ParentToken, "Output.TooLarge", "the output of the nested run "+r.ID+" is too large for its history")
+			break
 		}
-		err = s.engine.TaskSucceeded(ctx, r.ParentToken, out)
+		err = s.engine.TaskSucceeded(ctx, r.ParentToken, run.Output)
 	case Failed:
 		failure := r.Error
 		if failure == nil {

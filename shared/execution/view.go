@@ -80,7 +80,9 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 			st.Attempts, st.Attempt = a, last.Number // the journal keeps the last of many
 			st.Request, st.Response = last.Request, last.Response
 		}
-		st.ExecutionID = children[st.Path]
+		if nested := children[st.Path]; len(nested) > 0 {
+			st.ExecutionID = nested[len(nested)-1]
+		}
 		if w, ok := asks[st.Path]; ok && st.Message == "" {
 			st.Message = w.Message
 		}
