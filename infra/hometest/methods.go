@@ -31,7 +31,7 @@ func testMethods(t *testing.T, h *house) {
 		}
 	}
 	for _, path := range []string{"/api/", "/api/nothing", "/api/apis/", "/api/apis/" + ids["apis"] + "/", "/api/workflows/" + ids["workflows"] + "/nothing",
-		"/api/health/x", "/api/API", "/api/apis%2F" + ids["apis"], "/api/schemas/other.json"} {
+		"/api/health/x", "/api/API", "/api/apis%2F" + ids["apis"], "/api/schemas/other.json", "/api//apis", "/api/./apis", "/api/nothing/../apis", "/api/apis//"} {
 		for _, method := range []string{"GET", "POST", "HEAD", "OPTIONS"} {
 			a := p.Send(method, path, nil)
 			if a.Status != http.StatusNotFound || a.Header.Get("Allow") != "" {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/dashboard"
@@ -69,12 +70,17 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/api/", api.Handler())
-	mux.Handle("/hooks/", api.Handler())
+	served, mux := api.Handler(), http.NewServeMux()
 	mux.Handle(samplesPath, samples)
 	mux.Handle("/", dashboardHandler(fs.FS(files)))
-	return mux, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// What the API has, and has not, it tells itself: the mux would redirect to a clean path.
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") {
+			served.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
 }
 
 // Time-outs of the server: a slow client cannot hold a connection for ever. An

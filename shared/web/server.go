@@ -93,11 +93,13 @@ func NewFallback(deps Deps, o *Options) (*Server, error) {
 	return s, nil
 }
 
+const noRoute = "There is no such route. See /api/openapi.json for those there are."
+
 // notFound answers what no route has. The contract's closed set has no code with
 // status 405: a known path under another method is NOT_FOUND too, and Allow says
 // what there is.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	detail := "There is no such route. See /api/openapi.json for those there are."
+	detail := noRoute
 	var allow []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
 		other := r.WithContext(r.Context())
@@ -130,7 +132,18 @@ func Missing(endpoints []Endpoint) []string {
 
 // Handler is the whole chain: what every request passes, then its route.
 func (s *Server) Handler() http.Handler {
-	return s.identified(s.recovered(headers(s.mux)))
+	return s.identified(s.recovered(headers(http.HandlerFunc(s.routed))))
+}
+
+// routed keeps paths from the mux that it would answer with a redirect of its own, to
+// a path that it encodes once more: an empty segment, . and .. are in no route.
+func (s *Server) routed(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath() + "/"
+	if strings.Contains(strings.TrimSuffix(path, "/"), "//") || strings.Contains(path, "/./") || strings.Contains(path, "/../") {
+		WriteError(w, RequestID(r.Context()), apierr.New(apierr.NotFound, noRoute))
+		return
+	}
+	s.mux.ServeHTTP(w, r)
 }
 
 // writeGrace is how long a client may take to read an answer after the time of
