@@ -97,6 +97,9 @@ type expander struct {
 	current string                  // the reference whose target is being written, "" for none
 	inside  int                     // how many members or elements of its value deep
 	edges   map[string][]edge       // what each reference's target refers to
+	whole   []byte                  // the outermost schema of the value at hand
+	// absent tells a required property that may be left out all the same; nil: none may.
+	absent func(name string, schemas ...[]byte) bool
 }
 
 // edge is a reference from one schema to another; same tells that both apply to
@@ -151,7 +154,12 @@ func (x *expander) schema(dst, schema []byte, depth int) ([]byte, error) {
 	default:
 		return append(dst, "true"...), nil
 	}
+	if x.whole == nil {
+		x.whole = schema
+		defer func() { x.whole = nil }()
+	}
 	q := quirksOf(schema)
+	q.schema = schema
 	if q.wrap {
 		dst = append(dst, `{"anyOf":[`...)
 	}
@@ -174,6 +182,8 @@ type quirks struct {
 	nullable         bool
 	wrap             bool // null cannot be added to a plain type
 	exclMin, exclMax bool // boolean exclusiveMinimum and exclusiveMaximum
+	chosenBy         discriminator
+	schema           []byte // the schema they are of
 }
 
 func quirksOf(schema []byte) quirks {
@@ -187,6 +197,8 @@ func quirksOf(schema []byte) quirks {
 			q.exclMin = rawjson.Kind(v) == 't'
 		case "exclusiveMaximum":
 			q.exclMax = rawjson.Kind(v) == 't'
+		case "discriminator":
+			q.chosenBy = readDiscriminator(v)
 		case "type":
 			plain = true
 		case "$ref", "allOf", "anyOf", "oneOf", "enum", "const", "not":
@@ -216,11 +228,19 @@ func (x *expander) keyword(dst []byte, name string, v []byte, q quirks, depth in
 		if name == "items" && kind == '[' {
 			name = "prefixItems"
 		}
+		whole := x.whole
+		x.whole = nil
 		x.inside++
 		dst, err := x.nested(dst, name, v, depth)
 		x.inside--
+		x.whole = whole
 		return dst, err
-	case "allOf", "anyOf", "oneOf", "dependentSchemas", "not", "if", "then", "else":
+	case "anyOf", "oneOf":
+		if q.chosenBy.property != "" && kind == '[' {
+			return x.chosen(dst, name, v, q.chosenBy, depth)
+		}
+		return x.nested(dst, name, v, depth)
+	case "allOf", "dependentSchemas", "not", "if", "then", "else":
 		return x.nested(dst, name, v, depth)
 	case "minimum":
 		return number(dst, name, "exclusiveMinimum", v, q.exclMin), nil
@@ -234,7 +254,10 @@ func (x *expander) keyword(dst []byte, name string, v []byte, q quirks, depth in
 		}
 	case "required":
 		if list := uniqueNames(v); list != nil {
-			return member(dst, name, list), nil
+			if x.absent != nil {
+				list = slices.DeleteFunc(list, func(property string) bool { return x.absent(property, q.schema, x.whole) })
+			}
+			return member(dst, name, quoteAll(list)), nil
 		}
 	case "enum":
 		if kind == '[' {
@@ -317,6 +340,43 @@ func (x *expander) schemaList(dst []byte, name string, v []byte, depth int) ([]b
 	return append(dst, ']'), nil
 }
 
+// chosen appends alternatives that a discriminator chooses among: the one that is
+// named must fit, whether others would or not, and its faults are those told. A
+// value that names none of them must fit as if there were no discriminator.
+func (x *expander) chosen(dst []byte, name string, list []byte, by discriminator, depth int) ([]byte, error) {
+	start := len(dst)
+	dst = append(member(dst, name, nil), `[{"allOf":[`...)
+	choose := func(names []string) {
+		dst = append(dst, `{"if":{"required":[`...)
+		dst = append(rawjson.Quote(dst, by.property), `],"properties":{`...)
+		dst = append(rawjson.Quote(dst, by.property), `:{"enum":`...)
+		dst = append(append(dst, quoteAll(names)...), `}}},"then":`...)
+	}
+	var all []string
+	var err error
+	for _, alternative := range rawjson.Elements(list) {
+		names := by.names(alternative)
+		if len(names) == 0 {
+			continue
+		}
+		all = append(all, names...)
+		choose(names)
+		if dst, err = x.schema(dst, alternative, depth+3); err != nil {
+			return nil, err
+		}
+		dst = append(dst, `},`...)
+	}
+	if len(all) == 0 {
+		return x.schemaList(dst[:start], name, list, depth)
+	}
+	choose(all)
+	dst = append(dst, `true,"else":{`...)
+	if dst, err = x.schemaList(dst, name, list, depth+3); err != nil {
+		return nil, err
+	}
+	return append(dst, `}}]}]`...), nil
+}
+
 // schemaTypes is the value of "type" in its 2020-12 form, nil for "anything".
 func schemaTypes(v []byte, nullable bool) []byte {
 	var l layer
@@ -335,17 +395,18 @@ func schemaTypes(v []byte, nullable bool) []byte {
 	return quoteAll(types)
 }
 
-func uniqueNames(v []byte) []byte {
+// uniqueNames reads a list of names, nil where it is none.
+func uniqueNames(v []byte) []string {
 	if rawjson.Kind(v) != '[' {
 		return nil
 	}
-	var names []string
+	names := []string{}
 	for _, item := range rawjson.Elements(v) {
 		if name, ok := rawjson.String(item); ok && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	return quoteAll(names)
+	return names
 }
 
 func quoteAll(list []string) []byte {

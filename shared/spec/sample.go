@@ -22,35 +22,87 @@ const (
 // within its bounds. Objects get their required properties, and where none is
 // required the first few plain ones. The value is of encoding/json's types.
 func (d *Document) Sample(schema json.RawMessage, seed uint64) any {
-	s := sampler{rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), left: maxSampleValues}
-	return s.value(d.Shape(schema), "", 0)
+	v, _ := d.SampleAs(AnyWay, schema, seed)
+	return v
 }
 
+// SampleAs is Sample of a value that goes one way: a request without what is
+// readOnly, an answer without what is writeOnly. fits is false when it could not
+// be made to fit the schema, or the schema cannot be checked.
+func (d *Document) SampleAs(dir Direction, schema json.RawMessage, seed uint64) (v any, fits bool) {
+	shape := d.Shape(schema)
+	left := newWork()
+	var first any
+	for n := range maxSamples {
+		s := newSampler(d, dir, seed+uint64(n)<<32, left)
+		s.plain = n > 0 // an example may be what does not fit
+		v, fits = d.mend(dir, schema, s.value(shape, "", 0), seed, left)
+		if n == 0 {
+			first = v
+		}
+		if left.values -= maxSampleValues - s.left; fits || left.visits <= 0 || left.values <= 0 {
+			break
+		}
+	}
+	if !fits {
+		v = first
+	}
+	return v, fits
+}
+
+// maxSamples is how many samples are made before one that does not fit is given.
+const maxSamples = 3
+
 type sampler struct {
-	rand *rand.Rand
-	left int // values that may still be made: dense graphs of schemas have no end
+	doc    *Document
+	dir    Direction
+	rand   *rand.Rand
+	plain  bool // no examples
+	extent extent
+	work   *work // what may be tried in vain
+	left   int   // values that may still be made: dense graphs of schemas have no end
+}
+
+// extent is how much of an object's optional properties is made.
+type extent uint8
+
+const (
+	some extent = iota
+	full
+	bare
+)
+
+// omits tells a property that does not go this way.
+func (s *sampler) omits(p Property) bool {
+	return s.dir == Sent && p.ReadOnly || s.dir == Answered && p.WriteOnly
 }
 
 func (s *sampler) value(shape Shape, name string, depth int) any {
 	s.left--
-	for _, given := range []json.RawMessage{shape.Const(), shape.Example(), shape.Default()} {
+	for i, given := range []json.RawMessage{shape.Const(), shape.Example(), shape.Default()} {
 		var v any
-		if given != nil && json.Unmarshal(given, &v) == nil && fits(shape, v, 0) {
+		if given != nil && (i == 0 || !s.plain) && json.Unmarshal(given, &v) == nil && fits(shape, v, 0) {
 			return v
 		}
 	}
 	if list := shape.Enum(); len(list) > 0 {
 		var v any
-		if json.Unmarshal(list[s.rand.IntN(len(list))], &v) == nil {
-			return v
+		at := s.rand.IntN(len(list))
+		for i := range list { // one of the type that is stated: null often is listed too
+			if json.Unmarshal(list[(at+i)%len(list)], &v) == nil && (v != nil || i == len(list)-1) {
+				return v
+			}
 		}
 	}
 	if variants := shape.Variants(); len(variants) > 0 && depth < maxSampleDepth && s.left > 0 {
-		return s.value(variants[0], name, depth+1)
+		return s.variant(shape, variants, name, depth)
 	}
 	types := shape.Types()
 	if len(types) == 0 {
 		return nil
+	}
+	if types[0] == "null" && len(types) > 1 {
+		types = types[1:]
 	}
 	switch types[0] {
 	case "object":
@@ -68,6 +120,39 @@ func (s *sampler) value(shape Shape, name string, depth int) any {
 	}
 	return nil
 }
+
+// variant takes the first alternative whose value is no other alternative's too:
+// as such, then with all that it may have, then with what it must have only.
+// Where none of the first few is alone, the first.
+func (s *sampler) variant(shape Shape, variants []Shape, name string, depth int) any {
+	const tries = 6
+	var first any
+	before, left := s.extent, s.left
+	defer func() { s.extent = before }()
+	for _, e := range []extent{before, full, bare} {
+		s.extent = e
+		for i := 0; i < min(tries, len(variants)); i++ {
+			start := s.left
+			v := s.value(variants[i], name, depth+1)
+			if i == 0 && e == before {
+				first = v
+			}
+			if depth > maxSampleDepth || s.work.tries <= 0 {
+				return first
+			}
+			if problems, checked, _ := s.doc.validateWithin(s.dir, shape.Raw(), v, maxLocalVisits); !checked || len(problems) == 0 {
+				s.left = left - (start - s.left) // what was tried in vain is not in the value
+				return v
+			}
+			s.work.tries -= 1 + start - s.left
+			s.left = start
+		}
+	}
+	return first
+}
+
+// maxLocalVisits bounds the check of one alternative.
+const maxLocalVisits = 5000
 
 // fits tells an example that has the type its schema states, a few levels deep;
 // many do not.
@@ -128,18 +213,21 @@ func onlyInteger(shape Shape) bool {
 
 func (s *sampler) object(shape Shape, depth int) any {
 	out := map[string]any{}
-	if depth >= maxSampleDepth {
+	if depth >= 2*maxSampleDepth {
 		return out
 	}
-	required := len(shape.Required()) > 0
+	// Deep down only what must be there.
+	required := len(shape.Required()) > 0 || depth >= maxSampleDepth
 	shown := 0
 	for _, p := range shape.Properties() {
 		if s.left <= 0 {
 			break
 		}
 		switch {
-		case p.Required:
-		case required, shown >= sampleOptional, p.Shape.Is("object"), p.Shape.Is("array"), !p.Shape.Known():
+		case s.omits(p):
+			continue
+		case p.Required, s.extent == full && depth < maxSampleDepth:
+		case s.extent == bare, required, shown >= sampleOptional, p.Shape.Is("object"), p.Shape.Is("array"), !p.Shape.Known():
 			continue
 		default:
 			shown++
@@ -148,6 +236,9 @@ func (s *sampler) object(shape Shape, depth int) any {
 	}
 	for _, name := range shape.Required() {
 		if _, ok := out[name]; !ok && s.left > 0 {
+			if p, known := shape.Property(name); known && s.omits(p) {
+				continue
+			}
 			out[name] = "string" // required, but described nowhere
 		}
 	}
@@ -164,7 +255,7 @@ func (s *sampler) array(shape Shape, name string, depth int) any {
 		n = max(*b.MaxItems, 0)
 	}
 	out := []any{}
-	if depth >= maxSampleDepth {
+	if depth >= maxSampleDepth && (b.MinItems == nil || depth >= 2*maxSampleDepth) {
 		return out
 	}
 	for range n {

@@ -23,22 +23,36 @@ const maxProblems = 50
 // schema does not compile or takes too long: then nothing is known, and there
 // are no problems.
 // Paths are JSON Pointers into the instance; codes are JSON Schema's keywords.
+//
+// The library asserts the formats that leave no doubt: dates, times, UUIDs,
+// addresses of mail and machines, and the ranges of int32 and int64.
 func (d *Document) Validate(schema json.RawMessage, instance any) (problems []apierr.Problem, checked bool) {
+	return d.ValidateAs(AnyWay, schema, instance)
+}
+
+// ValidateAs is Validate of a value that goes one way.
+func (d *Document) ValidateAs(dir Direction, schema json.RawMessage, instance any) (problems []apierr.Problem, checked bool) {
+	problems, checked, _ = d.validateWithin(dir, schema, instance, maxVisits)
+	return problems, checked
+}
+
+// validateWithin tries at most limit schema objects, and tells how many it took.
+func (d *Document) validateWithin(dir Direction, schema json.RawMessage, instance any, limit int) (problems []apierr.Problem, checked bool, took int) {
 	instance, err := plain(instance)
 	if err != nil {
-		return []apierr.Problem{{Code: "json", Message: "The value is not JSON."}}, true
+		return []apierr.Problem{{Code: "json", Message: "The value is not JSON."}}, true, 0
 	}
-	err, checked = d.validator().run(schema, instance)
+	err, checked, took = d.validator().run(dir, schema, instance, limit)
 	var invalid *jsonschema.ValidationError
 	switch {
 	case err == nil:
-		return nil, checked
+		return nil, checked, took
 	case errors.As(err, &invalid):
 		p := problemWriter{printer: message.NewPrinter(language.English)}
 		p.add(invalid)
-		return p.list, true
+		return p.list, true, took
 	}
-	return nil, false
+	return nil, false, took
 }
 
 // plain gives the instance the types that the validator knows.

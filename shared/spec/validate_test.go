@@ -73,7 +73,8 @@ func TestValidate(t *testing.T) {
 		{`{"type":"string","nullable":true}`, `null`, "", true},
 		{`{"type":"string","pattern":"(?=x)y"}`, `"z"`, "", true}, // look-ahead: Go cannot tell
 		{`{"type":"string","pattern":"^[0-9]+$"}`, `"z"`, " pattern", true},
-		{`{"$ref":"other.json#/x"}`, `17`, "", true}, // says nothing, so allows anything
+		{`{"$ref":"other.json#/x"}`, `17`, "", false}, // leads nowhere: nothing is known
+		{`{"items":{"$ref":"other.json#/x"},"type":"array"}`, `[17]`, "", true},
 		{`{"$ref":"#/components/schemas/Loop"}`, `{}`, "", false},
 		{`{"items":{"$ref":"#/components/schemas/Ring"}}`, `[1]`, "", true},
 		{`{}`, `{"a":[1,2.5,"x",null,true]}`, "", true},

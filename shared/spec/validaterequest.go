@@ -1,0 +1,130 @@
+package spec
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/spec/internal/rawjson"
+)
+
+// Request is a request to check, by values: what goes over the wire is made of
+// them by style and media type.
+type Request struct {
+	// Parameters are JSON values by name, or by "in.name" where a name is in two
+	// places. null counts as not given.
+	Parameters map[string]json.RawMessage
+	// ContentType chooses among the operation's bodies; "" is what BodySchema picks.
+	ContentType string
+	// Body is the value; of a form or multipart body an object by field, in which a
+	// file stands as {"$file": …} or as text.
+	Body json.RawMessage
+}
+
+// CheckRequest compares a request with what the operation asks for. Texts count
+// as the numbers and booleans that they spell where there is no telling them
+// apart on the wire: in parameters and forms.
+func (d *Document) CheckRequest(op *Operation, r Request) Verdict {
+	v := Verdict{Checked: true}
+	for _, p := range op.Parameters {
+		value, given := r.Parameters[p.In+"."+p.Name]
+		if !given {
+			value, given = r.Parameters[p.Name]
+		}
+		at := pointer("/parameters", p.Name)
+		switch {
+		case p.In == "header" && slices.ContainsFunc([]string{"Accept", "Content-Type", "Authorization"}, func(h string) bool { return strings.EqualFold(h, p.Name) }):
+			// Left to the transport (OpenAPI 3.1, "Parameter Object").
+		case !given || rawjson.Kind(value) == 'n':
+			if p.Required {
+				v.Problems = append(v.Problems, apierr.Problem{Path: at, Code: "required", Message: "The parameter is required."})
+			}
+		case p.Schema != nil:
+			v = d.judgeText(v, p.Schema, value, at)
+		}
+	}
+	return d.checkBody(v, op, r)
+}
+
+func (d *Document) checkBody(v Verdict, op *Operation, r Request) Verdict {
+	if op.Body == nil {
+		return v
+	}
+	if r.Body == nil {
+		if op.Body.Required {
+			v.Problems = append(v.Problems, apierr.Problem{Path: "/body", Code: "required", Message: "The body is required."})
+		}
+		return v
+	}
+	asked := r.ContentType
+	if asked == "" {
+		asked, _, _ = op.BodySchema()
+	}
+	m, ok := mediaFor(op.Body.Content, asked)
+	if !ok && len(op.Body.Content) > 0 {
+		v.Problems = append(v.Problems, apierr.Problem{Path: "/headers/content-type", Code: "content_type",
+			Message: "The operation takes " + mediaTypes(op.Body.Content) + ", not " + rawjson.Cut(bareMedia(asked), 80) + "."})
+		return v
+	}
+	switch media := bareMedia(m.Type); {
+	case m.Schema == nil:
+	case isJSON(media) || media == "*/*" || media == "application/*":
+		v = d.judge(v, Sent, m.Schema, r.Body, "/body")
+	case strings.HasPrefix(media, "multipart/") || media == mediaForm:
+		v = d.judgeText(v, m.Schema, r.Body, "/body")
+	default:
+		v.Checked, v.Why = false, whyNoJSON
+	}
+	return v
+}
+
+// judgeText adds what a schema says of a value that is sent as text.
+func (d *Document) judgeText(v Verdict, schema, value json.RawMessage, at string) Verdict {
+	was := v.Checked
+	v = d.judge(v, Sent, schema, d.spelt(d.Shape(schema), value, 0), at)
+	v.Checked = v.Checked && was
+	return v
+}
+
+// spelt gives a value the types that its texts spell, a few levels deep.
+func (d *Document) spelt(s Shape, value json.RawMessage, depth int) json.RawMessage {
+	if depth > 8 || !s.Known() {
+		return value
+	}
+	switch rawjson.Kind(value) {
+	case '"':
+		text, _ := rawjson.String(value)
+		switch {
+		case s.Is("string"):
+		case s.Is("number") && rawjson.IsNumber(text), s.Is("boolean") && (text == "true" || text == "false"):
+			return json.RawMessage(text)
+		case s.Is("array"): // one value of a list that may have several
+			return append(append(json.RawMessage{'['}, d.spelt(s.Items(), value, depth+1)...), ']')
+		}
+	case '[':
+		out := json.RawMessage{'['}
+		for i, item := range rawjson.Elements(value) {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, d.spelt(s.Items(), item, depth+1)...)
+		}
+		return append(out, ']')
+	case '{':
+		if file := rawjson.Get(value, "$file"); file != nil && !s.Is("object") {
+			return json.RawMessage(`"file"`)
+		}
+		out := json.RawMessage{'{'}
+		for name, v := range rawjson.Members(value) {
+			p, _ := s.At(string(name))
+			out = append(member(out, string(name), nil), d.spelt(p, v, depth+1)...)
+		}
+		return append(out, '}')
+	case '0', 't', 'f':
+		if s.Is("string") && !s.Is("number") && !s.Is("boolean") {
+			return rawjson.Quote(nil, string(value)) // sent, it is the same
+		}
+	}
+	return value
+}
