@@ -12,7 +12,7 @@ import (
 const pollEvery = 400 * time.Millisecond
 
 // freshen brings the log of a run that has not ended up to date, where nobody else
-// in this process does. An engine that is too busy makes the answer older, not an error.
+// in this process does. An engine or a table that is too busy makes the answer older, not an error.
 func (s *Service) freshen(ctx context.Context, id string) error {
 	if !s.follow {
 		return nil
@@ -22,7 +22,7 @@ func (s *Service) freshen(ctx context.Context, id string) error {
 		return err
 	}
 	_, err = s.catchUp(ctx, id)
-	if errors.Is(err, table.ErrThrottled) {
+	if errors.Is(err, table.ErrThrottled) || errors.Is(err, table.ErrInDoubt) {
 		s.log.WarnContext(ctx, "a run's log is not up to date", "execution", id, "err", err)
 		return nil
 	}

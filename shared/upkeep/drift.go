@@ -22,9 +22,9 @@ type Sources interface {
 	// Sources lists them like Workspaces does; a page may be short, even empty.
 	Sources(ctx context.Context, after string, limit int) (ids []string, next string, err error)
 	// Drifted asks the source of one for its document, and takes it over where it
-	// changed. A connection that is gone is NOT_FOUND, one that is being imported
-	// CONFLICT.
-	Drifted(ctx context.Context, connection string) (changed, stale bool, breaking int, err error)
+	// changed; broken names the steps of active workflows that do not fit it. A
+	// connection that is gone is NOT_FOUND, one that is being imported CONFLICT.
+	Drifted(ctx context.Context, connection string) (changed, stale bool, breaking int, broken []string, err error)
 }
 
 // Bounds of one page of drift: the groups that a Map goes through, the connections
@@ -34,7 +34,7 @@ const (
 	maxGroups = 10
 	groupLen  = 10
 	maxLooks  = 200
-	// maxFailures is how many failures a report names.
+	// maxFailures is how many failures a report names, and how many broken steps.
 	maxFailures = 50
 )
 
@@ -58,10 +58,12 @@ type DriftCall struct {
 
 // DriftFound is what refreshing found.
 type DriftFound struct {
-	Checked  int            `json:"checked"`
-	Changed  int            `json:"changed"`
-	Breaking int            `json:"breaking"` // changes that calls made before can fail on
-	Stale    int            `json:"stale"`    // sources that are down; the stored documents serve
+	Checked  int `json:"checked"`
+	Changed  int `json:"changed"`
+	Breaking int `json:"breaking"` // changes that calls made before can fail on
+	Stale    int `json:"stale"`    // sources that are down; the stored documents serve
+	// Broken names the first broken steps: workflow, step, and place in it.
+	Broken   []string       `json:"broken,omitempty"`
 	Failures []DriftFailure `json:"failures"`
 }
 
@@ -171,7 +173,7 @@ func (d *Drift) Refresh(ctx context.Context, g DriftGroup) (DriftFound, error) {
 	ctx = within(ctx, g.Workspace)
 	var ours error
 	for _, id := range g.Connections {
-		changed, stale, breaking, err := d.sources.Drifted(ctx, id)
+		changed, stale, breaking, broken, err := d.sources.Drifted(ctx, id)
 		code := apierr.CodeOf(err)
 		switch {
 		case ctx.Err() != nil:
@@ -187,6 +189,7 @@ func (d *Drift) Refresh(ctx context.Context, g DriftGroup) (DriftFound, error) {
 		}
 		found.Checked++
 		found.Breaking += breaking
+		found.Broken = append(found.Broken, broken[:min(len(broken), maxFailures-len(found.Broken))]...)
 		found.Changed += one(changed)
 		found.Stale += one(stale)
 	}
@@ -207,7 +210,7 @@ func (f DriftFound) entry() audit.Entry {
 // unavailable says whether an error is of a store or service of ours that may
 // answer the next time.
 func unavailable(err error) bool {
-	return errors.Is(err, table.ErrThrottled) || errors.Is(err, secret.ErrUnavailable) || apierr.CodeOf(err) == apierr.Unavailable
+	return errors.Is(err, table.ErrThrottled) || errors.Is(err, table.ErrInDoubt) || errors.Is(err, secret.ErrUnavailable) || apierr.CodeOf(err) == apierr.Unavailable
 }
 
 func one(b bool) int {
@@ -224,7 +227,7 @@ func (d *Drift) Report(ctx context.Context, r DriftReport) {
 		level = slog.LevelWarn
 	}
 	d.log.Log(ctx, level, "nightly drift", "checked", r.Checked, "changed", r.Changed, "breaking", r.Breaking,
-		"stale", r.Stale, "failed", r.Failed, "failures", r.Failures, "cursor", r.Cursor)
+		"stale", r.Stale, "broken", r.Broken, "failed", r.Failed, "failures", r.Failures, "cursor", r.Cursor)
 }
 
 // add sums up as the state machine does.
@@ -232,6 +235,7 @@ func (r *DriftReport) add(f DriftFound) {
 	r.Checked += f.Checked
 	r.Changed += f.Changed
 	r.Breaking += f.Breaking
+	r.Broken = append(r.Broken, f.Broken[:min(len(f.Broken), maxFailures-len(r.Broken))]...)
 	r.Stale += f.Stale
 	r.Failed += len(f.Failures)
 	r.Failures = append(r.Failures, f.Failures[:min(len(f.Failures), maxFailures-len(r.Failures))]...)

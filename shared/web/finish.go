@@ -82,7 +82,11 @@ func clientError(ctx context.Context, err error) error {
 	case errors.Is(err, table.ErrCursor):
 		return apierr.Wrap(apierr.ValidationFailed, "cursor is not one that this list gave.", err).
 			With(apierr.Problem{Path: "query.cursor", Code: "cursor", Message: "Give meta.nextCursor of the page before, of the same list."})
-	case errors.Is(err, table.ErrThrottled), errors.Is(err, table.ErrInDoubt), errors.Is(err, secret.ErrUnavailable), errors.Is(err, blob.ErrUnavailable):
+	case errors.Is(err, table.ErrInDoubt):
+		// Without Retry-After, which clients (our own calls too) take for a sign that
+		// nothing was done.
+		return apierr.Wrap(apierr.Unavailable, "A part of the service did not answer, and whether the change was made is not known. Look before you try again.", err)
+	case errors.Is(err, table.ErrThrottled), errors.Is(err, secret.ErrUnavailable), errors.Is(err, blob.ErrUnavailable):
 		e := apierr.Wrap(apierr.Unavailable, "A part of the service does not answer. Try again in a moment.", err)
 		e.RetryAfter = 2 * time.Second
 		return e

@@ -133,8 +133,10 @@ func TestOthersBetween(t *testing.T) {
 				got = "condition"
 			case errors.Is(err, table.ErrThrottled):
 				got = "throttled"
-			case err != nil:
+			case errors.Is(err, table.ErrInDoubt):
 				got = "open"
+			case err != nil:
+				got = "another"
 			}
 			if got != c.want {
 				t.Errorf("%v, want it to be %q", err, c.want)

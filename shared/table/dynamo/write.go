@@ -56,7 +56,7 @@ func (db *DB) put(ctx context.Context, op table.Op, now time.Time) (int64, error
 	}
 	if version, err := versionOf(unmet.Item); err == nil && known && t.doubt && version > next {
 		// What an earlier attempt may have written, others have written over.
-		return 0, fmt.Errorf("dynamo: the outcome is open: version %d is stored, where %d was to be written", version, next)
+		return 0, fmt.Errorf("%w: version %d is stored, where %d was to be written", table.ErrInDoubt, version, next)
 	}
 	return 0, &table.ConditionError{}
 }
