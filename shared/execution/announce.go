@@ -20,7 +20,7 @@ type Announcer interface {
 // conclude forgets that a run was open, and tells of its end. A run that is no
 // longer as it was read, or was closed by another, is none of this call's.
 func (s *Service) conclude(ctx context.Context, r record) error {
-	ops := []table.Op{table.Check(runKey(r.ID), table.IfVersion(r.revision)), table.Global(table.Delete(openKey(r.ID), table.Present()))}
+	ops := []table.Op{table.Check(runKey(r.ID), table.IfVersion(r.revision)), table.Global(table.Delete(r.openKey(), table.Present()))}
 	var tell func(context.Context)
 	if s.announcer != nil && r.Status != Cancelled {
 		news, then, err := s.announcer.Ended(ctx, r.Execution, r.Chain)

@@ -59,7 +59,7 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 	if err != nil {
 		return Execution{}, err
 	}
-	open, err := table.JSONItem(openKey(id), openRun{Workspace: workspace, Execution: id})
+	open, err := table.JSONItem(r.openKey(), openRun{Workspace: workspace, Execution: id})
 	if err != nil {
 		return Execution{}, err
 	}

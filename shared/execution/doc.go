@@ -12,6 +12,7 @@
 //	EXE#<id> / WAIT#<path>     a decision that a step waits for
 //	EXE#<id> / CALL#<path>     the journal of calls (package call)
 //
-// and among the system records EXEOPEN / <id> for each run that has not ended,
-// so that a start of the process finds what it must go on with.
+// and among the system records EXEOPEN#<0–f> / <id> for each run that has not ended,
+// so that a start of the process finds what it must go on with, and a sweep from time
+// to time what another process has left.
 package execution

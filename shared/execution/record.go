@@ -37,23 +37,16 @@ type record struct {
 	ParentToken string `json:"parentToken,omitempty"`
 	Depth       int    `json:"depth,omitempty"` // of nesting
 	Chain       int    `json:"chain,omitempty"` // see StartRequest
-	revision    int64
+	// Open is the partition of the pointer that says it is open. Those of before there
+	// were several are in the first one.
+	Open     string `json:"open,omitempty"`
+	revision int64
 }
 
-// openRun is the system's pointer to a run that has not ended.
-type openRun struct {
-	Workspace string `json:"workspace"`
-	Execution string `json:"execution"`
-}
-
-const (
-	runsPK = "EXE"
-	openPK = "EXEOPEN"
-)
+const runsPK = "EXE"
 
 func runKey(id string) table.Key        { return table.Key{PK: runsPK, SK: id} }
 func partKey(id, part string) table.Key { return table.Key{PK: runsPK + "#" + id, SK: part} }
-func openKey(id string) table.Key       { return table.Key{PK: openPK, SK: id} }
 func eventKey(id string, seq int64) table.Key {
 	return partKey(id, fmt.Sprintf("EV#%010d", seq))
 }

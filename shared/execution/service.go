@@ -49,7 +49,6 @@ const (
 	maxInput    = 256 << 10
 	maxDepth    = 10 // of nested runs
 	spillBytes  = 200 << 10
-	openPerPage = 100
 )
 
 // Service is the domain of runs.

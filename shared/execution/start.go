@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
@@ -63,6 +61,7 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 		ID: cmp.Or(in.ID, id.New(id.Execution)), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
 		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
 	}, Intent: intentStart, Chain: in.Chain}
+	r.Open = openIn(r.ID)
 	ops := in.Ops
 	if in.Parent != nil {
 		nested, err := s.nest(ctx, &r, *in.Parent)
@@ -79,7 +78,7 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	if err != nil {
 		return Execution{}, err
 	}
-	open, err := table.JSONItem(openKey(r.ID), openRun{Workspace: workspace, Execution: r.ID})
+	open, err := table.JSONItem(r.openKey(), openRun{Workspace: workspace, Execution: r.ID})
 	if err != nil {
 		return Execution{}, err
 	}
@@ -112,45 +111,6 @@ func (s *Service) stillWanted(ctx context.Context, parent string) error {
 		return err
 	}
 	return s.stopNested(ctx, p)
-}
-
-// Resume carries out what a crash left undone, in every workspace. It is called
-// once, when the process starts, before the engine's own resume.
-func (s *Service) Resume(ctx context.Context) error {
-	var faults []error
-	for cursor := ""; ; {
-		next, err := s.Sweep(ctx, cursor, openPerPage)
-		faults = append(faults, err)
-		if cursor = next; cursor == "" {
-			return errors.Join(faults...)
-		}
-	}
-}
-
-// Sweep is a part of Resume: it takes up at most limit of the runs that have not
-// ended, and returns where to go on, "" at the end. What failed for a run is in the
-// error, and no reason not to go on. It may run beside other processes: what one of
-// them is at, or has just done, is left to it.
-func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next string, err error) {
-	page, err := s.store.Query(tenant.WithSystem(ctx), table.Query{PK: openPK, Limit: limit, Cursor: cursor})
-	if err != nil {
-		return "", err
-	}
-	var faults []error
-	for _, item := range page.Items {
-		if ctx.Err() != nil { // the next sweep finds the rest
-			return "", errors.Join(append(faults, ctx.Err())...)
-		}
-		var o openRun
-		if err := item.Decode(&o); err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		if err := s.resume(tenant.With(ctx, o.Workspace), o.Execution); err != nil && !errors.Is(err, errTaken) {
-			faults = append(faults, fmt.Errorf("run %s: %w", o.Execution, err))
-		}
-	}
-	return page.Next, errors.Join(faults...)
 }
 
 func putBlob(ctx context.Context, blobs *blob.Store, name string, data []byte) error {

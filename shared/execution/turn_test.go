@@ -112,6 +112,7 @@ func (r *resolved) Resolve(context.Context, string, string, string, json.RawMess
 // pair are two processes over one table and one engine, with a clock for both.
 type pair struct {
 	a, b    *execution.Service
+	store   *table.Store
 	engine  *puppet
 	journal *resolved
 	ctx     context.Context
@@ -143,7 +144,7 @@ func two(t *testing.T) *pair {
 		t.Fatal(err)
 	}
 	store := table.New(db, nil)
-	p := &pair{journal: &resolved{}, ctx: tenant.With(t.Context(), "wsp_1"),
+	p := &pair{store: store, journal: &resolved{}, ctx: tenant.With(t.Context(), "wsp_1"),
 		engine: &puppet{elsewhere: elsewhere{events: map[string][]execution.HistoryEvent{}}, hook: map[string]func(string) error{}}}
 	for _, s := range []**execution.Service{&p.a, &p.b} {
 		if *s, err = execution.New(store, blob.New(objects), audit.New(store, nil), &execution.Options{Now: p.now, Follow: true, Log: slog.New(slog.DiscardHandler)}); err != nil {
