@@ -124,7 +124,9 @@ func (s *Service) importAgain(ctx context.Context, c stored) (Refreshed, error) 
 	}
 	s.handOver(ctx, p)
 	c.Version = version + 1
-	return Refreshed{Breaking: []Change{}, AffectedWorkflows: []WorkflowRef{}, Connection: c.shown(state{})}, nil
+	out := nothing()
+	out.Connection = c.shown(state{})
+	return out, nil
 }
 
 // ImportNow does an import that was handed to the background, and says how the

@@ -15,6 +15,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/spec/diff"
 	"github.com/apiq/apiq/shared/spec/library"
 )
 
@@ -194,7 +195,7 @@ func TestCompareLarge(t *testing.T) {
 	start := time.Now()
 	out, err := h.Refresh(ctx, c.ID)
 	check(t, err)
-	if len(out.Breaking) != 1 || out.Breaking[0].Code != connection.ChangeMoved || out.Added != 0 {
+	if len(out.Breaking) != 1 || out.Breaking[0].Code != diff.OperationMoved || out.Added != 0 {
 		t.Errorf("%+v, %d added", out.Breaking, out.Added)
 	}
 	t.Logf("refresh with %d operations compared in %s", out.Connection.EndpointCount, time.Since(start))

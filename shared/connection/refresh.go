@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/table"
@@ -17,13 +19,21 @@ type Refreshed struct {
 	Changed bool `json:"changed"`
 	// Stale: the source is down; the stored document stays.
 	Stale bool `json:"stale"`
-	// Breaking are the changes that calls made before can fail on.
-	Breaking []Change `json:"breaking"`
+	// Breaking are the changes that calls made before can fail on, and that readers of
+	// their answers can; BreakingCount counts those beyond the 2,000 that are named.
+	Breaking      []Change `json:"breaking"`
+	BreakingCount int      `json:"breakingCount"`
+	// Harmless are the first of the other changes.
+	Harmless      []Change `json:"harmless"`
+	HarmlessCount int      `json:"harmlessCount"`
 	// Added is how many operations are new.
 	Added int `json:"added"`
 	// AffectedWorkflows are the active workflows that call a changed operation.
 	AffectedWorkflows []WorkflowRef `json:"affectedWorkflows"`
-	Connection        Connection    `json:"connection"`
+	// BrokenWorkflows are the active workflows whose steps do not fit the new document,
+	// as the checker finds it, each with a patch where one is certain.
+	BrokenWorkflows []BrokenWorkflow `json:"brokenWorkflows"`
+	Connection      Connection       `json:"connection"`
 }
 
 // Refresh asks the source for the document again, conditionally, and takes it
@@ -68,7 +78,8 @@ func (s *Service) refresh(ctx context.Context, c stored) (Refreshed, error) {
 	if err != nil {
 		return Refreshed{}, err
 	}
-	out := Refreshed{Stale: res.Stale, Breaking: []Change{}, AffectedWorkflows: []WorkflowRef{}}
+	out := nothing()
+	out.Stale = res.Stale
 	if c.Status == StatusActive && res.Hash == c.SpecHash && res.Stale == c.SpecStale {
 		message := "Spec of " + c.Name + " has not changed"
 		if res.Stale {
@@ -83,25 +94,45 @@ func (s *Service) refresh(ctx context.Context, c stored) (Refreshed, error) {
 	return s.takeOver(ctx, c, cred, specURL, res, out)
 }
 
+// nothing is what a refresh found that found nothing: its lists are empty in JSON.
+func nothing() Refreshed {
+	return Refreshed{Breaking: []Change{}, Harmless: []Change{}, AffectedWorkflows: []WorkflowRef{}, BrokenWorkflows: []BrokenWorkflow{}}
+}
+
 // takeOver stores what a refresh brought.
 func (s *Service) takeOver(ctx context.Context, c stored, cred *opened, specURL string, res library.Result, out Refreshed) (Refreshed, error) {
 	version, first := c.Version, c.Status != StatusActive
 	out.Changed = first || res.Hash != c.SpecHash
+	var replaced *spec.Document
 	if out.Changed && !first {
 		old, err := s.library.Open(ctx, c.SpecHash)
 		if err != nil {
 			return Refreshed{}, err
 		}
-		out.Breaking, out.Added = compare(old, res.Document)
+		compare(ctx, old, res.Document, &out)
+		if err := ctx.Err(); err != nil {
+			return Refreshed{}, err
+		}
 		if out.AffectedWorkflows, err = s.affected(ctx, c.ID, old, out.Breaking); err != nil {
 			return Refreshed{}, err
 		}
+		replaced = old
 	}
 	if err := s.fill(&c, res, specURL, first); err != nil {
 		return Refreshed{}, err
 	}
+	if replaced != nil && s.o.Impact != nil {
+		var err error
+		if out.BrokenWorkflows, err = s.o.Impact.Broken(ctx, c.Connection, replaced, res.Document); err != nil {
+			return Refreshed{}, err
+		}
+	}
 	c.UpdatedAt = s.o.Now().UTC()
-	e := s.entry(ActionRefresh, &c, fmt.Sprintf("Spec of %s changed: %d breaking changes, %d new operations", c.Name, len(out.Breaking), out.Added))
+	e := s.entry(ActionRefresh, &c, fmt.Sprintf("Spec of %s changed: %d breaking changes, %d new operations, %d workflows broken", c.Name, out.BreakingCount, out.Added, len(out.BrokenWorkflows)))
+	e.Details = out.details(e.Details)
+	if len(out.BrokenWorkflows) > 0 {
+		e.Level = audit.Warn
+	}
 	if !out.Changed {
 		e.Message = "Source of " + c.Name + " answers again; its spec has not changed"
 		if res.Stale {
@@ -132,18 +163,46 @@ func (s *Service) affected(ctx context.Context, conID string, old *spec.Document
 	}
 	broken := map[string]bool{}
 	for _, ch := range changes {
-		broken[ch.Operation] = true
+		broken[ch.Operation] = true // "" stands for all
 	}
 	for _, u := range users {
 		u.Operations = slices.DeleteFunc(slices.Clone(u.Operations), func(op string) bool {
 			if known, err := old.Operation(op); err == nil {
 				op = known.ID
 			}
-			return !broken[op]
+			return !broken[op] && !broken[""]
 		})
 		if len(u.Operations) > 0 {
 			hit = append(hit, u)
 		}
 	}
 	return hit, nil
+}
+
+// maxAudited is how many broken steps one record names.
+const maxAudited = 50
+
+// details adds what the document breaks to those of a record.
+func (r Refreshed) details(of any) any {
+	base, ok := of.(map[string]any)
+	if !ok || !r.Changed {
+		return of
+	}
+	out := maps.Clone(base)
+	out["breaking"], out["harmless"], out["added"] = r.BreakingCount, r.HarmlessCount, r.Added
+	if steps := r.BrokenSteps(); len(steps) > 0 {
+		out["brokenSteps"] = steps[:min(len(steps), maxAudited)]
+	}
+	return out
+}
+
+// BrokenSteps names what broke, a line each: workflow, step and place.
+func (r Refreshed) BrokenSteps() []string {
+	var out []string
+	for _, w := range r.BrokenWorkflows {
+		for _, s := range w.Steps {
+			out = append(out, w.ID+" "+s.Step+" "+s.Field)
+		}
+	}
+	return out
 }

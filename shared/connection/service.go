@@ -53,6 +53,9 @@ type WorkflowRef struct {
 type Options struct {
 	// Workflows tells who uses a connection. Defaults to nobody.
 	Workflows WorkflowUse
+	// Impact tells which steps a changed document breaks. Defaults to nobody: none
+	// is named.
+	Impact Impact
 	// Announcer is told of changed documents. Defaults to nil: nobody is.
 	Announcer Announcer
 	// Imports is how many large documents are imported at once. Defaults to 2.

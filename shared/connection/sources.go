@@ -36,8 +36,9 @@ func (s *Service) Sources(ctx context.Context, after string, limit int) (ids []s
 }
 
 // Drifted is Refresh for who only counts: whether the document changed, whether
-// its source is down, and how many changes calls made before can fail on.
-func (s *Service) Drifted(ctx context.Context, conID string) (changed, stale bool, breaking int, err error) {
+// its source is down, how many changes calls made before can fail on, and the
+// steps of active workflows that broke, as BrokenSteps names them.
+func (s *Service) Drifted(ctx context.Context, conID string) (changed, stale bool, breaking int, broken []string, err error) {
 	found, err := s.Refresh(ctx, conID)
-	return found.Changed, found.Stale, len(found.Breaking), err
+	return found.Changed, found.Stale, found.BreakingCount, found.BrokenSteps(), err
 }

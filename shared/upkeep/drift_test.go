@@ -21,7 +21,7 @@ import (
 type sources struct {
 	t     *testing.T
 	by    map[string][]string
-	found map[string]func() (changed, stale bool, breaking int, err error)
+	found map[string]func() (changed, stale bool, breaking int, broken []string, err error)
 	seen  []string
 }
 
@@ -31,7 +31,7 @@ func (s *sources) Sources(ctx context.Context, after string, limit int) (ids []s
 	return workspaces(s.by[workspace]).Workspaces(ctx, after, limit)
 }
 
-func (s *sources) Drifted(ctx context.Context, id string) (changed, stale bool, breaking int, err error) {
+func (s *sources) Drifted(ctx context.Context, id string) (changed, stale bool, breaking int, broken []string, err error) {
 	workspace, err := tenant.From(ctx)
 	check(s.t, err)
 	if !slices.Contains(s.by[workspace], id) {
@@ -41,7 +41,7 @@ func (s *sources) Drifted(ctx context.Context, id string) (changed, stale bool, 
 	if f := s.found[id]; f != nil {
 		return f()
 	}
-	return false, false, 0, nil
+	return false, false, 0, nil, nil
 }
 
 // TestDriftList: every connection is in one group of its workspace, whatever the
@@ -96,11 +96,17 @@ func TestDriftList(t *testing.T) {
 
 func TestDriftRefresh(t *testing.T) {
 	t.Parallel()
-	give := func(changed, stale bool, breaking int, err error) func() (bool, bool, int, error) {
-		return func() (bool, bool, int, error) { return changed, stale, breaking, err }
+	give := func(changed, stale bool, breaking int, err error) func() (bool, bool, int, []string, error) {
+		return func() (bool, bool, int, []string, error) {
+			var broken []string
+			for i := range breaking {
+				broken = append(broken, fmt.Sprintf("wfl_1 step%d body", i))
+			}
+			return changed, stale, breaking, broken, err
+		}
 	}
 	s := &sources{t: t, by: map[string][]string{"wsp_1": {"same", "changed", "stale", "broken", "gone", "importing", "down"}},
-		found: map[string]func() (bool, bool, int, error){
+		found: map[string]func() (bool, bool, int, []string, error){
 			"changed": give(true, false, 0, nil), "stale": give(false, true, 0, nil), "broken": give(true, false, 3, nil),
 			"gone":      give(false, false, 0, apierr.New(apierr.NotFound, "")),
 			"importing": give(false, false, 0, apierr.New(apierr.Conflict, "")),
@@ -111,7 +117,7 @@ func TestDriftRefresh(t *testing.T) {
 	group := upkeep.DriftGroup{Workspace: "wsp_1", Connections: s.by["wsp_1"]}
 	found, err := call[upkeep.DriftFound](t, d.Handle, upkeep.DriftCall{Op: "refresh", DriftGroup: group})
 	check(t, err)
-	if found.Checked != 5 || found.Changed != 2 || found.Breaking != 3 || found.Stale != 1 ||
+	if found.Checked != 5 || found.Changed != 2 || found.Breaking != 3 || found.Stale != 1 || len(found.Broken) != 3 ||
 		!slices.Equal(found.Failures, []upkeep.DriftFailure{{Workspace: "wsp_1", Connection: "down", Code: "SPEC_UNREACHABLE"}}) {
 		t.Errorf("%+v", found)
 	}
@@ -134,7 +140,7 @@ func TestDriftRefresh(t *testing.T) {
 // TestDriftEverywhere: one process does what the state machine does.
 func TestDriftEverywhere(t *testing.T) {
 	t.Parallel()
-	s := &sources{t: t, by: map[string][]string{}, found: map[string]func() (bool, bool, int, error){}}
+	s := &sources{t: t, by: map[string][]string{}, found: map[string]func() (bool, bool, int, []string, error){}}
 	var ids, all []string
 	for i := range 30 {
 		workspace := fmt.Sprintf("wsp_%02d", i)
@@ -144,14 +150,16 @@ func TestDriftEverywhere(t *testing.T) {
 			s.by[workspace] = append(s.by[workspace], id)
 			switch c {
 			case 1:
-				s.found[id] = func() (bool, bool, int, error) { return false, false, 0, apierr.New(apierr.SpecTimeout, "") }
+				s.found[id] = func() (bool, bool, int, []string, error) {
+					return false, false, 0, nil, apierr.New(apierr.SpecTimeout, "")
+				}
 			case 3:
-				s.found[id] = func() (bool, bool, int, error) { return true, false, 2, nil }
+				s.found[id] = func() (bool, bool, int, []string, error) { return true, false, 2, nil, nil }
 			}
 		}
 		all = append(all, s.by[workspace]...)
 	}
-	s.found["con_07_0"] = func() (bool, bool, int, error) { return false, false, 0, table.ErrThrottled }
+	s.found["con_07_0"] = func() (bool, bool, int, []string, error) { return false, false, 0, nil, table.ErrThrottled }
 	h := newHome(t, ids...)
 	var log bytes.Buffer
 	d := upkeep.NewDrift(h.places, s, h.trail, slog.New(slog.NewTextHandler(&log, nil)))

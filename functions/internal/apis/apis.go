@@ -52,7 +52,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Log: b.Log})
 	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
-		Workflows: wiring.Uses{Workflows: a.Workflows}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
+		Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
 	return a, nil
 }
 

@@ -99,7 +99,14 @@ func (h handlers) refresh(ctx context.Context, in *IDIn) (*web.Reply[RefreshResu
 	if err != nil {
 		return nil, err
 	}
-	out := RefreshResult{Changed: got.Changed, Breaking: got.Breaking, AffectedWorkflows: got.AffectedWorkflows, Added: got.Added, Stale: got.Stale}
+	out := RefreshResult{Changed: got.Changed, Breaking: got.Breaking, AffectedWorkflows: got.AffectedWorkflows, Added: got.Added, Stale: got.Stale,
+		BreakingCount: got.BreakingCount, Harmless: got.Harmless, HarmlessCount: got.HarmlessCount, BrokenWorkflows: got.BrokenWorkflows}
+	if out.Harmless == nil {
+		out.Harmless = []connection.Change{}
+	}
+	if out.BrokenWorkflows == nil {
+		out.BrokenWorkflows = []connection.BrokenWorkflow{}
+	}
 	if out.Breaking == nil {
 		out.Breaking = []connection.Change{}
 	}

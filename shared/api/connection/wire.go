@@ -61,6 +61,14 @@ type RefreshResult struct {
 	Breaking          []connection.Change      `json:"breaking"`
 	AffectedWorkflows []connection.WorkflowRef `json:"affectedWorkflows"`
 	Added             int                      `json:"added"`
+	BreakingCount     int                      `json:"breakingCount"`
+	// Harmless are the first of the changes that no call fails on.
+	Harmless      []connection.Change `json:"harmless"`
+	HarmlessCount int                 `json:"harmlessCount"`
+	// BrokenWorkflows are the active workflows with steps that do not fit the new
+	// document, each with a JSON Patch (RFC 6902) of its definition where what mends it
+	// is certain. A patch is a proposal: change the workflow with it to take it.
+	BrokenWorkflows []connection.BrokenWorkflow `json:"brokenWorkflows"`
 	// Stale: the source is down; the stored document stays.
 	Stale bool `json:"stale"`
 }

@@ -73,15 +73,45 @@ type changed struct {
 	BreakingCount int                      `json:"breakingCount"`
 	Added         int                      `json:"added"`
 	Affected      []connection.WorkflowRef `json:"affectedWorkflows"`
+	// Broken are the first workflows with steps that do not fit the new document,
+	// with the patch that mends each where one is certain; BrokenCount counts all.
+	Broken      []connection.BrokenWorkflow `json:"brokenWorkflows"`
+	BrokenCount int                         `json:"brokenCount"`
 }
 
 const maxListed = 50
 
+// maxBroken is how many bytes of broken workflows go with an event, which must
+// stay small for whoever carries it (EventBridge takes 256 KB); the rest is read
+// from the answer of the refresh, or by checking the workflow.
+const maxBroken = 64 << 10
+
+// told are as many workflows as fit. A patch that is too large is left out; it is
+// in the answer of the refresh.
+func told(list []connection.BrokenWorkflow) []connection.BrokenWorkflow {
+	out, left := []connection.BrokenWorkflow{}, maxBroken
+	for _, w := range list {
+		size, err := json.Marshal(w)
+		if err == nil && len(size) > left {
+			w.Patch, w.Why, w.Mended = nil, nil, false
+			w.Steps = w.Steps[:min(len(w.Steps), 5)]
+			size, err = json.Marshal(w)
+		}
+		if err != nil || len(size) > left {
+			return out
+		}
+		left -= len(size)
+		out = append(out, w)
+	}
+	return out
+}
+
 // SpecChanged implements connection.Announcer.
 func (d Desk) SpecChanged(ctx context.Context, c connection.Connection, found connection.Refreshed) ([]table.Op, func(context.Context), error) {
 	data, err := json.Marshal(changed{ConnectionID: c.ID, Name: c.Name, SpecHash: c.SpecHash, SpecVersion: c.SpecVersion,
-		Breaking: found.Breaking[:min(len(found.Breaking), maxListed)], BreakingCount: len(found.Breaking), Added: found.Added,
-		Affected: found.AffectedWorkflows[:min(len(found.AffectedWorkflows), maxListed)]})
+		Breaking: found.Breaking[:min(len(found.Breaking), maxListed)], BreakingCount: found.BreakingCount, Added: found.Added,
+		Affected: found.AffectedWorkflows[:min(len(found.AffectedWorkflows), maxListed)],
+		Broken:   told(found.BrokenWorkflows), BrokenCount: len(found.BrokenWorkflows)})
 	if err != nil {
 		return nil, nil, err
 	}
