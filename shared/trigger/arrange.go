@@ -39,7 +39,11 @@ func (s *Service) arrange(ctx context.Context, tid string) error {
 			return err
 		}
 		if want {
-			err = s.ports.Scheduler.Put(ctx, clock)
+			if err = s.ports.Scheduler.Put(ctx, clock); errors.Is(err, ErrClock) {
+				// It was checked when it was made. Tried again it would be refused again.
+				s.log.ErrorContext(ctx, "a clock that the scheduler never keeps", "trigger", tid, "err", err)
+				return nil
+			}
 		} else {
 			err = s.ports.Scheduler.Delete(ctx, tid)
 		}

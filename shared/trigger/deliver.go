@@ -44,7 +44,8 @@ func (s *Service) Deliver(ctx context.Context, workspace, deliveryID string) err
 	if err != nil {
 		return err
 	}
-	if f.event.Data, err = dataOf(d.ContentType, body); err != nil {
+	if f.event.Data, err = dataOf(d.ContentType, body); err != nil { // it was understood when it was taken in
+		_, err = s.refuse(acting(ctx, tid), t, f, err)
 		return err
 	}
 	_, err = s.fire(ctx, t, f)

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -118,25 +121,50 @@ func (s *Service) perform(ctx context.Context, d due) (done bool, err error) {
 	return false, fmt.Errorf("trigger: nobody knows how to do %q", d.Task)
 }
 
-const duePage = 100
+const (
+	duePage   = 100
+	dueAtOnce = 8
+	// dueEach is the patience of who has nothing else to do: a workflow may have a
+	// hundred clocks.
+	dueEach = time.Minute
+)
 
 // Resume does what a crash or a failure left undone, in every workspace: when
-// the process starts, and from time to time. It may run beside anything else.
+// the process starts, and from time to time. It may run beside anything else. Each
+// has its minute, and several are done at once, so that what hangs keeps little else
+// waiting.
 func (s *Service) Resume(ctx context.Context) error {
-	var faults []error
+	var (
+		all    errgroup.Group
+		mu     sync.Mutex
+		faults []error
+	)
+	fault := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		faults = append(faults, err)
+	}
+	all.SetLimit(dueAtOnce)
 	for item, err := range s.store.All(tenant.WithSystem(ctx), table.Query{PK: duePK, Limit: duePage}) {
 		if err != nil {
-			return errors.Join(append(faults, err)...)
+			fault(err)
+			break
 		}
 		var d due
 		if err := item.Decode(&d); err != nil {
-			faults = append(faults, err)
+			fault(err)
 			continue
 		}
-		if err := s.tryKeep(system(ctx), d); err != nil && !errors.Is(err, errElsewhere) {
-			faults = append(faults, fmt.Errorf("%s %s: %w", d.Task, d.ID, err))
-		}
+		all.Go(func() error {
+			ctx, cancel := context.WithTimeout(system(ctx), dueEach)
+			defer cancel()
+			if err := s.tryKeep(ctx, d); err != nil && !errors.Is(err, errElsewhere) {
+				fault(fmt.Errorf("%s %s: %w", d.Task, d.ID, err))
+			}
+			return nil
+		})
 	}
+	_ = all.Wait() // the faults are told
 	return errors.Join(faults...)
 }
 

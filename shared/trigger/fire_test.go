@@ -542,3 +542,78 @@ func TestGone(t *testing.T) {
 	}
 	h.nothingDue()
 }
+
+// TestUndeliverable: what was taken in and is understood no more is told of as
+// refused; it does not come back for ever.
+func TestUndeliverable(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	hook := h.create(trigger.Input{Type: trigger.TypeWebhook, Signature: &trigger.Signature{Kind: trigger.KindGitHub}, Secret: ptr(secret.New("a secret"))})
+	h.send(hook, `not JSON`)
+	page, err := h.store.Query(h.ctx, table.Query{PK: "TRGDLV#" + hook.ID})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatalf("%d deliveries: %v", len(page.Items), err)
+	}
+	if _, _, err := table.Modify(h.ctx, h.store, page.Items[0].Key, func(d *map[string]any) error {
+		(*d)["contentType"] = "application/json"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.settle(time.Second)
+	if d := h.deliveries(hook.ID); !slices.Equal(d, []string{"refused VALIDATION_FAILED"}) {
+		t.Errorf("%v", d)
+	}
+	h.expect()
+	h.nothingDue()
+}
+
+// noClock is a scheduler that takes a clock at first sight and refuses it then.
+type noClock struct{ trigger.Scheduler }
+
+func (noClock) Put(context.Context, trigger.Clock) error { return trigger.ErrClock }
+
+// TestNoClock: a clock that can never be kept is not tried for ever.
+func TestNoClock(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.ports.Scheduler = noClock{h.clocks}
+	h.Use(h.ports)
+	h.create(trigger.Input{Type: trigger.TypeSchedule, Cron: ptr("0 3 * * *"), Timezone: ptr("UTC"), Missed: ptr(trigger.MissedSkip)})
+	h.nothingDue()
+}
+
+// deafBus takes all events but those of one name, which it never answers.
+type deafBus struct{ deaf string }
+
+func (b deafBus) Publish(ctx context.Context, e trigger.Event) error {
+	if e.Name != b.deaf {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestHanging: what hangs keeps nothing else from being done.
+func TestHanging(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.ports.Bus = nil
+	h.Use(h.ports)
+	for _, name := range []string{"a.deaf", "b.heard", "c.heard"} {
+		if _, err := h.Publish(h.ctx, name, nil, "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.ports.Bus = deafBus{deaf: "a.deaf"}
+	h.Use(h.ports)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := h.Resume(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	page, err := h.store.Query(tenant.WithSystem(t.Context()), table.Query{PK: "TRGDUE"})
+	if err != nil || len(page.Items) != 1 {
+		t.Errorf("%d are due: %v", len(page.Items), err)
+	}
+}
