@@ -50,7 +50,7 @@ func (r *runner) end(ctx context.Context, nonce string, x *exchange, c content, 
 			msg.Blob = r.keep(ctx, nonce, "response", spill)
 		}
 		if x.err == nil {
-			msg.Problems, msg.Checked = r.t.checked(x.status, c)
+			msg.Problems, msg.Checked = r.t.checked(x.status, x.header.Get("Content-Type"), c)
 			if len(msg.Problems) > 0 {
 				r.s.opts.Log.InfoContext(ctx, "call: answer differs from its schema", "connection", r.task.Connection,
 					"operation", operationName(r.task.Operation), "status", x.status, "problems", len(msg.Problems))

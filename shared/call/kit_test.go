@@ -40,6 +40,7 @@ const (
 	    "requestBody":{"content":{"application/json":{"schema":{"type":"object"}}}},"responses":{"200":{"description":""}}}},
 	"/items/{id}":{"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],
 	  "put":{"operationId":"replace","requestBody":{"content":{"application/json":{"schema":{"type":"object"}}}},"responses":{"200":{"description":""}}}},
+	"/odd":{"get":{"operationId":"odd","responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"elsewhere.json#/x"}}}}}}},
 	"/me":{"get":{"operationId":"me","responses":{"200":{"description":""}}}}}}`
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -103,21 +104,25 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 	return req, nil
 }
 
-// checked compares an answer with what the document says of it.
-func (t *target) checked(status int, c content) (problems []apierr.Problem, checked bool) {
-	if c.lie != "" {
-		problems = []apierr.Problem{{Path: "/headers/content-type", Code: "content_type", Message: c.lie}}
+// checked compares an answer with what the document says of it. What cannot be
+// followed is told among the problems as unchecked.
+func (t *target) checked(status int, contentType string, c content) (problems []apierr.Problem, checked bool) {
+	a := spec.Answer{Status: status, ContentType: contentType, Empty: !c.isJSON && string(c.value) == "null"}
+	if c.isJSON {
+		a.JSON = c.value
 	}
-	schema := responseSchema(t.op, status)
-	if schema == nil || !c.isJSON {
-		return problems, false
-	}
-	found, checked := t.doc.Validate(schema, c.value)
+	v := t.doc.CheckAnswer(t.op, a)
 	const most = 20 // an answer of a thousand rows repeats the same fault
-	problems = append(problems, found[:min(len(found), most)]...)
+	problems = v.Problems[:min(len(v.Problems), most)]
+	if !v.Checked && v.Why == spec.WhyUnchecked {
+		problems = append(problems, apierr.Problem{Code: "unchecked", Message: v.Why})
+	}
+	if c.lie != "" && !slices.ContainsFunc(problems, func(p apierr.Problem) bool { return p.Code == "content_type" }) {
+		problems = append([]apierr.Problem{{Path: "/headers/content-type", Code: "content_type", Message: c.lie}}, problems...)
+	}
 	for i := range problems { // a message may quote the answer
 		problems[i].Path = cutText(t.mask.Display(problems[i].Path), 500)
 		problems[i].Message = cutText(t.mask.Display(problems[i].Message), 500)
 	}
-	return problems, checked
+	return problems, v.Checked
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/spec"
 )
 
 // maxTryBody is the largest body that an answer of Try holds; of a larger one
@@ -30,8 +32,11 @@ type TryResult struct {
 	Body      json.RawMessage `json:"body"`
 	Cut       bool            `json:"cut,omitempty"`
 	LatencyMs int64           `json:"latencyMs"`
-	// Valid says whether the body fits its schema; null where the document says nothing.
-	Valid    *bool            `json:"valid"`
+	// Valid says whether the answer fits the document; null where that says nothing, or
+	// what it says cannot be followed: then a problem "unchecked" says so.
+	Valid *bool `json:"valid"`
+	// Problems are the answer's, and before them those of what was sent, below
+	// "/request".
 	Problems []apierr.Problem `json:"problems"`
 }
 
@@ -62,8 +67,8 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 	c := decode(x.header.Get("Content-Type"), x.body)
 	out := &TryResult{Status: x.status, Headers: cutHeaders(t.mask.Header(x.header)), Body: t.mask.Value(c.value),
 		LatencyMs: x.latency.Milliseconds()}
-	problems, checked := t.checked(x.status, c)
-	out.Problems = append([]apierr.Problem{}, problems...)
+	problems, checked := t.checked(x.status, x.header.Get("Content-Type"), c)
+	out.Problems = append(t.misfits(in), problems...)
 	if checked {
 		valid := len(problems) == 0
 		out.Valid = &valid
@@ -72,6 +77,21 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 		out.Cut, out.Body = true, quoteJSON(cutText(string(out.Body), maxTryBody))
 	}
 	return out, nil
+}
+
+// misfits tells what of a request differs from the document. It was sent all the
+// same: the API knows best, and documents err. What is missing is not told here,
+// since the credential may have filled it.
+func (t *target) misfits(in TryInput) []apierr.Problem {
+	problems := []apierr.Problem{}
+	for _, p := range t.doc.CheckRequest(t.op, spec.Request{Parameters: in.Parameters, Body: in.Body}).Problems {
+		if p.Code == "required" && strings.HasPrefix(p.Path, "/parameters/") && strings.Count(p.Path, "/") == 2 {
+			continue
+		}
+		p.Path, p.Message = "/request"+cutText(t.mask.Display(p.Path), 500), cutText(t.mask.Display(p.Message), 500)
+		problems = append(problems, p)
+	}
+	return problems
 }
 
 func granted(c connection.Connection) bool {

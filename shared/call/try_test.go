@@ -34,6 +34,12 @@ func TestTry(t *testing.T) {
 	if got, err = k.svc.Try(k.ctx, "con_1", "create", call.TryInput{Body: json.RawMessage(`{}`)}); err != nil || got.Status != 500 || a.count() != 2 || got.Valid != nil {
 		t.Errorf("an unsafe call is made once, and any answer is a result: %+v %v", got, err)
 	}
+	if got, err = k.svc.Try(k.ctx, "con_1", "odd", call.TryInput{}); err != nil || got.Valid != nil || len(got.Problems) != 1 || got.Problems[0].Code != "unchecked" {
+		t.Errorf("what cannot be followed is told: %+v %v", got, err)
+	}
+	if got, err = k.svc.Try(k.ctx, "con_1", "create", call.TryInput{Body: json.RawMessage(`[1]`)}); err != nil || len(got.Problems) != 1 || got.Problems[0].Path != "/request/body" {
+		t.Errorf("what was sent is compared with the document too: %+v %v", got, err)
+	}
 	for _, c := range []struct{ connection, operation, params, want string }{
 		{"con_2", "list", `{}`, "NOT_FOUND"}, {"con_1", "none", `{}`, "NOT_FOUND"}, {"con_1", "list", `{"x":1}`, "VALIDATION_FAILED"}, {"con_1", "replace", `{}`, "VALIDATION_FAILED"},
 	} {
@@ -45,7 +51,7 @@ func TestTry(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if len(k.steps()) != 0 || k.used != 2 {
+	if len(k.steps()) != 0 || k.used != 4 {
 		t.Errorf("%d journal entries, used %d times", len(k.steps()), k.used)
 	}
 }

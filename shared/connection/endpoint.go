@@ -116,7 +116,7 @@ func sampleOf(op *spec.Operation, doc *spec.Document) Sample {
 				return s
 			}
 		}
-		s.Body = doc.Sample(schema, 1)
+		s.Body, _ = doc.SampleAs(spec.Sent, schema, 1)
 	}
 	return s
 }

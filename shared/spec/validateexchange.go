@@ -35,8 +35,11 @@ const (
 	whyNoBody  = "The document describes no body for this status."
 	whyNoJSON  = "Only JSON is checked against a schema."
 	whyNoWords = "The document has no schema for this body."
-	whyCompile = "The schema cannot be compiled, or is too complex to check: the body is unchecked."
 )
+
+// WhyUnchecked is a Verdict's Why where the document does say something, that
+// cannot be made use of.
+const WhyUnchecked = "What the document says of this cannot be followed (a reference leads out of it, or the schema is too complex): it is unchecked."
 
 // CheckAnswer compares an answer with what the operation says of its status: the
 // exact one, else its range ("4XX"), else default; and of its media type: the
@@ -84,7 +87,7 @@ func (d *Document) judge(v Verdict, dir Direction, schema, value json.RawMessage
 	}
 	problems, checked := d.ValidateAs(dir, schema, value)
 	if !checked {
-		v.Why = whyCompile
+		v.Why = WhyUnchecked
 		return v
 	}
 	v.Checked = true
