@@ -166,10 +166,11 @@ func (s *Service) ImportNow(ctx context.Context, job ImportJob) (Status, error) 
 }
 
 // FailImport gives an import up: the connection becomes FAILED, unless it has
-// been finished meanwhile. What a person may read of cause is told them.
+// been finished meanwhile, or handed over once more: who had it before gives up
+// nothing of another's. What a person may read of cause is told them.
 func (s *Service) FailImport(ctx context.Context, job ImportJob, cause error) error {
 	ctx, note, err := s.takeJob(ctx, job)
-	if err != nil || note == nil {
+	if err != nil || note == nil || note.Attempts > job.Attempt {
 		return err
 	}
 	c, err := s.read(ctx, job.Connection)

@@ -408,3 +408,23 @@ func TestHandleImport(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestGivenUpLate: who had an import before gives up nothing of who has it now.
+func TestGivenUpLate(t *testing.T) {
+	t.Parallel()
+	e := &elsewhere{}
+	h, ctx := functions(t, e), in(t, "wsp_a")
+	c := h.importing(t, ctx, whole())
+	first := e.handed(t, 1)
+	h.clock.forward(6 * time.Minute)
+	if n, err := h.ResumeImports(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d handed over, %v", n, err)
+	}
+	check(t, h.FailImport(t.Context(), first, errors.New("it never began")))
+	if got, err := h.Get(ctx, c.ID); err != nil || got.Status != connection.StatusImporting {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if status, err := h.ImportNow(t.Context(), e.handed(t, 2)); err != nil || status != connection.StatusActive {
+		t.Errorf("%s, %v", status, err)
+	}
+}
