@@ -65,7 +65,7 @@ func (e *Engine) look(ctx context.Context, name string, r record) (record, told,
 // stored.
 func own(r record, t told) []execution.HistoryEvent {
 	events := t.events
-	if n := len(events); t.ended && (r.Stopped != nil || events[n-1].Type == timedOut) {
+	if n := len(events); t.ended && (r.Stopped != nil || r.Unended || events[n-1].Type == timedOut) {
 		events = events[:n-1]
 	}
 	if r.Stopped == nil {
@@ -228,7 +228,13 @@ func (e *Engine) goOn(ctx context.Context, name string, automatic bool) (record,
 			if r.Continued != "" || automatic && r.Stopped != nil { // it was stopped meanwhile
 				return false, nil
 			}
-			r.Continued = standardARN(machine, name)
+			if automatic {
+				// What comes of the log from here on finds the record changed: see takeIn.
+				if t, err := e.told(ctx, name); err != nil || t.ended && r.Ended != timedOut {
+					return false, err
+				}
+			}
+			r.Continued, r.Unended = standardARN(machine, name), automatic
 			return true, nil
 		})
 		if err != nil || r.Continued == "" {

@@ -35,6 +35,9 @@ type record struct {
 	Ended string `json:"ended,omitempty"`
 	// Continued is the ARN of the standard execution that the run goes on as.
 	Continued string `json:"continued,omitempty"`
+	// Unended: it went on before the end of the express execution was told. Should the
+	// log tell of it after all, it is none: the run has gone on.
+	Unended bool `json:"unended,omitempty"`
 
 	version int64
 }

@@ -85,7 +85,9 @@ func (e *Engine) takeIn(ctx context.Context, run, arn string, events []LogEvent)
 		if r.Type != types.StateMachineTypeExpress || r.Execution != "" && r.Execution != arn {
 			return false, execution.ErrNoRun
 		}
-		changed := false
+		// What comes after the end may make the history whole: written down, so that no
+		// other process takes it for lost at the same moment.
+		changed := r.Ended != "" && r.express()
 		if r.Execution == "" { // the start has not written it yet, or a crash kept it from that
 			r.Execution, r.At, changed = arn, e.opts.Now().UTC(), true
 		}
