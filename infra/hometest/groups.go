@@ -7,7 +7,7 @@ func groups() []group {
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}}},
 		{name: "Connections", tests: []test{{"Life", testConnectionLife}, {"CredentialKinds", testCredentialKinds}, {"Test", testConnectionTest}, {"Refresh", testRefresh},
 			{"InUse", testConnectionInUse}, {"Approve", testApprove}}},
-		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}}},
+		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}, {"Drift", testDrift}}},
 		{name: "Try", tests: []test{{"Values", testTry}, {"Refusals", testTryRefused}}},
 		{name: "Chat", tests: []test{{"Plan", testChat}, {"Questions", testQuestions}, {"NoPlan", testNoPlan}}},
 		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}}},

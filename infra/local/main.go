@@ -43,7 +43,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], streams{out: os.Stdout, err: os.Stderr}))
 }
 
-// run returns the exit status: 0, 1 for a failure, 2 for bad flags.
+// run returns the exit status: 0, 1 for a failure, 2 for what cannot be worked on.
 func run(ctx context.Context, args []string, io streams) (status int) {
 	var c cli
 	exit := -1
@@ -68,6 +68,9 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	if err := parsed.Run(); err != nil {
 		if !errors.Is(err, errFailed) {
 			fmt.Fprintln(io.err, "apiq:", err)
+		}
+		if errors.Is(err, errUsage) {
+			return 2
 		}
 		return 1
 	}

@@ -20,6 +20,7 @@ import (
 
 type specCmd struct {
 	Inspect inspectCmd `cmd:"" help:"Print one JSON line for each document: format, version, operations, warnings, errors, cost."`
+	Diff    diffCmd    `cmd:"" help:"Tell what changed between two documents, and what of it breaks calls."`
 }
 
 type inspectCmd struct {

@@ -889,6 +889,23 @@ export interface components {
             mediaTypes: string[];
             schema?: unknown;
         };
+        ConnectionBrokenStep: {
+            step: string;
+            operation?: string;
+            field?: string;
+            path: string;
+            code: string;
+            message: string;
+        };
+        ConnectionBrokenWorkflow: {
+            id: string;
+            name: string;
+            version: number;
+            steps: components["schemas"]["ConnectionBrokenStep"][];
+            patch?: components["schemas"]["ConnectionPatchOp"][];
+            why?: string[];
+            mended: boolean;
+        };
         ConnectionChange: {
             operation: string;
             code: string;
@@ -935,11 +952,21 @@ export interface components {
             schema?: unknown;
             example?: unknown;
         };
+        ConnectionPatchOp: {
+            op: string;
+            path: string;
+            from?: string;
+            value?: unknown;
+        };
         ConnectionRefreshResult: {
             changed: boolean;
             breaking: components["schemas"]["ConnectionChange"][];
             affectedWorkflows: components["schemas"]["ConnectionWorkflowRef"][];
             added: number;
+            breakingCount: number;
+            harmless: components["schemas"]["ConnectionChange"][];
+            harmlessCount: number;
+            brokenWorkflows: components["schemas"]["ConnectionBrokenWorkflow"][];
             stale: boolean;
         };
         ConnectionResponse: {

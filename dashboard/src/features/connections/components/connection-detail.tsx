@@ -19,6 +19,17 @@ import { AUTH_LABELS, type AuthKind } from '../auth'
 import { ImportProgress } from './import-progress'
 import { TestResult } from './test-result'
 
+/** Names the workflows and steps that do not fit any more. */
+function brokenSteps(broken: { name: string; mended: boolean; steps: { step: string }[] }[]) {
+  if (broken.length === 0) return 'No active workflow is broken by it.'
+  return broken
+    .map(({ name, mended, steps }) => {
+      const names = [...new Set(steps.map((s) => s.step || 'output'))].join(', ')
+      return `${name}: ${names}${mended ? ' (a change that mends it is proposed)' : ''}`
+    })
+    .join('; ')
+}
+
 /** Test, refresh, remove. */
 export function ConnectionActions({
   connection,
@@ -35,7 +46,12 @@ export function ConnectionActions({
       if (!data.changed) notify('success', 'The document has not changed')
       else if (data.breaking.length === 0)
         notify('success', 'The document was updated', 'Nothing in it breaks a plan.')
-      else notify('warning', `${plural(data.breaking.length, 'breaking change')} in the document`)
+      else
+        notify(
+          'warning',
+          `${plural(data.breakingCount, 'breaking change')} in the document`,
+          brokenSteps(data.brokenWorkflows),
+        )
       return changed()
     },
   })
