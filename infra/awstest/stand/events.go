@@ -45,7 +45,7 @@ func (s *Stand) openMachines(t testing.TB, endpoint string) {
 		for placeholder, function := range m.Functions {
 			text = strings.ReplaceAll(text, "${"+placeholder+"}", functionARN(function))
 		}
-		role, name := s.States.RoleARN(), prefix+"-"+m.Name
+		role, name := s.States.RoleARN(), platform+m.Name
 		out, err := s.engine.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{Name: &name, Definition: &text, RoleArn: &role, Type: types.StateMachineTypeStandard})
 		if err != nil {
 			t.Fatalf("state machine %s: %v", m.Name, err)

@@ -37,7 +37,9 @@ const (
 	account    = "123456789012"
 	bucket     = "apiq-stand-blobs"
 	archive    = "apiq-stand-archive"
-	prefix     = "apiq-stand"
+	prefix     = "apiq-stand" // as infra/cdk/names has it, and these
+	flows      = prefix + "-w"
+	platform   = prefix + "-platform-"
 	busName    = "apiq-stand"
 	clockGroup = "apiq-stand-triggers"
 	clockRole  = "arn:aws:iam::" + account + ":role/clocks"
@@ -103,13 +105,17 @@ func Start(t testing.TB, o Options) *Stand {
 		t.Skipf("the stand builds and runs every function: set %s=1, as make test/aws does", required)
 	}
 	binaries := Binaries(t)
-	s := &Stand{meter: o.Meter, Policies: policy.New(policy.Names{Archive: archive, Import: prefix + "-" + statemachines.SpecImport}), logs: &buffer{}, statesDir: t.TempDir()}
-	s.openTable(t, o)
+	s := &Stand{meter: o.Meter, logs: &buffer{}, statesDir: t.TempDir()}
 	s.Keys = kms.New(&kms.Options{Region: region, Account: account, Fault: o.Keys})
 	s.KeyARN = s.Keys.CreateKey()
+	s.endpoint = dynamodb.Start(t)
+	s.table = dynamodb.Table(t, s.endpoint)
+	s.openStates(t, o)
+	s.Policies = policy.New(policy.Resources{Table: s.table, Bucket: bucket, Archive: archive, Key: s.KeyARN, Machines: flows, Role: s.States.RoleARN(),
+		Import: platform + statemachines.SpecImport, Clocks: clockGroup, ClockRole: clockRole, Bus: busName})
+	s.openTable(t, o)
 	keys := s.serve(t, "kms", s.Keys)
 	s.blobs = s.serve(t, "s3", objects.New(bucket, archive))
-	s.openStates(t, o)
 	engine := s.serve(t, "states", s.States)
 	s.openMachines(t, engine)
 	s.openEvents(o)
@@ -118,7 +124,7 @@ func Start(t testing.TB, o Options) *Stand {
 		"APIQ_LOG_LEVEL": "warn", "APIQ_ORIGIN_SECRET": edgeSecret, "APIQ_PUBLIC_URL": "https://apiq.example.com",
 		"APIQ_TABLE": s.table, "APIQ_KEY_ARN": s.KeyARN, "APIQ_BUCKET": bucket, "APIQ_ARCHIVE_BUCKET": archive,
 		"APIQ_EGRESS_ALLOW":  "127.0.0.0/8,::1/128", // the peers of tests are there
-		"APIQ_STATES_PREFIX": prefix, "APIQ_STATES_ROLE": s.States.RoleARN(), "APIQ_STATES_LOG_GROUP": s.States.LogGroupARN(),
+		"APIQ_STATES_PREFIX": flows, "APIQ_STATES_ROLE": s.States.RoleARN(), "APIQ_STATES_LOG_GROUP": s.States.LogGroupARN(),
 		"APIQ_IMPORT_MACHINE": s.machines[statemachines.SpecImport], "APIQ_BUS": busName,
 		"APIQ_SCHEDULE_GROUP": clockGroup, "APIQ_SCHEDULE_ROLE": clockRole, "APIQ_SCHEDULE_TARGET": functionARN("event-schedule"),
 		"APIQ_FUNCTION_CALL": functionARN("task-call"), "APIQ_FUNCTION_APPROVAL": functionARN("task-approval"), "APIQ_FUNCTION_WORKFLOW": functionARN("task-workflow"),
@@ -169,13 +175,12 @@ func Start(t testing.TB, o Options) *Stand {
 	return s
 }
 
+// openTable puts what a test makes of the table's answers before it.
 func (s *Stand) openTable(t testing.TB, o Options) {
 	t.Helper()
-	s.endpoint = dynamodb.Start(t)
 	if o.Table == nil {
 		o.Table = func(string, int) *dynamodb.Refusal { return nil }
 	}
-	s.table = dynamodb.Table(t, s.endpoint)
 	s.Table = dynamodb.NewProxy(t, s.endpoint, o.Table)
 	s.Table.URL = s.serve(t, "dynamodb", s.Table)
 }

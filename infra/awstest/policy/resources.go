@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/route"
+)
+
+// Resources are what the targets of grants stand for in a home.
+type Resources struct {
+	Table string
+	// Bucket holds blobs, Archive the archived trail.
+	Bucket, Archive string
+	// Key is the ARN of the key that wraps data keys.
+	Key string
+	// Machines begins the names of workflows' state machines, with a hyphen after it;
+	// Role is the ARN of the role that they run under.
+	Machines, Role string
+	// Import is the name of the import machine.
+	Import string
+	// Clocks is the group of triggers' schedules, ClockRole the ARN of their role.
+	Clocks, ClockRole string
+	Bus               string
+	// Mail is the address that mail is sent from, ModelKey the ARN of the secret with
+	// the model's key. Default to none.
+	Mail, ModelKey string
+}
+
+// target is what a use is of, "" where it is nothing that a row can grant.
+func (h Resources) target(u use) route.Target {
+	service, _, _ := strings.Cut(u.action, ":")
+	ours := map[string]map[string]route.Target{
+		"dynamodb":       {h.Table: route.TargetTable},
+		"s3":             {h.Bucket: route.TargetBucket, h.Archive: route.TargetArchive},
+		"kms":            {credentials + h.Key: route.TargetKey},
+		"scheduler":      {h.Clocks: route.TargetClocks},
+		"events":         {h.Bus: route.TargetBus},
+		"ses":            {h.Mail: route.TargetMail},
+		"secretsmanager": {h.ModelKey: route.TargetModelKey},
+		"iam":            {toStates + h.Role: route.TargetRole, toScheduler + h.ClockRole: route.TargetClockRole},
+		"states":         {machine + h.Import: route.TargetImport, token: route.TargetMachines},
+	}
+	if t, ok := ours[service][u.resource]; ok && u.resource != "" {
+		return t
+	}
+	switch {
+	case service != "states":
+	case strings.HasPrefix(u.resource, machine+h.Machines+"-"):
+		return route.TargetMachines
+	case strings.HasPrefix(u.resource, execution+h.Machines+"-"):
+		return route.TargetRuns
+	}
+	return ""
+}
