@@ -54,6 +54,7 @@ var rows = []row{
 	{"shared/expr/...", word, "the expression language: text in, value out"},
 	{"shared/spec/internal/...", word, "readers of bytes"},
 	{"shared/arch", word, "this table"},
+	{"shared/awsfault", word, "which errors of AWS pass; for adapters only, see vendors"},
 
 	{"shared/table", port, "items with DynamoDB's rules"},
 	{"shared/blob", port, "immutable objects"},
@@ -151,6 +152,7 @@ var vendors = []struct {
 	{"github.com/aws/aws-sdk-go-v2/service/eventbridge", []string{"shared/trigger/eventbridge"}, "the bus's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/secretsmanager", []string{"shared/secret/secretsmanager"}, "the operator's secrets"},
 	{"github.com/aws/aws-sdk-go-v2/service/sesv2", []string{"shared/mail/ses"}, "the mail's adapter"},
+	{"github.com/apiq/apiq/shared/awsfault", []string{"shared/execution/stepfunctions", "shared/trigger/eventbridge", "shared/blob/s3"}, "it brings the SDK's core along"},
 	{"github.com/johannesboyne/gofakes3", []string{"infra/awstest/objects"}, "a stand-in for S3, for tests"},
 	{"modernc.org/sqlite", []string{"shared/table/sqlite"}, "the driver leaks nowhere"},
 	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/apiq/apiq/shared/awsfault"
 	"github.com/apiq/apiq/shared/blob"
 )
 
@@ -57,7 +57,5 @@ func temporary(err error) bool {
 		var api smithy.APIError
 		return !errors.As(err, &api)
 	}
-	status := answer.HTTPStatusCode()
-	return status == 0 || status == http.StatusTooManyRequests || status >= 500 ||
-		code(err) == codeConflict || code(err) == codeNoSuchUpload
+	return awsfault.Passing(err) || answer.HTTPStatusCode() == 0 || code(err) == codeConflict || code(err) == codeNoSuchUpload
 }

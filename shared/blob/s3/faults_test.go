@@ -91,7 +91,8 @@ func TestConformanceThrottled(t *testing.T) {
 func TestThrottledForGood(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
-		"SlowDown": func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusServiceUnavailable, "SlowDown") },
+		"SlowDown":       func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusServiceUnavailable, "SlowDown") },
+		"RequestTimeout": func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusBadRequest, "RequestTimeout") },
 		"500": func(w http.ResponseWriter, _ *http.Request) {
 			refuse(w, http.StatusInternalServerError, "InternalError")
 		},

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/apiq/apiq/shared/awsfault"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -27,23 +25,9 @@ func failed(ctx context.Context, op string, err error) error {
 	return fmt.Errorf("stepfunctions: %s: %w", op, err)
 }
 
-// throttles are the codes by which AWS says "too fast".
-var throttles = retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-
 func unavailable(err error) bool {
-	var (
-		response *smithyhttp.ResponseError
-		send     *smithyhttp.RequestSendError
-	)
-	switch {
-	case throttles.IsErrorThrottle(err) == aws.TrueTernary:
-		return true
-	case errors.As(err, &response) && response.HTTPStatusCode() >= 500:
-		return true
-	case errors.As(err, &send):
-		return true
-	}
-	return is[*types.ExecutionLimitExceeded](err) || is[*types.StateMachineDeleting](err) ||
+	return awsfault.Passing(err) || is[*types.ExecutionLimitExceeded](err) || is[*types.StateMachineDeleting](err) ||
+		is[*types.StateMachineLimitExceeded](err) || // see docs/decisions/010
 		is[*types.ConflictException](err) || is[*types.KmsThrottlingException](err)
 }
 

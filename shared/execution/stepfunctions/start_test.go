@@ -406,18 +406,20 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// TestFull: an account that runs as much as it may is busy, not broken.
+// TestFull: an account that runs, or keeps, as much as it may is busy, not broken.
 func TestFull(t *testing.T) {
 	t.Parallel()
-	x := &tamper{refuse: func(action string, _ bool) *states.Error {
-		if action == "StartExecution" {
-			return &states.Error{Code: "ExecutionLimitExceeded"}
+	for full, code := range map[string]string{"StartExecution": "ExecutionLimitExceeded", "CreateStateMachine": "StateMachineLimitExceeded"} {
+		x := &tamper{refuse: func(action string, _ bool) *states.Error {
+			if action == full {
+				return &states.Error{Code: code}
+			}
+			return nil
+		}}
+		h := open(t, newFunctions(nil).all, setting{server: states.Options{Tamper: x.hook}})
+		if err := h.Start(within(t.Context(), workspace), input(false)); !errors.Is(err, table.ErrThrottled) {
+			t.Errorf("%s: %v", full, err)
 		}
-		return nil
-	}}
-	h := open(t, newFunctions(nil).all, setting{server: states.Options{Tamper: x.hook}})
-	if err := h.Start(within(t.Context(), workspace), input(false)); !errors.Is(err, table.ErrThrottled) {
-		t.Errorf("Start: %v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"github.com/apiq/apiq/shared/awsfault"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/trigger"
 )
@@ -106,8 +107,7 @@ func refusal(out *eventbridge.PutEventsOutput) (code, message string, passing bo
 		}
 	}
 	// As the API names them: "ThrottlingException", "InternalFailure" and the like pass.
-	_, throttled := throttles.Codes[code]
-	return code, message, throttled || code == "InternalFailure" || code == "InternalException" || code == "ServiceUnavailable" || code == "unknown"
+	return code, message, awsfault.Throttles(code) || code == "InternalFailure" || code == "InternalException" || code == "ServiceUnavailable" || code == "unknown"
 }
 
 func wait(ctx context.Context, d time.Duration) error {

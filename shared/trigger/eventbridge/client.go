@@ -2,15 +2,13 @@ package eventbridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/apiq/apiq/shared/awsfault"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -26,21 +24,14 @@ func NewBusClient(cfg aws.Config, endpoint *string) *eventbridge.Client {
 	return eventbridge.NewFromConfig(cfg, func(o *eventbridge.Options) { o.BaseEndpoint = endpoint })
 }
 
-// throttles are the codes by which AWS says "too fast".
-var throttles = retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-
 // failed gives an error of a client its name here; nil stays nil.
 func failed(ctx context.Context, op string, err error) error {
-	var (
-		response *smithyhttp.ResponseError
-		send     *smithyhttp.RequestSendError
-	)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("eventbridge: %s: %w", op, ctx.Err())
-	case throttles.IsErrorThrottle(err) == aws.TrueTernary, errors.As(err, &send), errors.As(err, &response) && response.HTTPStatusCode() >= 500:
+	case awsfault.Passing(err):
 		return fmt.Errorf("eventbridge: %s: %w: %w", op, table.ErrThrottled, err)
 	}
 	return fmt.Errorf("eventbridge: %s: %w", op, err)
