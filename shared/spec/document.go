@@ -11,20 +11,32 @@ import (
 
 // Document is one API description: its bytes as JSON, where its operations and
 // components lie in them, and what was wrong with it. It is immutable and safe
-// for concurrent use.
+// for concurrent use. One that was opened from its index (Open) reads its bytes
+// when they are asked for.
 type Document struct {
-	json     []byte
-	info     Info
-	v2       bool
-	warnings []Warning
-	ops      []opEntry
-	byID     map[string]int
-	parts    map[string]rawjson.Span // "components/schemas/Pet", "paths//pets" → value
-	swagger  swagger2
+	json    []byte
+	missing *missing // the blocks of json that have not been read; nil where all is there
+	head    indexHead
+	info    Info
+	v2      bool
+	swagger swagger2
+	dir     directory
 
-	byRoute   func() map[string]int // "GET /pets" → ops
 	postings  func() *postings
 	validator func() *validator
+}
+
+// directory says where a document's operations and components lie.
+type directory interface {
+	// count is the number of operations, which are numbered in document order.
+	count() int
+	entry(i int) *opEntry
+	// find is the number of an operation by its ID, or by "METHOD /path".
+	find(id string) (int, bool)
+	// part is a component's value by its pointer without the first slash and
+	// unescaped: "components/schemas/Pet", "paths//pets".
+	part(name string) (rawjson.Span, bool)
+	warnings() []Warning
 }
 
 // swagger2 is what a Swagger 2.0 document states for all its operations.
@@ -44,20 +56,10 @@ type opEntry struct {
 func (e *opEntry) at() string { return pointer("/paths", e.Path, strings.ToLower(e.Method)) }
 
 // Bare is a document without operations: for schemas that stand on their own.
-func Bare() *Document { return new(Document).ready() }
+func Bare() *Document { return (&Document{dir: newScanned()}).ready() }
 
-// ready gives a document whose index is complete its lazy parts.
+// ready gives a document whose directory is complete its lazy parts.
 func (d *Document) ready() *Document {
-	d.byRoute = sync.OnceValue(func() map[string]int {
-		m := make(map[string]int, len(d.ops))
-		for i := range d.ops {
-			key := d.ops[i].Method + " " + d.ops[i].Path
-			if _, ok := m[key]; !ok {
-				m[key] = i
-			}
-		}
-		return m
-	})
 	d.postings = sync.OnceValue(func() *postings { return buildPostings(d) })
 	d.validator = sync.OnceValue(func() *validator { return newValidator(d) })
 	return d
@@ -67,42 +69,99 @@ func (d *Document) ready() *Document {
 func (d *Document) Info() Info { return d.info }
 
 // JSON returns the document as JSON: as it came, or converted from YAML. The
-// caller must not change it.
-func (d *Document) JSON() []byte { return d.json }
+// caller must not change it. It is nil where the document was opened from its index
+// and its bytes cannot be read now.
+func (d *Document) JSON() []byte {
+	return d.raw(rawjson.Span{Start: 0, End: len(d.json)})
+}
+
+// Fetch reads what has not been read of the document's bytes. The error is
+// UNAVAILABLE.
+func (d *Document) Fetch() error { return d.need(rawjson.Span{Start: 0, End: len(d.json)}) }
+
+// Size is how many bytes JSON would give, without reading them.
+func (d *Document) Size() int { return len(d.json) }
 
 // Warnings returns the faults that did not stop the import, in document order,
 // at most 1,000 and a last one that says how many more there were.
-func (d *Document) Warnings() []Warning { return d.warnings }
+func (d *Document) Warnings() []Warning { return d.dir.warnings() }
 
 // Len is the number of operations.
-func (d *Document) Len() int { return len(d.ops) }
+func (d *Document) Len() int { return d.dir.count() }
 
 // Summaries lists the operations in document order.
 func (d *Document) Summaries() []Summary {
-	list := make([]Summary, len(d.ops))
-	for i := range d.ops {
-		list[i] = d.ops[i].Summary
+	list := make([]Summary, d.Len())
+	for i := range list {
+		list[i] = d.dir.entry(i).Summary
 	}
 	return list
 }
 
-// Operation returns one operation by its ID or by "METHOD /path". The error is
-// NOT_FOUND.
+// Operation returns one operation by its ID or by "METHOD /path". The errors are
+// NOT_FOUND and, where the document's bytes cannot be read now, UNAVAILABLE.
 func (d *Document) Operation(id string) (*Operation, error) {
-	i, ok := d.find(id)
+	i, ok := d.dir.find(id)
 	if !ok {
 		return nil, apierr.Newf(apierr.NotFound, "The API has no operation %q.", rawjson.Cut(id, 200))
 	}
-	return d.build(&d.ops[i], nil), nil
+	e := d.dir.entry(i)
+	for _, at := range []rawjson.Span{e.op, e.item} {
+		if err := d.need(at); err != nil {
+			return nil, err
+		}
+	}
+	return d.build(e, nil), nil
 }
 
-func (d *Document) find(id string) (int, bool) {
-	if i, ok := d.byID[id]; ok {
+// raw returns a copy-free view of a span of the document, nil where it cannot be read.
+func (d *Document) raw(at rawjson.Span) json.RawMessage {
+	if d.need(at) != nil {
+		return nil
+	}
+	return at.Of(d.json)
+}
+
+// scanned is the directory of a document that has just been read.
+type scanned struct {
+	ops   []opEntry
+	byID  map[string]int
+	parts map[string]rawjson.Span
+	warns []Warning
+
+	byRoute func() map[string]int // "GET /pets" → ops
+}
+
+func newScanned() *scanned {
+	s := &scanned{byID: map[string]int{}, parts: map[string]rawjson.Span{}}
+	s.byRoute = sync.OnceValue(func() map[string]int {
+		m := make(map[string]int, len(s.ops))
+		for i := range s.ops {
+			key := s.ops[i].route()
+			if _, ok := m[key]; !ok {
+				m[key] = i
+			}
+		}
+		return m
+	})
+	return s
+}
+
+func (e *opEntry) route() string { return e.Method + " " + e.Path }
+
+func (s *scanned) count() int           { return len(s.ops) }
+func (s *scanned) entry(i int) *opEntry { return &s.ops[i] }
+func (s *scanned) warnings() []Warning  { return s.warns }
+
+func (s *scanned) find(id string) (int, bool) {
+	if i, ok := s.byID[id]; ok {
 		return i, true
 	}
-	i, ok := d.byRoute()[id]
+	i, ok := s.byRoute()[id]
 	return i, ok
 }
 
-// raw returns a copy-free view of a span of the document.
-func (d *Document) raw(at rawjson.Span) json.RawMessage { return at.Of(d.json) }
+func (s *scanned) part(name string) (rawjson.Span, bool) {
+	at, ok := s.parts[name]
+	return at, ok
+}

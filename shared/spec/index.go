@@ -1,97 +1,139 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"slices"
+	"io"
 
-	"github.com/apiq/apiq/shared/spec/internal/rawjson"
+	"github.com/klauspost/compress/gzip"
 )
 
 // indexMagic is the layout's name and version: a stored index of another layout
 // is refused, and its document parsed again.
-const indexMagic = "apiq-index/1\n"
+const indexMagic = "apiq-index/2\n"
+
+// An index is the magic, a CRC-32C of all that follows, the document's length and
+// checksum, the number of operations, and sections. Each is packed by itself, so
+// that one operation is found without unpacking the lines of all others. The tables
+// are not packed: they are digests for the most part, and searched where they lie.
+const (
+	sectionHead     = iota // indexHead, JSON
+	sectionWarnings        // JSON
+	sectionNames           // names of operations, by digest → number
+	sectionParts           // components and paths, by digest → span
+	sectionLines           // and all that follow: lines of operations, indexLines each
+)
+
+func isTable(section int) bool { return section == sectionNames || section == sectionParts }
+
+// indexLines is how many operations' lines are packed together.
+const indexLines = 256
 
 // ErrIndex reports an index that does not belong to its document, is damaged, or
 // is of another layout. The document can be parsed again.
 var ErrIndex = errors.New("spec: the stored index does not fit the document")
 
-// indexHead is the part of an index that is small, and JSON.
+// indexHead is what is always read.
 type indexHead struct {
-	Info     Info      `json:"info"`
-	V2       bool      `json:"v2,omitempty"`
-	Host     string    `json:"host,omitempty"`
-	Base     string    `json:"base,omitempty"`
-	Consumes []string  `json:"consumes,omitempty"`
-	Produces []string  `json:"produces,omitempty"`
-	Warnings []Warning `json:"warnings,omitempty"`
+	Info     Info     `json:"info"`
+	V2       bool     `json:"v2,omitempty"`
+	Host     string   `json:"host,omitempty"`
+	Base     string   `json:"base,omitempty"`
+	Consumes []string `json:"consumes,omitempty"`
+	Produces []string `json:"produces,omitempty"`
+	// ReadOnly and WriteOnly: the words occur in the document.
+	ReadOnly  bool `json:"readOnly,omitempty"`
+	WriteOnly bool `json:"writeOnly,omitempty"`
 }
 
-// Index serialises what Load needs to reopen the document without reading
-// through it again: a head in JSON, then operations and components as
-// length-prefixed strings and offsets.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Index serialises what Load and Open need to reopen the document without reading
+// through it again.
 func (d *Document) Index() ([]byte, error) {
-	head, err := json.Marshal(indexHead{
-		Info: d.info, V2: d.v2, Host: d.swagger.host, Base: d.swagger.base,
-		Consumes: d.swagger.consumes, Produces: d.swagger.produces, Warnings: d.warnings,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("spec: write index: %w", err)
+	s, ok := d.dir.(*scanned)
+	if !ok {
+		return d.dir.(*indexed).raw, nil
 	}
-	w := indexWriter{out: []byte(indexMagic)}
-	w.int(len(d.json))
-	w.int(int(checksum(d.json)))
-	w.text(string(head))
-	w.int(len(d.ops))
-	for i := range d.ops {
-		w.operation(&d.ops[i])
+	head := d.head
+	head.Info, head.V2, head.Host, head.Base = d.info, d.v2, d.swagger.host, d.swagger.base
+	head.Consumes, head.Produces = d.swagger.consumes, d.swagger.produces
+	var sections [][]byte
+	for _, v := range []any{head, s.warns} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("spec: write index: %w", err)
+		}
+		sections = append(sections, text)
 	}
-	names := make([]string, 0, len(d.parts))
-	for name := range d.parts {
-		names = append(names, name)
+	sections = append(sections, nameTable(s), partTable(s))
+	for i := 0; i < len(s.ops); i += indexLines {
+		var w indexWriter
+		for j := i; j < min(i+indexLines, len(s.ops)); j++ {
+			w.operation(&s.ops[j])
+		}
+		sections = append(sections, w.out)
 	}
-	slices.Sort(names)
-	w.int(len(names))
-	for _, name := range names {
-		w.text(name)
-		w.span(d.parts[name])
+	return packIndex(d.json, len(s.ops), sections)
+}
+
+func packIndex(text []byte, operations int, sections [][]byte) ([]byte, error) {
+	var body indexWriter
+	body.int(len(text))
+	body.int(int(checksum(text)))
+	body.int(operations)
+	body.int(len(sections))
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	for i, s := range sections {
+		before := packed.Len()
+		if isTable(i) {
+			packed.Write(s)
+		} else {
+			z.Reset(&packed)
+			if _, err := z.Write(s); err != nil {
+				return nil, err
+			}
+			if err := z.Close(); err != nil {
+				return nil, err
+			}
+		}
+		body.int(packed.Len() - before)
+		body.int(len(s))
 	}
-	return w.out, nil
+	body.out = append(body.out, packed.Bytes()...)
+	out := append([]byte(indexMagic), 0, 0, 0, 0)
+	binary.LittleEndian.PutUint32(out[len(indexMagic):], crc32.Checksum(body.out, castagnoli))
+	return append(out, body.out...), nil
 }
 
 // Load reopens a parsed document from Document.JSON and Document.Index. It keeps
 // both slices. The error is ErrIndex when they do not belong together.
 func Load(jsonDoc, index []byte) (*Document, error) {
-	r := indexReader{rest: string(index), limit: len(jsonDoc)}
-	if !r.prefix(indexMagic) || r.int() != len(jsonDoc) || r.int() != int(checksum(jsonDoc)) {
+	x, err := readIndex(index)
+	if err != nil || x.size != len(jsonDoc) || x.sum != checksum(jsonDoc) {
 		return nil, ErrIndex
 	}
-	var head indexHead
-	if err := json.Unmarshal([]byte(r.text()), &head); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
-	}
-	d := &Document{json: jsonDoc, info: head.Info, v2: head.V2, warnings: head.Warnings}
-	d.swagger = swagger2{host: head.Host, base: head.Base, consumes: head.Consumes, produces: head.Produces}
-	n := r.count()
-	d.ops = make([]opEntry, n)
-	d.byID = make(map[string]int, n)
-	for i := range d.ops {
-		r.operation(&d.ops[i])
-		d.byID[d.ops[i].ID] = i
-	}
-	n = r.count()
-	d.parts = make(map[string]rawjson.Span, n)
-	for range n {
-		name := r.text()
-		d.parts[name] = r.span()
-	}
-	if r.bad || r.rest != "" {
+	return x.document(jsonDoc)
+}
+
+// Open reopens a parsed document from Document.Index alone. Its bytes are read
+// from b as they are needed. It keeps index. The error is ErrIndex.
+func Open(index []byte, b Blocks) (*Document, error) {
+	x, err := readIndex(index)
+	if err != nil || b.Size <= 0 {
 		return nil, ErrIndex
 	}
-	return d.ready(), nil
+	d, err := x.document(make([]byte, x.size))
+	if err != nil {
+		return nil, err
+	}
+	d.missing = newMissing(x.size, b)
+	return d, nil
 }
 
 // checksum tells one document from another by samples: reading all of a large
@@ -99,120 +141,65 @@ func Load(jsonDoc, index []byte) (*Document, error) {
 // addressed by content, so that damage is not its business.
 func checksum(b []byte) uint32 {
 	const samples, size = 64, 1024
-	table := crc32.MakeTable(crc32.Castagnoli)
 	if len(b) <= samples*size {
-		return crc32.Checksum(b, table)
+		return crc32.Checksum(b, castagnoli)
 	}
 	sum := uint32(0)
 	step := (len(b) - size) / (samples - 1)
 	for i := range samples {
-		sum = crc32.Update(sum, table, b[i*step:i*step+size])
+		sum = crc32.Update(sum, castagnoli, b[i*step:i*step+size])
 	}
 	return sum
 }
 
-type indexWriter struct{ out []byte }
+// maxIndexed bounds what an index may claim: the document's length and that of a
+// section.
+const maxIndexed = 1 << 30
 
-func (w *indexWriter) int(n int) { w.out = binary.AppendUvarint(w.out, uint64(n)) }
-
-func (w *indexWriter) text(s string) {
-	w.int(len(s))
-	w.out = append(w.out, s...)
-}
-
-func (w *indexWriter) span(s rawjson.Span) {
-	w.int(s.Start)
-	w.int(s.End - s.Start)
-}
-
-func (w *indexWriter) operation(e *opEntry) {
-	w.text(e.ID)
-	w.text(e.Method)
-	w.text(e.Path)
-	w.text(e.Summary.Summary)
-	w.text(e.Description)
-	w.int(len(e.Tags))
-	for _, tag := range e.Tags {
-		w.text(tag)
+func readIndex(index []byte) (*indexed, error) {
+	rest, ok := bytes.CutPrefix(index, []byte(indexMagic))
+	if !ok || len(rest) < 4 || binary.LittleEndian.Uint32(rest) != crc32.Checksum(rest[4:], castagnoli) {
+		return nil, ErrIndex
 	}
-	deprecated := 0
-	if e.Deprecated {
-		deprecated = 1
-	}
-	w.int(deprecated)
-	w.span(e.op)
-	w.span(e.item)
-}
-
-// indexReader reads what indexWriter writes. Its strings share the index's
-// memory. After a fault it is bad and gives zero values.
-type indexReader struct {
-	rest  string
-	limit int // offsets may not lie beyond the document
-	bad   bool
-}
-
-func (r *indexReader) prefix(s string) bool {
-	if len(r.rest) < len(s) || r.rest[:len(s)] != s {
-		return false
-	}
-	r.rest = r.rest[len(s):]
-	return true
-}
-
-func (r *indexReader) int() int {
-	var n uint64
-	for i := 0; i < len(r.rest) && i < 10; i++ {
-		c := r.rest[i]
-		n |= uint64(c&0x7f) << (7 * i)
-		if c < 0x80 {
-			r.rest = r.rest[i+1:]
-			if n > 1<<40 {
-				break
-			}
-			return int(n)
-		}
-	}
-	r.bad = true
-	return 0
-}
-
-// count is a number of things that follow, each at least a byte long.
-func (r *indexReader) count() int {
-	n := r.int()
-	if n > len(r.rest) {
-		r.bad = true
-		return 0
-	}
-	return n
-}
-
-func (r *indexReader) text() string {
+	r := indexReader{rest: rest[4:]}
+	x := &indexed{raw: index, size: r.int(), sum: uint32(r.int()), operations: r.int()}
 	n := r.count()
-	s := r.rest[:n]
-	r.rest = r.rest[n:]
-	return s
-}
-
-func (r *indexReader) span() rawjson.Span {
-	start := r.int()
-	end := start + r.int()
-	if end > r.limit {
-		r.bad = true
-		return rawjson.Span{}
+	if r.bad || x.size > maxIndexed || n != sectionLines+(x.operations+indexLines-1)/indexLines {
+		return nil, ErrIndex
 	}
-	return rawjson.Span{Start: start, End: end}
-}
-
-func (r *indexReader) operation(e *opEntry) {
-	e.ID, e.Method, e.Path = r.text(), r.text(), r.text()
-	e.Summary.Summary, e.Description = r.text(), r.text()
-	if n := r.count(); n > 0 {
-		e.Tags = make([]string, n)
-		for i := range e.Tags {
-			e.Tags[i] = r.text()
+	x.sections = make([]section, n)
+	total := 0
+	for i := range x.sections {
+		packed := r.int()
+		x.sections[i] = section{at: total, packed: packed, size: r.int()}
+		total += packed
+		if x.sections[i].size > maxIndexed || total > len(index) {
+			return nil, ErrIndex
 		}
 	}
-	e.Deprecated = r.int() == 1
-	e.op, e.item = r.span(), r.span()
+	if r.bad || total != len(r.rest) {
+		return nil, ErrIndex
+	}
+	x.body = r.rest
+	x.ready()
+	return x, nil
+}
+
+// section is one packed part of an index.
+type section struct{ at, packed, size int }
+
+// unpack gives a section's text. The checksum has been compared: an error is our
+// own fault, or that of whoever wrote the index.
+func (x *indexed) unpack(i int) ([]byte, error) {
+	s := x.sections[i]
+	z, err := gzip.NewReader(bytes.NewReader(x.body[s.at : s.at+s.packed]))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
+	}
+	var out bytes.Buffer
+	out.Grow(min(s.size, s.packed*1032) + bytes.MinRead) // no more than deflate can hold (RFC 1951)
+	if n, err := out.ReadFrom(io.LimitReader(z, int64(s.size)+1)); err != nil || n != int64(s.size) {
+		return nil, fmt.Errorf("%w: section %d: %w", ErrIndex, i, err)
+	}
+	return out.Bytes(), nil
 }

@@ -39,10 +39,11 @@ type postings struct {
 
 // buildPostings indexes every operation of the document.
 func buildPostings(d *Document) *postings {
-	p := &postings{words: map[string][]posting{}, lengths: make([]float32, len(d.ops))}
+	p := &postings{words: map[string][]posting{}, lengths: make([]float32, d.Len())}
 	t := newTokenizer()
-	for i := range d.ops {
-		e := &d.ops[i]
+	d.JSON() // all of it is read below: at once is quicker
+	for i := range d.Len() {
+		e := d.dir.entry(i)
 		add := func(text string, weight float32) {
 			t.each(text, func(stem string) {
 				list := p.words[stem]

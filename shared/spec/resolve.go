@@ -39,6 +39,9 @@ func (d *Document) resolveSpan(ref string) (rawjson.Span, error) {
 		if err != nil {
 			return rawjson.Span{}, err
 		}
+		if err := d.need(at); err != nil {
+			return rawjson.Span{}, err
+		}
 		next, ok := refOf(d.raw(at))
 		if !ok {
 			return at, nil
@@ -99,7 +102,7 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 		tokens[i] = unescapeToken(tokens[i])
 	}
 	if n := d.indexed(tokens[0]); n > 0 && len(tokens) >= n {
-		at, ok := d.parts[strings.Join(tokens[:n], "/")]
+		at, ok := d.dir.part(strings.Join(tokens[:n], "/"))
 		if !ok {
 			return missing()
 		}
@@ -128,6 +131,9 @@ func (d *Document) indexed(section string) int {
 
 func (d *Document) walk(at rawjson.Span, tokens []string, missing func() (rawjson.Span, error)) (rawjson.Span, error) {
 	for _, token := range tokens {
+		if err := d.need(at); err != nil {
+			return rawjson.Span{}, err
+		}
 		next, ok := rawjson.Child(d.json, at, token)
 		if !ok {
 			return missing()

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 // operations and components and skips over everything else.
 type scanner struct {
 	*Document
+	*scanned
 	ctx   context.Context
 	root  map[string]rawjson.Span
 	warns warnings
@@ -19,11 +21,11 @@ type scanner struct {
 
 // scan expects valid JSON in d.json, without white space before it.
 func scan(ctx context.Context, d *Document) error {
-	s := &scanner{Document: d, ctx: ctx, root: map[string]rawjson.Span{}}
+	s := &scanner{Document: d, scanned: newScanned(), ctx: ctx, root: map[string]rawjson.Span{}}
+	d.dir = s.scanned
 	if rawjson.Kind(d.json) != '{' {
 		return invalid("not_openapi", "The document is not an object; an OpenAPI document is.")
 	}
-	s.parts = map[string]rawjson.Span{}
 	rawjson.MembersAt(d.json, 0, func(key []byte, at rawjson.Span) bool {
 		if _, twice := s.root[string(key)]; twice {
 			s.warns.add(pointer("", string(key)), "duplicate_key", "The key %q is repeated; the last one counts.", key)
@@ -41,7 +43,9 @@ func scan(ctx context.Context, d *Document) error {
 	}
 	s.checkOperations()
 	s.checkRefs()
-	d.warnings = s.warns.all()
+	d.head.ReadOnly = bytes.Contains(d.json, []byte(`"readOnly"`))
+	d.head.WriteOnly = bytes.Contains(d.json, []byte(`"writeOnly"`))
+	s.scanned.warns = s.warns.all()
 	return ctx.Err()
 }
 

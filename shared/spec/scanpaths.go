@@ -15,7 +15,6 @@ const maxSummaryDescription = 400
 func (s *scanner) paths() error {
 	at, ok := s.root["paths"]
 	kind := rawjson.Kind(s.get("paths"))
-	s.byID = map[string]int{}
 	switch {
 	case !ok || kind == 'n':
 		_, hooks := s.root["webhooks"]

@@ -66,7 +66,7 @@ func (s *Searcher) Search(query string, limit int) []Hit {
 func (s *Searcher) first(limit int) []Hit {
 	var hits []Hit
 	for _, sd := range s.docs {
-		for i := range sd.Doc.ops {
+		for i := range sd.Doc.Len() {
 			if len(hits) == limit {
 				return hits
 			}
@@ -77,7 +77,7 @@ func (s *Searcher) first(limit int) []Hit {
 }
 
 func hit(sd SearchDoc, op int, score float64) Hit {
-	e := &sd.Doc.ops[op]
+	e := sd.Doc.dir.entry(op)
 	return Hit{Key: sd.Key, ID: e.ID, Score: math.Round(score*1000) / 1000, Summary: e.Summary}
 }
 
@@ -124,12 +124,12 @@ func (s *Searcher) rank(query string, stems []string, limit int) []Hit {
 				}
 			}
 		}
-		if i, ok := s.docs[d].Doc.find(query); ok {
+		if i, ok := s.docs[d].Doc.dir.find(query); ok {
 			scores[i] += 1000 // asked for by its very name
 		}
 		for op, score := range scores {
 			if score > 0 {
-				if s.docs[d].Doc.ops[op].Deprecated {
+				if s.docs[d].Doc.dir.entry(op).Deprecated {
 					score *= 0.7
 				}
 				best = keep(best, found{d, op, score}, limit)

@@ -24,7 +24,7 @@ func (l *Library) Add(ctx context.Context, raw []byte) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := l.keep(ctx, doc, raw); err != nil {
+	if _, err := l.keep(ctx, doc, raw); err != nil {
 		return Result{}, err
 	}
 	l.remember(workspace, doc)
@@ -41,7 +41,8 @@ func (l *Library) Stash(ctx context.Context, raw []byte) (hash string, err error
 	}
 	sum := sha256.Sum256(raw)
 	hash = "sha256:" + hex.EncodeToString(sum[:])
-	return hash, l.putPart(ctx, hash, partSource, raw)
+	_, err = l.putPart(ctx, hash, partSource, raw)
+	return hash, err
 }
 
 // AddStashed adds what was stashed. Errors are those of Add, and NOT_FOUND.
@@ -62,7 +63,11 @@ func (l *Library) AddStashed(ctx context.Context, hash string) (Result, error) {
 	}
 	if err != nil || string(raw) == string(res.Document.JSON()) {
 		// Unusable, or stored as JSON by now: the stash is of no more use.
-		if gone := l.blobs.Delete(ctx, blobName(hash, partSource)); gone != nil {
+		for _, name := range []string{blobName(hash, partSource), blobName(hash, partSource+oldSuffix)} {
+			gone := l.blobs.Delete(ctx, name)
+			if gone == nil {
+				continue
+			}
 			l.o.Log.WarnContext(ctx, "stash left behind", "specHash", hash, "cause", gone)
 		}
 	}

@@ -201,7 +201,7 @@ func (l *Library) take(ctx context.Context, f *flight, url string, prev *record,
 		ETag: ans.etag, LastModified: ans.lastModified, Bytes: info.Bytes, LatencyMS: latency,
 		Operations: doc.Len(), Title: cut(info.Title, 200),
 	}
-	if err := l.keep(ctx, doc, ans.body); err != nil {
+	if _, err := l.keep(ctx, doc, ans.body); err != nil {
 		return Result{}, err
 	}
 	if err := l.writeRecord(ctx, url, &rec); err != nil {

@@ -12,11 +12,18 @@
 //	no record ── GET ── 200 → fetched; anything else → an error, nothing stored
 //
 // One request runs for a workspace and URL at a time; whoever asks meanwhile
-// waits for the same one. Objects in the blob store are immutable: for a document
-// of hash H, spec/H.json.gz is the document as JSON, spec/H.src.gz its bytes as
-// they came where those differ (YAML), spec/H.idx.gz its index, written last, so
-// that an index means a whole document. All are gzip (RFC 1952); its magic number
-// is the format mark that another compression would be told apart by.
+// waits for the same one.
+//
+// Objects in the blob store are immutable. For a document of hash H, spec/H.json is
+// the document as JSON, in blocks that are packed one by one; spec/H.src its bytes
+// as they came where those differ (YAML); spec/H.idx where the blocks lie and the
+// index, written last, so that an index means a whole document. Each begins with a
+// header: "AQS", the layout's version, and a byte for the packing, of which 'g'
+// (gzip, RFC 1952) is the only one yet. What is older (H.json.gz and so on) is gzip
+// without a header; it is read, and its index made anew in today's layout.
+//
+// A stored document of more than 64 KiB, packed, is opened by its index alone: one
+// read. Its operations' bytes are read by range as they are asked for.
 //
 // The package never deletes a document: workflows that were confirmed against it
 // keep running on it. A purge forgets URLs only.

@@ -27,7 +27,7 @@ func TestReindex(t *testing.T) {
 			if err != nil || other.Hash == res.Hash {
 				t.Fatal(err)
 			}
-			name := "spec/" + strings.TrimPrefix(res.Hash, "sha256:") + ".idx.gz"
+			name := "spec/" + strings.TrimPrefix(res.Hash, "sha256:") + ".idx"
 			if _, err := h.blobs.Put(ctx, name, strings.NewReader(string(gzipped("old layout")))); err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestDamaged(t *testing.T) {
 	if _, err := h.Add(ctx, []byte(petsYAML)); err != nil {
 		t.Fatal(err)
 	}
-	name := "spec/" + strings.TrimPrefix(res.Hash, "sha256:") + ".json.gz"
+	name := "spec/" + strings.TrimPrefix(res.Hash, "sha256:") + ".json"
 	if _, err := h.blobs.Put(ctx, name, strings.NewReader(string(gzipped(strings.Replace(petsJSON, "pets", "rats", 1))))); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func (f failing) Create(ctx context.Context, name string, r io.Reader) (blob.Inf
 // record of one, and the next fetch starts anew.
 func TestNothingHalf(t *testing.T) {
 	t.Parallel()
-	for _, part := range []string{".json.gz", ".src.gz", ".idx.gz"} {
+	for _, part := range []string{".json", ".src", ".idx"} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
 			src := &source{body: petsYAML}

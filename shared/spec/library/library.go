@@ -34,6 +34,7 @@ type Blobs interface {
 	Put(ctx context.Context, name string, r io.Reader) (blob.Info, error)
 	Create(ctx context.Context, name string, r io.Reader) (blob.Info, error)
 	Get(ctx context.Context, name string) (io.ReadCloser, blob.Info, error)
+	GetRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error)
 	Delete(ctx context.Context, name string) error
 }
 

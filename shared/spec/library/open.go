@@ -73,7 +73,7 @@ func newOpened(limit int64) *opened {
 // weight estimates what a document holds in memory: its text, which it is views
 // into, and its index, about 600 bytes an operation.
 func weight(doc *spec.Document) int64 {
-	return int64(len(doc.JSON())) + 600*int64(doc.Len()) + 4096
+	return int64(doc.Size()) + 600*int64(doc.Len()) + 4096
 }
 
 func (o *opened) get(key string) (*spec.Document, bool) {
