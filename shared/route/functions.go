@@ -25,8 +25,6 @@ type Function struct {
 	Timeout time.Duration
 	// MemoryMB also decides the share of a processor (1,769 MB is one).
 	MemoryMB int
-	// Parser: links the parser of OpenAPI documents, and is larger for it.
-	Parser bool
 }
 
 // gatewayTimeout is a little below the 30 s after which an HTTP API gives up on
@@ -72,7 +70,7 @@ func Functions() []Function {
 	for _, r := range Table() {
 		f := Function{ID: r.ID, Kind: KindRoute, Summary: r.Summary, Needs: r.Effective(), Timeout: min(r.Timeout, gatewayTimeout), MemoryMB: smallMemory}
 		if f.Needs.Blob != None || f.Needs.Egress {
-			f.Parser, f.MemoryMB = true, middleMemory
+			f.MemoryMB = middleMemory
 		}
 		if f.Needs.Model || f.Needs.Import || f.Needs.Engine == Write {
 			f.MemoryMB = largeMemory
@@ -90,21 +88,21 @@ func background() []Function {
 	return []Function{
 		{ID: "fallback", Kind: KindDefault, Summary: "Answers what no route has", Timeout: gatewayTimeout, MemoryMB: smallMemory},
 
-		{ID: "task-call", Kind: KindTask, Summary: "Makes the request of one api_call step", Needs: calls, Timeout: 6 * time.Minute, MemoryMB: middleMemory, Parser: true},
+		{ID: "task-call", Kind: KindTask, Summary: "Makes the request of one api_call step", Needs: calls, Timeout: 6 * time.Minute, MemoryMB: middleMemory},
 		{ID: "task-approval", Kind: KindTask, Summary: "Keeps the question that a step asks a person", Needs: Needs{Table: Write}, Timeout: 30 * time.Second, MemoryMB: smallMemory},
-		{ID: "task-workflow", Kind: KindTask, Summary: "Starts the run that a step waits for", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory, Parser: true},
-		{ID: "task-spec-import", Kind: KindTask, Summary: "Imports one large document", Needs: connects, Timeout: 15 * time.Minute, MemoryMB: hugeMemory, Parser: true},
-		{ID: "task-drift", Kind: KindTask, Summary: "Lists connections, and refreshes one", Needs: withPublish(connects), Timeout: 5 * time.Minute, MemoryMB: largeMemory, Parser: true},
+		{ID: "task-workflow", Kind: KindTask, Summary: "Starts the run that a step waits for", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
+		{ID: "task-spec-import", Kind: KindTask, Summary: "Imports one large document", Needs: connects, Timeout: 15 * time.Minute, MemoryMB: hugeMemory},
+		{ID: "task-drift", Kind: KindTask, Summary: "Lists connections, and refreshes one", Needs: withPublish(connects), Timeout: 5 * time.Minute, MemoryMB: largeMemory},
 		{ID: "task-key-rotation", Kind: KindTask, Summary: "Re-wraps a workspace's data keys and seals its credentials anew", Needs: Needs{Table: Write, Secret: Write}, Timeout: 5 * time.Minute, MemoryMB: smallMemory},
 		{ID: "task-audit-archive", Kind: KindTask, Summary: "Writes a day of a workspace's trail to the archive", Needs: Needs{Table: Write, Archive: true}, Timeout: 5 * time.Minute, MemoryMB: smallMemory},
 		{ID: "task-migrate", Kind: KindTask, Summary: "Brings stored items to the newest schema, before traffic shifts", Needs: Needs{Table: Write}, Timeout: 15 * time.Minute, MemoryMB: smallMemory},
 
-		{ID: "event-schedule", Kind: KindEvent, Summary: "Fires a trigger whose time has come", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory, Parser: true},
-		{ID: "event-webhook", Kind: KindEvent, Summary: "Starts the run of a webhook that was taken in", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory, Parser: true},
-		{ID: "event-bus", Kind: KindEvent, Summary: "Fires the triggers that wait for an event", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory, Parser: true},
-		{ID: "event-run", Kind: KindEvent, Summary: "Brings a run's log up to its end", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory, Parser: true},
-		{ID: "event-history", Kind: KindEvent, Summary: "Takes in the history of express runs", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory, Parser: true},
-		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone", Needs: withSchedule(withImport(withPublish(runs))), Timeout: 5 * time.Minute, MemoryMB: middleMemory, Parser: true},
+		{ID: "event-schedule", Kind: KindEvent, Summary: "Fires a trigger whose time has come", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
+		{ID: "event-webhook", Kind: KindEvent, Summary: "Starts the run of a webhook that was taken in", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
+		{ID: "event-bus", Kind: KindEvent, Summary: "Fires the triggers that wait for an event", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
+		{ID: "event-run", Kind: KindEvent, Summary: "Brings a run's log up to its end", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
+		{ID: "event-history", Kind: KindEvent, Summary: "Takes in the history of express runs", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
+		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone", Needs: withSchedule(withImport(withPublish(runs))), Timeout: 5 * time.Minute, MemoryMB: middleMemory},
 	}
 }
 

@@ -37,7 +37,7 @@ func (f *Fleet) Cold(ctx context.Context, function string, payload []byte) (Cold
 	if err != nil && !errors.As(err, &fault) {
 		return Cold{}, err
 	}
-	resident, err := peak(p.cmd.Process.Pid)
+	resident, err := p.resident()
 	return Cold{Took: took, Resident: resident}, err
 }
 

@@ -90,22 +90,28 @@ func (f *Fleet) Invoke(ctx context.Context, function string, payload []byte) ([]
 	if f.o.Invoked != nil {
 		f.o.Invoked(function, payload)
 	}
-	p, err := f.take(function)
-	if err != nil {
-		return nil, err
+	for {
+		p, err := f.take(function)
+		if err != nil {
+			return nil, err
+		}
+		began := time.Now()
+		out, err := p.invoke(ctx, payload, f.o.Timeout(function))
+		if errors.Is(err, errGone) { // with nothing to do: another takes its place
+			f.discard(p)
+			continue
+		}
+		if f.o.Done != nil {
+			f.o.Done(function, time.Since(began))
+		}
+		var fault *Fault
+		if err == nil || errors.As(err, &fault) && p.alive() {
+			f.give(p)
+		} else {
+			f.discard(p)
+		}
+		return out, err
 	}
-	began := time.Now()
-	out, err := p.invoke(ctx, payload, f.o.Timeout(function))
-	if f.o.Done != nil {
-		f.o.Done(function, time.Since(began))
-	}
-	var fault *Fault
-	if err == nil || errors.As(err, &fault) && p.alive() {
-		f.give(p)
-	} else {
-		f.discard(p)
-	}
-	return out, err
 }
 
 func (f *Fleet) slot(function string) chan struct{} {
@@ -157,19 +163,6 @@ func (f *Fleet) discard(p *process) {
 	delete(f.all, p.token)
 }
 
-// Kill ends the processes of a function that are busy, as a machine that fails
-// would; their invocations fail with Runtime.ExitError. It returns how many.
-func (f *Fleet) Kill(function string) int {
-	n := 0
-	for _, p := range f.of(function) {
-		if p.busy() {
-			p.kill()
-			n++
-		}
-	}
-	return n
-}
-
 // KillAll ends every process, busy or not; the next invocation starts one.
 func (f *Fleet) KillAll() {
 	f.mu.Lock()
@@ -196,18 +189,6 @@ func (f *Fleet) Recycle() {
 			f.discard(p)
 		}
 	}
-}
-
-func (f *Fleet) of(function string) []*process {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var out []*process
-	for _, p := range f.all {
-		if p.function == function {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // Close ends all processes and the Runtime API.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,30 +134,52 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestKill: a busy process that is killed fails its invocation; an idle one is left.
-func TestKill(t *testing.T) {
+// TestKillAll: a busy process that is killed fails its invocation, and the next one
+// has another.
+func TestKillAll(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Minute)
-	idle := pid(t, f)
-	if n := f.Kill("fn"); n != 0 {
-		t.Errorf("%d killed, and none was busy", n)
-	}
+	first := pid(t, f)
 	failed := make(chan error, 1)
 	go func() {
 		_, err := f.Invoke(t.Context(), "fn", []byte(`"hang"`))
 		failed <- err
 	}()
-	for end := time.Now().Add(10 * time.Second); f.Kill("fn") == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("never busy")
+	var err error
+	ticks := time.NewTicker(time.Millisecond) // whether it is busy by then, or just being started
+	defer ticks.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-ticks.C:
+			f.KillAll()
+		case err = <-failed:
+			waiting = false
 		}
 	}
 	var fault *fleet.Fault
-	if err := <-failed; !errors.As(err, &fault) || fault.Type != "Runtime.ExitError" {
+	if !errors.As(err, &fault) || fault.Type != "Runtime.ExitError" {
 		t.Errorf("%v", err)
 	}
-	if next := pid(t, f); next == idle {
+	if next := pid(t, f); next == first {
 		t.Error("the killed process answers")
+	}
+}
+
+// TestDiedIdle: a process that died with nothing to do costs nobody an invocation.
+func TestDiedIdle(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Minute)
+	first := pid(t, f)
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); syscall.Kill(first, 0) == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it does not die")
+		}
+	}
+	if next := pid(t, f); next == first {
+		t.Error("the dead answer")
 	}
 }
 

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,13 +31,14 @@ type outcome struct {
 // process is one environment of a function.
 type process struct {
 	function, token string
-	cmd             *exec.Cmd
 	asked           chan struct{} // closed at the first question for work
 	once            sync.Once
 	jobs            chan *job
 	exited          chan struct{}
 
 	mu      sync.Mutex
+	cmd     *exec.Cmd // nil until it runs
+	killed  bool
 	current *job
 	count   int
 }
@@ -46,26 +48,21 @@ func newProcess(function, token string) *process {
 }
 
 func (p *process) start(f *Fleet) error {
-	p.cmd = exec.Command(f.o.Binary(p.function)) //nolint:noctx // it outlives the invocation that starts it
-	p.cmd.Env = []string{
+	cmd := exec.Command(f.o.Binary(p.function)) //nolint:noctx // it outlives the invocation that starts it
+	cmd.Env = []string{
 		"AWS_LAMBDA_RUNTIME_API=" + f.address + "/" + p.token,
 		"AWS_LAMBDA_FUNCTION_NAME=" + p.function, "AWS_LAMBDA_FUNCTION_VERSION=1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
 		"PATH=/usr/bin:/bin", "TZ=:UTC",
 	}
 	for name, value := range f.o.Env(p.function) {
-		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	p.cmd.Stdout, p.cmd.Stderr = f.o.Output, f.o.Output
+	cmd.Stdout, cmd.Stderr = f.o.Output, f.o.Output
 	// It must not outlive the test, even one that is killed.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := p.cmd.Start(); err != nil {
-		close(p.exited)
-		return fmt.Errorf("fleet: start %s: %w", p.function, err)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.run(cmd); err != nil {
+		return err
 	}
-	go func() {
-		_ = p.cmd.Wait()
-		close(p.exited)
-	}()
 	timer := time.NewTimer(startTime)
 	defer timer.Stop()
 	select {
@@ -77,6 +74,29 @@ func (p *process) start(f *Fleet) error {
 		return &Fault{Type: "Sandbox.Timedout", Message: "the process of " + p.function + " took more than 10 s to start"}
 	}
 }
+
+// run starts the command, unless the process was killed before there was one.
+func (p *process) run(cmd *exec.Cmd) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		close(p.exited)
+		return &Fault{Type: "Runtime.ExitError", Message: "the process of " + p.function + " was killed before it started"}
+	}
+	if err := cmd.Start(); err != nil {
+		close(p.exited)
+		return fmt.Errorf("fleet: start %s: %w", p.function, err)
+	}
+	p.cmd = cmd
+	go func() {
+		_ = cmd.Wait()
+		close(p.exited)
+	}()
+	return nil
+}
+
+// errGone: the process had ended before it was handed the job.
+var errGone = errors.New("fleet: the process has ended")
 
 // invoke hands a job over and waits for its end.
 func (p *process) invoke(ctx context.Context, payload []byte, limit time.Duration) ([]byte, error) {
@@ -102,7 +122,7 @@ func (p *process) invoke(ctx context.Context, payload []byte, limit time.Duratio
 	select {
 	case p.jobs <- j:
 	case <-p.exited:
-		return died()
+		return nil, errGone
 	case <-timer.C:
 		p.kill()
 		return timedOut()
@@ -141,16 +161,29 @@ func (p *process) alive() bool {
 }
 
 func (p *process) signal(s os.Signal) {
-	if p.cmd != nil && p.cmd.Process != nil && p.alive() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd != nil && p.alive() {
 		_ = p.cmd.Process.Signal(s)
 	}
 }
 
-// kill ends the process and waits until it is gone.
+// kill ends the process and waits until it is gone; one that has not started yet
+// never will.
 func (p *process) kill() {
-	if p.cmd == nil || p.cmd.Process == nil {
-		return
+	p.mu.Lock()
+	p.killed = true
+	started := p.cmd != nil
+	p.mu.Unlock()
+	if started {
+		p.signal(syscall.SIGKILL)
+		<-p.exited
 	}
-	p.signal(syscall.SIGKILL)
-	<-p.exited
+}
+
+// resident is the most memory that the process has had, in bytes.
+func (p *process) resident() (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return peak(p.cmd.Process.Pid)
 }

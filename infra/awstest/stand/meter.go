@@ -26,8 +26,7 @@ type Consumption struct {
 	ReadUnits, WriteUnits float64
 	S3Puts, S3Gets        int
 	KeyRequests, Events   int
-	Express, Transitions  int
-	LogBytes              int
+	Express, LogBytes     int
 }
 
 // FunctionUse is how often a function ran and for how long in all.
