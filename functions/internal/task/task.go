@@ -55,18 +55,18 @@ func Question(ask execution.Handler) execution.Handler {
 func handler(b *base.Base, h execution.Handler) lambda.Handler {
 	return func(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
 		var e envelope
-		if err := json.Unmarshal(payload, &e); err != nil || e.Workspace == "" || e.Execution == "" {
+		if err := json.Unmarshal(payload, &e); err != nil || e.Workspace == "" || e.Workspace == tenant.System || e.Execution == "" {
 			return nil, &lambda.Fault{Name: "States.Runtime", Cause: "the payload of the task cannot be read"}
 		}
 		ctx = tenant.WithActor(audit.Track(tenant.With(ctx, e.Workspace)), tenant.Actor{ID: "system"})
 		out, err := h(ctx, execution.Task{Payload: payload, Run: e.Execution, Token: e.Token})
-		return out, Fault(ctx, b, err)
+		return out, fault(ctx, b, err)
 	}
 }
 
-// Fault gives an error the name that the state machine matches: the task's own, or
+// fault gives an error the name that the state machine matches: the task's own, or
 // that of a function whose stores failed, which is tried again.
-func Fault(ctx context.Context, b *base.Base, err error) error {
+func fault(ctx context.Context, b *base.Base, err error) error {
 	var failed *execution.TaskError
 	switch {
 	case err == nil:
