@@ -4,7 +4,6 @@ package resuming
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/apiq/apiq/functions/internal/apis"
 	"github.com/apiq/apiq/functions/internal/base"
@@ -42,9 +41,12 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 		return nil, err
 	}
 	ports.Use(b, t, trigger.Ports{Workflows: a.Workflows, Launcher: launch.New(a.Workflows, wiring.Resolver{Connections: a.Connections}, r.Service)})
+	open := &sweep{page: r.Service.Sweep}
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		_, imported := a.Connections.ResumeImports(ctx)
-		return nil, errors.Join(t.Resume(ctx), imported, r.Service.SweepOn(ctx, runsAtOnce))
+		return nil, together(ctx, open.run, t.Resume, func(ctx context.Context) error {
+			_, err := a.Connections.ResumeImports(ctx)
+			return err
+		})
 	}, nil
 }
