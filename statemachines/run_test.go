@@ -41,12 +41,17 @@ type end struct {
 // once, and time passes only where nothing else can.
 func play(t *testing.T, name, input string, fn function) end {
 	t.Helper()
+	return playAt(t, time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC), name, input, fn)
+}
+
+// playAt is play from a certain moment on.
+func playAt(t *testing.T, now time.Time, name, input string, fn function) end {
+	t.Helper()
 	m := machine(t, name)
 	parsed, err := asl.Parse(json.RawMessage(m.Definition), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
 	run := asl.NewRun(parsed, asl.Execution{Name: "test", StateMachine: name}, &asl.RunOptions{Random: func() float64 { return 0.999 }})
 	if err := run.Start(json.RawMessage(input), now); err != nil {
 		t.Fatal(err)

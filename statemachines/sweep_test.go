@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
+	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/execution/local/asl"
 	"github.com/apiq/apiq/shared/upkeep"
 	"github.com/apiq/apiq/statemachines"
@@ -165,5 +167,25 @@ func TestSweeps(t *testing.T) {
 			}
 			t.Logf("%d events for 60 pages", e.events)
 		})
+	}
+}
+
+// TestArchivedDay: without a day it is the last one that is settled, which the day
+// before is not in the first quarter of an hour: a record may still come to it.
+func TestArchivedDay(t *testing.T) {
+	t.Parallel()
+	midnight := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for after, want := range map[time.Duration]string{0: "2026-02-28", audit.Settled - time.Second: "2026-02-28", audit.Settled: "2026-03-01", 23 * time.Hour: "2026-03-01"} {
+		s := &sweep{t: t, pages: []int{1}, done: func(string) (any, error) { return upkeep.ArchiveDone{}, nil }}
+		s.run = func(payload map[string]any) string {
+			in := strict[upkeep.ArchiveCall](t, payload)
+			if in.Day != want {
+				t.Errorf("%v after midnight: %s, want %s", after, in.Day, want)
+			}
+			return in.Workspace
+		}
+		if e := playAt(t, midnight.Add(after), statemachines.AuditArchive, "{}", s.call); e.status != asl.Succeeded || len(s.seen) != 1 {
+			t.Errorf("%v after midnight: %s %s %s", after, e.status, e.error, e.cause)
+		}
 	}
 }
