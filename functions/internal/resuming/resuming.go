@@ -41,10 +41,10 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 		return nil, err
 	}
 	ports.Use(b, t, trigger.Ports{Workflows: a.Workflows, Launcher: launch.New(a.Workflows, wiring.Resolver{Connections: a.Connections}, r.Service)})
-	open := &sweep{page: r.Service.Sweep}
+	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open.run, t.Resume, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})
