@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func read(t *testing.T, file string) *spec.Document {
 }
 
 // perDocument bounds the operations tried of one document, spread over it.
-const perDocument = 40
+const perDocument = 100
 
 func sendAll(t *testing.T, doc *spec.Document) {
 	tw, err := twin.New(doc, nil)
@@ -80,14 +81,27 @@ func sendAll(t *testing.T, doc *spec.Document) {
 		}
 		w := httptest.NewRecorder()
 		tw.ServeHTTP(w, sample(t, doc, op))
-		statuses[w.Code]++
-		if w.Code >= 500 {
-			statuses[-1]++
+		if w.Code == 400 || w.Code == 422 || w.Code == 415 {
 			t.Logf("%s: %d %.300s", s.ID, w.Code, w.Body.String())
 		}
+		statuses[w.Code]++
+		switch {
+		case w.Code == http.StatusNotImplemented:
+			t.Logf("%s: %.300s", s.ID, w.Body.String())
+		case w.Code >= 500:
+			t.Errorf("%s: %d %.300s", s.ID, w.Code, w.Body.String())
+		case w.Code < 300:
+			a := spec.Answer{Status: w.Code, ContentType: w.Header().Get("Content-Type"), Empty: w.Body.Len() == 0}
+			if json.Valid(w.Body.Bytes()) {
+				a.JSON = w.Body.Bytes()
+			}
+			if v := doc.CheckAnswer(op, a); len(v.Problems) > 0 {
+				t.Errorf("%s: %d does not fit: %v", s.ID, w.Code, v.Problems[0])
+			}
+		}
 	}
-	if total := statuses[-1]; total*20 > perDocument {
-		t.Errorf("%d answers did not fit the document: %v", total, statuses)
+	if total := statuses[http.StatusNotImplemented]; total*50 > perDocument {
+		t.Errorf("%d of %d operations have no valid answer: %v", total, perDocument, statuses)
 	}
 	t.Logf("statuses %v", statuses)
 }
@@ -97,10 +111,17 @@ func sample(t *testing.T, doc *spec.Document, op *spec.Operation) *http.Request 
 	path, query := op.Path, url.Values{}
 	header := http.Header{}
 	for _, p := range op.Parameters {
-		v := fmt.Sprint(doc.Sample(p.Schema, 1))
+		given, _ := doc.SampleAs(spec.Sent, p.Schema, 1)
+		v := fmt.Sprint(given)
+		if f, ok := given.(float64); ok {
+			v = strconv.FormatFloat(f, 'f', -1, 64)
+		}
 		switch p.In {
 		case "path":
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape("1"+strings.Trim(v, "[]{}")))
+			if v = strings.Trim(v, "[]{}"); strings.Trim(v, ".") == "" {
+				v = "1"
+			}
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(v))
 		case "query":
 			if p.Required {
 				query.Set(p.Name, strings.Trim(v, "[]"))
@@ -113,7 +134,8 @@ func sample(t *testing.T, doc *spec.Document, op *spec.Operation) *http.Request 
 	}
 	var body io.Reader = http.NoBody
 	if media, schema, ok := op.BodySchema(); ok && strings.Contains(media, "json") {
-		raw, err := json.Marshal(doc.Sample(schema, 1))
+		value, _ := doc.SampleAs(spec.Sent, schema, 1)
+		raw, err := json.Marshal(value)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,9 +26,12 @@ const (
 
 // generator makes values that fit schemas, the same for the same seed and place.
 type generator struct {
-	doc  *spec.Document
-	rng  *rand.Rand
-	left int
+	doc *spec.Document
+	// hopeless has the schemas that nothing was found to fit: looking again would cost
+	// as much again.
+	hopeless map[string]bool
+	rng      *rand.Rand
+	left     int
 	// nth tells the items of one collection apart.
 	nth int
 }
@@ -36,25 +39,31 @@ type generator struct {
 func (t *Twin) generator(place string, nth int) *generator {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(place))
-	return &generator{doc: t.doc, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, nth: nth}
+	return &generator{doc: t.doc, hopeless: t.hopeless, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, nth: nth}
 }
 
-// make gives a value that fits; where the twin's richer guess does not, the
-// document's own minimal sample.
+// make gives a value that fits: the twin's richer guess, mended where it does
+// not, or the document's own minimal sample.
 func (g *generator) make(schema json.RawMessage, name string) any {
-	v := g.value(g.doc.Shape(schema), name, 0)
-	raw, err := json.Marshal(v)
-	if err == nil {
-		v = decode(raw)
-		if problems, checked := g.doc.Validate(schema, v); !checked || len(problems) == 0 {
-			return v
-		}
-	}
-	raw, err = json.Marshal(g.doc.Sample(schema, uint64(g.nth)))
-	if err != nil {
+	if g.hopeless[string(schema)] {
 		return nil
 	}
-	return decode(raw)
+	raw, err := json.Marshal(g.value(g.doc.Shape(schema), name, 0))
+	if err == nil {
+		v := decode(raw)
+		problems, checked := g.doc.ValidateAs(spec.Answered, schema, v)
+		if !checked || len(problems) == 0 {
+			return v
+		}
+		if mended, ok := g.doc.Mend(spec.Answered, schema, v, uint64(g.nth)); ok {
+			return plain(mended)
+		}
+	}
+	sample, fits := g.doc.SampleAs(spec.Answered, schema, uint64(g.nth))
+	if _, checked := g.doc.ValidateAs(spec.Answered, schema, nil); !fits && checked {
+		g.hopeless[string(schema)] = true
+	}
+	return plain(sample)
 }
 
 func (g *generator) value(s spec.Shape, name string, depth int) any {
@@ -112,7 +121,7 @@ func (g *generator) variant(s spec.Shape, variants []spec.Shape, name string, de
 		if err != nil {
 			continue
 		}
-		if problems, checked := g.doc.Validate(s.Raw(), decode(raw)); !checked || len(problems) == 0 {
+		if problems, checked := g.doc.ValidateAs(spec.Answered, s.Raw(), decode(raw)); !checked || len(problems) == 0 {
 			return i
 		}
 	}
@@ -121,7 +130,9 @@ func (g *generator) variant(s spec.Shape, variants []spec.Shape, name string, de
 
 func (g *generator) object(s spec.Shape, depth int) map[string]any {
 	out := map[string]any{}
-	for _, p := range s.Properties() {
+	properties := s.Properties()
+	g.left -= len(properties) / 8 // they have been read, made or not
+	for _, p := range properties {
 		if p.WriteOnly || (!p.Required && (depth >= maxDepth || g.left <= 0)) || depth >= hardDepth {
 			continue
 		}

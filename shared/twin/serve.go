@@ -13,8 +13,7 @@ import (
 
 // serve does what the operation says, under the twin's lock.
 func (t *Twin) serve(q request) answer {
-	schema, _ := q.op.SuccessSchema()
-	shape := t.doc.Shape(schema)
+	shape := t.doc.Shape(answerSchema(q.op))
 	switch {
 	case q.isItem() && q.segments[len(q.segments)-1].more == nil && t.hasItems(q.segments):
 		return t.onItem(q)
@@ -301,8 +300,7 @@ func (t *Twin) single(q request) answer {
 	key := place(q.segments, q.bound)
 	value, ok := t.singles[key]
 	if !ok {
-		schema, _ := q.op.SuccessSchema()
-		value = t.generator(key, 0).make(schema, lastLiteral(q.segments))
+		value = t.generator(key, 0).make(answerSchema(q.op), lastLiteral(q.segments))
 		if size := int64(len(key)) + sizeOf(value); len(t.singles) < t.opts.MaxCollections && t.room(size) {
 			t.singles[key] = value
 			t.held += size
@@ -328,8 +326,8 @@ func (t *Twin) act(q request) answer {
 
 // shaped makes an answer of an operation's own schema out of what is known.
 func (t *Twin) shaped(op *spec.Operation, known any) any {
-	schema, ok := op.SuccessSchema()
-	if !ok {
+	schema := answerSchema(op)
+	if schema == nil {
 		return clone(known)
 	}
 	return t.fit(schema, known, op.ID, 0)
@@ -339,7 +337,7 @@ func (t *Twin) shaped(op *spec.Operation, known any) any {
 // fresh one with the known values under the names they share.
 func (t *Twin) fit(schema json.RawMessage, known any, place string, nth int) any {
 	known = clone(known)
-	if problems, checked := t.doc.Validate(schema, known); known != nil && (!checked || len(problems) == 0) {
+	if problems, checked := t.doc.ValidateAs(spec.Answered, schema, known); known != nil && (!checked || len(problems) == 0) {
 		return known
 	}
 	fresh := t.generator(place, nth).make(schema, lastLiteral(split(place)))
@@ -355,12 +353,12 @@ func (t *Twin) fit(schema json.RawMessage, known any, place string, nth int) any
 			merged[name] = v
 		}
 	}
-	if problems, checked := t.doc.Validate(schema, merged); checked && len(problems) > 0 {
+	if problems, checked := t.doc.ValidateAs(spec.Answered, schema, merged); checked && len(problems) > 0 {
 		// Some value does not fit: take those that do, one by one.
 		for name, v := range merged {
 			before, had := thing[name]
 			thing[name] = v
-			if problems, _ := t.doc.Validate(schema, thing); len(problems) > 0 {
+			if problems, _ := t.doc.ValidateAs(spec.Answered, schema, thing); len(problems) > 0 {
 				if thing[name] = before; !had {
 					delete(thing, name)
 				}

@@ -56,6 +56,7 @@ type Twin struct {
 	mu          sync.Mutex
 	collections map[string]*collection
 	singles     map[string]any
+	hopeless    map[string]bool // see generator
 	exchanges   []Exchange
 	keys        map[string]answer
 	keyOrder    []string // oldest first
@@ -64,7 +65,7 @@ type Twin struct {
 
 // New makes a twin of a document.
 func New(doc *spec.Document, o *Options) (*Twin, error) {
-	t := &Twin{doc: doc, collections: map[string]*collection{}, singles: map[string]any{}, keys: map[string]answer{}}
+	t := &Twin{doc: doc, collections: map[string]*collection{}, singles: map[string]any{}, hopeless: map[string]bool{}, keys: map[string]answer{}}
 	if o != nil {
 		t.opts = *o
 	}

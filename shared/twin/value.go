@@ -31,6 +31,15 @@ func decode(raw []byte) any {
 	return v
 }
 
+// plain gives a value the types that decode gives.
+func plain(v any) any {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return decode(raw)
+}
+
 // maxNesting and maxDigits bound what is computed with: what validates a value
 // recurses over its depth, and takes "1e999999" at its word.
 const (
