@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,7 @@ func testLists(t *testing.T, h *house) {
 		p.Must(201, "POST", "/api/users/invite", Obj{"email": fmt.Sprintf("x%d@example.com", i), "role": "USER"})
 	}
 	published, lists := contract(t, p), 0
+	ticking := regexp.MustCompile(`"ttlRemaining":\d+`)
 	var cursors []string
 	for _, row := range route.Table() {
 		if row.ID == "executions-events" || !slices.ContainsFunc(published[row.ID].Parameters, func(p struct{ Name, In string }) bool { return p.Name == "cursor" }) {
@@ -94,6 +96,12 @@ func testLists(t *testing.T, h *house) {
 			}
 			if n == 4 && row.ID == "logs-list" {
 				break // this very walk is not audited, but others write on
+			}
+		}
+		// What is left of an entry's time may be a second less on the later look.
+		for _, list := range [][]string{whole, walked} {
+			for i := range list {
+				list[i] = ticking.ReplaceAllString(list[i], `"ttlRemaining":0`)
 			}
 		}
 		if row.ID != "logs-list" && strings.Join(walked, "\n") != strings.Join(whole[:min(len(whole), len(walked))], "\n") || len(walked) < min(2, len(whole)) {
