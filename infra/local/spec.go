@@ -20,15 +20,17 @@ import (
 
 type specCmd struct {
 	Inspect inspectCmd `cmd:"" help:"Print one JSON line for each document: format, version, operations, warnings, errors, cost."`
+	Cover   coverCmd   `cmd:"" help:"Import a list of APIs, call a safe operation of each against its twin, and print a table."`
 	Diff    diffCmd    `cmd:"" help:"Tell what changed between two documents, and what of it breaks calls."`
 }
 
 type inspectCmd struct {
-	Documents []string `arg:"" name:"file-or-url" help:"Files (gzip or not) or http(s) URLs."`
+	Documents []string `arg:"" name:"file-or-url" help:"Files (gzip or not), http(s) URLs, or - for standard input."`
 	Lint      bool     `help:"Add what the OpenAPI validator finds, as warnings. Its cost is not in the figures."`
 }
 
-// Run prints a line for each document; status 1 when any has errors only.
+// Run prints a line for each document as it is done, and of a long list how far it
+// is on the error stream; status 1 when any has errors only.
 func (c inspectCmd) Run(ctx context.Context, s streams) error {
 	config, err := boot.Load(nil)
 	if err != nil {
@@ -36,9 +38,15 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 	}
 	failed := false
 	enc := json.NewEncoder(s.out)
-	for _, name := range c.Documents {
+	for i, name := range c.Documents {
+		if len(c.Documents) > 1 {
+			fmt.Fprintf(s.err, "%d/%d %s\n", i+1, len(c.Documents), name)
+		}
 		line := spec.InspectLine{File: name, Warnings: []spec.Warning{}, Errors: []spec.Warning{}}
-		raw, err := readDocument(ctx, config, name)
+		raw, err := readPacked(ctx, config, name)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			line.Errors = append(line.Errors, spec.Warning{Code: "unreadable", Message: err.Error()})
 		} else {
@@ -46,6 +54,9 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 		}
 		failed = failed || (line.Operations == 0 && len(line.Errors) > 0)
 		if c.Lint && len(line.Errors) == 0 {
+			if raw, err = unpack(raw, config.SpecMaxBytes); err != nil {
+				return err
+			}
 			if doc, err := spec.Parse(ctx, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes}); err == nil {
 				line.Warnings = append(line.Warnings, lint.Report(ctx, doc, nil)...)
 			}
@@ -61,13 +72,27 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 }
 
 func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, error) {
+	raw, err := readPacked(ctx, c, name)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(raw, c.SpecMaxBytes)
+}
+
+// readPacked reads a document as it is kept: a file, a URL through the guard, or
+// "-", standard input.
+func readPacked(ctx context.Context, c boot.Config, name string) ([]byte, error) {
+	if name == "-" {
+		return limited(os.Stdin, c.SpecMaxBytes)
+	}
 	u, err := url.Parse(name)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
-		raw, err := os.ReadFile(name)
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		return unpack(raw, c.SpecMaxBytes)
+		defer func() { _ = f.Close() }() // it was only read
+		return limited(f, c.SpecMaxBytes)
 	}
 	allow, err := c.Allow()
 	if err != nil {
@@ -89,11 +114,7 @@ func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, erro
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the server answered %s", res.Status)
 	}
-	raw, err := limited(res.Body, c.SpecMaxBytes)
-	if err != nil {
-		return nil, err
-	}
-	return unpack(raw, c.SpecMaxBytes)
+	return limited(res.Body, c.SpecMaxBytes)
 }
 
 func unpack(raw []byte, limit int64) ([]byte, error) {
