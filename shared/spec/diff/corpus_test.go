@@ -68,7 +68,8 @@ func TestCorpus(t *testing.T) {
 			now := parse(t, string(next))
 			start := time.Now()
 			r := diff.Compare(context.Background(), old, now)
-			if took := time.Since(start); took > 5*time.Second {
+			// Only what never ends is a fault here: other packages are tested at the same time.
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("%s, %s: %s", name, what, took)
 			}
 			changes++
