@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/secret"
 )
 
@@ -49,9 +50,9 @@ func HTTP(handler http.Handler, o *HTTPOptions) Handler {
 		r, err := in.request(ctx, opts.Origin)
 		switch {
 		case errors.Is(err, errNotEdge):
-			w.refuse(http.StatusForbidden, "FORBIDDEN", "Forbidden", "Call the address of the dashboard: requests that go round it are refused.")
+			w.refuse(apierr.Forbidden, "Call the address of the dashboard: requests that go round it are refused.")
 		case err != nil:
-			w.refuse(http.StatusBadRequest, "VALIDATION_FAILED", "Bad request", "The request cannot be read.")
+			w.refuse(apierr.ValidationFailed, "The request cannot be read.")
 		default:
 			if err := w.serve(handler, r); err != nil {
 				return nil, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/id"
 )
 
@@ -76,18 +77,18 @@ func (w *writer) serve(handler http.Handler, r *http.Request) (err error) {
 // refuseLarge puts a refusal in the answer's place.
 func (w *writer) refuseLarge() {
 	*w = *newWriter()
-	w.refuse(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", "Payload too large", "The answer is larger than 5 MB. Ask for a part of it: a shorter time, a smaller page.")
+	w.refuse(apierr.PayloadTooLarge, "The answer is larger than 5 MB. Ask for a part of it: a shorter time, a smaller page.")
 }
 
 // refuse writes a problem (RFC 9457) of the contract's form, for what no route saw.
-func (w *writer) refuse(status int, code, title, detail string) {
+func (w *writer) refuse(code apierr.Code, detail string) {
 	w.header.Set("Content-Type", "application/problem+json")
 	w.header.Set("Cache-Control", "no-store")
 	w.header.Set("X-Content-Type-Options", "nosniff")
 	requestID := id.New(id.Request)
 	w.header.Set("X-Request-Id", requestID)
-	raw, _ := json.Marshal(map[string]any{"requestId": requestID, "success": false, "type": "/docs/api#" + code, "title": title, "status": status, "code": code, "detail": detail})
-	w.WriteHeader(status)
+	raw, _ := json.Marshal(map[string]any{"requestId": requestID, "success": false, "type": "/docs/api#" + string(code), "title": code.Title(), "status": code.Status(), "code": code, "detail": detail})
+	w.WriteHeader(code.Status())
 	_, _ = w.Write(raw)
 }
 
