@@ -11,6 +11,6 @@ import (
 
 func main() {
 	route.Serve("health", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		return system.Endpoints(system.Deps{Version: b.Env.Version, Checks: map[string]system.Check{"table": b.Check}}), nil
+		return system.Endpoints(system.Deps{Version: b.Env.Version, Checks: map[string]system.Check{"table": b.Store.Answers}}), nil
 	})
 }

@@ -260,15 +260,6 @@ func (h *home) warm(ctx context.Context) error {
 	}
 }
 
-// check is what health looks at: the table answers.
-func (h *home) check(ctx context.Context) error {
-	_, err := h.store.Get(tenant.WithSystem(ctx), table.Key{PK: "HEALTH", SK: "0"})
-	if errors.Is(err, table.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // Close closes everything, the last opened first.
 func (h *home) Close() error {
 	var faults []error

@@ -45,7 +45,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	var contract []byte
 	all = append(all, system.Endpoints(system.Deps{
 		Version: version, Schema: workflow.Schema,
-		Checks:   map[string]system.Check{"table": h.check},
+		Checks:   map[string]system.Check{"table": h.store.Answers},
 		Contract: func() ([]byte, error) { return contract, nil },
 	})...)
 	if missing := web.Missing(all); len(missing) > 0 {

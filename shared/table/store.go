@@ -2,8 +2,11 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // Store is the table as domains see it: one tenant's, the one the context names.
@@ -47,6 +50,16 @@ func (s *Store) Get(ctx context.Context, key Key) (Item, error) {
 		return Item{}, ErrNotFound
 	}
 	return scope.out(item)
+}
+
+// Answers is what a health check asks: whether the driver can be read at all. It
+// needs no workspace.
+func (s *Store) Answers(ctx context.Context) error {
+	_, err := s.Get(tenant.WithSystem(ctx), Key{PK: "HEALTH", SK: "0"})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // Put writes the whole item and returns it as stored, with its new version.

@@ -4,8 +4,6 @@
 package base
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"os"
 
@@ -19,7 +17,6 @@ import (
 	"github.com/apiq/apiq/shared/secret/kms"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/dynamo"
-	"github.com/apiq/apiq/shared/tenant"
 )
 
 // Base is the records' part of the AWS home.
@@ -50,15 +47,6 @@ func Open() (*Base, error) {
 	// Without a key nothing that is sealed opens: for functions that need no secret.
 	sealer := secret.NewEnvelope(store, kms.New(kms.NewClient(cfg, awsenv.Endpoint(e.EndpointKMS)), e.Key, nil), nil)
 	return &Base{Env: e, Log: log.With("function", e.Function), AWS: cfg, Store: store, Sealer: sealer, Trail: audit.New(store, nil)}, nil
-}
-
-// Check is what health looks at: the table answers.
-func (b *Base) Check(ctx context.Context) error {
-	_, err := b.Store.Get(tenant.WithSystem(ctx), table.Key{PK: "HEALTH", SK: "0"})
-	if errors.Is(err, table.ErrNotFound) {
-		return nil
-	}
-	return err
 }
 
 // Main runs a function that is made of a Base; it does not return.
