@@ -2,25 +2,8 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/apis"
-	"github.com/apiq/apiq/functions/internal/base"
-	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/area/documents"
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/shared/api/connection"
-	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/web"
 )
 
-func main() {
-	route.Serve("apis-endpoints", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		objects, err := blobs.Open(b)
-		if err != nil {
-			return nil, err
-		}
-		a, err := apis.Open(b, objects, apis.Options{})
-		if err != nil {
-			return nil, err
-		}
-		return connection.Endpoints(a.Connections), nil
-	})
-}
+func main() { route.Serve("apis-endpoints", documents.Build) }

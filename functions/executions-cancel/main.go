@@ -2,26 +2,8 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/base"
-	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/area/executions"
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/functions/internal/runs"
-	"github.com/apiq/apiq/functions/internal/triggers"
-	"github.com/apiq/apiq/shared/api/execution"
-	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/web"
 )
 
-func main() {
-	route.Serve("executions-cancel", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		objects, err := blobs.Open(b)
-		if err != nil {
-			return nil, err
-		}
-		r, err := runs.Open(b, objects, triggers.Open(b))
-		if err != nil {
-			return nil, err
-		}
-		return execution.Endpoints(r.Service), nil
-	})
-}
+func main() { route.Serve("executions-cancel", executions.Build) }

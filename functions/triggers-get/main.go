@@ -2,20 +2,8 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/area/triggers"
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/functions/internal/triggers"
-	apitrigger "github.com/apiq/apiq/shared/api/trigger"
-	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/trigger"
-	"github.com/apiq/apiq/shared/web"
-	"github.com/apiq/apiq/shared/workflow"
 )
 
-func main() {
-	route.Serve("triggers-get", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		t := triggers.Open(b)
-		t.Use(trigger.Ports{Workflows: workflow.New(b.Store, nil, b.Trail, nil)})
-		return apitrigger.Endpoints(t), nil
-	})
-}
+func main() { route.Serve("triggers-get", triggers.Build) }

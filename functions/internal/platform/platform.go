@@ -7,8 +7,8 @@ import (
 	"errors"
 
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/task"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/upkeep"
@@ -25,14 +25,10 @@ func Serve(build func(*base.Base) (lambda.Handler, error)) {
 		return func(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
 			out, err := h(tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"}), payload)
 			var refused *upkeep.Fault
-			switch {
-			case err == nil:
-				return out, nil
-			case errors.As(err, &refused):
+			if errors.As(err, &refused) {
 				return nil, &lambda.Fault{Name: refused.Name, Cause: refused.Cause}
 			}
-			b.Log.ErrorContext(ctx, "task failed", "err", err)
-			return nil, &lambda.Fault{Name: execution.ErrorUnavailable, Cause: "a part of the service did not answer"}
+			return out, task.Fault(ctx, b, err)
 		}, nil
 	})
 }

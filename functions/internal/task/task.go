@@ -60,13 +60,13 @@ func handler(b *base.Base, h execution.Handler) lambda.Handler {
 		}
 		ctx = tenant.WithActor(audit.Track(tenant.With(ctx, e.Workspace)), tenant.Actor{ID: "system"})
 		out, err := h(ctx, execution.Task{Payload: payload, Run: e.Execution, Token: e.Token})
-		return out, fault(ctx, b, err)
+		return out, Fault(ctx, b, err)
 	}
 }
 
-// fault gives an error the name that the state machine matches: the task's own, or
+// Fault gives an error the name that the state machine matches: the task's own, or
 // that of a function whose stores failed, which is tried again.
-func fault(ctx context.Context, b *base.Base, err error) error {
+func Fault(ctx context.Context, b *base.Base, err error) error {
 	var failed *execution.TaskError
 	switch {
 	case err == nil:
