@@ -49,6 +49,7 @@ var rows = []row{
 	{"shared/apierr", word, "codes and public messages"},
 	{"shared/tenant", word, "whose data, in the context"},
 	{"shared/id", word, "names of resources"},
+	{"shared/pause", word, "a wait that ends with its context"},
 	{"shared/route", word, "the contract as data"},
 	{"shared/limit", word, "a bucket for a key; knows no caller"},
 	{"shared/expr/...", word, "the expression language: text in, value out"},

@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -101,7 +102,7 @@ func (o *Options) withDefaults() Options {
 		out.Now = time.Now
 	}
 	if out.Sleep == nil {
-		out.Sleep = sleep
+		out.Sleep = pause.For
 	}
 	if out.Random == nil {
 		out.Random = func(n time.Duration) time.Duration { return rand.N(max(n, 1)) }
@@ -113,17 +114,6 @@ func setDefault[T comparable](v *T, d T) {
 	var zero T
 	if *v == zero {
 		*v = d
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -163,12 +164,8 @@ func (s *Service) importDocument(ctx context.Context, conID, specURL, stash stri
 		if err == nil || e.Code != apierr.RateLimited || try == attempts {
 			return res, err
 		}
-		timer := time.NewTimer(max(e.RetryAfter, time.Second))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return library.Result{}, ctx.Err()
-		case <-timer.C:
+		if err := pause.For(ctx, max(e.RetryAfter, time.Second)); err != nil {
+			return library.Result{}, err
 		}
 	}
 }

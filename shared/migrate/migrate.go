@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -97,14 +98,7 @@ func New(store *table.Store, steps []Step, opts *Options) (*Migrator, error) {
 
 // Sleep waits until a time by the machine's clock.
 func Sleep(ctx context.Context, until time.Time) error {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, time.Until(until))
 }
 
 // Handle serves task-migrate; its answer is the Report. The payload is not read.

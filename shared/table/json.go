@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/apiq/apiq/shared/pause"
 )
 
 const (
@@ -87,20 +89,9 @@ func ModifyItem(ctx context.Context, s *Store, key Key, change func(*Item) error
 		if err == nil || !errors.Is(err, ErrCondition) || attempt == modifyAttempts {
 			return item, err
 		}
-		if err := pause(ctx, rand.N(wait)); err != nil {
+		if err := pause.For(ctx, rand.N(wait)); err != nil {
 			return Item{}, err
 		}
 		wait = min(2*wait, modifyMaxWait)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

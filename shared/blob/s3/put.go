@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/pause"
 )
 
 const (
@@ -104,7 +104,7 @@ func (p *put) whole(ctx context.Context, content []byte) (blob.Info, error) {
 			return p.info(int64(len(content)), out.ResultMetadata), nil
 		}
 		if code(err) == codeConflict && try < conflictTrys {
-			if err := pause(ctx, wait); err != nil {
+			if err := pause.For(ctx, wait); err != nil {
 				return blob.Info{}, fmt.Errorf("s3: put: %w", err)
 			}
 			wait *= 2
@@ -141,17 +141,6 @@ func (p *put) info(size int64, meta middleware.Metadata) blob.Info {
 		at = p.o.Now()
 	}
 	return blob.Info{Name: p.name, Size: size, CreatedAt: at}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // cancellable ends the reading of a body when its caller has gone.

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -84,7 +85,7 @@ func (e *Engine) create(ctx context.Context, name string, kind types.StateMachin
 	}
 	var err error
 	for i := range attempts {
-		if err = pause(ctx, i); err != nil {
+		if err = backOff(ctx, i); err != nil {
 			return "", err
 		}
 		var out *sfn.CreateStateMachineOutput
@@ -117,18 +118,11 @@ func (e *Engine) adopt(ctx context.Context, name string, kind types.StateMachine
 	return arn, nil
 }
 
-// pause waits before the nth attempt, the 0th not at all.
-func pause(ctx context.Context, n int) error {
+// backOff waits before the nth attempt, the 0th not at all.
+func backOff(ctx context.Context, n int) error {
 	if n == 0 {
 		return ctx.Err()
 	}
 	wait := 50 * time.Millisecond << n
-	timer := time.NewTimer(wait/2 + rand.N(wait/2)) //nolint:gosec // jitter is no secret
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, wait/2+rand.N(wait/2)) //nolint:gosec // jitter is no secret
 }

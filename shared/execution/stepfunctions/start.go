@@ -116,7 +116,7 @@ func (e *Engine) startExecution(ctx context.Context, machine, run string, input 
 	in := &sfn.StartExecutionInput{StateMachineArn: aws.String(machine), Name: aws.String(run), Input: aws.String(string(input))}
 	var err error
 	for i := range attempts {
-		if err = pause(ctx, i); err != nil {
+		if err = backOff(ctx, i); err != nil {
 			return "", err
 		}
 		var out *sfn.StartExecutionOutput

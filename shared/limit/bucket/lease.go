@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -116,7 +117,7 @@ func (l *lease) refill(ctx context.Context, store *table.Store, r rate, clock fu
 			return nil
 		}
 		l.known = false
-		if err := pause(ctx, rand.N(raceWait)); err != nil {
+		if err := pause.For(ctx, rand.N(raceWait)); err != nil {
 			return err
 		}
 	}
@@ -151,15 +152,4 @@ func (l *lease) write(ctx context.Context, store *table.Store, fullAt time.Time)
 	}
 	l.known, l.version, l.fullAt = true, stored.Version, fullAt
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

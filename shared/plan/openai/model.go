@@ -16,6 +16,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/shared"
 
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/secret"
 )
@@ -132,12 +133,8 @@ func (m *Model) ask(ctx context.Context, at mode, user string, off *offer) (*sdk
 	params.Messages = []sdk.ChatCompletionMessageParamUnion{sdk.SystemMessage(system), sdk.UserMessage(user)}
 	answer, err := m.chat.New(ctx, params)
 	if wait, ok := retryAfter(err); ok {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-timer.C:
+		if err := pause.For(ctx, wait); err != nil {
+			return nil, err
 		}
 		answer, err = m.chat.New(ctx, params)
 	}

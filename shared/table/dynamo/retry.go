@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/apiq/apiq/shared/pause"
 )
 
 // backoff is a random pause below a bound that doubles (AWS Builders' Library,
@@ -35,14 +37,7 @@ func (b backoff) BackoffDelay(attempt int, _ error) (time.Duration, error) {
 // pause waits before a round of our own, or returns the context's error.
 func (b backoff) pause(ctx context.Context, round int) error {
 	d, _ := b.BackoffDelay(round, nil) // never fails
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, d)
 }
 
 // retryCost is what a repetition takes from the driver's quota of 500: it is given

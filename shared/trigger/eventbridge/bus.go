@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"github.com/apiq/apiq/shared/awsfault"
+	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/trigger"
 )
@@ -88,7 +89,7 @@ func (b *Bus) Publish(ctx context.Context, e trigger.Event) error {
 		case try >= b.o.Tries:
 			return fmt.Errorf("eventbridge: put events: %s: %s: %w", code, message, table.ErrThrottled)
 		}
-		if err := wait(ctx, b.o.Pause+rand.N(b.o.Pause<<try)); err != nil {
+		if err := pause.For(ctx, b.o.Pause+rand.N(b.o.Pause<<try)); err != nil {
 			return err
 		}
 	}
@@ -108,17 +109,6 @@ func refusal(out *eventbridge.PutEventsOutput) (code, message string, passing bo
 	}
 	// As the API names them: "ThrottlingException", "InternalFailure" and the like pass.
 	return code, message, awsfault.Throttles(code) || code == "InternalFailure" || code == "InternalException" || code == "ServiceUnavailable" || code == "unknown"
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // ParseEvent reads the event that a rule of the bus calls its function with.
