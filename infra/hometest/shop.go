@@ -52,13 +52,6 @@ func (s *Shop) Seen(prefix string) int {
 	return n
 }
 
-// Most is how many requests were under way at once.
-func (s *Shop) Most() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.most
-}
-
 func (s *Shop) take(r *http.Request, line string) http.HandlerFunc {
 	s.mu.Lock()
 	defer s.mu.Unlock()
