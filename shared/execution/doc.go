@@ -14,5 +14,5 @@
 //
 // and among the system records EXEOPEN#<0–f> / <id> for each run that has not ended,
 // so that a start of the process finds what it must go on with, and a sweep from time
-// to time what another process has left.
+// to time what another process has left; and EXESWEEP / cursor, where that sweep goes on.
 package execution
