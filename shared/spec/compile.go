@@ -2,20 +2,25 @@ package spec
 
 import (
 	"bytes"
+	"container/list"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/apiq/apiq/shared/apierr"
 )
 
 const (
-	// maxCompiled is how many schemas make a generation of compiled ones. What they
-	// refer to is shared, so that most cost little.
-	maxCompiled = 512
+	// maxCompiled is how many schema objects a direction keeps compiled: about 1 KB
+	// each.
+	maxCompiled = 40_000
 	// maxVisits bounds how many schema objects one validation may try; alternatives
 	// that refer to one another make it exponential. An answer of 10,000 records of
 	// 20 fields takes 200,000.
@@ -41,7 +46,7 @@ func newValidator(d *Document) *validator {
 
 // run validates, trying at most limit schema objects, and tells how many it took.
 // checked is false when the schema does not compile or the run takes too long.
-func (v *validator) run(dir Direction, schema []byte, instance any, limit int) (err error, checked bool, took int) {
+func (v *validator) run(dir Direction, schema []byte, instance any, limit int) (took int, checked bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.apart[dir] {
@@ -49,153 +54,182 @@ func (v *validator) run(dir Direction, schema []byte, instance any, limit int) (
 	}
 	c := v.by[dir]
 	if c == nil {
-		c = &compiler{doc: v.doc, direction: dir}
-		c.reset()
+		c = newCompiler(v.doc, dir)
 		v.by[dir] = c
 	}
 	defer func() {
 		if recover() != nil { // out of visits, or the library's own fault on a hostile schema
-			err, checked, took = nil, false, limit-c.left
+			took, checked, err = limit-c.left, false, nil
 		}
 	}()
 	c.left = 0
 	s := c.get(schema)
 	if s == nil {
-		return nil, false, 0
+		return 0, false, nil
 	}
 	c.left = limit
 	err = s.Validate(instance)
-	return err, true, limit - c.left
+	var invalid *jsonschema.ValidationError
+	if errors.As(err, &invalid) && goesRound(invalid) {
+		return limit - c.left, false, nil
+	}
+	return limit - c.left, true, err
 }
 
-// compiler compiles for one direction. Each component is rewritten and compiled
-// once, when something first refers to it: most schemas of a large API reach
-// hundreds of the same components. It does one thing at a time.
-//
-// The library cannot forget one schema of those that share components. So there
-// are two generations: when one is full the one before goes, and what was used
-// meanwhile stays.
+// compiler compiles for one direction, each schema and component by itself when a
+// value first comes to it: most schemas of a large API reach hundreds of the same
+// components, of which a value has few, and what the library compiles at once
+// costs it the square. What was not used for long is forgotten. It does one thing
+// at a time.
 type compiler struct {
 	doc       *Document
 	direction Direction
-	library   *jsonschema.Compiler
-	compiled  map[[32]byte]*jsonschema.Schema // nil: does not compile
-	before    map[[32]byte]*jsonschema.Schema // the generation before
-	refs      []string                        // by the number in their address
-	address   map[string]string               // reference → address
-	edges     map[string][]edge               // see expander
-	left      int                             // visits that the present run may still make
+	compiled  map[string]*list.Element // of *compiledSchema, by reference or digest
+	recent    *list.List               // the one used last first
+	objects   int                      // schema objects in all of them
+	made      int                      // schema objects of the one being compiled
+	left      int                      // visits that the present run may still make
 }
 
-func (v *compiler) reset() {
-	v.before, v.compiled = v.compiled, map[[32]byte]*jsonschema.Schema{}
-	v.refs, v.address, v.edges = nil, map[string]string{}, map[string][]edge{}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.UseLoader(v)
-	c.UseRegexpEngine(looseRegexp)
-	c.RegisterVocabulary(&jsonschema.Vocabulary{
-		URL:     "mem:///visits",
-		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) { return visits{v}, nil },
-	})
-	c.AssertVocabs()
-	assertFormats(c)
-	v.library = c
+type compiledSchema struct {
+	key     string
+	schema  *jsonschema.Schema // nil: does not compile
+	objects int
 }
 
-func (v *compiler) get(schema []byte) *jsonschema.Schema {
+func newCompiler(d *Document, dir Direction) *compiler {
+	return &compiler{doc: d, direction: dir, compiled: map[string]*list.Element{}, recent: list.New()}
+}
+
+// get is a schema compiled, nil when it does not.
+func (c *compiler) get(schema []byte) *jsonschema.Schema {
 	key := sha256.Sum256(schema)
-	if s, ok := v.compiled[key]; ok {
-		return s
+	return c.keep(string(key[:]), func() (*jsonschema.Schema, error) {
+		if ref, ok := refOf(schema); ok {
+			if _, err := c.doc.Resolve(ref); err != nil {
+				return nil, err // it leads nowhere, so that nothing is known of the value
+			}
+		}
+		return c.compile(schema)
+	})
+}
+
+// follow is what a reference leads to. One that leads nowhere allows anything.
+func (c *compiler) follow(ref string) *jsonschema.Schema {
+	return c.keep(ref, func() (*jsonschema.Schema, error) {
+		target, err := c.doc.Resolve(ref)
+		switch {
+		case apierr.CodeOf(err) == apierr.Unavailable:
+			return nil, err
+		case err != nil:
+			target = json.RawMessage("true")
+		}
+		return c.compile(target)
+	})
+}
+
+func (c *compiler) keep(key string, compile func() (*jsonschema.Schema, error)) *jsonschema.Schema {
+	if e, ok := c.compiled[key]; ok {
+		c.recent.MoveToFront(e)
+		return e.Value.(*compiledSchema).schema
 	}
-	if s, ok := v.before[key]; ok {
-		v.compiled[key] = s
-		return s
+	c.made = 1
+	s, err := compile()
+	if apierr.CodeOf(err) == apierr.Unavailable {
+		return nil // the document's bytes cannot be read now; later perhaps
 	}
-	if len(v.compiled) >= maxCompiled {
-		v.reset()
-	}
-	s, err := v.compile(fmt.Sprintf("mem:///root/%x", key), schema)
 	if err != nil {
 		s = nil
 	}
-	v.compiled[key] = s
+	c.compiled[key] = c.recent.PushFront(&compiledSchema{key: key, schema: s, objects: c.made})
+	for c.objects += c.made; c.objects > maxCompiled && c.recent.Len() > 1; {
+		oldest := c.recent.Remove(c.recent.Back()).(*compiledSchema)
+		delete(c.compiled, oldest.key)
+		c.objects -= oldest.objects
+	}
 	return s
 }
 
-func (v *compiler) compile(url string, schema []byte) (s *jsonschema.Schema, err error) {
+func (c *compiler) compile(schema []byte) (s *jsonschema.Schema, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s, err = nil, fmt.Errorf("spec: compile schema: %v", p)
 		}
 	}()
-	if ref, ok := refOf(schema); ok {
-		if _, err := v.doc.Resolve(ref); err != nil {
-			return nil, err // it leads nowhere, so that nothing is known of the value
-		}
-	}
-	doc, err := v.rewrite(url, schema)
-	if err != nil {
-		return nil, err
-	}
-	if err := v.library.AddResource(url, doc); err != nil {
-		return nil, err
-	}
-	if s, err = v.library.Compile(url); err != nil {
-		return nil, err
-	}
-	if cyclic(v.edges, url) {
-		return nil, ErrSchemaCycle
-	}
-	return s, nil
-}
-
-func (v *compiler) rewrite(ref string, schema []byte) (any, error) {
-	x := &expander{link: v.link, current: ref, edges: v.edges}
-	if v.direction != AnyWay {
-		x.absent = func(name string, schemas ...[]byte) bool { return v.doc.absent(v.direction, name, schemas...) }
+	x := &expander{link: func(ref string) string { return ref }, edges: map[string][]edge{}, lazy: true}
+	if c.direction != AnyWay {
+		x.absent = func(name string, schemas ...[]byte) bool { return c.doc.absent(c.direction, name, schemas...) }
 	}
 	out, err := x.schema(nil, schema, 0)
 	if err != nil {
 		return nil, err
 	}
-	return jsonschema.UnmarshalJSON(bytes.NewReader(out))
-}
-
-// link gives a reference an address that Load knows again.
-func (v *compiler) link(ref string) string {
-	address, ok := v.address[ref]
-	if !ok {
-		address = "mem:///ref/" + itoa(len(v.refs))
-		v.address[ref] = address
-		v.refs = append(v.refs, ref)
-	}
-	return address
-}
-
-// Load implements jsonschema.URLLoader: it gives what a reference leads to, and
-// nothing from outside the document. One that leads nowhere allows anything.
-func (v *compiler) Load(url string) (any, error) {
-	var n int
-	if _, err := fmt.Sscanf(url, "mem:///ref/%d", &n); err != nil || n < 0 || n >= len(v.refs) {
-		return nil, errors.New("spec: schemas are not loaded from elsewhere")
-	}
-	target, err := v.doc.Resolve(v.refs[n])
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 	if err != nil {
-		target = json.RawMessage("true")
+		return nil, err
 	}
-	return v.rewrite(v.refs[n], target)
+	library := jsonschema.NewCompiler()
+	library.DefaultDraft(jsonschema.Draft2020)
+	library.UseLoader(noLoader{})
+	library.UseRegexpEngine(looseRegexp)
+	library.RegisterVocabulary(&jsonschema.Vocabulary{URL: "mem:///visits", Compile: c.visit})
+	library.AssertVocabs()
+	assertFormats(library)
+	const url = "mem:///schema"
+	if err := library.AddResource(url, doc); err != nil {
+		return nil, err
+	}
+	return library.Compile(url)
 }
 
-// visits counts the schema objects tried. The library calls it for each, and can
-// only be stopped by a panic.
-type visits struct{ *compiler }
+// noLoader implements jsonschema.URLLoader: nothing is loaded from anywhere.
+type noLoader struct{}
+
+func (noLoader) Load(string) (any, error) {
+	return nil, errors.New("spec: schemas are not loaded from elsewhere")
+}
+
+// lazyRef stands for $ref in what is compiled.
+const lazyRef = "x-apiq-ref"
+
+func (c *compiler) visit(_ *jsonschema.CompilerContext, schema map[string]any) (jsonschema.SchemaExt, error) {
+	c.made++
+	ref, refers := schema[lazyRef].(string)
+	return visit{compiler: c, ref: ref, refers: refers}, nil
+}
+
+// visit counts the schema objects tried, and follows references. The library
+// calls it for each, and can only be stopped by a panic.
+type visit struct {
+	*compiler
+	ref    string
+	refers bool
+}
 
 // Validate implements jsonschema.SchemaExt.
-func (v visits) Validate(*jsonschema.ValidatorContext, any) {
+func (v visit) Validate(ctx *jsonschema.ValidatorContext, value any) {
 	if v.left--; v.left < 0 {
 		panic("spec: validation takes too long")
 	}
+	if !v.refers {
+		return
+	}
+	s := v.follow(v.ref)
+	if s == nil {
+		panic("spec: a schema on the way does not compile")
+	}
+	if err := ctx.Validate(s, value, nil); err != nil {
+		ctx.AddErr(err)
+	}
+}
+
+// goesRound tells a validation that came to a schema again with the same value: it
+// would go round for ever (JSON Schema 2020-12 Core, section 9.4.1).
+func goesRound(e *jsonschema.ValidationError) bool {
+	if _, round := e.ErrorKind.(*kind.RefCycle); round {
+		return true
+	}
+	return slices.ContainsFunc(e.Causes, goesRound)
 }
 
 // looseRegexp lets a pattern that Go cannot read (ECMA-262 has look-around) match

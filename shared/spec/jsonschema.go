@@ -96,6 +96,7 @@ type expander struct {
 	link    func(ref string) string // what to write for a reference
 	current string                  // the reference whose target is being written, "" for none
 	inside  int                     // how many members or elements of its value deep
+	lazy    bool                    // references are followed when a value comes to them
 	edges   map[string][]edge       // what each reference's target refers to
 	whole   []byte                  // the outermost schema of the value at hand
 	// absent tells a required property that may be left out all the same; nil: none may.
@@ -217,7 +218,11 @@ func (x *expander) keyword(dst []byte, name string, v []byte, q quirks, depth in
 	case "$ref":
 		if ref, ok := rawjson.String(v); ok {
 			x.edges[x.current] = append(x.edges[x.current], edge{ref, x.inside == 0})
-			return member(dst, "$ref", rawjson.Quote(nil, x.link(ref))), nil
+			keyword := "$ref"
+			if x.lazy {
+				keyword = lazyRef
+			}
+			return member(dst, keyword, rawjson.Quote(nil, x.link(ref))), nil
 		}
 	case "type":
 		if types := schemaTypes(v, q.nullable); types != nil {

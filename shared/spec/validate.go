@@ -42,7 +42,7 @@ func (d *Document) validateWithin(dir Direction, schema json.RawMessage, instanc
 	if err != nil {
 		return []apierr.Problem{{Code: "json", Message: "The value is not JSON."}}, true, 0
 	}
-	err, checked, took = d.validator().run(dir, schema, instance, limit)
+	took, checked, err = d.validator().run(dir, schema, instance, limit)
 	var invalid *jsonschema.ValidationError
 	switch {
 	case err == nil:

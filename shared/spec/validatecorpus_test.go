@@ -33,11 +33,30 @@ func (c *census) add(d *Document, dir Direction, schema json.RawMessage, seed ui
 func TestCorpusOperationsCompile(t *testing.T) {
 	t.Parallel()
 	var operations, whole, made int
-	var parameters, bodies, answers census
+	var parameters, bodies, answers, components census
 	for _, m := range readManifest(t) {
 		d, err := Parse(context.Background(), corpusFile(t, m.File), nil)
 		if err != nil {
 			t.Fatal(err)
+		}
+		// What is referred to is compiled when a value comes to it; here all of it.
+		compiler := newCompiler(d, Answered)
+		var named struct {
+			Definitions map[string]json.RawMessage
+			Components  struct{ Schemas map[string]json.RawMessage }
+		}
+		if err := json.Unmarshal(d.JSON(), &named); err != nil {
+			t.Fatal(err)
+		}
+		for prefix, schemas := range map[string]map[string]json.RawMessage{"/definitions": named.Definitions, "/components/schemas": named.Components.Schemas} {
+			for name := range schemas {
+				components.schemas++
+				if compiler.follow("#"+pointer(prefix, name)) == nil {
+					t.Errorf("%s: %s does not compile", m.ID, name)
+					continue
+				}
+				components.compiled++
+			}
 		}
 		for i, s := range d.Summaries() {
 			op, err := d.Operation(s.ID)
@@ -92,6 +111,7 @@ func TestCorpusOperationsCompile(t *testing.T) {
 	}
 	t.Logf("%d of %d operations compile wholly: %d of %d parameters, %d of %d bodies, %d of %d answers", whole, operations,
 		parameters.compiled, parameters.schemas, bodies.compiled, bodies.schemas, answers.compiled, answers.schemas)
+	t.Logf("%d of %d components compile", components.compiled, components.schemas)
 	t.Logf("samples that fit: %d of %d bodies, %d of %d answers", bodies.fit, bodies.schemas, answers.fit, made)
 	if whole*1000 < operations*995 {
 		t.Errorf("%d of %d operations do not compile", operations-whole, operations)
