@@ -45,6 +45,8 @@ type indexHead struct {
 	Base     string   `json:"base,omitempty"`
 	Consumes []string `json:"consumes,omitempty"`
 	Produces []string `json:"produces,omitempty"`
+	// External: references lead into other documents.
+	External bool `json:"external,omitempty"`
 	// ReadOnly and WriteOnly: the words occur in the document.
 	ReadOnly  bool `json:"readOnly,omitempty"`
 	WriteOnly bool `json:"writeOnly,omitempty"`

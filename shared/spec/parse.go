@@ -46,11 +46,7 @@ func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, erro
 	if err != nil {
 		return nil, err
 	}
-	if format == formatYAML {
-		text, err = fromYAML(text, o)
-	} else {
-		err = checkJSON(text, o)
-	}
+	text, faults, err := toJSON(format, text, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,26 +57,45 @@ func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, erro
 	d.info.Format = format
 	d.info.Hash = "sha256:" + hex.EncodeToString(sum[:])
 	d.info.Bytes = int64(len(raw))
-	if err := scan(ctx, d); err != nil {
+	err = scan(ctx, d, faults)
+	if len(faults) > 0 && ctx.Err() == nil && (err != nil || d.Len() == 0) {
+		// What was left out was the main thing.
+		return nil, invalid("json_syntax", "The document is not valid JSON: "+faults[0].Error()+".")
+	}
+	if err != nil {
 		return nil, err
 	}
 	return d.ready(), nil
 }
 
-func checkJSON(text []byte, o ParseOptions) error {
+// toJSON gives a document's text as valid JSON; faults are what was mended on the
+// way.
+func toJSON(format string, text []byte, o ParseOptions) (_ []byte, faults []rawjson.Fault, err error) {
+	if format == formatYAML {
+		text, err = fromYAML(text, o)
+		return text, nil, err
+	}
+	return checkJSON(text, o)
+}
+
+// maxFaults is how many faults of syntax a document may have and still be mended:
+// with more it is not JSON.
+const maxFaults = 32
+
+func checkJSON(text []byte, o ParseOptions) ([]byte, []rawjson.Fault, error) {
 	depth := o.MaxDepth
 	if depth <= 0 {
 		depth = 10_000
 	}
-	err := rawjson.Valid(text, depth)
+	mended, faults, err := rawjson.Mend(text, depth, maxFaults)
 	var syntax *rawjson.SyntaxError
 	switch {
 	case err == nil:
-		return nil
+		return mended, faults, nil
 	case errors.As(err, &syntax):
-		return invalid("json_syntax", "The document is not valid JSON: "+syntax.Error()+".")
+		return nil, nil, invalid("json_syntax", "The document is not valid JSON: "+syntax.Error()+".")
 	}
-	return tooDeep(depth)
+	return nil, nil, tooDeep(depth)
 }
 
 func fromYAML(text []byte, o ParseOptions) ([]byte, error) {

@@ -3,6 +3,7 @@ package spec
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -25,37 +26,53 @@ func (s *scanner) checkOperations() {
 // maxRefFaults bounds how many references at fault are looked at.
 const maxRefFaults = 5000
 
+// refAt is a reference where it is written.
+type refAt struct {
+	key   int          // where the key begins
+	value rawjson.Span // the string in its quotes
+	text  string
+}
+
+// refsIn finds the references of a text by their key in the raw bytes.
+func refsIn(text []byte) iter.Seq[refAt] {
+	return func(yield func(refAt) bool) {
+		needle := []byte(`"$ref"`)
+		for i := 0; ; {
+			n := bytes.Index(text[i:], needle)
+			if n < 0 {
+				return
+			}
+			at := i + n
+			i = at + len(needle)
+			value, ok := rawjson.AfterColon(text, i)
+			if !ok {
+				continue
+			}
+			if ref, ok := rawjson.String(value.Of(text)); ok && !yield(refAt{at, value, ref}) {
+				return
+			}
+		}
+	}
+}
+
 // checkRefs tells the references that lead nowhere, round in a ring, or into
-// other documents, each target once. It finds them by their key in the raw bytes,
-// looks each target up once, and walks the document only to say where the faults
-// lie.
+// documents that are not there, each target once. It looks each target up once, and
+// walks the document only to say where the faults lie.
 func (s *scanner) checkRefs() {
 	faults := map[string]error{} // by target; nil for a sound one
 	var offsets []int
 	var targets []string
-	needle := []byte(`"$ref"`)
-	for i := 0; s.ctx.Err() == nil && len(offsets) < maxRefFaults; {
-		n := bytes.Index(s.json[i:], needle)
-		if n < 0 {
+	for ref := range refsIn(s.json) {
+		if s.ctx.Err() != nil || len(offsets) >= maxRefFaults {
 			break
 		}
-		at := i + n
-		i = at + len(needle)
-		value, ok := rawjson.AfterColon(s.json, i)
-		if !ok {
-			continue
-		}
-		ref, ok := rawjson.String(s.raw(value))
-		if !ok {
-			continue
-		}
-		err, known := faults[ref]
+		err, known := faults[ref.text]
 		if !known {
-			_, err = s.resolveSpan(ref)
-			faults[ref] = err
+			_, err = s.resolveSpan(ref.text)
+			faults[ref.text] = err
 		}
 		if err != nil {
-			offsets, targets = append(offsets, at), append(targets, ref)
+			offsets, targets = append(offsets, ref.key), append(targets, ref.text)
 		}
 	}
 	for i, where := range rawjson.PointersTo(s.json, offsets) {
@@ -65,8 +82,15 @@ func (s *scanner) checkRefs() {
 			continue
 		}
 		faults[ref] = nil // told
-		switch short := rawjson.Cut(ref, 200); {
+		short := rawjson.Cut(ref, 200)
+		if code, url, ok := s.refusal(ref); ok {
+			s.warns.add(where, code, "The document %s, which is referred to here, was not read: %s.", rawjson.Cut(url, 200), whyRefused(code))
+			s.head.External = true
+			continue
+		}
+		switch {
 		case errors.Is(err, ErrRefRemote):
+			s.head.External = true
 			s.warns.add(where, "remote_ref", "The reference %s leads into another document, which is not read.", short)
 		case errors.Is(err, ErrRefCycle):
 			s.warns.add(where, "ref_cycle", "The reference %s leads back to itself.", short)
@@ -76,8 +100,46 @@ func (s *scanner) checkRefs() {
 	}
 }
 
+// refusal is why the document that a reference leads into is not in the bundle.
+func (s *scanner) refusal(ref string) (code, url string, ok bool) {
+	all := rawjson.Get(s.get(externalKey), "refused")
+	if all == nil {
+		return "", "", false
+	}
+	name, _, _ := strings.Cut(ref, "#")
+	if rest, inside := strings.CutPrefix(ref, "#/"+externalKey+"/"); inside {
+		name, _, _ = strings.Cut(rest, "/")
+	}
+	why := rawjson.Get(all, name)
+	code, ok = rawjson.String(rawjson.Get(why, "code"))
+	url, _ = rawjson.String(rawjson.Get(why, "url"))
+	return code, url, ok && strings.HasPrefix(code, "external_")
+}
+
+func whyRefused(code string) string {
+	switch code {
+	case "external_blocked":
+		return "its address is not allowed"
+	case "external_no_base":
+		return "its address is relative, and this document was not read from a URL"
+	case "external_address":
+		return "its address cannot be used"
+	case "external_too_large", "external_too_many", "external_too_deep":
+		return "the document leads to more others than are read"
+	case "external_timeout":
+		return "it did not come in time"
+	case "external_invalid":
+		return "it is neither JSON nor YAML"
+	}
+	return "it does not come"
+}
+
 // inExample tells places where "$ref" is data, not a reference.
 func inExample(at string) bool {
+	if rest, ok := strings.CutPrefix(at, "/"+externalKey+"/"); ok {
+		_, at, _ = strings.Cut(rest, "/")
+		at = "/" + at
+	}
 	for _, word := range []string{"example", "examples", "default", "enum", "const", "value"} {
 		if strings.Contains(at, "/"+word+"/") {
 			return true

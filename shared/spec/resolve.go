@@ -16,7 +16,7 @@ var (
 	ErrRefMissing = errors.New("spec: reference leads nowhere")
 	// ErrRefCycle: a chain of references that leads back to itself, or is longer than 32.
 	ErrRefCycle = errors.New("spec: reference leads back to itself")
-	// ErrRefRemote: the reference leads into another document; those are not read.
+	// ErrRefRemote: the reference leads into another document that was not read (Bundle).
 	ErrRefRemote = errors.New("spec: reference leads into another document")
 )
 
@@ -107,6 +107,16 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 			return missing()
 		}
 		return d.walk(at, tokens[n:], missing)
+	}
+	if tokens[0] == externalKey {
+		for n := 5; n >= 2; n-- { // …/0/components/schemas/Pet, …/0/definitions/Pet, …/0
+			if len(tokens) >= n {
+				if at, ok := d.dir.part(strings.Join(tokens[:n], "/")); ok {
+					return d.walk(at, tokens[n:], missing)
+				}
+			}
+		}
+		return missing()
 	}
 	root := rawjson.Span{Start: 0, End: len(d.json)}
 	return d.walk(root, tokens, missing)

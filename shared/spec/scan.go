@@ -19,8 +19,9 @@ type scanner struct {
 	warns warnings
 }
 
-// scan expects valid JSON in d.json, without white space before it.
-func scan(ctx context.Context, d *Document) error {
+// scan expects valid JSON in d.json, without white space before it, and the faults
+// that were mended to make it so.
+func scan(ctx context.Context, d *Document, faults []rawjson.Fault) error {
 	s := &scanner{Document: d, scanned: newScanned(), ctx: ctx, root: map[string]rawjson.Span{}}
 	d.dir = s.scanned
 	if rawjson.Kind(d.json) != '{' {
@@ -35,6 +36,13 @@ func scan(ctx context.Context, d *Document) error {
 	})
 	if err := s.dialect(); err != nil {
 		return err
+	}
+	for _, f := range faults {
+		message := "The document is not valid JSON here (%s); it was read as if mended."
+		if f.Cut {
+			message = "The document is not valid JSON here (%s); what holds the fault is left out, the rest is kept."
+		}
+		s.warns.add(f.Path, "json_syntax", message, f.Error())
 	}
 	s.components()
 	s.describe()
@@ -109,6 +117,7 @@ func (s *scanner) components() {
 			return true
 		})
 	}
+	s.external(section)
 	if s.v2 {
 		for _, name := range []string{"definitions", "parameters", "responses"} {
 			if at, ok := s.root[name]; ok {
@@ -118,11 +127,38 @@ func (s *scanner) components() {
 		return
 	}
 	if at, ok := s.root["components"]; ok {
-		rawjson.MembersAt(s.json, at.Start, func(key []byte, value rawjson.Span) bool {
-			section("components/"+string(key), value)
+		s.sections("components", at, section)
+	}
+}
+
+// sections records the components of the object at an offset.
+func (s *scanner) sections(name string, at rawjson.Span, section func(string, rawjson.Span)) {
+	rawjson.MembersAt(s.json, at.Start, func(key []byte, value rawjson.Span) bool {
+		section(name+"/"+string(key), value)
+		return true
+	})
+}
+
+// external records the documents that lie in this one, with their components.
+func (s *scanner) external(section func(string, rawjson.Span)) {
+	at, ok := s.root[externalKey]
+	if !ok {
+		return
+	}
+	rawjson.MembersAt(s.json, at.Start, func(key []byte, doc rawjson.Span) bool {
+		name := externalKey + "/" + string(key)
+		s.parts[name] = doc
+		rawjson.MembersAt(s.json, doc.Start, func(key []byte, value rawjson.Span) bool {
+			switch string(key) {
+			case "components":
+				s.sections(name+"/components", value, section)
+			case "definitions", "parameters", "responses", "paths":
+				section(name+"/"+string(key), value)
+			}
 			return true
 		})
-	}
+		return true
+	})
 }
 
 // describe reads info, servers and security.

@@ -13,14 +13,15 @@ import (
 )
 
 // Add parses and stores a document that was uploaded or pasted. It keeps raw,
-// which the caller must not change afterwards. Errors are SPEC_INVALID and
-// SPEC_TOO_LARGE; nothing is stored then.
+// which the caller must not change afterwards. Where it refers to others by their
+// full addresses they are fetched, and the hash is that of all together. Errors are
+// SPEC_INVALID and SPEC_TOO_LARGE; nothing is stored then.
 func (l *Library) Add(ctx context.Context, raw []byte) (Result, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	doc, err := l.parse(ctx, raw)
+	doc, raw, err := l.read(ctx, raw, "")
 	if err != nil {
 		return Result{}, err
 	}

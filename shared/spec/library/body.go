@@ -22,12 +22,12 @@ var (
 // readBody reads and unpacks a response: the content coding first, then a gzip
 // file, as .json.gz is served. The limit counts unpacked bytes at either layer,
 // so that a bomb ends at it; there is no third layer.
-func (l *Library) readBody(ctx context.Context, res *http.Response, seen func(done, total int64)) ([]byte, error) {
+func (l *Library) readBody(ctx context.Context, res *http.Response, limit int64, seen func(done, total int64)) ([]byte, error) {
 	var r io.Reader = res.Body
 	total := res.ContentLength
 	switch coding := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding"))); coding {
 	case "", "identity":
-		if total > l.o.MaxBytes {
+		if total > limit {
 			return nil, errTooLarge
 		}
 	case "gzip", "x-gzip":
@@ -49,9 +49,9 @@ func (l *Library) readBody(ctx context.Context, res *http.Response, seen func(do
 			return nil, badPacking(ctx, err)
 		}
 		defer z.Close()
-		return readAll(ctx, z, l.o.MaxBytes, -1, seen)
+		return readAll(ctx, z, limit, -1, seen)
 	}
-	return readAll(ctx, in, l.o.MaxBytes, total, seen)
+	return readAll(ctx, in, limit, total, seen)
 }
 
 // readAll reads to the end or the limit. total is the length promised, or -1.

@@ -119,7 +119,7 @@ func (l *Library) fly(ctx context.Context, f *flight, url string, revalidate boo
 	}
 	f.fetched(0, -1, l.o.LargeBytes)
 	start := l.o.Now()
-	ans, err := l.get(ctx, url, prev, func(done, total int64) { f.fetched(done, total, l.o.LargeBytes) })
+	ans, err := l.get(ctx, url, prev, l.o.MaxBytes, func(done, total int64) { f.fetched(done, total, l.o.LargeBytes) })
 	latency := milliseconds(l.o.Now().Sub(start))
 	if err != nil {
 		return l.fallBack(ctx, url, prev, doc, err, latency)
@@ -182,7 +182,7 @@ func (l *Library) confirm(ctx context.Context, url string, prev *record, doc *sp
 // take parses and stores what the source gave: the document first, its record last.
 func (l *Library) take(ctx context.Context, f *flight, url string, prev *record, ans answer, latency int64) (Result, error) {
 	f.move("parsing", percentFetched)
-	doc, err := l.parse(ctx, ans.body)
+	doc, raw, err := l.read(ctx, ans.body, url)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
@@ -201,7 +201,7 @@ func (l *Library) take(ctx context.Context, f *flight, url string, prev *record,
 		ETag: ans.etag, LastModified: ans.lastModified, Bytes: info.Bytes, LatencyMS: latency,
 		Operations: doc.Len(), Title: cut(info.Title, 200),
 	}
-	if _, err := l.keep(ctx, doc, ans.body); err != nil {
+	if _, err := l.keep(ctx, doc, raw); err != nil {
 		return Result{}, err
 	}
 	if err := l.writeRecord(ctx, url, &rec); err != nil {

@@ -16,12 +16,12 @@ type answer struct {
 	etag, lastModified string
 }
 
-// get makes one GET, conditional where there is a record, bounded in time and
-// size. Its errors are *failure, or the context's own.
-func (l *Library) get(ctx context.Context, url string, prev *record, seen func(done, total int64)) (answer, error) {
+// get makes one GET, conditional where there is a record, bounded in time and, by
+// limit, in size. Its errors are *failure, or the context's own.
+func (l *Library) get(ctx context.Context, url string, prev *record, limit int64, seen func(done, total int64)) (answer, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, l.o.FetchTimeout, errTimeout)
 	defer cancel()
-	ans, err := l.request(limited, url, prev, seen)
+	ans, err := l.request(limited, url, prev, limit, seen)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, ctx.Err() // the caller's end, not the source's fault
 	}
@@ -31,7 +31,7 @@ func (l *Library) get(ctx context.Context, url string, prev *record, seen func(d
 	return ans, nil
 }
 
-func (l *Library) request(ctx context.Context, url string, prev *record, seen func(done, total int64)) (answer, error) {
+func (l *Library) request(ctx context.Context, url string, prev *record, limit int64, seen func(done, total int64)) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return answer{}, err
@@ -56,7 +56,7 @@ func (l *Library) request(ctx context.Context, url string, prev *record, seen fu
 	case res.StatusCode != http.StatusOK:
 		return answer{}, &statusError{res.StatusCode}
 	}
-	ans.body, err = l.readBody(ctx, res, seen)
+	ans.body, err = l.readBody(ctx, res, limit, seen)
 	return ans, err
 }
 

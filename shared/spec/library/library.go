@@ -65,6 +65,9 @@ type Options struct {
 	// Parses is how many documents are parsed at once, which bounds memory.
 	// Defaults to 2.
 	Parses int
+	// External bounds the documents that a document refers to. Defaults to those of
+	// spec.BundleOptions.
+	External spec.BundleOptions
 	// Tied ends a fetch with the last caller who waits for it, unless it is storing
 	// its document already. It is for processes that stand still between requests,
 	// where what goes on after an answer may never end. Defaults to false: a fetch
