@@ -17,7 +17,7 @@ func requests(connection string) Obj {
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
 		"users-invite": Obj{"email": "new@example.com", "role": "USER"},
 		"users-update": Obj{"active": true},
-		"apis-list":    nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-endpoints": nil, "apis-endpoint": nil,
+		"apis-list":    nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-report": nil, "apis-endpoints": nil, "apis-endpoint": nil,
 		"apis-create":    Obj{"name": "x", "authType": "NONE"},
 		"apis-update":    Obj{"name": "renamed"},
 		"apis-try":       Obj{},

@@ -27,6 +27,7 @@ import (
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/spec/report"
 	"github.com/apiq/apiq/shared/stats"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/sqlite"
@@ -52,6 +53,7 @@ type home struct {
 
 	people      *identity.Service
 	library     *library.Library
+	reports     *report.Service
 	connections *connection.Service
 	calls       *call.Service
 	flows       *workflow.Service
@@ -150,11 +152,14 @@ func (h *home) openServices() error {
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
 		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log})
 	h.closers = append(h.closers, closer(h.library.Close))
+	if err := h.openReports(); err != nil {
+		return err
+	}
 	h.openTriggers()
 	desk := news.New(h.triggers)
 	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers})
 	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows},
-		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Announcer: desk, Log: h.log})
+		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Log: h.log}); err != nil {
 		return err
@@ -226,6 +231,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.sweep(ctx) })
 	all.Go(func() error { return h.warm(ctx) })
 	all.Go(func() error { return h.nights(ctx) })
+	all.Go(func() error { return h.reports.Run(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -19,9 +19,10 @@ import (
 )
 
 type specCmd struct {
-	Inspect inspectCmd `cmd:"" help:"Print one JSON line for each document: format, version, operations, warnings, errors, cost."`
-	Cover   coverCmd   `cmd:"" help:"Import a list of APIs, call a safe operation of each against its twin, and print a table."`
-	Diff    diffCmd    `cmd:"" help:"Tell what changed between two documents, and what of it breaks calls."`
+	Inspect   inspectCmd   `cmd:"" help:"Print one JSON line for each document: format, version, operations, warnings, errors, cost."`
+	Cover     coverCmd     `cmd:"" help:"Import a list of APIs, call a safe operation of each against its twin, and print a table."`
+	LintChild lintChildCmd `cmd:"" name:"lint-child" hidden:"" help:"Validate the document on standard input; started by this program."`
+	Diff      diffCmd      `cmd:"" help:"Tell what changed between two documents, and what of it breaks calls."`
 }
 
 type inspectCmd struct {
@@ -58,7 +59,7 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 				return err
 			}
 			if doc, err := spec.Parse(ctx, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes}); err == nil {
-				line.Warnings = append(line.Warnings, lint.Report(ctx, doc, nil)...)
+				line.Warnings = append(line.Warnings, validated(ctx, doc)...)
 			}
 		}
 		if err := enc.Encode(line); err != nil {
@@ -69,6 +70,22 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 		return errFailed
 	}
 	return nil
+}
+
+// validated is what the validator finds: in this process for a small document, in
+// one of its own for a large one, whose memory is bounded.
+func validated(ctx context.Context, doc *spec.Document) []spec.Warning {
+	if len(doc.JSON()) <= lint.InProcess {
+		return lint.Report(ctx, doc, nil)
+	}
+	child, err := lintChild()
+	if err == nil {
+		var list []spec.Warning
+		if list, err = child.Validate(ctx, doc.JSON()); err == nil {
+			return list
+		}
+	}
+	return []spec.Warning{{Code: "report_failed", Message: err.Error()}}
 }
 
 func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/report"
 )
 
 // AuthType says how requests authenticate.
@@ -63,6 +64,9 @@ type Connection struct {
 	// Warnings are the first of the document's faults; WarningCount is how many there are.
 	Warnings     []spec.Warning `json:"warnings,omitempty"`
 	WarningCount int            `json:"warningCount,omitempty"`
+	// Report is how the validation report of the document stands; of a single
+	// connection only.
+	Report *report.Summary `json:"report,omitempty"`
 	// Risk is the review's verdict: low, medium or high, with its reasons.
 	Risk Risk `json:"risk"`
 	// Approval is the last acceptance of the review, of the document it names.

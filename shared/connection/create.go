@@ -105,6 +105,7 @@ func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL st
 		return err
 	}
 	c.Version, _ = cond.Next()
+	s.wantReport(ctx, c)
 	return nil
 }
 

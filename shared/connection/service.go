@@ -56,6 +56,8 @@ type Options struct {
 	// Impact tells which steps a changed document breaks. Defaults to nobody: none
 	// is named.
 	Impact Impact
+	// Reports makes validation reports. Defaults to nobody: they are unavailable.
+	Reports Reports
 	// Announcer is told of changed documents. Defaults to nil: nobody is.
 	Announcer Announcer
 	// Imports is how many large documents are imported at once. Defaults to 2.

@@ -71,6 +71,7 @@ func Table() []Route {
 		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
 		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
 		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, imports).with(writeRate(), time.Minute),
+		get("apis-report", "/api/apis/{id}/report", "apis", "What the validation report of a connection's document says", User, reads),
 		change("POST", "apis-approve", "/api/apis/{id}/approve", "apis", "Accept the risk review of a connection's document", Admin, smallBody, writes),
 		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),

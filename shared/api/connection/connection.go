@@ -24,6 +24,7 @@ func Endpoints(cons *connection.Service) []web.Endpoint {
 		web.Bind("apis-get", http.StatusOK, h.get),
 		web.Bind("apis-update", http.StatusOK, h.update),
 		web.Bind("apis-delete", http.StatusOK, h.remove),
+		web.Bind("apis-report", http.StatusOK, h.report),
 		web.Bind("apis-refresh", http.StatusOK, h.refresh),
 		web.Bind("apis-approve", http.StatusOK, h.approve),
 		web.Bind("apis-endpoints", http.StatusOK, h.endpoints),
@@ -64,7 +65,7 @@ func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[connecti
 }
 
 func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[connection.Connection], error) {
-	c, err := h.cons.Get(ctx, in.ID)
+	c, err := h.cons.GetReported(ctx, in.ID)
 	return reply(c, err)
 }
 
@@ -126,6 +127,18 @@ func (h handlers) endpoints(ctx context.Context, in *EndpointsIn) (*web.Reply[[]
 		return nil, err
 	}
 	return web.List(hits, next)
+}
+
+func (h handlers) report(ctx context.Context, in *ReportIn) (*web.Reply[[]spec.Warning], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := h.cons.Findings(ctx, in.ID, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(list, next)
 }
 
 func (h handlers) endpoint(ctx context.Context, in *EndpointIn) (*web.Reply[Endpoint], error) {

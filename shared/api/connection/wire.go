@@ -73,6 +73,13 @@ type RefreshResult struct {
 	Stale bool `json:"stale"`
 }
 
+// ReportIn pages the findings of a validation report.
+type ReportIn struct {
+	ID     string `path:"id"`
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"`
+}
+
 // EndpointsIn searches operations.
 type EndpointsIn struct {
 	ID     string `path:"id"`

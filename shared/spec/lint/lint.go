@@ -16,9 +16,10 @@ import (
 	"github.com/pb33f/libopenapi/datamodel"
 
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/report"
 )
 
-// Options bound a report.
+// Options bound a report made in this process; see Child for one that is not.
 type Options struct {
 	// MaxBytes is the largest document, as JSON, that is read: the library takes about
 	// twenty times as much memory. Defaults to 4 MiB.
@@ -26,6 +27,10 @@ type Options struct {
 	// Timeout is how long the report may take. Defaults to 10 s.
 	Timeout time.Duration
 }
+
+// InProcess is the largest document, as JSON, in bytes, that is validated without
+// a process of its own.
+const InProcess = 4 << 20
 
 // maxFindings bounds a report.
 const maxFindings = 200
@@ -39,7 +44,7 @@ func Report(ctx context.Context, d *spec.Document, opts *Options) []spec.Warning
 		o = *opts
 	}
 	if o.MaxBytes <= 0 {
-		o.MaxBytes = 4 << 20
+		o.MaxBytes = InProcess
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
@@ -86,7 +91,11 @@ func run(d *spec.Document) (found []spec.Warning) {
 	}()
 	config := datamodel.NewDocumentConfiguration()
 	config.Logger = slog.New(slog.DiscardHandler)
-	doc, err := libopenapi.NewDocumentWithConfiguration(d.JSON(), config)
+	text, ok := prepare(d.JSON())
+	if !ok {
+		return []spec.Warning{{Code: "report_skipped", Message: "The document is nested too deep for a validation report."}}
+	}
+	doc, err := libopenapi.NewDocumentWithConfiguration(text, config)
 	if err != nil {
 		return findings(err)
 	}
@@ -118,7 +127,7 @@ func findings(err error) []spec.Warning {
 		}
 		if !seen[text] && len(list) < maxFindings {
 			seen[text] = true
-			list = append(list, spec.Warning{Code: "libopenapi", Message: text})
+			list = append(list, spec.Warning{Code: report.CodeValidator, Message: text})
 		}
 	}
 	if err != nil {

@@ -144,6 +144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/apis/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the validation report of a connection's document says */
+        get: operations["apis-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/apis/{id}/test": {
         parameters: {
             query?: never;
@@ -857,6 +874,7 @@ export interface components {
             specStale?: boolean;
             warnings?: components["schemas"]["SpecWarning"][];
             warningCount?: number;
+            report?: components["schemas"]["ReportSummary"];
             risk: components["schemas"]["ConnectionRisk"];
             approval?: components["schemas"]["ConnectionApproval"];
             sample?: boolean;
@@ -1174,6 +1192,14 @@ export interface components {
                 code: string;
                 message: string;
             }[];
+        };
+        ReportSummary: {
+            state: string;
+            reason?: string;
+            warnings: number;
+            errors: number;
+            /** Format: date-time */
+            at?: string;
         };
         SpecRequirement: {
             [key: string]: string[];
@@ -1837,6 +1863,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ConnectionRefreshResult"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apis-report": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SpecWarning"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
                         /** @constant */
                         success: true;
                     };
