@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 )
@@ -46,13 +47,30 @@ func (s *tagged) set(document, tag string) { s.document.Store(document); s.tag.S
 func testSpecCache(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
 	src := newTagged(t, ShopDocument())
+	type figures struct {
+		At                                           time.Time
+		FetchMs, ParseMs                             int64
+		Bytes, JSONBytes, StoredBytes, PeakHeapBytes int64
+	}
+	var cost *figures // of the last import, as its connection tells it
 	create := func() string {
-		var con struct{ ID string }
+		var con struct {
+			ID       string
+			Imported *figures
+		}
 		p.Must(201, "POST", "/api/apis", Obj{"name": "C", "specUrl": src.URL, "authType": "NONE"}).Into(t, &con)
+		cost = con.Imported
 		return con.ID
 	}
 	con := create()
+	first := cost
+	if size := int64(len(ShopDocument())); first == nil || first.Bytes != size || first.FetchMs < 1 || first.ParseMs < 1 || first.StoredBytes < 1 || first.At.IsZero() {
+		t.Fatalf("the import cost %+v", first)
+	}
 	create()
+	if cost == nil || *cost != *first {
+		t.Errorf("taken from the cache, it cost %+v, not %+v", cost, first)
+	}
 	if n := src.whole.Load(); n != 1 {
 		t.Errorf("fetched %d times", n)
 	}
@@ -60,12 +78,16 @@ func testSpecCache(t *testing.T, h *house) {
 		URL, FetchedAt, ETag, SpecHash string
 		TTLRemaining                   json.RawMessage
 		Bytes                          int64
+		Imported                       *figures
 	}
 	var got []cached
 	at := "/api/admin/spec-cache?url=" + url.QueryEscape(src.URL)
 	p.Must(200, "GET", at, nil).Into(t, &got)
 	if len(got) != 1 || got[0].URL != src.URL || got[0].ETag != `"v1"` || got[0].Bytes != int64(len(ShopDocument())) || !strings.HasPrefix(got[0].SpecHash, "sha256:") || len(got[0].TTLRemaining) == 0 {
 		t.Fatalf("%+v", got)
+	}
+	if got[0].Imported == nil || *got[0].Imported != *first {
+		t.Errorf("the cache tells %+v of the import", got[0].Imported)
 	}
 	p.Must(200, "GET", at+"&limit=1", nil).Into(t, &got)
 	if len(got) != 1 {

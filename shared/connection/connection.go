@@ -5,6 +5,7 @@ import (
 
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/spec/report"
 )
 
@@ -61,6 +62,9 @@ type Connection struct {
 	SpecFormat  string `json:"specFormat,omitempty"` // "OpenAPI 3.0.3 (yaml)"
 	// SpecStale: the source was down at the last fetch and the stored document serves.
 	SpecStale bool `json:"specStale,omitempty"`
+	// Imported is what the import of the document cost; nil before there is one, and
+	// where it was imported before that was kept.
+	Imported *library.Figures `json:"imported,omitempty"`
 	// Warnings are the first of the document's faults; WarningCount is how many there are.
 	Warnings     []spec.Warning `json:"warnings,omitempty"`
 	WarningCount int            `json:"warningCount,omitempty"`

@@ -48,6 +48,9 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 	if c.SpecHash != res.Hash || c.LastUpdated.IsZero() {
 		c.LastUpdated = res.FetchedAt
 	}
+	if c.SpecHash != res.Hash || c.Imported == nil {
+		c.Imported = res.Imported
+	}
 	c.Title, c.SpecVersion = clip(info.Title, 200), clip(info.Version, 100)
 	c.SpecFormat = fmt.Sprintf("%s %s (%s)", dialect(info.SpecVersion), clip(info.SpecVersion, 20), info.Format)
 	c.SpecHash, c.EndpointCount = res.Hash, res.Document.Len()

@@ -21,16 +21,17 @@ func (l *Library) Add(ctx context.Context, raw []byte) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	doc, raw, err := l.read(ctx, raw, "")
+	cost := &Figures{Bytes: int64(len(raw))}
+	doc, raw, err := l.read(ctx, cost, raw, "")
 	if err != nil {
 		return Result{}, err
 	}
-	if _, err := l.keep(ctx, doc, raw); err != nil {
+	if err := l.file(ctx, cost, doc, raw); err != nil {
 		return Result{}, err
 	}
 	l.remember(workspace, doc)
 	info := doc.Info()
-	return Result{Hash: info.Hash, Document: doc, How: Added, FetchedAt: l.o.Now().UTC(), Bytes: info.Bytes}, nil
+	return Result{Hash: info.Hash, Document: doc, How: Added, FetchedAt: cost.At, Bytes: info.Bytes, Imported: cost}, nil
 }
 
 // Stash stores a document unread, to be added later by AddStashed, and returns

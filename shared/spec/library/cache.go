@@ -44,6 +44,9 @@ type Result struct {
 	FetchedAt time.Time
 	Bytes     int64 // unpacked
 	LatencyMS int64 // of the fetch that gave the document
+	// Imported is what the import that stored the document cost; nil where it was
+	// stored before that was kept.
+	Imported *Figures
 }
 
 // Fetch returns the document at a URL, from the cache where it is fresh. Errors:
@@ -96,7 +99,9 @@ func (l *Library) hit(ctx context.Context, url string) (Result, bool, error) {
 }
 
 func (r *record) result(doc *spec.Document, how string) Result {
-	return Result{Hash: r.Hash, Document: doc, How: how, FetchedAt: r.FetchedAt, Bytes: r.Bytes, LatencyMS: r.LatencyMS}
+	return Result{
+		Hash: r.Hash, Document: doc, How: how, FetchedAt: r.FetchedAt, Bytes: r.Bytes, LatencyMS: r.LatencyMS, Imported: r.Imported,
+	}
 }
 
 // fly is the fetch itself: it runs once for all who wait for it.
@@ -182,7 +187,8 @@ func (l *Library) confirm(ctx context.Context, url string, prev *record, doc *sp
 // take parses and stores what the source gave: the document first, its record last.
 func (l *Library) take(ctx context.Context, f *flight, url string, prev *record, ans answer, latency int64) (Result, error) {
 	f.move("parsing", percentFetched)
-	doc, raw, err := l.read(ctx, ans.body, url)
+	cost := &Figures{FetchMS: latency, Bytes: int64(len(ans.body))}
+	doc, raw, err := l.read(ctx, cost, ans.body, url)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
@@ -199,9 +205,9 @@ func (l *Library) take(ctx context.Context, f *flight, url string, prev *record,
 	rec := record{
 		URL: Mask(url), Hash: info.Hash, FetchedAt: l.o.Now().UTC(), TTLSeconds: int64(l.o.TTL / time.Second),
 		ETag: ans.etag, LastModified: ans.lastModified, Bytes: info.Bytes, LatencyMS: latency,
-		Operations: doc.Len(), Title: cut(info.Title, 200),
+		Operations: doc.Len(), Title: cut(info.Title, 200), Imported: cost,
 	}
-	if _, err := l.keep(ctx, doc, raw); err != nil {
+	if err := l.file(ctx, cost, doc, raw); err != nil {
 		return Result{}, err
 	}
 	if err := l.writeRecord(ctx, url, &rec); err != nil {

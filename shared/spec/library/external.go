@@ -12,9 +12,10 @@ import (
 // read parses a document that came from a URL, "" for an upload. Where it refers
 // to others these are fetched through the guard, and the document is one with them
 // inside: text is that then, and gives the hash, so that what is stored never
-// depends on what others serve later. A part that does not come is a warning.
-func (l *Library) read(ctx context.Context, raw []byte, url string) (doc *spec.Document, text []byte, err error) {
-	doc, err = l.parse(ctx, raw)
+// depends on what others serve later. A part that does not come is a warning. What it
+// all costs is added to cost.
+func (l *Library) read(ctx context.Context, cost *Figures, raw []byte, url string) (doc *spec.Document, text []byte, err error) {
+	doc, err = l.parse(ctx, cost, raw)
 	if err != nil || !doc.External() {
 		return doc, raw, err
 	}
@@ -22,7 +23,7 @@ func (l *Library) read(ctx context.Context, raw []byte, url string) (doc *spec.D
 	limited, cancel := context.WithTimeout(ctx, l.o.FetchTimeout)
 	defer cancel()
 	bundled, err := doc.Bundle(ctx, url, func(ctx context.Context, url string, limit int64) ([]byte, error) {
-		return l.fetchPart(limited, url, limit)
+		return l.fetchPart(limited, cost, url, limit)
 	}, &l.o.External)
 	if err != nil {
 		return nil, nil, err
@@ -30,12 +31,12 @@ func (l *Library) read(ctx context.Context, raw []byte, url string) (doc *spec.D
 	if bundled == nil {
 		return doc, raw, nil
 	}
-	doc, err = l.parse(ctx, bundled)
+	doc, err = l.parse(ctx, cost, bundled)
 	return doc, bundled, err
 }
 
 // fetchPart gets a document that another refers to.
-func (l *Library) fetchPart(ctx context.Context, url string, limit int64) ([]byte, error) {
+func (l *Library) fetchPart(ctx context.Context, cost *Figures, url string, limit int64) ([]byte, error) {
 	where, err := Canonical(url)
 	if err != nil {
 		return nil, err
@@ -46,6 +47,7 @@ func (l *Library) fetchPart(ctx context.Context, url string, limit int64) ([]byt
 	start := l.o.Now()
 	ans, err := l.get(ctx, where, nil, min(limit, l.o.MaxBytes), func(int64, int64) {})
 	latency := milliseconds(l.o.Now().Sub(start))
+	cost.FetchMS, cost.Bytes = cost.FetchMS+latency, cost.Bytes+int64(len(ans.body))
 	if err != nil {
 		var fail *failure
 		if !errors.As(err, &fail) {

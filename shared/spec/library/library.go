@@ -159,8 +159,8 @@ func (l *Library) Large(bytes int64) bool { return bytes > l.o.LargeBytes }
 // MaxBytes is the largest document, unpacked.
 func (l *Library) MaxBytes() int64 { return l.o.MaxBytes }
 
-// parse runs the parser, a few at a time.
-func (l *Library) parse(ctx context.Context, raw []byte) (doc *spec.Document, err error) {
+// parse runs the parser, a few at a time, and adds to cost what that took.
+func (l *Library) parse(ctx context.Context, cost *Figures, raw []byte) (doc *spec.Document, err error) {
 	defer recovered(&err)
 	select {
 	case l.parses <- struct{}{}:
@@ -168,6 +168,11 @@ func (l *Library) parse(ctx context.Context, raw []byte) (doc *spec.Document, er
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	start, stop := l.o.Now(), watchHeap()
+	defer func() {
+		cost.ParseMS += milliseconds(l.o.Now().Sub(start))
+		cost.PeakHeapBytes = max(cost.PeakHeapBytes, stop())
+	}()
 	return spec.Parse(ctx, raw, &spec.ParseOptions{MaxBytes: l.o.MaxBytes})
 }
 

@@ -21,6 +21,7 @@ type fetchDetails struct {
 	SpecHash  string      `json:"specHash,omitempty"`
 	Bytes     int64       `json:"bytes,omitempty"`
 	LatencyMS int64       `json:"latencyMs"`
+	Imported  *Figures    `json:"imported,omitempty"`
 	Code      apierr.Code `json:"code,omitempty"`
 	Reason    string      `json:"reason,omitempty"`
 	// Stale: the stored document served instead.
@@ -33,6 +34,8 @@ func (l *Library) noteFound(ctx context.Context, url, how string, r *record) {
 	d := fetchDetails{URL: Mask(url), SpecHash: r.Hash, Bytes: r.Bytes, LatencyMS: r.LatencyMS}
 	e := audit.Entry{Action: ActionFetch, Resource: r.Hash, Level: audit.Info, Message: "Spec fetched"}
 	switch how {
+	case Fetched:
+		d.Imported = r.Imported
 	case Hit:
 		e.Action, e.Message, d.LatencyMS = ActionHit, "Spec taken from the cache", 0
 	case Revalidated:

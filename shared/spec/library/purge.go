@@ -23,6 +23,8 @@ type Entry struct {
 	LatencyMS    int64  `json:"latencyMs"`
 	Operations   int    `json:"operations"`
 	Title        string `json:"title,omitempty"`
+	// Imported is what the import of the document cost, where that is known.
+	Imported *Figures `json:"imported,omitempty"`
 }
 
 // List returns a page of the workspace's cache, in no order that means anything,
@@ -49,6 +51,7 @@ func (l *Library) List(ctx context.Context, limit int, cursor string) ([]Entry, 
 		entries = append(entries, Entry{
 			URL: r.URL, FetchedAt: r.FetchedAt, TTLRemaining: left, ETag: r.ETag, LastModified: r.LastModified,
 			Bytes: r.Bytes, SpecHash: r.Hash, LatencyMS: r.LatencyMS, Operations: r.Operations, Title: r.Title,
+			Imported: r.Imported,
 		})
 	}
 	return entries, page.Next, nil

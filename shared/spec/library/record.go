@@ -25,6 +25,8 @@ type record struct {
 	LatencyMS    int64     `json:"latencyMs"`
 	Operations   int       `json:"operations"`
 	Title        string    `json:"title,omitempty"`
+	// Imported is nil in records of the time before it was kept.
+	Imported *Figures `json:"imported,omitempty"`
 }
 
 // recordKey is where the record of a canonical URL lies.

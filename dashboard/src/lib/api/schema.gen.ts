@@ -872,6 +872,7 @@ export interface components {
             specVersion?: string;
             specFormat?: string;
             specStale?: boolean;
+            imported?: components["schemas"]["LibraryFigures"];
             warnings?: components["schemas"]["SpecWarning"][];
             warningCount?: number;
             report?: components["schemas"]["ReportSummary"];
@@ -1146,6 +1147,18 @@ export interface components {
             latencyMs: number;
             operations: number;
             title?: string;
+            imported?: components["schemas"]["LibraryFigures"];
+        };
+        LibraryFigures: {
+            /** Format: date-time */
+            at: string;
+            fetchMs: number;
+            parseMs: number;
+            storeMs: number;
+            bytes: number;
+            jsonBytes: number;
+            storedBytes: number;
+            peakHeapBytes: number;
         };
         Plan: {
             conversationId: string;
