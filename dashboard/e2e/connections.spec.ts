@@ -61,6 +61,48 @@ test('connects an API by paste, with its sign-in, and removes it', async ({ page
   await expect(page.getByRole('link', { name: 'Notes' })).toHaveCount(0)
 })
 
+/** Three references that lead nowhere: three warnings of the import, and what the validator says of them. */
+const FAULTY = JSON.stringify({
+  openapi: '3.0.3',
+  info: { title: 'Faulty', version: '1' },
+  servers: [{ url: 'http://127.0.0.1:65530' }],
+  paths: Object.fromEntries(
+    ['a', 'b', 'c'].map((name) => [
+      `/${name}`,
+      {
+        get: {
+          operationId: name,
+          responses: {
+            200: {
+              description: 'ok',
+              content: { 'application/json': { schema: { $ref: `#/components/schemas/Lost${name}` } } },
+            },
+          },
+        },
+      },
+    ]),
+  ),
+})
+
+test('tells what an import cost, and what the validation found', async ({ page }) => {
+  await register(page)
+  const made = await page.request.post('/api/apis', {
+    data: { name: 'Faulty', specDocument: FAULTY, authType: 'NONE' },
+  })
+  expect(made.status(), await made.text()).toBe(201)
+  const { id } = (await made.json()).data
+  await page.goto(`/connections/${id}`)
+  for (const name of ['Size', 'Stored', 'Time', 'Memory'])
+    await expect(page.getByRole('term').filter({ hasText: name })).toBeVisible()
+  // The report is made behind the import: the page asks until it is there.
+  await page.getByRole('link', { name: 'Show findings' }).click({ timeout: 40_000 })
+  await expect(page).toHaveURL(/tab=validation/)
+  const findings = page.getByRole('list', { name: 'Findings' }).getByRole('listitem')
+  await expect(findings.filter({ hasText: 'missing_ref' })).toHaveCount(3)
+  await expect(findings.filter({ hasText: 'Error' }).first()).toBeVisible()
+  await expectAccessible(page, 'the findings')
+})
+
 test('a document that cannot be read is refused with its code', async ({ page }) => {
   await register(page)
   await page.goto('/connections/new')

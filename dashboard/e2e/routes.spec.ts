@@ -54,6 +54,15 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
       expect(page.getByRole('list', { name: 'Operations' }).getByRole('button').first()).toBeVisible(),
   ],
   [
+    'validation',
+    (it) => `/connections/${it.connection}?tab=validation`,
+    // A sample's report is made in the background of the start.
+    (page) =>
+      expect(
+        page.getByRole('list', { name: 'Findings' }).or(page.getByText('Nothing found', { exact: true })),
+      ).toBeVisible({ timeout: 30_000 }),
+  ],
+  [
     'access',
     (it) => `/connections/${it.connection}?tab=access`,
     (page) => expect(page.getByRole('textbox', { name: 'Base URL' })).toBeVisible(),

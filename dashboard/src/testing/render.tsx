@@ -1,10 +1,11 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { render } from '@testing-library/react'
 import type { ReactNode } from 'react'
+import { createQueries } from '@/lib/api/query'
 
-/** Renders with a cache of its own. */
+/** Renders with a cache of its own, of the page's settings. */
 export function renderWithQueries(children: ReactNode) {
-  return render(<QueryClientProvider client={new QueryClient()}>{children}</QueryClientProvider>)
+  return render(<QueryClientProvider client={createQueries()}>{children}</QueryClientProvider>)
 }
 
 export interface Sent {
@@ -14,7 +15,9 @@ export interface Sent {
 }
 
 /** Answers requests in place of the server and keeps what was sent. Restored by the caller's `vi.unstubAllGlobals`. */
-export function answering(answer: (sent: Sent) => { status: number; body: unknown }): {
+export function answering(
+  answer: (sent: Sent, query: URLSearchParams) => { status: number; body: unknown },
+): {
   fetch: typeof fetch
   sent: Sent[]
 } {
@@ -24,13 +27,14 @@ export function answering(answer: (sent: Sent) => { status: number; body: unknow
     fetch: async (input) => {
       const request = input as Request
       const text = await request.text()
+      const url = new URL(request.url)
       const one = {
         method: request.method,
-        path: new URL(request.url).pathname,
+        path: url.pathname,
         body: text ? JSON.parse(text) : null,
       }
       sent.push(one)
-      const { status, body } = answer(one)
+      const { status, body } = answer(one, url.searchParams)
       return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
     },
   }

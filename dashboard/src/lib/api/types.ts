@@ -29,6 +29,11 @@ export type Connection = Schemas['Connection'] & {
   servers?: Server[]
   securitySchemes?: Record<string, SecurityScheme>
 }
+/** What an import cost, once; absent where the document was imported before that was kept. */
+export type ImportFigures = Schemas['LibraryFigures']
+/** How the validation report of a document stands; `state` is pending, done or unavailable. */
+export type Report = Schemas['ReportSummary']
+export type Finding = Schemas['SpecWarning']
 export type ConnectionInput = NonNullable<
   paths['/api/apis']['post']['requestBody']
 >['content']['application/json']

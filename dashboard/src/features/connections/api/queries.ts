@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
 import type { Connection } from '@/lib/api/types'
+import { isReportPending } from '../report'
 
 export function useConnections() {
   return $api.useInfiniteQuery(
@@ -22,7 +23,23 @@ export function useConnection(id: string) {
     'get',
     '/api/apis/{id}',
     { params: { path: { id } } },
-    { refetchInterval: ({ state }) => (state.data && isImporting(state.data.data) ? 700 : false) },
+    { refetchInterval: ({ state }) => (state.data ? askAgainIn(state.data.data) : false) },
+  )
+}
+
+/** An import shows its progress; a report that is made behind it may take a minute. */
+function askAgainIn(connection: Connection): number | false {
+  if (isImporting(connection)) return 700
+  return isReportPending(connection) ? 3000 : false
+}
+
+/** What the validation report of a connection's document says, page by page. */
+export function useFindings(id: string) {
+  return $api.useInfiniteQuery(
+    'get',
+    '/api/apis/{id}/report',
+    { params: { path: { id }, query: { limit: 50 } } },
+    paged,
   )
 }
 
@@ -37,5 +54,6 @@ export function useConnectionsChanged() {
     Promise.all([
       queries.invalidateQueries({ queryKey: ['get', '/api/apis'] }),
       queries.invalidateQueries({ queryKey: ['get', '/api/apis/{id}'] }),
+      queries.invalidateQueries({ queryKey: ['get', '/api/apis/{id}/report'] }),
     ])
 }

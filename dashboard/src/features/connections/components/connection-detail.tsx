@@ -1,5 +1,5 @@
 import { CircleAlert, Ellipsis, FlaskConical, RefreshCw, Trash2 } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { ConnectionStatus } from '@/components/status'
 import { Ago } from '@/components/time'
@@ -16,7 +16,10 @@ import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
+import { Fact } from './fact'
+import { ImportFigures } from './import-figures'
 import { ImportProgress } from './import-progress'
+import { ReportStatus } from './report-status'
 import { TestResult } from './test-result'
 
 /** Names the workflows and steps that do not fit any more. */
@@ -98,15 +101,6 @@ export function ConnectionActions({
   )
 }
 
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="grid gap-0.5 px-4 py-2.5 sm:grid-cols-[10rem_1fr] sm:gap-4">
-      <dt className="text-ink-3 text-sm">{label}</dt>
-      <dd className="min-w-0 break-words text-sm">{children}</dd>
-    </div>
-  )
-}
-
 export function ConnectionOverview({ connection }: { connection: Connection }) {
   const changed = useConnectionsChanged()
   const test = $api.useMutation('post', '/api/apis/{id}/test', { onSettled: changed })
@@ -178,6 +172,16 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
               </span>
             </Fact>
           )}
+          {connection.imported && (
+            <Fact label="Import">
+              <ImportFigures figures={connection.imported} />
+            </Fact>
+          )}
+          {connection.report && (
+            <Fact label="Validation">
+              <ReportStatus connection={connection.id} report={connection.report} />
+            </Fact>
+          )}
           <Fact label="Risk">
             <Badge
               tone={
@@ -216,7 +220,7 @@ function Warnings({ connection }: { connection: Connection }) {
   return (
     <details className="rounded-lg border bg-surface">
       <summary className="px-4 py-2.5 text-sm">
-        {plural(warnings.length, 'fault')} in the document{' '}
+        {plural(connection.warningCount ?? warnings.length, 'fault')} in the document{' '}
         <span className="text-ink-3">that did not stop the import</span>
       </summary>
       <ul className="divide-y border-t">

@@ -12,6 +12,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import type { CacheEntry } from '@/lib/api/types'
 import { formatBytes, formatDuration, plural } from '@/lib/format'
+import { importMemory, importPhases, importTime } from '@/lib/import-figures'
 import { notify } from '@/lib/notify'
 
 /** What to forget: one document, or all of them. */
@@ -90,6 +91,12 @@ function EntryRow({ entry, onPurge }: { entry: CacheEntry; onPurge: () => void }
           {entry.url}
         </p>
         <p className="truncate font-mono text-2xs text-ink-3">{entry.specHash}</p>
+        {entry.imported && (
+          <p className="num text-ink-3 text-xs">
+            imported in {importTime(entry.imported)} ({importPhases(entry.imported)}), memory{' '}
+            {importMemory(entry.imported)}, stored as {formatBytes(entry.imported.storedBytes)}
+          </p>
+        )}
       </div>
       <span className="num w-20 text-right text-ink-2 text-xs">{formatBytes(entry.bytes)}</span>
       <span className="w-28 text-right text-ink-3 text-xs">

@@ -8,13 +8,15 @@ import { Tabs } from '@/components/ui/tabs'
 import { useConnection } from '@/features/connections/api/queries'
 import { AccessForm } from '@/features/connections/components/access-step'
 import { ConnectionActions, ConnectionOverview } from '@/features/connections/components/connection-detail'
+import { ReportFindings } from '@/features/connections/components/report-findings'
+import { findingCount } from '@/features/connections/report'
 import { OperationBrowser } from '@/features/operations/components/operation-browser'
 import { OPERATION_TABS, type OperationTab } from '@/features/operations/tabs'
 import { oneOf, text } from '@/lib/search-params'
 import { useCan } from '@/lib/session'
 import { BackLink } from '../../../shell/back-link'
 
-const TABS = ['overview', 'operations', 'access'] as const
+const TABS = ['overview', 'operations', 'validation', 'access'] as const
 type Tab = (typeof TABS)[number]
 
 interface Search {
@@ -42,7 +44,6 @@ function ConnectionPage() {
   const navigate = useNavigate()
   const query = useConnection(id)
   const mayChange = useCan('change')
-  const tab = search.tab ?? 'overview'
   const back = <BackLink to="/connections">Connections</BackLink>
   const go = (next: Search, replace = false) =>
     void navigate({ to: '/connections/$id', params: { id }, search: next, replace })
@@ -62,6 +63,8 @@ function ConnectionPage() {
     )
   }
   const connection = query.data.data
+  // A link may outlive the report that it leads to.
+  const tab = search.tab === 'validation' && !connection.report ? 'overview' : (search.tab ?? 'overview')
   return (
     <Page
       title={connection.name}
@@ -83,6 +86,15 @@ function ConnectionPage() {
         items={[
           { value: 'overview', label: 'Overview' },
           { value: 'operations', label: 'Operations', count: connection.endpointCount },
+          ...(connection.report
+            ? [
+                {
+                  value: 'validation' as const,
+                  label: 'Validation',
+                  count: findingCount(connection.report),
+                },
+              ]
+            : []),
           ...(mayChange ? [{ value: 'access' as const, label: 'Address and sign-in' }] : []),
         ]}
         panelClassName="pt-5"
@@ -99,6 +111,9 @@ function ConnectionPage() {
             onTab={(view) => go({ ...search, view: view === 'reference' ? undefined : view }, true)}
             mayTry={mayChange}
           />
+        )}
+        {tab === 'validation' && connection.report && (
+          <ReportFindings connection={id} report={connection.report} />
         )}
         {tab === 'access' && mayChange && (
           <Card className="max-w-3xl p-5 sm:p-6">
