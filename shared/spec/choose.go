@@ -57,6 +57,12 @@ func (o *Operation) BodySchema() (mediaType string, schema json.RawMessage, ok b
 	return best.Type, best.Schema, true
 }
 
+// For is the representation that a content type means, as CheckRequest takes it;
+// ok is false where the operation takes none of that type.
+func (b *Body) For(contentType string) (m MediaType, ok bool) {
+	return mediaFor(b.Content, contentType)
+}
+
 func bodyRank(mediaType string) int {
 	switch {
 	case isJSON(mediaType):

@@ -42,6 +42,9 @@ func (d *Document) validateWithin(dir Direction, schema json.RawMessage, instanc
 	if err != nil {
 		return []apierr.Problem{{Code: "json", Message: "The value is not JSON."}}, true, 0
 	}
+	if path, found := uncountable(instance); found {
+		return []apierr.Problem{{Path: pointer("", path...), Code: "number", Message: "The number has too many digits."}}, true, 0
+	}
 	took, checked, err = d.validator().run(dir, schema, instance, limit)
 	var invalid *jsonschema.ValidationError
 	switch {
