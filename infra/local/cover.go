@@ -179,8 +179,8 @@ func cover(ctx context.Context, config boot.Config, api popular) coverLine {
 	info := doc.Info()
 	line.Format = "OpenAPI " + info.SpecVersion + " (" + info.Format + ")"
 	line.Warnings = len(doc.Warnings())
-	cred := credentialFor(doc)
-	line.Auth = cred.Type
+	cred, kind := credentialFor(doc)
+	line.Auth = kind
 	if doc.Len() == 0 {
 		line.Lost = hasPaths(doc)
 		return line

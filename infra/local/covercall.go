@@ -157,8 +157,9 @@ func sampleParameters(doc *spec.Document, op *spec.Operation) map[string]json.Ra
 	return out
 }
 
-// credentialFor makes one up of the kind that the document asks for first.
-func credentialFor(doc *spec.Document) connection.Credential {
+// credentialFor makes one up of the kind that the document asks for first. Where it
+// asks for several at once the credential is a custom one, and kind the last one's.
+func credentialFor(doc *spec.Document) (cred connection.Credential, kind connection.AuthType) {
 	info := doc.Info()
 	wanted := append([]spec.Requirement{}, info.Security...)
 	for _, s := range doc.Summaries() {
@@ -169,22 +170,50 @@ func credentialFor(doc *spec.Document) connection.Credential {
 			wanted = append(wanted, op.Security...)
 		}
 	}
-	const made = "only-for-the-twin"
 	for _, requirement := range wanted {
-		for _, name := range sortedKeys(requirement) {
-			switch s := info.SecuritySchemes[name]; {
-			case s.Type == "apiKey":
-				return connection.Credential{Type: connection.AuthAPIKey, In: s.In, Name: s.Name, Value: secret.New(made)}
-			case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
-				return connection.Credential{Type: connection.AuthBasic, Username: "twin", Password: secret.New(made)}
-			case s.Type == "http":
-				return connection.Credential{Type: connection.AuthBearer, Token: secret.New(made)}
-			case s.Type == "oauth2" || s.Type == "openIdConnect":
-				return connection.Credential{Type: connection.AuthOAuth, Token: secret.New(made)}
-			}
+		if cred, kind = credentialOf(info, requirement); kind != connection.AuthNone {
+			return cred, kind
 		}
 	}
-	return connection.Credential{Type: connection.AuthNone}
+	return connection.Credential{Type: connection.AuthNone}, connection.AuthNone
+}
+
+// credentialOf is one for all the schemes of a requirement; kind is none where there
+// is a scheme that no credential serves, or no scheme at all.
+func credentialOf(info spec.Info, requirement spec.Requirement) (cred connection.Credential, kind connection.AuthType) {
+	made := secret.New("only-for-the-twin")
+	names := sortedKeys(requirement)
+	several := connection.Credential{Type: connection.AuthCustom, Headers: map[string]secret.Secret{}, Query: map[string]secret.Secret{}}
+	for _, name := range names {
+		switch s := info.SecuritySchemes[name]; {
+		case s.Type == "apiKey":
+			cred = connection.Credential{Type: connection.AuthAPIKey, In: s.In, Name: s.Name, Value: made}
+			if s.In == "query" {
+				several.Query[s.Name] = made
+			} else if s.In == "header" {
+				several.Headers[s.Name] = made
+			}
+		case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
+			cred = connection.Credential{Type: connection.AuthBasic, Username: "twin", Password: made}
+			several.Headers["Authorization"] = secret.New("Basic dHdpbjp0d2lu")
+		case s.Type == "http":
+			cred = connection.Credential{Type: connection.AuthBearer, Token: made}
+			several.Headers["Authorization"] = secret.New("Bearer only-for-the-twin")
+		case s.Type == "oauth2" || s.Type == "openIdConnect":
+			cred = connection.Credential{Type: connection.AuthOAuth, Token: made}
+			several.Headers["Authorization"] = secret.New("Bearer only-for-the-twin")
+		default:
+			return cred, connection.AuthNone
+		}
+		kind = cred.Type
+	}
+	switch len(names) {
+	case 0:
+		return cred, connection.AuthNone
+	case 1:
+		return cred, kind
+	}
+	return several, kind
 }
 
 func sortedKeys(r spec.Requirement) []string {
