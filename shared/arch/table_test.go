@@ -82,6 +82,7 @@ var rows = []row{
 	{"shared/upkeep", domain, "what is done for all workspaces at night"},
 	{"shared/migrate", domain, "schemas of stored items"},
 	{"shared/twin", domain, "any API's stand-in, from its document"},
+	{"shared/twin/wire", domain, "a request read back into the values that were bound"},
 
 	{"shared/table/sqlite", adapter, "table on one machine"},
 	{"shared/blob/dir", adapter, "blob on one machine"},

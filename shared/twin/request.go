@@ -13,6 +13,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/twin/wire"
 )
 
 // request is one that was found to fit the document.
@@ -44,15 +45,16 @@ func (t *Twin) read(w http.ResponseWriter, r *http.Request) (request, *answer) {
 		}
 		return request{}, refusal(http.StatusNotFound, "The document has no such path.", nil)
 	}
-	q := request{route: found, bound: bound, query: r.URL.Query()}
-	if t.opts.RequireAuth && needsAuth(found.op) && !carriesCredential(t.doc.Info(), found.op, r) {
+	q := request{route: found, bound: unescaped(bound), query: r.URL.Query()}
+	if t.opts.RequireAuth && !authorised(t.doc.Info(), found.op, r) {
 		return q, refusal(http.StatusUnauthorized, "A credential is needed.", nil)
 	}
-	if problems := t.checkParameters(q, r); len(problems) > 0 {
-		return q, refusal(badRequest(found.op), "Parameters do not fit the document.", problems)
+	op, ok := acceptable(found.op, r.Header.Values("Accept"))
+	if !ok {
+		return q, refusal(http.StatusNotAcceptable, "The document has no answer here of a type that the request accepts.", nil)
 	}
-	refused := t.readBody(&q, w, r)
-	return q, refused
+	q.op = op
+	return t.check(q, w, r, bound)
 }
 
 // badRequest prefers the status that the document itself declares.
@@ -63,125 +65,6 @@ func badRequest(op *spec.Operation) int {
 		}
 	}
 	return http.StatusBadRequest
-}
-
-func needsAuth(op *spec.Operation) bool {
-	for _, alternative := range op.Security {
-		if len(alternative) == 0 {
-			return false
-		}
-	}
-	return len(op.Security) > 0
-}
-
-func carriesCredential(info spec.Info, op *spec.Operation, r *http.Request) bool {
-	if r.Header.Get("Authorization") != "" {
-		return true
-	}
-	for _, alternative := range op.Security {
-		for name := range alternative {
-			s := info.SecuritySchemes[name]
-			if s.Type != "apiKey" {
-				continue
-			}
-			cookie, err := r.Cookie(s.Name)
-			if r.URL.Query().Get(s.Name) != "" || r.Header.Get(s.Name) != "" || (err == nil && cookie.Value != "") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (t *Twin) checkParameters(q request, r *http.Request) []apierr.Problem {
-	var problems []apierr.Problem
-	for _, p := range q.op.Parameters {
-		var values []string
-		switch p.In {
-		case "path":
-			values = []string{q.bound[p.Name]}
-		case "query":
-			values = q.query[p.Name]
-			if len(values) == 0 && deep(q.query, p.Name) {
-				continue
-			}
-		case "header":
-			values = r.Header.Values(p.Name)
-		case "cookie":
-			if c, err := r.Cookie(p.Name); err == nil {
-				values = []string{c.Value}
-			}
-		}
-		at := p.In + "." + p.Name
-		if len(values) == 0 || (len(values) == 1 && values[0] == "") {
-			if p.Required && !(p.In == "header" && ignored(p.Name)) {
-				problems = append(problems, apierr.Problem{Path: at, Code: "required", Message: "This parameter is needed."})
-			}
-			continue
-		}
-		if p.In == "header" && ignored(p.Name) {
-			continue
-		}
-		if p.ContentType == "" && !t.fits(p, values) {
-			problems = append(problems, apierr.Problem{Path: at, Code: "type", Message: "The value does not fit the schema."})
-		}
-	}
-	return problems
-}
-
-// ignored: OpenAPI leaves these header parameters to the transport (3.1, "Parameter Object").
-func ignored(name string) bool {
-	return strings.EqualFold(name, "Accept") || strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Authorization")
-}
-
-// deep says whether name[key]=… is given (style deepObject), or name[]=….
-func deep(query url.Values, name string) bool {
-	for k := range query {
-		if strings.HasPrefix(k, name+"[") {
-			return true
-		}
-	}
-	return false
-}
-
-// fits checks text against the parameter's schema, read as whichever type fits.
-func (t *Twin) fits(p spec.Parameter, values []string) bool {
-	if len(p.Schema) == 0 {
-		return true
-	}
-	shape := t.doc.Shape(p.Schema)
-	if shape.Is("object") {
-		return true // serialised by style; not taken apart here
-	}
-	candidates := []any{text(shape, values[0])}
-	if shape.Is("array") {
-		if len(values) == 1 {
-			values = strings.FieldsFunc(values[0], func(c rune) bool { return strings.ContainsRune(delimiters(p.Style), c) })
-		}
-		list := make([]any, len(values))
-		for i, v := range values {
-			list[i] = text(shape.Items(), v)
-		}
-		candidates = append(candidates, list)
-	}
-	for _, c := range candidates {
-		if problems, checked := t.doc.Validate(p.Schema, c); !checked || len(problems) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func delimiters(style string) string {
-	switch style {
-	case "spaceDelimited":
-		return " "
-	case "pipeDelimited":
-		return "|"
-	case "tabDelimited":
-		return "\t"
-	}
-	return ","
 }
 
 // text reads a parameter's text as the type that its schema asks for.
@@ -203,75 +86,100 @@ func text(s spec.Shape, v string) any {
 	return v
 }
 
-func (t *Twin) readBody(q *request, w http.ResponseWriter, r *http.Request) *answer {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, t.opts.MaxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return refusal(http.StatusRequestEntityTooLarge, "The body is too large.", nil)
+// check reads the request's values and compares them with the document; bound are
+// the path's, percent-encoded.
+func (t *Twin) check(q request, w http.ResponseWriter, r *http.Request, bound map[string]string) (request, *answer) {
+	in := wire.Input{Path: bound, Query: r.URL.RawQuery, Header: r.Header, ContentType: r.Header.Get("Content-Type")}
+	raw, refused := t.readBody(w, r)
+	if refused != nil {
+		return q, refused
 	}
-	if err != nil {
-		return refusal(http.StatusBadRequest, "The body could not be read.", nil)
-	}
-	if q.op.Body == nil || len(bytes.TrimSpace(raw)) == 0 {
-		if q.op.Body != nil && q.op.Body.Required {
-			return refusal(badRequest(q.op), "A body is needed.", []apierr.Problem{{Path: "body", Code: "required", Message: "A body is needed."}})
+	if q.op.Body != nil && (len(raw) > 0 || isForm(in.ContentType)) {
+		media, ok := q.op.Body.For(in.ContentType)
+		if !ok && len(q.op.Body.Content) > 0 || in.ContentType == "" && bare(media.Type) != "*/*" {
+			return q, refusal(http.StatusUnsupportedMediaType, "The document does not take "+short(in.ContentType)+" here.",
+				[]apierr.Problem{{Path: "/headers/content-type", Code: "content_type", Message: "The document takes no body of this type here."}})
 		}
-		return nil
+		in.Body, in.Media = raw, media
+		if isJSON(in.ContentType) {
+			if refused := readable(raw); refused != nil {
+				return q, refused
+			}
+		}
 	}
-	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	content, ok := accepted(q.op.Body, media)
-	if !ok {
-		return refusal(http.StatusUnsupportedMediaType, "The document does not take "+media+" here.", nil)
+	values, problems := wire.Read(t.doc, q.op, in)
+	if len(problems) == 0 {
+		problems = t.doc.CheckRequest(q.op, values).Problems
 	}
+	if len(problems) > 0 {
+		message := "Parameters do not fit the document."
+		if strings.HasPrefix(problems[0].Path, "/body") {
+			message = "The body does not fit the document."
+		}
+		return q, refusal(badRequest(q.op), message, problems)
+	}
+	q.body = t.bodyOf(in, values.Body)
+	for _, p := range q.op.Parameters {
+		// What an item is known by is its id, not how the style writes it.
+		var plain string
+		if p.In == "path" && json.Unmarshal(values.Parameters["path."+p.Name], &plain) == nil {
+			q.bound[p.Name] = plain
+		}
+	}
+	return q, nil
+}
+
+// bodyOf is the body that is stored and answered with; nil for what is no JSON.
+func (t *Twin) bodyOf(in wire.Input, value json.RawMessage) any {
 	switch {
-	case media == "application/json" || strings.HasSuffix(media, "+json"):
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		if err := d.Decode(&q.body); err != nil {
-			return refusal(http.StatusBadRequest, "The body is not JSON.", nil)
-		}
-		if _, err := d.Token(); !errors.Is(err, io.EOF) {
-			return refusal(http.StatusBadRequest, "The body is more than one JSON value.", nil)
-		}
-		if !bounded(q.body, 0) {
-			return refusal(http.StatusBadRequest, "The body is nested too deeply, or has a number that is too large.", nil)
-		}
-	case media == "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(raw))
-		if err != nil {
-			return refusal(http.StatusBadRequest, "The body is not a form.", nil)
-		}
-		q.body = form(t.doc.Shape(content.Schema), values)
-		return nil // nested keys follow no one rule; only JSON is checked further
-	default:
+	case value == nil:
 		return nil
-	}
-	problems, checked := t.doc.Validate(content.Schema, q.body)
-	if checked && len(problems) > 0 {
-		return refusal(badRequest(q.op), "The body does not fit the document.", problems)
+	case isJSON(in.ContentType):
+		return decode(value)
+	case isForm(in.ContentType):
+		return decode(t.doc.Spelt(in.Media.Schema, value))
 	}
 	return nil
 }
 
-func accepted(b *spec.Body, media string) (spec.MediaType, bool) {
-	for _, c := range b.Content {
-		have, _, _ := mime.ParseMediaType(c.Type)
-		if have == media || have == "*/*" || (strings.HasSuffix(have, "/*") && strings.HasPrefix(media, strings.TrimSuffix(have, "*"))) {
-			return c, true
-		}
-	}
-	return spec.MediaType{}, len(b.Content) == 0
+func isForm(contentType string) bool {
+	media := bare(contentType)
+	return media == "application/x-www-form-urlencoded" || strings.HasPrefix(media, "multipart/")
 }
 
-// form reads a flat form into an object, each value as its property's type.
-func form(s spec.Shape, values url.Values) map[string]any {
-	out := map[string]any{}
-	for name, all := range values {
-		shape := spec.Shape{}
-		if p, ok := s.Property(strings.TrimSuffix(name, "[]")); ok {
-			shape = p.Shape
-		}
-		out[strings.TrimSuffix(name, "[]")] = text(shape, all[0])
+func bare(contentType string) string {
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media
+}
+
+func (t *Twin) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *answer) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, t.opts.MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refusal(http.StatusRequestEntityTooLarge, "The body is too large.", nil)
+	case err != nil:
+		return nil, refusal(http.StatusBadRequest, "The body could not be read.", nil)
 	}
-	return out
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return []byte{}, nil
+	}
+	return raw, nil
+}
+
+// readable refuses what is no JSON that can be computed with.
+func readable(raw []byte) *answer {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return refusal(http.StatusBadRequest, "The body is not JSON.", nil)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refusal(http.StatusBadRequest, "The body is more than one JSON value.", nil)
+	}
+	if !bounded(v, 0) {
+		return refusal(http.StatusBadRequest, "The body is nested too deeply, or has a number that is too large.", nil)
+	}
+	return nil
 }

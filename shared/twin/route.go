@@ -31,7 +31,7 @@ func routes(doc *spec.Document) ([]route, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, route{op: op, segments: split(op.Path)})
+		all = append(all, route{op: op, segments: named(split(op.Path), op.Parameters)})
 	}
 	// More literal routes first, so that /pets/mine wins over /pets/{id}.
 	slices.SortStableFunc(all, func(a, b route) int { return strings.Compare(b.weight(), a.weight()) })
@@ -59,6 +59,20 @@ func cutSegment(part string) segment {
 		s.more = &more
 	}
 	return s
+}
+
+// named takes RFC 6570's operators off the names of placeholders, which some
+// documents borrow and do not declare ({path*}).
+func named(segments []segment, declared []spec.Parameter) []segment {
+	for i := range segments {
+		for s := &segments[i]; s != nil && s.param != ""; s = s.more {
+			name := s.param
+			if !slices.ContainsFunc(declared, func(p spec.Parameter) bool { return p.Name == name }) {
+				s.param = strings.TrimRight(strings.TrimLeft(name, "+"), "*")
+			}
+		}
+	}
+	return segments
 }
 
 // bind reads a segment's parameters from a part of a path.
@@ -117,7 +131,8 @@ func (r route) weight() string {
 	return b.String()
 }
 
-// match binds the parameters of an escaped request path.
+// match binds the parameters of an escaped request path, as they stand in it: in
+// some styles an encoded comma is not one that separates.
 func (r route) match(parts []string) (map[string]string, bool) {
 	if len(parts) != len(r.segments) {
 		return nil, false
@@ -128,11 +143,31 @@ func (r route) match(parts []string) (map[string]string, bool) {
 		if err != nil {
 			return nil, false
 		}
-		if !s.bind(part, bound) {
+		if s.param == "" && part != s.literal {
 			return nil, false
+		}
+		if s.param == "" || s.bind(parts[i], bound) {
+			continue
+		}
+		// What stands around the parameter may be encoded too.
+		decoded := map[string]string{}
+		if !s.bind(part, decoded) {
+			return nil, false
+		}
+		for name, value := range decoded {
+			bound[name] = url.PathEscape(value)
 		}
 	}
 	return bound, true
+}
+
+// unescaped are the values of parameters that match found.
+func unescaped(bound map[string]string) map[string]string {
+	out := make(map[string]string, len(bound))
+	for name, value := range bound {
+		out[name], _ = url.PathUnescape(value) // match has decoded it as a part of the path
+	}
+	return out
 }
 
 // isItem says whether the path ends in a parameter: it names one thing of a collection.
