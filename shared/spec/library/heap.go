@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// heapEvery is how often the heap is looked at. A look takes some microseconds.
+// heapEvery is how often the heap is looked at. A look takes less than a microsecond.
 const heapEvery = 2 * time.Millisecond
 
 // watchHeap follows the heap's objects, live ones and those not yet swept, until
