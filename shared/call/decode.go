@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/spec"
 )
 
 var (
@@ -138,7 +139,8 @@ func decode(contentType string, body []byte) content {
 		return content{value: json.RawMessage("null")}
 	}
 	declared := request.IsJSON(contentType)
-	if looksJSON(trimmed, declared) && json.Valid(trimmed) {
+	// A stream of one item is one too, lest a step's value depend on how many came.
+	if !spec.IsSequence(contentType) && looksJSON(trimmed, declared) && json.Valid(trimmed) {
 		c := content{value: json.RawMessage(strings.ToValidUTF8(string(trimmed), "\uFFFD")), isJSON: true}
 		if !declared && contentType != "" && !strings.HasPrefix(contentType, "text/") {
 			c.lie = "The answer is JSON but says it is " + shortType(contentType) + "."

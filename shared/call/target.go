@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -108,8 +109,11 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 // followed is told among the problems as unchecked.
 func (t *target) checked(status int, contentType string, c content) (problems []apierr.Problem, checked bool) {
 	a := spec.Answer{Status: status, ContentType: contentType, Empty: !c.isJSON && string(c.value) == "null"}
+	var text string
 	if c.isJSON {
 		a.JSON = c.value
+	} else if json.Unmarshal(c.value, &text) == nil && text != "" {
+		a.Text = []byte(text)
 	}
 	v := t.doc.CheckAnswer(t.op, a)
 	const most = 20 // an answer of a thousand rows repeats the same fault

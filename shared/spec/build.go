@@ -16,17 +16,8 @@ func (d *Document) build(e *opEntry, w *warnings) *Operation {
 		at = e.at()
 	}
 	b := builder{Document: d, op: op, warns: w, at: at}
-	var own, shared []byte
-	for key, v := range rawjson.Members(d.raw(e.item)) {
-		switch string(key) {
-		case "parameters":
-			shared = v
-		case "servers":
-			if list := readServers(v, w, at+"/servers"); len(list) > 0 {
-				op.Servers = list
-			}
-		}
-	}
+	var own []byte
+	shared := b.item(e.item)
 	for key, v := range rawjson.Members(d.raw(e.op)) {
 		switch name := string(key); name {
 		case "parameters":
@@ -96,10 +87,17 @@ func (b *builder) deref(v []byte, tokens ...string) []byte {
 	if rawjson.Kind(target) == '{' {
 		return target
 	}
-	if _, isRef := refOf(v); !isRef && rawjson.Kind(v) != 'n' {
-		b.warns.add(b.sub(tokens...), "odd_type", "This should be an object.")
+	if _, isRef := refOf(v); !isRef {
+		b.object(v, tokens...)
 	}
 	return nil
+}
+
+// object tells a part that should be an object and is something else.
+func (b *builder) object(v []byte, tokens ...string) {
+	if kind := rawjson.Kind(v); kind != '{' && kind != 'n' {
+		b.warns.add(b.sub(tokens...), "odd_type", "This should be an object.")
+	}
 }
 
 func (b *builder) body(v []byte) *Body {
@@ -115,22 +113,26 @@ func (b *builder) body(v []byte) *Body {
 		case "description":
 			body.Description, _ = rawjson.Text(v)
 		case "content":
-			body.Content = b.content(v)
+			body.Content = b.content(v, "requestBody", "content")
 		}
 	}
 	jsonFirst(body.Content)
 	return body
 }
 
-func (b *builder) content(v []byte) []MediaType {
+func (b *builder) content(v []byte, tokens ...string) []MediaType {
+	b.object(v, tokens...)
 	var list []MediaType
 	for name, raw := range rawjson.Members(v) {
 		m := MediaType{Type: string(name)}
 		raw = b.follow(raw)
+		var items []byte
 		for key, v := range rawjson.Members(raw) {
 			switch string(key) {
 			case "schema":
 				m.Schema = v
+			case "itemSchema":
+				items = v
 			case "example":
 				m.Example = v
 			case "examples":
@@ -140,6 +142,9 @@ func (b *builder) content(v []byte) []MediaType {
 			case "encoding":
 				m.Encoding = rawMap(v)
 			}
+		}
+		if m.Schema == nil {
+			m.Schema = sequenceOf(items)
 		}
 		list = append(list, m)
 	}
@@ -168,6 +173,7 @@ func rawMap(v []byte) map[string]json.RawMessage {
 }
 
 func (b *builder) responses(v []byte) {
+	b.object(v, "responses")
 	for key, raw := range rawjson.Members(v) {
 		status := string(key)
 		if strings.HasPrefix(status, "x-") {
@@ -192,7 +198,7 @@ func (b *builder) responses(v []byte) {
 					r.Headers[string(name)] = b.header(header)
 				}
 			case "content":
-				r.Content = b.content(v)
+				r.Content = b.content(v, "responses", status, "content")
 			case "schema", "examples":
 				if b.v2 {
 					b.responseV2(&r, string(key), v)

@@ -61,6 +61,9 @@ func (d *Document) Bundle(ctx context.Context, base string, fetch Fetch, opts *B
 	}
 	b.o.setDefaults()
 	b.base, _ = url.Parse(base)
+	if self, err := url.Parse(d.self()); err == nil && b.base != nil { // OpenAPI 3.2, "$self"
+		b.base = b.base.ResolveReference(self)
+	}
 	out, err := b.document(d.JSON(), b.base, -1)
 	if err != nil {
 		return nil, err
@@ -80,6 +83,12 @@ func (d *Document) Bundle(ctx context.Context, base string, fetch Fetch, opts *B
 		}
 	}
 	return b.close(out, parts), nil
+}
+
+// self is what the document says its own URL is, "" where it does not.
+func (d *Document) self() string {
+	text, _ := rawjson.String(rawjson.Get(d.JSON(), "$self"))
+	return text
 }
 
 // bundler gathers a document's parts, breadth first.

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
 // maxInspectWarnings keeps an inspection to a line that can be read.
@@ -20,6 +21,8 @@ type InspectLine struct {
 	Format     string `json:"format"`     // json or yaml; "" when it could not be read
 	Version    string `json:"version"`    // of the specification: "3.0.3"
 	Operations int    `json:"operations"` // 0 when there are errors
+	// Webhooks are operations that the API calls, not offers; they are none of ours.
+	Webhooks int `json:"webhooks,omitempty"`
 	// Warnings are at most 100; the last one then says how many more there are.
 	Warnings []Warning `json:"warnings"`
 	// Errors are why the document is refused; empty when it is not.
@@ -43,6 +46,7 @@ func Inspect(ctx context.Context, name string, raw []byte, opts *ParseOptions) I
 	}
 	info := d.Info()
 	line.Format, line.Version, line.Operations = info.Format, info.SpecVersion, d.Len()
+	line.Webhooks = d.webhooks()
 	var w warnings
 	for i, one := range d.Warnings() {
 		if i < maxInspectWarnings {
@@ -55,6 +59,18 @@ func Inspect(ctx context.Context, name string, raw []byte, opts *ParseOptions) I
 		line.Warnings = w.all()
 	}
 	return line
+}
+
+// webhooks counts the operations under "webhooks", each by its method.
+func (d *Document) webhooks() (n int) {
+	for _, item := range rawjson.Members(rawjson.Get(d.JSON(), "webhooks")) {
+		for key := range rawjson.Members(d.follow(item)) {
+			if isMethod(string(key)) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func inspect(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, error) {

@@ -33,7 +33,7 @@ paths:
         - {name: id, in: path, required: true, description: own, schema: {type: integer}}
         - {name: fields, in: query, explode: false, schema: {type: array, items: {type: string}}}
         - {name: filter, in: query, content: {application/json: {schema: {type: object}}}}
-        - {name: sid, in: cookie, example: abc}
+        - {name: sid, in: cookie, example: abc, schema: {type: string}}
       responses:
         default: {description: fault, content: {application/problem+json: {schema: {type: string}}}}
         "404": {$ref: '#/components/responses/Missing'}
@@ -83,7 +83,7 @@ func TestOperation(t *testing.T) {
 			{Name: "X-Trace", In: "header", Schema: json.RawMessage(`{"type":"string"}`), Style: "simple"},
 			{Name: "fields", In: "query", Schema: json.RawMessage(`{"type":"array","items":{"type":"string"}}`), Style: "form"},
 			{Name: "filter", In: "query", Schema: json.RawMessage(`{"type":"object"}`), Style: "form", Explode: true, ContentType: "application/json"},
-			{Name: "sid", In: "cookie", Style: "form", Explode: true, Example: json.RawMessage(`"abc"`)},
+			{Name: "sid", In: "cookie", Schema: json.RawMessage(`{"type":"string"}`), Style: "form", Explode: true, Example: json.RawMessage(`"abc"`)},
 		},
 		Responses: []Response{
 			{

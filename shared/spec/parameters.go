@@ -2,48 +2,56 @@ package spec
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
 // parameters merges the path item's parameters with the operation's own, which
 // win by name and place (OpenAPI 3.0, "Operation Object").
-func (b *builder) parameters(own, shared []byte) {
+func (b *builder) parameters(own []byte, shared []json.RawMessage) {
 	type place struct{ name, in string }
-	index := map[place]int{}
-	for pass, list := range [][]byte{shared, own} {
+	type stated struct{ list, at int } // by which list, and where it is
+	index := map[place]stated{}
+	for pass, list := range append(shared, own) {
+		at := ""
+		if b.warns != nil {
+			at = b.sub("parameters")
+			if pass < len(shared) {
+				at = pointer("/paths", b.op.Path, "parameters")
+			}
+		}
 		if list != nil && rawjson.Kind(list) != '[' && rawjson.Kind(list) != 'n' {
-			b.warns.add(b.sub("parameters"), "odd_type", "The parameters should be an array.")
+			b.warns.add(at, "odd_type", "The parameters should be an array.")
 		}
 		for i, raw := range rawjson.Elements(list) {
-			at := ""
-			if b.warns != nil {
-				at = b.sub("parameters", itoa(i))
-				if pass == 0 {
-					at = pointer("/paths", b.op.Path, "parameters", itoa(i))
-				}
-			}
-			p, ok := b.parameter(raw, at, i)
+			p, ok := b.parameter(raw, at+"/"+itoa(i))
 			if !ok {
 				continue
 			}
 			key := place{p.Name, p.In}
-			if n, seen := index[key]; seen {
-				if pass == 1 && n < len(b.op.Parameters) {
-					b.op.Parameters[n] = p
+			if before, seen := index[key]; seen {
+				if before.list < pass {
+					b.op.Parameters[before.at] = p
+					index[key] = stated{pass, before.at}
 				}
 				continue
 			}
-			index[key] = len(b.op.Parameters)
+			index[key] = stated{pass, len(b.op.Parameters)}
 			b.op.Parameters = append(b.op.Parameters, p)
 		}
 	}
+	b.bodyOfParameters()
 }
 
 // parameter reads one; ok is false for what is no parameter outside the body.
-func (b *builder) parameter(raw []byte, at string, i int) (p Parameter, ok bool) {
-	raw = b.deref(raw, "parameters", itoa(i))
-	if raw == nil {
+func (b *builder) parameter(raw []byte, at string) (p Parameter, ok bool) {
+	_, isRef := refOf(raw)
+	raw = b.follow(raw)
+	if rawjson.Kind(raw) != '{' {
+		if !isRef { // else checkRefs tells it
+			b.warns.add(at, "odd_type", "The parameter should be an object.")
+		}
 		return p, false
 	}
 	var content, examples, collection []byte
@@ -79,12 +87,19 @@ func (b *builder) parameter(raw []byte, at string, i int) (p Parameter, ok bool)
 			collection = v
 		}
 	}
+	if lower := strings.ToLower(strings.TrimSpace(p.In)); lower != p.In && lower != "formdata" {
+		b.warns.add(at+"/in", "odd_parameter", "The place %q should be in lower case.", rawjson.Cut(p.In, 40))
+		p.In = lower
+	}
 	switch p.In {
-	case "path", "query", "header", "cookie":
+	case "path", "query", "header", "cookie", "querystring":
 	case "body":
-		b.bodyV2 = raw
+		b.bodyParameter(raw, at)
 		return p, false
-	case "formData", "form":
+	case "formData", "formdata", "form":
+		if !b.v2 {
+			b.warns.add(at+"/in", "odd_parameter", "A field of a form is in the request body from OpenAPI 3 on; it is taken as one.")
+		}
 		b.formV2 = append(b.formV2, raw)
 		return p, false
 	default:
@@ -116,10 +131,57 @@ func (b *builder) parameter(raw []byte, at string, i int) (p Parameter, ok bool)
 	}
 	for name, media := range rawjson.Members(content) {
 		p.ContentType = string(name)
-		p.Schema = json.RawMessage(rawjson.Get(media, "schema"))
+		p.Schema = json.RawMessage(rawjson.Get(b.follow(media), "schema"))
 		break
 	}
+	if p.In == "querystring" && !p.asQuery() {
+		b.warns.add(at+"/content", "odd_parameter", "A query string is sent as a form only, not as %q.", rawjson.Cut(p.ContentType, 80))
+		return p, false
+	}
+	if p.Schema == nil && p.ContentType == "" {
+		b.warns.add(at, "no_schema", "Nothing is said of the parameter's type.")
+		if !b.v2 {
+			p.Schema = schemaV2(raw) // written as in 2.0
+		}
+	}
 	return p, true
+}
+
+// asQuery makes a parameter of the whole query string (OpenAPI 3.2, "querystring") one of
+// the query that says the same: an object, each property a parameter. ok is false
+// where it is no form.
+func (p *Parameter) asQuery() (ok bool) {
+	if bareMedia(p.ContentType) != mediaForm {
+		return false
+	}
+	p.In, p.ContentType, p.Style, p.Explode = "query", "", "form", true
+	return true
+}
+
+// bodyParameter takes a parameter that is the body, Swagger 2's way.
+func (b *builder) bodyParameter(raw []byte, at string) {
+	switch {
+	case b.bodyV2 != nil:
+		b.warns.add(at+"/in", "odd_parameter", "The operation has two bodies; the first counts.")
+		return
+	case !b.v2 && b.op.Body != nil:
+		b.warns.add(at+"/in", "odd_parameter", "The operation has a request body already, which counts.")
+		return
+	case !b.v2:
+		b.warns.add(at+"/in", "odd_parameter", "The body is no parameter from OpenAPI 3 on; it is taken as the request body.")
+	}
+	b.bodyV2 = raw
+}
+
+// bodyOfParameters makes the body of an operation of 3.x that states it as 2.0 does.
+func (b *builder) bodyOfParameters() {
+	switch {
+	case b.v2 || b.op.Body != nil:
+	case b.bodyV2 != nil:
+		b.op.Body = b.bodyOfV2(b.consumes)
+	case len(b.formV2) > 0:
+		b.op.Body = b.formOfV2(b.consumes)
+	}
 }
 
 // defaultStyle is OpenAPI 3's for a place ("Style Values").

@@ -36,13 +36,17 @@ type refAt struct {
 // refsIn finds the references of a text by their key in the raw bytes.
 func refsIn(text []byte) iter.Seq[refAt] {
 	return func(yield func(refAt) bool) {
-		needle := []byte(`"$ref"`)
+		// By the quote, the rarer character: bytes.Index takes half as long again.
+		const needle = `"$ref"`
 		for i := 0; ; {
-			n := bytes.Index(text[i:], needle)
-			if n < 0 {
+			n := bytes.IndexByte(text[i:], '"')
+			if n < 0 || len(text)-i-n < len(needle) {
 				return
 			}
 			at := i + n
+			if i = at + 1; text[i] != '$' || string(text[at:at+len(needle)]) != needle {
+				continue
+			}
 			i = at + len(needle)
 			value, ok := rawjson.AfterColon(text, i)
 			if !ok {

@@ -51,6 +51,7 @@ func scan(ctx context.Context, d *Document, faults []rawjson.Fault) error {
 	}
 	s.checkOperations()
 	s.checkRefs()
+	s.checkSchemas()
 	d.head.ReadOnly = bytes.Contains(d.json, []byte(`"readOnly"`))
 	d.head.WriteOnly = bytes.Contains(d.json, []byte(`"writeOnly"`))
 	s.scanned.warns = s.warns.all()

@@ -27,6 +27,9 @@ func (s *scanner) paths() error {
 	default:
 		rawjson.MembersAt(s.json, at.Start, func(key []byte, value rawjson.Span) bool {
 			if path := string(key); !strings.HasPrefix(path, "x-") {
+				if _, twice := s.parts["paths/"+path]; twice {
+					s.warns.add(pointer("/paths", path), "duplicate_key", "The path is repeated; the operations of both count.")
+				}
 				s.parts["paths/"+path] = value
 				s.pathItem(path, value)
 			}
@@ -37,60 +40,6 @@ func (s *scanner) paths() error {
 		s.warns.add("/paths", "no_operations", "The document offers no operation.")
 	}
 	return nil
-}
-
-func (s *scanner) pathItem(path string, item rawjson.Span) {
-	at := pointer("/paths", path)
-	if !strings.HasPrefix(path, "/") {
-		s.warns.add(at, "path_slash", "The path does not begin with a slash.")
-	}
-	if rawjson.Kind(s.raw(item)) != '{' {
-		s.warns.add(at, "odd_type", "The path is not an object.")
-		return
-	}
-	s.methods(path, at, item)
-	ref := rawjson.Get(s.raw(item), "$ref")
-	if ref == nil {
-		return
-	}
-	target, _ := rawjson.String(ref)
-	value, err := s.resolveSpan(target)
-	if err != nil {
-		return // checkRefs tells it
-	}
-	s.methods(path, at, value)
-}
-
-func (s *scanner) methods(path, at string, item rawjson.Span) {
-	rawjson.MembersAt(s.json, item.Start, func(key []byte, value rawjson.Span) bool {
-		name := string(key)
-		switch {
-		case isMethod(name):
-			s.operation(path, strings.ToUpper(name), pointer(at, name), item, value)
-		case isMethod(strings.ToLower(name)):
-			s.warns.add(pointer(at, name), "method_case", "The method should be in lower case.")
-			s.operation(path, strings.ToUpper(name), pointer(at, name), item, value)
-		case s.is32() && name == "query":
-			s.operation(path, "QUERY", pointer(at, name), item, value)
-		case s.is32() && name == "additionalOperations":
-			rawjson.MembersAt(s.json, value.Start, func(key []byte, value rawjson.Span) bool {
-				s.operation(path, string(key), pointer(at, name, string(key)), item, value)
-				return true
-			})
-		}
-		return true
-	})
-}
-
-func (s *scanner) is32() bool { return strings.HasPrefix(s.info.SpecVersion, "3.2") }
-
-// isMethod tells the fixed fields of a Path Item Object that hold operations.
-func isMethod(name string) bool {
-	switch name {
-	case "get", "put", "post", "delete", "options", "head", "patch", "trace":
-		return true
-	}
-	return false
 }
 
 func (s *scanner) operation(path, method, at string, item, value rawjson.Span) {
@@ -114,16 +63,42 @@ func (s *scanner) operation(path, method, at string, item, value rawjson.Span) {
 		case "deprecated":
 			e.Deprecated = s.flag(v, at, "deprecated")
 		case "tags":
-			for _, tag := range rawjson.Elements(v) {
-				if name, ok := rawjson.Text(tag); ok {
-					e.Tags = append(e.Tags, name)
-				}
-			}
+			e.Tags = s.tags(v, at)
 		}
 	}
 	e.ID = s.uniqueID(e.ID, method, path, at)
 	s.byID[e.ID] = len(s.ops)
 	s.ops = append(s.ops, e)
+}
+
+// tags reads an operation's tags, as loosely as documents write them: one without
+// a list, and Tag Objects where their names are due.
+func (s *scanner) tags(v []byte, at string) (tags []string) {
+	odd := false
+	add := func(v []byte) {
+		if rawjson.Kind(v) == '{' {
+			odd = true
+			v = rawjson.Get(v, "name")
+		}
+		name, ok := rawjson.Text(v)
+		if odd = odd || !ok; ok {
+			tags = append(tags, name)
+		}
+	}
+	switch rawjson.Kind(v) {
+	case '[':
+		for _, tag := range rawjson.Elements(v) {
+			add(tag)
+		}
+	case 'n':
+	default:
+		add(v)
+		odd = true
+	}
+	if odd {
+		s.warns.add(at+"/tags", "odd_type", "The tags should be a list of names.")
+	}
+	return tags
 }
 
 // uniqueID gives an operation that has no name, or another's, one of its own.

@@ -7,14 +7,24 @@ import (
 // readServers reads a list of Server Objects; one without a URL is told and left out.
 func readServers(v []byte, w *warnings, at string) []Server {
 	var list []Server
+	if kind := rawjson.Kind(v); kind == '{' || kind == '"' {
+		w.add(at, "odd_type", "The servers should be an array.")
+		v = append(append([]byte{'['}, v...), ']')
+	}
 	for i, item := range rawjson.Elements(v) {
 		s := Server{}
+		if kind := rawjson.Kind(item); kind == '"' {
+			w.add(at, "odd_server", "Server %d should be an object.", i)
+			item = append(member([]byte{'{'}, "url", item), '}')
+		}
 		s.URL, _ = rawjson.String(rawjson.Get(item, "url"))
 		if s.URL == "" {
 			w.add(at, "odd_server", "Server %d has no URL.", i)
 			continue
 		}
-		s.Description, _ = rawjson.Text(rawjson.Get(item, "description"))
+		if s.Description, _ = rawjson.Text(rawjson.Get(item, "description")); s.Description == "" {
+			s.Description, _ = rawjson.Text(rawjson.Get(item, "name")) // OpenAPI 3.2
+		}
 		for name, variable := range rawjson.Members(rawjson.Get(item, "variables")) {
 			if s.Variables == nil {
 				s.Variables = map[string]ServerVariable{}

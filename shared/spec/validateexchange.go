@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"mime"
 	"strconv"
@@ -26,7 +27,10 @@ type Answer struct {
 	Status      int
 	ContentType string
 	JSON        json.RawMessage
-	Empty       bool // no body at all
+	// Text is a body that is no JSON as a whole: of a media type that holds one item
+	// after another, each item is checked.
+	Text  []byte
+	Empty bool // no body at all
 }
 
 // What stands in the way of a check.
@@ -67,6 +71,9 @@ func (d *Document) CheckAnswer(op *Operation, a Answer) Verdict {
 			return v
 		}
 	}
+	if IsSequence(m.Type) {
+		return d.checkSequence(v, m, a)
+	}
 	switch {
 	case a.JSON == nil && isJSON(m.Type):
 		v.Checked = true
@@ -77,6 +84,29 @@ func (d *Document) CheckAnswer(op *Operation, a Answer) Verdict {
 		return v
 	}
 	return d.judge(v, Answered, m.Schema, a.JSON, "")
+}
+
+// checkSequence checks the items of a sequence, of which one may be JSON as a whole.
+func (d *Document) checkSequence(v Verdict, m MediaType, a Answer) Verdict {
+	text := a.Text
+	if a.JSON != nil {
+		text = a.JSON
+		var flat bytes.Buffer
+		if json.Compact(&flat, a.JSON) == nil {
+			text = flat.Bytes()
+		}
+	}
+	if text == nil {
+		v.Why = whyNoJSON
+		return v
+	}
+	list, ok := readSequence(m.Type, text)
+	if !ok {
+		v.Checked = true
+		v.Problems = append(v.Problems, apierr.Problem{Code: "json", Message: "An item of the body is not JSON."})
+		return v
+	}
+	return d.judge(v, Answered, m.Schema, list, "")
 }
 
 // judge adds what a schema says of a value.

@@ -12,6 +12,7 @@ const maxWarnings = 1000
 // operation again does not tell them again.
 type warnings struct {
 	list []Warning
+	seen map[Warning]bool // what a path states is read with each of its operations
 	more int
 }
 
@@ -21,7 +22,15 @@ func (w *warnings) add(path, code, format string, args ...any) {
 	case len(w.list) >= maxWarnings:
 		w.more++
 	default:
-		w.list = append(w.list, Warning{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+		one := Warning{Path: path, Code: code, Message: fmt.Sprintf(format, args...)}
+		if w.seen[one] {
+			return
+		}
+		if w.seen == nil {
+			w.seen = map[Warning]bool{}
+		}
+		w.seen[one] = true
+		w.list = append(w.list, one)
 	}
 }
 
