@@ -156,7 +156,7 @@ func (c *compiler) compile(schema []byte) (s *jsonschema.Schema, err error) {
 			s, err = nil, fmt.Errorf("spec: compile schema: %v", p)
 		}
 	}()
-	x := &expander{link: func(ref string) string { return ref }, edges: map[string][]edge{}, lazy: true}
+	x := &expander{link: func(ref string) string { return ref }, edges: map[string][]edge{}, lazy: true, refAlone: c.doc.refAlone()}
 	if c.direction != AnyWay {
 		x.absent = func(name string, schemas ...[]byte) bool { return c.doc.absent(c.direction, name, schemas...) }
 	}

@@ -33,7 +33,7 @@ var (
 // anything. Errors are ErrSchemaTooLarge and ErrSchemaCycle.
 func (d *Document) JSONSchema(schema json.RawMessage) (json.RawMessage, error) {
 	names := defNames{of: map[string]string{}, taken: map[string]bool{}}
-	x := &expander{link: func(ref string) string { return "#/$defs/" + names.name(ref) }, edges: map[string][]edge{}}
+	x := &expander{link: func(ref string) string { return "#/$defs/" + names.name(ref) }, edges: map[string][]edge{}, refAlone: d.refAlone()}
 	out, err := x.schema([]byte(`{"$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[`), schema, 0)
 	if err != nil {
 		return nil, err
@@ -93,12 +93,13 @@ func (n *defNames) name(ref string) string {
 
 // expander rewrites schemas of any dialect as JSON Schema 2020-12.
 type expander struct {
-	link    func(ref string) string // what to write for a reference
-	current string                  // the reference whose target is being written, "" for none
-	inside  int                     // how many members or elements of its value deep
-	lazy    bool                    // references are followed when a value comes to them
-	edges   map[string][]edge       // what each reference's target refers to
-	whole   []byte                  // the outermost schema of the value at hand
+	link     func(ref string) string // what to write for a reference
+	current  string                  // the reference whose target is being written, "" for none
+	inside   int                     // how many members or elements of its value deep
+	lazy     bool                    // references are followed when a value comes to them
+	refAlone bool                    // what stands beside a reference does not count
+	edges    map[string][]edge       // what each reference's target refers to
+	whole    []byte                  // the outermost schema of the value at hand
 	// absent tells a required property that may be left out all the same; nil: none may.
 	absent func(name string, schemas ...[]byte) bool
 }
@@ -166,7 +167,11 @@ func (x *expander) schema(dst, schema []byte, depth int) ([]byte, error) {
 	}
 	dst = append(dst, '{')
 	var err error
+	_, refers := refOf(schema)
 	for key, v := range rawjson.Members(schema) {
+		if refers && x.refAlone && !besideRef(string(key)) {
+			continue
+		}
 		if dst, err = x.keyword(dst, string(key), v, q, depth); err != nil {
 			return nil, err
 		}

@@ -15,6 +15,8 @@ const (
 	maxSampleValues = 2000
 	// sampleOptional is how many properties of an object that requires none are shown.
 	sampleOptional = 8
+	// maxSampleItems bounds an array that must have many.
+	maxSampleItems = 500
 )
 
 // Sample makes a small instance of a schema, the same one for the same seed:
@@ -249,7 +251,7 @@ func (s *sampler) array(shape Shape, name string, depth int) any {
 	n := 1
 	b := shape.Bounds()
 	if b.MinItems != nil && *b.MinItems > n {
-		n = min(*b.MinItems, 20)
+		n = min(*b.MinItems, maxSampleItems)
 	}
 	if b.MaxItems != nil && *b.MaxItems < n {
 		n = max(*b.MaxItems, 0)
@@ -295,7 +297,7 @@ func (s *sampler) text(shape Shape, name string) string {
 	}
 	b := shape.Bounds()
 	if pattern := shape.Pattern(); pattern != "" {
-		if text, ok := textFor(pattern, s.rand); ok {
+		if text, ok := textFor(pattern, b, s.rand); ok {
 			return text
 		}
 	}
@@ -314,27 +316,31 @@ func (s *sampler) text(shape Shape, name string) string {
 	return text
 }
 
+// number makes one between its bounds: a whole one where there is any.
 func (s *sampler) number(shape Shape, whole bool) any {
 	b := shape.Bounds()
 	low, high := 1.0, 1000.0
-	step := 1.0
 	if b.Minimum != nil {
 		low = *b.Minimum
 	}
 	if b.ExclusiveMinimum != nil && *b.ExclusiveMinimum >= low {
-		low = *b.ExclusiveMinimum + step
+		low = math.Floor(*b.ExclusiveMinimum) + 1
 	}
-	if b.Minimum != nil || b.ExclusiveMinimum != nil {
+	bounded := b.Minimum != nil || b.ExclusiveMinimum != nil
+	if bounded {
 		high = low + 1000
 	}
 	if b.Maximum != nil && *b.Maximum < high {
 		high = *b.Maximum
 	}
 	if b.ExclusiveMaximum != nil && *b.ExclusiveMaximum <= high {
-		high = *b.ExclusiveMaximum - step
+		high = math.Ceil(*b.ExclusiveMaximum) - 1
 	}
 	if low > high {
-		if b.Minimum != nil || b.ExclusiveMinimum != nil {
+		if v, ok := between(b); ok && !whole {
+			return v
+		}
+		if bounded {
 			high = low
 		} else {
 			low = high
@@ -348,4 +354,20 @@ func (s *sampler) number(shape Shape, whole bool) any {
 		v = math.Ceil(low / *b.MultipleOf) * *b.MultipleOf
 	}
 	return v
+}
+
+// between is the middle of a range that has no whole number in it.
+func between(b Bounds) (v float64, ok bool) {
+	low, high := b.ExclusiveMinimum, b.ExclusiveMaximum
+	if low == nil || b.Minimum != nil && *b.Minimum > *low {
+		low = b.Minimum
+	}
+	if high == nil || b.Maximum != nil && *b.Maximum < *high {
+		high = b.Maximum
+	}
+	if low == nil || high == nil || b.MultipleOf != nil {
+		return 0, false
+	}
+	v = *low + (*high-*low)/2
+	return v, *low < v && v < *high
 }

@@ -82,6 +82,9 @@ func (g *gatherer) add(schema []byte) {
 	g.layers = append(g.layers, layer{})
 	at := len(g.layers) - 1
 	l, ref, parts := g.doc.readLayer(schema)
+	if ref != "" && g.doc.refAlone() {
+		l, parts = l.words(), nil
+	}
 	g.layers[at] = l
 	if ref != "" && !g.visited[ref] {
 		g.visited[ref] = true
@@ -92,6 +95,27 @@ func (g *gatherer) add(schema []byte) {
 	for _, part := range rawjson.Elements(parts) {
 		g.add(part)
 	}
+}
+
+// refAlone tells whether what stands beside a reference in a schema is no part of
+// it: so until OpenAPI 3.0 ("Reference Object"). What says how the value is called,
+// shown or left out is read all the same, and null, as it is written there often.
+func (d *Document) refAlone() bool { return d.v2 || strings.HasPrefix(d.info.SpecVersion, "3.0") }
+
+// besideRef tells the keywords that count there.
+func besideRef(key string) bool {
+	switch key {
+	case "$ref", "title", "description", "default", "example", "x-example", "examples", "nullable", "x-nullable",
+		"readOnly", "writeOnly", "deprecated":
+		return true
+	}
+	return false
+}
+
+// words is a layer without what limits its value.
+func (l *layer) words() layer {
+	return layer{title: l.title, description: l.description, def: l.def, example: l.example,
+		nullable: l.nullable, readOnly: l.readOnly, writeOnly: l.writeOnly}
 }
 
 // readLayer reads a schema's keywords. What has the wrong type is passed over:
