@@ -161,6 +161,10 @@ func (x *expander) schema(dst, schema []byte, depth int) ([]byte, error) {
 		defer func() { x.whole = nil }()
 	}
 	q := quirksOf(schema)
+	if contradicts(q.types, q.enum) {
+		schema = agreed(schema)
+		q = quirksOf(schema)
+	}
 	q.schema = schema
 	if q.wrap {
 		dst = append(dst, `{"anyOf":[`...)
@@ -190,6 +194,8 @@ type quirks struct {
 	exclMin, exclMax bool // boolean exclusiveMinimum and exclusiveMaximum
 	chosenBy         discriminator
 	schema           []byte // the schema they are of
+	types            []string
+	enum             []byte
 }
 
 func quirksOf(schema []byte) quirks {
@@ -207,8 +213,14 @@ func quirksOf(schema []byte) quirks {
 			q.chosenBy = readDiscriminator(v)
 		case "type":
 			plain = true
+			var l layer
+			l.readTypes(v)
+			q.types = l.types
 		case "$ref", "allOf", "anyOf", "oneOf", "enum", "const", "not":
 			composed = true
+			if string(key) == "enum" && rawjson.Kind(v) == '[' {
+				q.enum = v
+			}
 		}
 	}
 	q.wrap = q.nullable && composed

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxPattern is the longest pattern that a text is made for: some list every font.
+const maxPattern = 16 << 10
+
 // maxPatternText bounds what is made for one pattern, in characters.
 const maxPatternText = 512
 
@@ -15,7 +18,7 @@ const maxPatternText = 512
 // is false when the pattern cannot be read, or what was made does not match after
 // all (look-around, word boundaries, lengths that the pattern does not have).
 func textFor(pattern string, length Bounds, r *rand.Rand) (text string, ok bool) {
-	if len(pattern) > 1000 {
+	if len(pattern) > maxPattern {
 		return "", false
 	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)

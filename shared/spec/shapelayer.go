@@ -201,6 +201,9 @@ func (d *Document) readLayer(schema []byte) (l layer, ref string, allOf []byte) 
 		}
 		l.says = l.says || says
 	}
+	if l.enum != nil && contradicts(l.types, l.enum) {
+		return d.readLayer(agreed(schema))
+	}
 	return l, ref, allOf
 }
 

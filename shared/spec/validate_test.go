@@ -173,6 +173,7 @@ func TestSample(t *testing.T) {
 		`{"type":"string","pattern":"^[a-zA-Z0-9]*$","minLength":5,"maxLength":50}`,
 		`{"type":"string","pattern":"^([a-z]{2,9}-?)+[0-9]$","maxLength":4}`,
 		`{"type":"string","pattern":"^[A-Z]","minLength":9,"maxLength":9}`,
+		`{"type":"string","pattern":"^(` + strings.Repeat("a font,|", 500) + `another)$"}`,
 		`{"type":"number","minimum":0,"exclusiveMinimum":true,"exclusiveMaximum":1}`,
 		`{"type":"number","exclusiveMinimum":0.2,"maximum":0.4}`,
 		`{"type":"number","exclusiveMinimum":0.2}`,
