@@ -11,11 +11,11 @@ import (
 
 // Document is one API description: its bytes as JSON, where its operations and
 // components lie in them, and what was wrong with it. It is immutable and safe
-// for concurrent use. One that was opened from its index (Open) reads its bytes
-// when they are asked for.
+// for concurrent use. One that was opened from its index (Open) reads its bytes,
+// and those of the index, when they are asked for.
 type Document struct {
 	json    []byte
-	missing *missing // the blocks of json that have not been read; nil where all is there
+	fetched *fetched // in place of json, where the document was opened from its index
 	head    indexHead
 	info    Info
 	v2      bool
@@ -30,12 +30,17 @@ type Document struct {
 type directory interface {
 	// count is the number of operations, which are numbered in document order.
 	count() int
+	// entry is empty where the index cannot be read; entries tells.
 	entry(i int) *opEntry
-	// find is the number of an operation by its ID, or by "METHOD /path".
-	find(id string) (int, bool)
+	// entries sees to it that all entries are there.
+	entries() error
+	// find is an operation by its ID, or by "METHOD /path", with its number; nil where
+	// there is none.
+	find(id string) (int, *opEntry, error)
 	// part is a component's value by its pointer without the first slash and
 	// unescaped: "components/schemas/Pet", "paths//pets".
-	part(name string) (rawjson.Span, bool)
+	part(name string) (at rawjson.Span, ok bool, err error)
+	// warnings are none where the index cannot be read.
 	warnings() []Warning
 }
 
@@ -72,25 +77,40 @@ func (d *Document) Info() Info { return d.info }
 // caller must not change it. It is nil where the document was opened from its index
 // and its bytes cannot be read now.
 func (d *Document) JSON() []byte {
-	return d.raw(rawjson.Span{Start: 0, End: len(d.json)})
+	return d.raw(d.root())
 }
 
 // Fetch reads what has not been read of the document's bytes. The error is
 // UNAVAILABLE.
-func (d *Document) Fetch() error { return d.need(rawjson.Span{Start: 0, End: len(d.json)}) }
+func (d *Document) Fetch() error {
+	_, err := d.view(d.root())
+	return err
+}
 
 // Size is how many bytes JSON would give, without reading them.
-func (d *Document) Size() int { return len(d.json) }
+func (d *Document) Size() int {
+	if d.fetched != nil {
+		return d.fetched.size
+	}
+	return len(d.json)
+}
+
+func (d *Document) root() rawjson.Span { return rawjson.Span{Start: 0, End: d.Size()} }
 
 // Warnings returns the faults that did not stop the import, in document order,
-// at most 1,000 and a last one that says how many more there were.
+// at most 1,000 and a last one that says how many more there were; none where the
+// index cannot be read (FetchIndex).
 func (d *Document) Warnings() []Warning { return d.dir.warnings() }
 
 // Len is the number of operations.
 func (d *Document) Len() int { return d.dir.count() }
 
-// Summaries lists the operations in document order.
+// Summaries lists the operations in document order. It is nil where the index
+// cannot be read (FetchIndex).
 func (d *Document) Summaries() []Summary {
+	if d.dir.entries() != nil {
+		return nil
+	}
 	list := make([]Summary, d.Len())
 	for i := range list {
 		list[i] = d.dir.entry(i).Summary
@@ -101,25 +121,29 @@ func (d *Document) Summaries() []Summary {
 // Operation returns one operation by its ID or by "METHOD /path". The errors are
 // NOT_FOUND and, where the document's bytes cannot be read now, UNAVAILABLE.
 func (d *Document) Operation(id string) (*Operation, error) {
-	i, ok := d.dir.find(id)
-	if !ok {
+	_, e, err := d.dir.find(id)
+	switch {
+	case err != nil:
+		return nil, unreadable(err)
+	case e == nil:
 		return nil, apierr.Newf(apierr.NotFound, "The API has no operation %q.", rawjson.Cut(id, 200))
 	}
-	e := d.dir.entry(i)
-	for _, at := range []rawjson.Span{e.op, e.item} {
-		if err := d.need(at); err != nil {
+	// The Path Item first: most often the operation lies in what that brings.
+	for _, at := range []rawjson.Span{e.item, e.op} {
+		if _, err := d.view(at); err != nil {
 			return nil, err
 		}
 	}
 	return d.build(e, nil), nil
 }
 
-// raw returns a copy-free view of a span of the document, nil where it cannot be read.
+// raw is a view of a span of the document, nil where it cannot be read.
 func (d *Document) raw(at rawjson.Span) json.RawMessage {
-	if d.need(at) != nil {
+	b, err := d.view(at)
+	if err != nil {
 		return nil
 	}
-	return at.Of(d.json)
+	return b
 }
 
 // scanned is the directory of a document that has just been read.
@@ -151,17 +175,21 @@ func (e *opEntry) route() string { return e.Method + " " + e.Path }
 
 func (s *scanned) count() int           { return len(s.ops) }
 func (s *scanned) entry(i int) *opEntry { return &s.ops[i] }
+func (s *scanned) entries() error       { return nil }
 func (s *scanned) warnings() []Warning  { return s.warns }
 
-func (s *scanned) find(id string) (int, bool) {
-	if i, ok := s.byID[id]; ok {
-		return i, true
+func (s *scanned) find(id string) (int, *opEntry, error) {
+	i, ok := s.byID[id]
+	if !ok {
+		i, ok = s.byRoute()[id]
 	}
-	i, ok := s.byRoute()[id]
-	return i, ok
+	if !ok {
+		return 0, nil, nil
+	}
+	return i, &s.ops[i], nil
 }
 
-func (s *scanned) part(name string) (rawjson.Span, bool) {
-	at, ok := s.parts[name]
-	return at, ok
+func (s *scanned) part(name string) (at rawjson.Span, ok bool, err error) {
+	at, ok = s.parts[name]
+	return at, ok, nil
 }

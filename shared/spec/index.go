@@ -1,141 +1,116 @@
 package spec
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
 // indexMagic is the layout's name and version: a stored index of another layout
 // is refused, and its document parsed again.
-const indexMagic = "apiq-index/2\n"
+const indexMagic = "apiq-index/3\n"
 
-// An index is the magic, a CRC-32C of all that follows, the document's length and
-// checksum, the number of operations, and sections. Each is packed by itself, so
-// that one operation is found without unpacking the lines of all others. The tables
-// are not packed: they are digests for the most part, and searched where they lie.
+// An index is a head (indexhead.go) and five tables. A table's lines lie in the
+// order of their keys, in blocks of about blockText bytes that are packed one by one;
+// the head tells each block's first key, place and checksum. One operation is found
+// thus: by the head, the block that its line lies in, and, where it is asked for by
+// its route, a block of routes before that. What most operations refer to, the
+// components, comes first: who reads the beginning of a large index often has them.
 const (
-	sectionHead     = iota // indexHead, JSON
-	sectionWarnings        // JSON
-	sectionNames           // names of operations, by digest → number
-	sectionParts           // components and paths, by digest → span
-	sectionLines           // and all that follow: lines of operations, indexLines each
+	tableParts      = iota // components: name → span of the document
+	tableRoutes            // "METHOD /path" that is nobody's ID: digest → rank in tableOperations
+	tableOperations        // lines of operations, by ID
+	tablePaths             // path items: name → span of the document
+	tableWarnings          // one line, JSON
+	tableCount
 )
 
-func isTable(section int) bool { return section == sectionNames || section == sectionParts }
-
-// indexLines is how many operations' lines are packed together.
-const indexLines = 256
+// blockText is how many bytes of lines make a block: unpacking more than an
+// operation needs costs time, packing less together costs space.
+const blockText = 16 << 10
 
 // ErrIndex reports an index that does not belong to its document, is damaged, or
 // is of another layout. The document can be parsed again.
 var ErrIndex = errors.New("spec: the stored index does not fit the document")
-
-// indexHead is what is always read.
-type indexHead struct {
-	Info     Info     `json:"info"`
-	V2       bool     `json:"v2,omitempty"`
-	Host     string   `json:"host,omitempty"`
-	Base     string   `json:"base,omitempty"`
-	Consumes []string `json:"consumes,omitempty"`
-	Produces []string `json:"produces,omitempty"`
-	// External: references lead into other documents.
-	External bool `json:"external,omitempty"`
-	// ReadOnly and WriteOnly: the words occur in the document.
-	ReadOnly  bool `json:"readOnly,omitempty"`
-	WriteOnly bool `json:"writeOnly,omitempty"`
-}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Index serialises what Load and Open need to reopen the document without reading
 // through it again.
 func (d *Document) Index() ([]byte, error) {
-	s, ok := d.dir.(*scanned)
-	if !ok {
-		return d.dir.(*indexed).raw, nil
+	if x, ok := d.dir.(*indexed); ok {
+		return x.bytes.view(rawjson.Span{Start: 0, End: x.bytes.size}, 0)
 	}
 	head := d.head
 	head.Info, head.V2, head.Host, head.Base = d.info, d.v2, d.swagger.host, d.swagger.base
 	head.Consumes, head.Produces = d.swagger.consumes, d.swagger.produces
-	var sections [][]byte
-	for _, v := range []any{head, s.warns} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, fmt.Errorf("spec: write index: %w", err)
-		}
-		sections = append(sections, text)
+	s := d.dir.(*scanned)
+	p := newPacker()
+	tables, err := writeTables(s, p)
+	if err != nil {
+		return nil, err
 	}
-	sections = append(sections, nameTable(s), partTable(s))
-	for i := 0; i < len(s.ops); i += indexLines {
-		var w indexWriter
-		for j := i; j < min(i+indexLines, len(s.ops)); j++ {
-			w.operation(&s.ops[j])
-		}
-		sections = append(sections, w.out)
-	}
-	return packIndex(d.json, len(s.ops), sections)
-}
-
-func packIndex(text []byte, operations int, sections [][]byte) ([]byte, error) {
-	var body indexWriter
-	body.int(len(text))
-	body.int(int(checksum(text)))
-	body.int(operations)
-	body.int(len(sections))
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	for i, s := range sections {
-		before := packed.Len()
-		if isTable(i) {
-			packed.Write(s)
-		} else {
-			z.Reset(&packed)
-			if _, err := z.Write(s); err != nil {
-				return nil, err
-			}
-			if err := z.Close(); err != nil {
-				return nil, err
-			}
-		}
-		body.int(packed.Len() - before)
-		body.int(len(s))
-	}
-	body.out = append(body.out, packed.Bytes()...)
-	out := append([]byte(indexMagic), 0, 0, 0, 0)
-	binary.LittleEndian.PutUint32(out[len(indexMagic):], crc32.Checksum(body.out, castagnoli))
-	return append(out, body.out...), nil
+	return writeIndex(&indexStart{size: len(d.json), sum: checksum(d.json), operations: len(s.ops), head: head}, tables, p)
 }
 
 // Load reopens a parsed document from Document.JSON and Document.Index. It keeps
 // both slices. The error is ErrIndex when they do not belong together.
 func Load(jsonDoc, index []byte) (*Document, error) {
-	x, err := readIndex(index)
-	if err != nil || x.size != len(jsonDoc) || x.sum != checksum(jsonDoc) {
-		return nil, ErrIndex
-	}
-	return x.document(jsonDoc)
-}
-
-// Open reopens a parsed document from Document.Index alone. Its bytes are read
-// from b as they are needed. It keeps index. The error is ErrIndex.
-func Open(index []byte, b Blocks) (*Document, error) {
-	x, err := readIndex(index)
-	if err != nil || b.Size <= 0 {
-		return nil, ErrIndex
-	}
-	d, err := x.document(make([]byte, x.size))
+	x, err := openIndex(index, Blocks{})
 	if err != nil {
 		return nil, err
 	}
-	d.missing = newMissing(x.size, b)
+	if x.size != len(jsonDoc) || x.sum != checksum(jsonDoc) {
+		return nil, ErrIndex
+	}
+	d := x.document()
+	d.json = jsonDoc
+	return d, d.FetchIndex()
+}
+
+// Open reopens a parsed document from Document.Index alone. Its bytes are read
+// from text as they are needed, and those of the index from index: start is its
+// beginning, with the head at least in part, or all of it. It keeps start. The error
+// is ErrIndex, or that of reading more of the head.
+func Open(start []byte, index, text Blocks) (*Document, error) {
+	if text.Size <= 0 {
+		return nil, ErrIndex
+	}
+	x, err := openIndex(start, index)
+	if err != nil {
+		return nil, err
+	}
+	d := x.document()
+	d.fetched = newFetched(x.size, text, nil)
 	return d, nil
+}
+
+// FetchIndex reads what has not been read of the index and looks at all of it. After
+// it, Summaries and Warnings are complete. The errors are UNAVAILABLE and ErrIndex.
+func (d *Document) FetchIndex() error {
+	x, ok := d.dir.(*indexed)
+	if !ok || x.sound.Load() {
+		return nil
+	}
+	if _, err := x.bytes.view(rawjson.Span{Start: 0, End: x.bytes.size}, 0); err != nil {
+		return unreadable(err)
+	}
+	for _, table := range x.tables {
+		for _, b := range table {
+			if _, err := x.packed(b, 0); err != nil {
+				return err
+			}
+		}
+	}
+	x.sound.Store(true)
+	return nil
+}
+
+// IndexFetched tells that FetchIndex has nothing to do.
+func (d *Document) IndexFetched() bool {
+	x, ok := d.dir.(*indexed)
+	return !ok || x.sound.Load()
 }
 
 // checksum tells one document from another by samples: reading all of a large
@@ -152,56 +127,4 @@ func checksum(b []byte) uint32 {
 		sum = crc32.Update(sum, castagnoli, b[i*step:i*step+size])
 	}
 	return sum
-}
-
-// maxIndexed bounds what an index may claim: the document's length and that of a
-// section.
-const maxIndexed = 1 << 30
-
-func readIndex(index []byte) (*indexed, error) {
-	rest, ok := bytes.CutPrefix(index, []byte(indexMagic))
-	if !ok || len(rest) < 4 || binary.LittleEndian.Uint32(rest) != crc32.Checksum(rest[4:], castagnoli) {
-		return nil, ErrIndex
-	}
-	r := indexReader{rest: rest[4:]}
-	x := &indexed{raw: index, size: r.int(), sum: uint32(r.int()), operations: r.int()}
-	n := r.count()
-	if r.bad || x.size > maxIndexed || n != sectionLines+(x.operations+indexLines-1)/indexLines {
-		return nil, ErrIndex
-	}
-	x.sections = make([]section, n)
-	total := 0
-	for i := range x.sections {
-		packed := r.int()
-		x.sections[i] = section{at: total, packed: packed, size: r.int()}
-		total += packed
-		if x.sections[i].size > maxIndexed || total > len(index) {
-			return nil, ErrIndex
-		}
-	}
-	if r.bad || total != len(r.rest) {
-		return nil, ErrIndex
-	}
-	x.body = r.rest
-	x.ready()
-	return x, nil
-}
-
-// section is one packed part of an index.
-type section struct{ at, packed, size int }
-
-// unpack gives a section's text. The checksum has been compared: an error is our
-// own fault, or that of whoever wrote the index.
-func (x *indexed) unpack(i int) ([]byte, error) {
-	s := x.sections[i]
-	z, err := gzip.NewReader(bytes.NewReader(x.body[s.at : s.at+s.packed]))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
-	}
-	var out bytes.Buffer
-	out.Grow(min(s.size, s.packed*1032) + bytes.MinRead) // no more than deflate can hold (RFC 1951)
-	if n, err := out.ReadFrom(io.LimitReader(z, int64(s.size)+1)); err != nil || n != int64(s.size) {
-		return nil, fmt.Errorf("%w: section %d: %w", ErrIndex, i, err)
-	}
-	return out.Bytes(), nil
 }

@@ -2,173 +2,237 @@ package spec
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sort"
-	"sync"
+	"strings"
+	"sync/atomic"
 
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
-// indexed is the directory of a document that was opened from its index. A
-// section is unpacked when it is first asked for.
+// partsAhead is how many bytes of components are read together: an operation
+// refers to several, and a read costs more than its bytes.
+const partsAhead = 64 << 10
+
+// indexed is the directory of a document that was opened from its index. A block
+// is read and unpacked when a line of it is first asked for. Whatever cannot be read
+// is asked for again the next time.
 type indexed struct {
-	raw, body  []byte
-	size       int
-	sum        uint32
-	operations int
-	sections   []section
+	indexStart
+	bytes *fetched
+	sound atomic.Bool // all of it has been read and compared with its checksums
 
-	warns  func() []Warning
-	blocks []func() []opEntry
+	ops    []once[[]opLine] // by block, as the next two
+	routes []once[[]routeLine]
+	parts  [tableCount][]once[[]partLine] // tableParts and tablePaths
+	order  once[[]*opEntry]
+	warns  once[[]Warning]
 }
 
-func (x *indexed) ready() {
-	x.warns = sync.OnceValue(func() (list []Warning) {
-		if text, err := x.unpack(sectionWarnings); err == nil && json.Unmarshal(text, &list) != nil {
-			return nil
-		}
-		return list
-	})
-	x.blocks = make([]func() []opEntry, len(x.sections)-sectionLines)
-	for i := range x.blocks {
-		x.blocks[i] = sync.OnceValue(func() []opEntry { return x.lines(i) })
+// openIndex reads the head of an index. Start is its beginning or all of it.
+func openIndex(start []byte, b Blocks) (*indexed, error) {
+	if len(start) < headAt || !bytes.HasPrefix(start, []byte(indexMagic)) {
+		return nil, ErrIndex
 	}
-}
-
-// document makes a document of an index and its text.
-func (x *indexed) document(text []byte) (*Document, error) {
-	raw, err := x.unpack(sectionHead)
+	numbers := start[numbersAt:headAt]
+	total := int(binary.LittleEndian.Uint32(numbers))
+	end := headAt + int(binary.LittleEndian.Uint32(numbers[4:]))
+	size := int(binary.LittleEndian.Uint32(numbers[8:]))
+	if total > maxIndexed || end > total || size > maxIndexed || len(start) > total || len(start) < total && b.Size <= 0 {
+		return nil, ErrIndex
+	}
+	x := &indexed{bytes: newFetched(total, b, start)}
+	head, err := x.bytes.view(rawjson.Span{Start: headAt, End: end}, 0)
 	if err != nil {
 		return nil, err
 	}
-	d := &Document{json: text, dir: x}
-	if err := json.Unmarshal(raw, &d.head); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
+	if binary.LittleEndian.Uint32(numbers[12:]) != headSum(numbers, head) {
+		return nil, ErrIndex
 	}
+	text, err := unpack(head, size)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.readHead(text, total, end); err != nil {
+		return nil, err
+	}
+	x.ops = make([]once[[]opLine], len(x.tables[tableOperations]))
+	x.routes = make([]once[[]routeLine], len(x.tables[tableRoutes]))
+	for _, i := range []int{tableParts, tablePaths} {
+		x.parts[i] = make([]once[[]partLine], len(x.tables[i]))
+	}
+	return x, nil
+}
+
+// document is the document of the index, without its bytes.
+func (x *indexed) document() *Document {
+	d := &Document{dir: x, head: x.head}
 	d.info, d.v2 = d.head.Info, d.head.V2
 	d.swagger = swagger2{host: d.head.Host, base: d.head.Base, consumes: d.head.Consumes, produces: d.head.Produces}
-	return d.ready(), nil
+	return d.ready()
 }
 
-// lines reads a block of operations' lines; what cannot be read is empty.
-func (x *indexed) lines(block int) []opEntry {
-	list := make([]opEntry, min(indexLines, x.operations-block*indexLines))
-	text, err := x.unpack(sectionLines + block)
+// blockOf is the block of a table that has a key's lines, if any has; -1 for none.
+func (x *indexed) blockOf(table int, key string) int {
+	blocks := x.tables[table]
+	return sort.Search(len(blocks), func(i int) bool { return blocks[i].first > key }) - 1
+}
+
+func (x *indexed) operationLines(i int) ([]opLine, error) {
+	return x.ops[i].get(func() ([]opLine, error) {
+		block, err := readLines(x, tableOperations, i, 0, (*indexReader).operation)
+		for j := range block {
+			if block[j].number >= x.operations {
+				return nil, fmt.Errorf("%w: operation %d of %d", ErrIndex, block[j].number, x.operations)
+			}
+		}
+		return block, err
+	})
+}
+
+func (x *indexed) count() int { return x.operations }
+
+func (x *indexed) entry(i int) *opEntry {
+	list, err := x.ordered()
 	if err != nil {
-		return list
+		return &opEntry{}
 	}
-	r := indexReader{rest: text, limit: x.size}
-	for i := range list {
-		r.operation(&list[i])
+	return list[i]
+}
+
+func (x *indexed) entries() error {
+	_, err := x.ordered()
+	return err
+}
+
+// ordered are all operations in document order.
+func (x *indexed) ordered() ([]*opEntry, error) {
+	return x.order.get(func() ([]*opEntry, error) {
+		if n := len(x.ops); n > 0 { // at once is quicker
+			blocks := x.tables[tableOperations]
+			span := rawjson.Span{Start: blocks[0].at, End: blocks[n-1].at + blocks[n-1].packed}
+			if _, err := x.bytes.view(span, 0); err != nil {
+				return nil, err
+			}
+		}
+		list := make([]*opEntry, x.operations)
+		for i := range x.ops {
+			block, err := x.operationLines(i)
+			if err != nil {
+				return nil, err
+			}
+			for j := range block {
+				if list[block[j].number] != nil {
+					return nil, fmt.Errorf("%w: operation %d is there twice", ErrIndex, block[j].number)
+				}
+				list[block[j].number] = &block[j].opEntry
+			}
+		}
+		return list, nil // as many lines as places, none twice
+	})
+}
+
+// find looks among the routes first where it may be one: those that are an
+// operation's ID as well are not there.
+func (x *indexed) find(id string) (int, *opEntry, error) {
+	if strings.IndexByte(id, ' ') > 0 {
+		if n, e, err := x.findRoute(id); e != nil || err != nil {
+			return n, e, err
+		}
+	}
+	i := x.blockOf(tableOperations, id)
+	if i < 0 {
+		return 0, nil, nil
+	}
+	block, err := x.operationLines(i)
+	if err != nil {
+		return 0, nil, err
+	}
+	j := sort.Search(len(block), func(j int) bool { return block[j].ID >= id })
+	if j == len(block) || block[j].ID != id {
+		return 0, nil, nil
+	}
+	return block[j].number, &block[j].opEntry, nil
+}
+
+func (x *indexed) findRoute(route string) (int, *opEntry, error) {
+	key := digest(route)
+	i := x.blockOf(tableRoutes, key)
+	if i < 0 {
+		return 0, nil, nil
+	}
+	block, err := x.routes[i].get(func() ([]routeLine, error) { return readLines(x, tableRoutes, i, 0, (*indexReader).route) })
+	if err != nil {
+		return 0, nil, err
+	}
+	for j := sort.Search(len(block), func(j int) bool { return block[j].digest >= key }); j < len(block) && block[j].digest == key; j++ {
+		line, err := x.ranked(block[j].rank)
+		if err != nil {
+			return 0, nil, err
+		}
+		if line != nil && line.route() == route {
+			return line.number, &line.opEntry, nil
+		}
+	}
+	return 0, nil, nil
+}
+
+// ranked is the operation that has a rank by ID.
+func (x *indexed) ranked(rank int) (*opLine, error) {
+	for i, b := range x.tables[tableOperations] {
+		if rank >= b.count {
+			rank -= b.count
+			continue
+		}
+		block, err := x.operationLines(i)
+		if err != nil {
+			return nil, err
+		}
+		return &block[rank], nil
+	}
+	return nil, nil
+}
+
+func (x *indexed) part(name string) (at rawjson.Span, ok bool, err error) {
+	table := tableOf(name)
+	i := x.blockOf(table, name)
+	if i < 0 {
+		return at, false, nil
+	}
+	block, err := x.parts[table][i].get(func() ([]partLine, error) {
+		return readLines(x, table, i, partsAhead, (*indexReader).part)
+	})
+	if err != nil {
+		return at, false, err
+	}
+	j := sort.Search(len(block), func(j int) bool { return block[j].name >= name })
+	if j == len(block) || block[j].name != name {
+		return at, false, nil
+	}
+	return block[j].at, true, nil
+}
+
+func (x *indexed) warnings() []Warning {
+	list, err := x.warns.get(func() (list []Warning, err error) {
+		for _, b := range x.tables[tableWarnings] {
+			packed, err := x.packed(b, 0)
+			if err != nil {
+				return nil, err
+			}
+			text, err := unpack(packed, b.size)
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(text, &list); err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrIndex, err)
+			}
+		}
+		return list, nil
+	})
+	if err != nil {
+		return nil
 	}
 	return list
-}
-
-func (x *indexed) count() int           { return x.operations }
-func (x *indexed) entry(i int) *opEntry { return &x.blocks[i/indexLines]()[i%indexLines] }
-func (x *indexed) warnings() []Warning  { return x.warns() }
-
-func (x *indexed) find(id string) (found int, ok bool) {
-	byRoute := -1
-	eachInTable(x.table(sectionNames), digest(id)[:nameDigest], nameLine, func(rest []byte) bool {
-		i := int(binary.BigEndian.Uint32(rest))
-		if i >= x.operations {
-			return true
-		}
-		e := x.entry(i)
-		if e.ID == id {
-			found, ok = i, true
-		} else if byRoute < 0 && e.route() == id {
-			byRoute = i
-		}
-		return !ok
-	})
-	if !ok && byRoute >= 0 {
-		return byRoute, true
-	}
-	return found, ok
-}
-
-func (x *indexed) part(name string) (at rawjson.Span, ok bool) {
-	eachInTable(x.table(sectionParts), digest(name)[:partDigest], partLine, func(rest []byte) bool {
-		at.Start = int(binary.BigEndian.Uint32(rest))
-		at.End = at.Start + int(binary.BigEndian.Uint32(rest[4:]))
-		ok = at.End <= x.size
-		return false
-	})
-	if !ok {
-		return rawjson.Span{}, false
-	}
-	return at, true
-}
-
-func (x *indexed) table(i int) []byte {
-	s := x.sections[i]
-	return x.body[s.at : s.at+s.packed]
-}
-
-// A table's line is a digest and numbers of four bytes, in the order of the
-// digests. Names themselves are not kept: those of Datadog's components would be
-// half of its index. An operation's line says what it is named, so that a short
-// digest does; a component's has to be right by itself: two names of a document with
-// the same eight bytes of SHA-256 would take 2^32 names, or somebody who looks for
-// them to spoil a document of their own.
-const (
-	nameDigest = 4
-	nameLine   = nameDigest + 4 // the operation's number
-	partDigest = 8
-	partLine   = partDigest + 8 // start and length
-)
-
-func digest(name string) []byte {
-	sum := sha256.Sum256([]byte(name))
-	return sum[:]
-}
-
-func sortTable(lines [][]byte) []byte {
-	slices.SortFunc(lines, bytes.Compare)
-	return slices.Concat(lines...)
-}
-
-// eachInTable yields the rest of each line that has the digest.
-func eachInTable(table, digest []byte, line int, yield func(rest []byte) bool) {
-	n := len(table) / line
-	i := sort.Search(n, func(i int) bool { return bytes.Compare(table[i*line:i*line+len(digest)], digest) >= 0 })
-	for ; i < n; i++ {
-		rest, ok := bytes.CutPrefix(table[i*line:(i+1)*line], digest)
-		if !ok || !yield(rest) {
-			return
-		}
-	}
-}
-
-// nameTable holds each operation's ID, and "METHOD /path" where no ID is written
-// so. Numbers are written so that their bytes sort as they do: the first counts.
-func nameTable(s *scanned) []byte {
-	lines := make([][]byte, 0, 2*len(s.ops))
-	add := func(name string, i int) {
-		lines = append(lines, binary.BigEndian.AppendUint32(digest(name)[:nameDigest:nameDigest], uint32(i)))
-	}
-	for i := range s.ops {
-		add(s.ops[i].ID, i)
-	}
-	for route, i := range s.byRoute() {
-		if _, taken := s.byID[route]; !taken {
-			add(route, i)
-		}
-	}
-	return sortTable(lines)
-}
-
-func partTable(s *scanned) []byte {
-	lines := make([][]byte, 0, len(s.parts))
-	for name, at := range s.parts {
-		line := binary.BigEndian.AppendUint32(digest(name)[:partDigest:partDigest], uint32(at.Start))
-		lines = append(lines, binary.BigEndian.AppendUint32(line, uint32(at.End-at.Start)))
-	}
-	return sortTable(lines)
 }

@@ -6,6 +6,22 @@ import (
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
+// Lines of the tables as they are read.
+type (
+	opLine struct {
+		opEntry
+		number int // in document order
+	}
+	routeLine struct {
+		digest string
+		rank   int
+	}
+	partLine struct {
+		name string
+		at   rawjson.Span
+	}
+)
+
 // indexWriter writes numbers as varints and texts with their length before them.
 type indexWriter struct{ out []byte }
 
@@ -21,8 +37,9 @@ func (w *indexWriter) span(s rawjson.Span) {
 	w.int(s.End - s.Start)
 }
 
-func (w *indexWriter) operation(e *opEntry) {
+func (w *indexWriter) operation(number int, e *opEntry) {
 	w.text(e.ID)
+	w.int(number)
 	w.text(e.Method)
 	w.text(e.Path)
 	w.text(e.Summary.Summary)
@@ -40,29 +57,58 @@ func (w *indexWriter) operation(e *opEntry) {
 	w.span(e.item)
 }
 
+func (w *indexWriter) route(digest string, rank int) {
+	w.text(digest)
+	w.int(rank)
+}
+
+func (w *indexWriter) part(name string, at rawjson.Span) {
+	w.text(name)
+	w.span(at)
+}
+
 // indexReader reads what indexWriter writes. After a fault it is bad and gives
-// zero values.
+// zero values. Texts are views of what it reads.
 type indexReader struct {
-	rest  []byte
+	rest  string
 	limit int // offsets may not lie beyond the document
 	bad   bool
 }
 
 func (r *indexReader) int() int {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 || n > 1<<40 {
-		r.bad = true
+	n, shift := uint64(0), 0
+	for i := 0; i < len(r.rest) && shift <= 42; i++ {
+		c := r.rest[i]
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			if n > 1<<40 {
+				break
+			}
+			r.rest = r.rest[i+1:]
+			return int(n) //nolint:gosec // at most 1<<40
+		}
+		shift += 7
+	}
+	r.bad, r.rest = true, ""
+	return 0
+}
+
+// fixed reads a number of four bytes.
+func (r *indexReader) fixed() uint32 {
+	if len(r.rest) < 4 {
+		r.bad, r.rest = true, ""
 		return 0
 	}
-	r.rest = r.rest[size:]
-	return int(n)
+	n := uint32(r.rest[0]) | uint32(r.rest[1])<<8 | uint32(r.rest[2])<<16 | uint32(r.rest[3])<<24
+	r.rest = r.rest[4:]
+	return n
 }
 
 // count is a number of things that follow, each at least a byte long.
 func (r *indexReader) count() int {
 	n := r.int()
 	if n > len(r.rest) {
-		r.bad = true
+		r.bad, r.rest = true, ""
 		return 0
 	}
 	return n
@@ -70,7 +116,7 @@ func (r *indexReader) count() int {
 
 func (r *indexReader) text() string {
 	n := r.count()
-	s := string(r.rest[:n])
+	s := r.rest[:n]
 	r.rest = r.rest[n:]
 	return s
 }
@@ -79,21 +125,27 @@ func (r *indexReader) span() rawjson.Span {
 	start := r.int()
 	end := start + r.int()
 	if end > r.limit {
-		r.bad = true
+		r.bad, r.rest = true, ""
 		return rawjson.Span{}
 	}
 	return rawjson.Span{Start: start, End: end}
 }
 
-func (r *indexReader) operation(e *opEntry) {
-	e.ID, e.Method, e.Path = r.text(), r.text(), r.text()
-	e.Summary.Summary, e.Description = r.text(), r.text()
+func (r *indexReader) operation() (l opLine) {
+	l.ID, l.number = r.text(), r.int()
+	l.Method, l.Path = r.text(), r.text()
+	l.Summary.Summary, l.Description = r.text(), r.text()
 	if n := r.count(); n > 0 {
-		e.Tags = make([]string, n)
-		for i := range e.Tags {
-			e.Tags[i] = r.text()
+		l.Tags = make([]string, n)
+		for i := range l.Tags {
+			l.Tags[i] = r.text()
 		}
 	}
-	e.Deprecated = r.int() == 1
-	e.op, e.item = r.span(), r.span()
+	l.Deprecated = r.int() == 1
+	l.op, l.item = r.span(), r.span()
+	return l
 }
+
+func (r *indexReader) route() routeLine { return routeLine{digest: r.text(), rank: r.int()} }
+
+func (r *indexReader) part() partLine { return partLine{name: r.text(), at: r.span()} }

@@ -39,6 +39,9 @@ type postings struct {
 
 // buildPostings indexes every operation of the document.
 func buildPostings(d *Document) *postings {
+	if d.dir.entries() != nil {
+		return &postings{} // nothing is found in what cannot be read
+	}
 	p := &postings{words: map[string][]posting{}, lengths: make([]float32, d.Len())}
 	t := newTokenizer()
 	d.JSON() // all of it is read below: at once is quicker

@@ -39,10 +39,11 @@ func (d *Document) resolveSpan(ref string) (rawjson.Span, error) {
 		if err != nil {
 			return rawjson.Span{}, err
 		}
-		if err := d.need(at); err != nil {
+		text, err := d.view(at)
+		if err != nil {
 			return rawjson.Span{}, err
 		}
-		next, ok := refOf(d.raw(at))
+		next, ok := refOf(text)
 		if !ok {
 			return at, nil
 		}
@@ -102,8 +103,11 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 		tokens[i] = unescapeToken(tokens[i])
 	}
 	if n := d.indexed(tokens[0]); n > 0 && len(tokens) >= n {
-		at, ok := d.dir.part(strings.Join(tokens[:n], "/"))
-		if !ok {
+		at, ok, err := d.dir.part(strings.Join(tokens[:n], "/"))
+		switch {
+		case err != nil:
+			return rawjson.Span{}, unreadable(err)
+		case !ok:
 			return missing()
 		}
 		return d.walk(at, tokens[n:], missing)
@@ -111,15 +115,18 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 	if tokens[0] == externalKey {
 		for n := 5; n >= 2; n-- { // …/0/components/schemas/Pet, …/0/definitions/Pet, …/0
 			if len(tokens) >= n {
-				if at, ok := d.dir.part(strings.Join(tokens[:n], "/")); ok {
+				at, ok, err := d.dir.part(strings.Join(tokens[:n], "/"))
+				switch {
+				case err != nil:
+					return rawjson.Span{}, unreadable(err)
+				case ok:
 					return d.walk(at, tokens[n:], missing)
 				}
 			}
 		}
 		return missing()
 	}
-	root := rawjson.Span{Start: 0, End: len(d.json)}
-	return d.walk(root, tokens, missing)
+	return d.walk(d.root(), tokens, missing)
 }
 
 // indexed is how many tokens name a part that the index holds, 0 where it holds none.
@@ -141,14 +148,15 @@ func (d *Document) indexed(section string) int {
 
 func (d *Document) walk(at rawjson.Span, tokens []string, missing func() (rawjson.Span, error)) (rawjson.Span, error) {
 	for _, token := range tokens {
-		if err := d.need(at); err != nil {
+		text, err := d.view(at)
+		if err != nil {
 			return rawjson.Span{}, err
 		}
-		next, ok := rawjson.Child(d.json, at, token)
+		next, ok := rawjson.Child(text, rawjson.Span{Start: 0, End: len(text)}, token)
 		if !ok {
 			return missing()
 		}
-		at = next
+		at = rawjson.Span{Start: at.Start + next.Start, End: at.Start + next.End}
 	}
 	return at, nil
 }

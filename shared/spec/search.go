@@ -66,6 +66,9 @@ func (s *Searcher) Search(query string, limit int) []Hit {
 func (s *Searcher) first(limit int) []Hit {
 	var hits []Hit
 	for _, sd := range s.docs {
+		if sd.Doc.dir.entries() != nil {
+			continue
+		}
 		for i := range sd.Doc.Len() {
 			if len(hits) == limit {
 				return hits
@@ -124,7 +127,7 @@ func (s *Searcher) rank(query string, stems []string, limit int) []Hit {
 				}
 			}
 		}
-		if i, ok := s.docs[d].Doc.dir.find(query); ok {
+		if i, e, err := s.docs[d].Doc.dir.find(query); err == nil && e != nil && i < len(scores) {
 			scores[i] += 1000 // asked for by its very name
 		}
 		for op, score := range scores {

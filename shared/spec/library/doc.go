@@ -22,8 +22,11 @@
 // (gzip, RFC 1952) is the only one yet. What is older (H.json.gz and so on) is gzip
 // without a header; it is read, and its index made anew in today's layout.
 //
-// A stored document of more than 64 KiB, packed, is opened by its index alone: one
-// read. Its operations' bytes are read by range as they are asked for.
+// A stored document is opened by its index: for lists and searches by all of it, in
+// one read; for one operation by its first 64 KiB, which is all of most. Of a larger
+// one the blocks that an operation needs follow by range, one or two. The document's
+// own bytes, above 64 KiB packed, are read by range as they are asked for. An index
+// of an older layout, or that is damaged, is made again from the document.
 //
 // The package never deletes a document: workflows that were confirmed against it
 // keep running on it. A purge forgets URLs only.

@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -11,28 +12,57 @@ import (
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-// Open returns a stored document by its hash. Documents are immutable and
-// shared: the most recent ones stay in memory. The error is NOT_FOUND where this
-// workspace has no such document.
+// Open returns a stored document by its hash, with its index complete: for whoever
+// lists, searches or compares. Documents are immutable and shared: the most recent
+// ones stay in memory. The error is NOT_FOUND where this workspace has no such
+// document.
 func (l *Library) Open(ctx context.Context, hash string) (*spec.Document, error) {
+	return l.opened(ctx, hash, true)
+}
+
+// Operation reads one operation of a stored document in full, by its ID or by
+// "METHOD /path", and as little else as that takes. Of the document it gives, what
+// the operation refers to is read when it is asked for; for lists there is Open. The
+// error is NOT_FOUND where there is no such document or operation.
+func (l *Library) Operation(ctx context.Context, hash, id string) (*spec.Document, *spec.Operation, error) {
+	doc, err := l.opened(ctx, hash, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	op, err := doc.Operation(id)
+	if errors.Is(err, spec.ErrIndex) {
+		// Open looks at all of the index, and makes it again where it is damaged.
+		if doc, err = l.Open(ctx, hash); err != nil {
+			return nil, nil, err
+		}
+		op, err = doc.Operation(id)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return doc, op, nil
+}
+
+// opened gives a document from memory or from the store; with whole set, its index
+// is complete.
+func (l *Library) opened(ctx context.Context, hash string, whole bool) (*spec.Document, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	key := workspace + "/" + hash
-	if doc, ok := l.open.get(key); ok {
+	if doc, ok := l.open.get(key); ok && (!whole || doc.IndexFetched()) {
 		return doc, nil
+	}
+	flight := key
+	if whole {
+		flight += " whole"
 	}
 	// The work is shared, so no one caller's end may end it; it reads two objects of ours.
 	shared := context.WithoutCancel(ctx)
-	done := l.open.loading.DoChan(key, func() (_ any, err error) {
+	done := l.open.loading.DoChan(flight, func() (_ any, err error) {
 		defer recovered(&err)
-		doc, err := l.load(shared, hash)
-		if err != nil {
-			return nil, err
-		}
-		l.open.add(key, doc)
-		return doc, nil
+		return l.bring(shared, key, hash, whole)
 	})
 	select {
 	case <-ctx.Done():
@@ -43,6 +73,27 @@ func (l *Library) Open(ctx context.Context, hash string) (*spec.Document, error)
 		}
 		return res.Val.(*spec.Document), nil
 	}
+}
+
+// bring completes the document that is in memory, or loads it.
+func (l *Library) bring(ctx context.Context, key, hash string, whole bool) (*spec.Document, error) {
+	doc, ok := l.open.get(key)
+	if ok && !whole {
+		return doc, nil
+	}
+	if ok {
+		err := doc.FetchIndex()
+		if err == nil || !errors.Is(err, spec.ErrIndex) {
+			return doc, err
+		}
+		l.open.remove(key) // damaged, or replaced since it was opened
+	}
+	doc, err := l.load(ctx, hash, whole)
+	if err != nil {
+		return nil, err
+	}
+	l.open.add(key, doc)
+	return doc, nil
 }
 
 // remember keeps a document that has just been parsed.
@@ -80,6 +131,12 @@ func (o *opened) get(key string) (*spec.Document, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.lru.Get(key)
+}
+
+func (o *opened) remove(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lru.Remove(key)
 }
 
 func (o *opened) add(key string, doc *spec.Document) {

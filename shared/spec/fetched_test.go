@@ -45,7 +45,7 @@ func opened(t *testing.T, text string, size int) (*Document, *Document, *reader)
 		t.Fatal(err)
 	}
 	r := &reader{text: d.JSON(), size: size}
-	lazy, err := Open(index, r.blocks())
+	lazy, err := Open(index, Blocks{}, r.blocks())
 	if err != nil {
 		t.Fatal(err)
 	}
