@@ -46,6 +46,7 @@ func TestLooseOperations(t *testing.T) {
 		"two bodies":                 {v20(`"parameters":[{"name":"b","in":"body","schema":{"type":"object"}},{"name":"c","in":"body","schema":{"type":"string"}}]`), "body application/json object", "odd_parameter /paths/~1a/post/parameters/1/in"},
 		"two bodies in 3.0":          {v30(in(`"in":"body","schema":{"type":"string"}`) + `,"requestBody":{"content":{"application/json":{"schema":{"type":"object"}}}}`), "body application/json object", "odd_parameter " + first + "/in"},
 		"query string as JSON":       {three("3.2.0")(in(`"in":"querystring","content":{"application/json":{"schema":{"type":"object"}}}`)), "", "odd_parameter " + first + "/content"},
+		"parameter listed twice":     {v30(`"parameters":[{"name":"q","in":"query","schema":{"type":"integer"}},{"name":"q","in":"query","schema":{"type":"string"}},{"name":"q","in":"header","schema":{}}]`), "query q integer, header q ", "odd_parameter /paths/~1a/post/parameters/1"},
 		"parameter is text":          {v30(`"parameters":["q"]`), "", "odd_type " + first},
 		"limits as text":             {v30(in(`"in":"query","schema":{"type":"integer","minimum":"1","maximum":"9"}`)), "query q integer 1..9", "odd_schema " + first + "/schema/minimum odd_schema " + first + "/schema/maximum"},
 		"length as text":             {v30(in(`"in":"query","schema":{"type":"string","maxLength":"9"}`)), "query q string ≤9", "odd_schema " + first + "/schema/maxLength"},
@@ -134,6 +135,20 @@ func read(d *Document, op *Operation) string {
 		list = append(list, "@"+s.URL)
 	}
 	return strings.Join(list, ", ")
+}
+
+// TestReservedInAPath: what a placeholder with RFC 6570's operator stands for keeps
+// its slashes, as in projects/p/locations/l.
+func TestReservedInAPath(t *testing.T) {
+	t.Parallel()
+	d := mustParse(t, `{"openapi":"3.0.0","info":{"title":"t"},"paths":{"/v1/{+name}/{id}:cancel":{"post":{"operationId":"a","parameters":[
+		{"name":"name","in":"path","required":true,"schema":{"type":"string"}},{"name":"id","in":"path","required":true,"schema":{"type":"string"}},
+		{"name":"name","in":"query","schema":{"type":"string"}}]}}}}`)
+	for i, want := range []bool{true, false, false} {
+		if p := mustOperation(t, d, "a").Parameters[i]; p.AllowReserved != want {
+			t.Errorf("%s %s: reserved characters allowed: %v, want %v", p.In, p.Name, p.AllowReserved, want)
+		}
+	}
 }
 
 // TestOperationsKeepTheirNames: the name of an operation that has none, or shares

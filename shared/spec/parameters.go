@@ -31,10 +31,12 @@ func (b *builder) parameters(own []byte, shared []json.RawMessage) {
 			}
 			key := place{p.Name, p.In}
 			if before, seen := index[key]; seen {
-				if before.list < pass {
-					b.op.Parameters[before.at] = p
-					index[key] = stated{pass, before.at}
+				if before.list == pass {
+					b.warns.add(at+"/"+itoa(i), "odd_parameter", "The parameter %q is listed twice; the first counts.", rawjson.Cut(p.Name, 80))
+					continue
 				}
+				b.op.Parameters[before.at] = p
+				index[key] = stated{pass, before.at}
 				continue
 			}
 			index[key] = stated{pass, len(b.op.Parameters)}
@@ -113,6 +115,9 @@ func (b *builder) parameter(raw []byte, at string) (p Parameter, ok bool) {
 	if p.In == "path" && !p.Required {
 		b.warns.add(at+"/required", "path_not_required", "A path parameter is always required.")
 		p.Required = true
+	}
+	if p.In == "path" && strings.Contains(b.op.Path, "{+"+p.Name+"}") {
+		p.AllowReserved = true // RFC 6570's way to say so, in Google's documents: a name with slashes
 	}
 	if p.Example == nil {
 		p.Example = b.firstExample(examples)

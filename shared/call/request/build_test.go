@@ -187,6 +187,19 @@ func TestProvidedByTheCredential(t *testing.T) {
 	}
 }
 
+// TestNameWithSlashes: RFC 6570's {+name} keeps what is reserved in a path, and never climbs.
+func TestNameWithSlashes(t *testing.T) {
+	t.Parallel()
+	op := operation("GET", "/{+name}:cancel", spec.Parameter{Name: "name", In: "path", Required: true, Style: "simple", AllowReserved: true})
+	req, err := build(t, request.Input{Operation: op, Parameters: values(t, `{"name":"projects/p 1/x?y#z%2F"}`)})
+	if err != nil || req.URL.RequestURI() != "/v1/projects/p%201/x%3Fy%23z%252F:cancel" {
+		t.Errorf("got %v, %v", req, err)
+	}
+	if _, err := build(t, request.Input{Operation: op, Parameters: values(t, `{"name":"projects/../secret"}`)}); apierr.CodeOf(err) != apierr.ValidationFailed {
+		t.Errorf("a name that climbs: %v", err)
+	}
+}
+
 func TestUndeclaredPlaceholder(t *testing.T) {
 	t.Parallel()
 	req, err := build(t, request.Input{Operation: operation("GET", "/a/{b}"), Parameters: values(t, `{"b":"x y"}`)})
