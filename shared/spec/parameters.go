@@ -43,6 +43,7 @@ func (b *builder) parameters(own []byte, shared []json.RawMessage) {
 			b.op.Parameters = append(b.op.Parameters, p)
 		}
 	}
+	b.placeholders()
 	b.bodyOfParameters()
 }
 
@@ -116,9 +117,7 @@ func (b *builder) parameter(raw []byte, at string) (p Parameter, ok bool) {
 		b.warns.add(at+"/required", "path_not_required", "A path parameter is always required.")
 		p.Required = true
 	}
-	if p.In == "path" && strings.Contains(b.op.Path, "{+"+p.Name+"}") {
-		p.AllowReserved = true // RFC 6570's way to say so, in Google's documents: a name with slashes
-	}
+	p.AllowReserved = p.AllowReserved || p.In == "path" && keepsReserved(b.op.Path, p.Name)
 	if p.Example == nil {
 		p.Example = b.firstExample(examples)
 	}
