@@ -23,6 +23,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Do the whole main job in the terminal: connect, plan, confirm, run."`
 	ASL     aslCmd     `cmd:"" name:"asl" help:"Work with state machines."`
 	Spec    specCmd    `cmd:"" help:"Work with OpenAPI documents."`
+	Eval    evalCmd    `cmd:"" help:"Measure planning over goals whose answers are known."`
 	Health  healthCmd  `cmd:"" help:"Ask the process at APIQ_ADDR whether it is well; exits 1 when it is not."`
 	OpenAPI openAPICmd `cmd:"" name:"openapi" help:"Print the HTTP contract as OpenAPI 3.1."`
 

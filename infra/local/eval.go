@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/builtin"
+	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/plan/eval"
+)
+
+type evalCmd struct {
+	Retrieval evalRetrievalCmd `cmd:"" help:"Measure how well the operations of goals are found."`
+	Plan      evalPlanCmd      `cmd:"" help:"Measure plans: calls, their order, data flow and arguments."`
+}
+
+// evalFlags are those of every measurement.
+type evalFlags struct {
+	Data      string  `required:"" placeholder:"DIR" help:"Folder with the goals and documents."`
+	Set       string  `required:"" help:"Which goals: arazzo, restbench, toolalpaca, sgd, glaive, executable or stabletoolbench."`
+	Out       string  `placeholder:"FILE" help:"Write the answers to this file, a JSON line for each goal."`
+	Limit     int     `help:"Only the first goals."`
+	Workers   int     `help:"How many goals at once. Defaults to the processors."`
+	Least     float64 `help:"Exit 1 where the main score (all@20 or exact), in percent, is below this."`
+	Connected string  `help:"How many APIs a goal is asked over: a number (those of its answer are always among them) or all."`
+}
+
+type evalRetrievalCmd struct{ evalFlags }
+
+type evalPlanCmd struct {
+	evalFlags
+	Planner string `enum:"builtin" default:"builtin" help:"Which planner: builtin."`
+}
+
+// Run measures retrieval, over 28 connected APIs unless told otherwise.
+func (c evalRetrievalCmd) Run(ctx context.Context, s streams) error {
+	if c.Connected == "" {
+		c.Connected = "28"
+		if c.Set == "stabletoolbench" {
+			c.Connected = "all"
+		}
+	}
+	return c.measure(ctx, s, retrieval{bench()}, "all@20")
+}
+
+// Run measures plans, over the APIs of the answer unless told otherwise.
+func (c evalPlanCmd) Run(ctx context.Context, s streams) error {
+	if c.Connected == "" {
+		c.Connected = "0"
+	}
+	return c.measure(ctx, s, planning{bench()}, "exact")
+}
+
+// bench plans on a fixed day, so that the same goals give the same plans.
+func bench() *plan.Bench {
+	day := time.Date(2024, 1, 15, 12, 0, 0, 0, time.UTC)
+	return plan.NewBench(&builtin.Options{Now: func() time.Time { return day }})
+}
+
+func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main string) error {
+	o := eval.Options{Limit: f.Limit, Workers: f.Workers}
+	if f.Connected == "all" {
+		o.Connected = -1
+	} else if n, err := fmt.Sscanf(f.Connected, "%d", &o.Connected); n != 1 || err != nil || o.Connected < 0 {
+		return fmt.Errorf("%w: --connected takes a number or all, not %q", errUsage, f.Connected)
+	}
+	o.Progress = func(done, all int) {
+		if done == all || done%50 == 0 {
+			fmt.Fprintf(s.err, "%d/%d\n", done, all)
+		}
+	}
+	r, err := eval.Run(ctx, eval.Open(goalsIn(f.Data)), f.Set, sys, &o)
+	if errors.Is(err, eval.ErrNoSet) {
+		return fmt.Errorf("%w: %w; there are %s", errUsage, err, strings.Join(eval.Names(), ", "))
+	}
+	if err != nil {
+		return err
+	}
+	if f.Out != "" {
+		if err := writeAnswers(f.Out, r.Answers); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.out, "%s: %d goals over %.0f APIs with %.0f operations in the mean\n", f.Set, len(r.Goals), r.Connected, r.Operations)
+	scores := eval.Compute(r.Goals, r.Answers)
+	if err := scores.Print(s.out); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%-18s p50 %s  p95 %s\n", "latency", r.Quantile(0.5).Round(time.Microsecond), r.Quantile(0.95).Round(time.Microsecond))
+	if got, _ := scores.Get(main); 100*got.Value < f.Least {
+		fmt.Fprintf(s.err, "%s is %.1f, and must be at least %.1f\n", main, 100*got.Value, f.Least)
+		return errFailed
+	}
+	return nil
+}
+
+// goalsIn takes the folder of all corpora for that of the goals.
+func goalsIn(dir string) string {
+	if info, err := os.Stat(filepath.Join(dir, "plan")); err == nil && info.IsDir() {
+		return filepath.Join(dir, "plan")
+	}
+	return dir
+}
+
+func writeAnswers(file string, answers []eval.Answer) (err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := bufio.NewWriter(f)
+	enc := json.NewEncoder(w)
+	for _, a := range answers {
+		if err := enc.Encode(a); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// retrieval answers a goal by what is found for it.
+type retrieval struct{ *plan.Bench }
+
+const rankedAnswers = 50
+
+// Answer implements eval.System.
+func (r retrieval) Answer(_ context.Context, g *eval.Goal, over *eval.Over) (eval.Answer, error) {
+	a := eval.Answer{Ranked: []string{}}
+	for _, h := range r.Retrieve(g.Text, over.Set, rankedAnswers) {
+		a.Ranked = append(a.Ranked, over.Name(h.Entry, h.Op))
+	}
+	return a, nil
+}
+
+// planning answers a goal by a plan that passed its checks.
+type planning struct{ *plan.Bench }
+
+// Answer implements eval.System.
+func (p planning) Answer(ctx context.Context, g *eval.Goal, over *eval.Over) (eval.Answer, error) {
+	var a eval.Answer
+	made, err := p.Plan(ctx, g.Text, over.Set)
+	if plan.Impossible(err) {
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	valid := true
+	a.Valid, a.Confidence, a.Questions = &valid, &made.Confidence, made.Questions
+	for _, st := range made.Draft.Steps {
+		if st.Op == nil {
+			continue
+		}
+		call := eval.Call{ID: st.ID, Op: over.Name(st.Entry, st.Op), Args: map[string]json.RawMessage{}}
+		for _, arg := range st.Args {
+			name := strings.Join(arg.Path, ".")
+			switch {
+			case arg.Value.Literal != nil:
+				call.Args[name] = arg.Value.Literal
+			case arg.Value.Ref != nil:
+				if from := source(made.Draft, st, arg.Value.Ref); from != "" {
+					a.Edges = append(a.Edges, eval.Edge{FromStep: from, ToStep: st.ID, Param: name, Output: strings.Join(arg.Value.Ref.Path, ".")})
+				}
+			}
+		}
+		a.Steps = append(a.Steps, call)
+	}
+	return a, nil
+}
+
+// source is the step that a reference reads, of a loop's item the step that gives the list.
+func source(d *draft.Draft, st *draft.Step, ref *draft.Ref) string {
+	id := ref.Step
+	if ref.Item && st.Loop != nil {
+		id = st.Loop.Over.Step
+	}
+	if slices.ContainsFunc(d.Steps, func(s *draft.Step) bool { return s.ID == id }) {
+		return id
+	}
+	return ""
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apiq/apiq/shared/plan/eval"
+)
+
+// TestEval measures one goal over the museum's document, through the command line.
+func TestEval(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	doc, err := os.ReadFile("samples/museum.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"restbench/tasks.jsonl":         `{"id":"m1","goal":"Get the museum hours","spec":"restbench/museum.openapi.json","steps":[{"id":"s1","method":"GET","path":"/museum-hours","args":null}],"edges":null}` + "\n",
+		"restbench/museum.openapi.json": string(doc),
+	} {
+		if err := os.MkdirAll(filepath.Join(dir, "plan", "restbench"), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "plan", filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(dir, "answers.jsonl")
+	for name, tt := range map[string]struct {
+		args   []string
+		status int
+		want   string
+	}{
+		"plan":         {[]string{"plan", "--set", "restbench", "--out", out, "--least", "100"}, 0, "exact               100.0 n=1"},
+		"retrieval":    {[]string{"retrieval", "--set", "restbench"}, 0, "all@20              100.0 n=1"},
+		"no such set":  {[]string{"plan", "--set", "other"}, 2, "no such set of goals"},
+		"bad number":   {[]string{"plan", "--set", "restbench", "--connected", "few"}, 2, "takes a number or all"},
+		"no such flag": {[]string{"plan", "--set", "restbench", "--planner", "oracle"}, 2, "--planner"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := run(context.Background(), append(append([]string{"eval"}, tt.args...), "--data", dir), streams{out: &stdout, err: &stderr})
+			if all := stdout.String() + stderr.String(); status != tt.status || !strings.Contains(all, tt.want) {
+				t.Errorf("status %d, %s", status, all)
+			}
+		})
+	}
+	raw, err := os.ReadFile(out)
+	var a eval.Answer
+	if err != nil || json.Unmarshal(raw, &a) != nil || a.ID != "m1" || len(a.Steps) != 1 || a.Steps[0].Op != "restbench/museum.openapi.json GET /museum-hours" || a.Valid == nil || !*a.Valid {
+		t.Errorf("%s, %v", raw, err)
+	}
+}
