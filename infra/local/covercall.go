@@ -241,3 +241,7 @@ func (s single) Credential(context.Context, string) (connection.Credential, erro
 func (single) Used(context.Context, string) {}
 
 func (s single) Open(context.Context, string) (*spec.Document, error) { return s.doc, nil }
+func (s single) Operation(_ context.Context, _, id string) (*spec.Document, *spec.Operation, error) {
+	op, err := s.doc.Operation(id)
+	return s.doc, op, err
+}

@@ -130,6 +130,15 @@ func (d documents) Open(_ context.Context, hash string) (*spec.Document, error) 
 	return d.doc, nil
 }
 
+func (d documents) Operation(ctx context.Context, hash, id string) (*spec.Document, *spec.Operation, error) {
+	doc, err := d.Open(ctx, hash)
+	if err != nil {
+		return nil, nil, err
+	}
+	op, err := doc.Operation(id)
+	return doc, op, err
+}
+
 // task is a payload for an operation; body and the parameter id are filled in where it needs them.
 func (k *kit) task(operation string) call.Task {
 	t := call.Task{Workspace: workspace, Execution: run, Step: "s", Path: "s", Connection: "con_1", Operation: operation, SpecHash: k.conn.SpecHash}

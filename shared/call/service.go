@@ -26,9 +26,11 @@ type Connections interface {
 	Used(ctx context.Context, id string)
 }
 
-// Documents opens API descriptions by their hash.
+// Documents opens API descriptions by their hash, Operation one of them for one
+// operation, of which it reads little else.
 type Documents interface {
 	Open(ctx context.Context, hash string) (*spec.Document, error)
+	Operation(ctx context.Context, hash, id string) (*spec.Document, *spec.Operation, error)
 }
 
 // Sink is told of attempts as they happen, after they are durable; a call that

@@ -36,16 +36,17 @@ func (s *Service) open(ctx context.Context, connectionID, operation, specHash st
 			return nil, apierr.New(apierr.Conflict, "The document of this connection has not been imported yet.")
 		}
 	}
-	doc, err := s.documents.Open(ctx, specHash)
+	t := &target{conn: conn, base: conn.BaseURL}
+	if operation == "" {
+		t.doc, err = s.documents.Open(ctx, specHash)
+	} else {
+		t.doc, t.op, err = s.documents.Operation(ctx, specHash, operation)
+	}
 	if err != nil {
 		return nil, err
 	}
-	t := &target{conn: conn, doc: doc, base: conn.BaseURL}
-	if operation != "" {
-		if t.op, err = doc.Operation(operation); err != nil {
-			return nil, err
-		}
-		t.base = baseFor(conn, doc, t.op)
+	if t.op != nil {
+		t.base = baseFor(conn, t.doc, t.op)
 	}
 	if conn.AuthType != connection.AuthNone {
 		if t.cred, err = s.connections.Credential(ctx, connectionID); err != nil {

@@ -33,11 +33,11 @@ type Sample struct {
 // Endpoint returns one operation, named by its id or as "METHOD /path". Errors:
 // NOT_FOUND, CONFLICT without a document.
 func (s *Service) Endpoint(ctx context.Context, conID, operation string) (Endpoint, error) {
-	c, doc, err := s.Document(ctx, conID)
+	c, err := s.imported(ctx, conID)
 	if err != nil {
 		return Endpoint{}, err
 	}
-	op, err := doc.Operation(operation)
+	doc, op, err := s.library.Operation(ctx, c.SpecHash, operation)
 	if err != nil {
 		return Endpoint{}, err
 	}

@@ -66,18 +66,27 @@ func (s *Service) states(ctx context.Context, from, to string) (map[string]state
 // Document opens the document of a connection. CONFLICT while it is imported, or
 // where the import failed.
 func (s *Service) Document(ctx context.Context, conID string) (Connection, *spec.Document, error) {
-	c, err := s.Get(ctx, conID)
+	c, err := s.imported(ctx, conID)
 	if err != nil {
-		return Connection{}, nil, err
-	}
-	switch c.Status {
-	case StatusImporting:
-		return c, nil, apierr.New(apierr.Conflict, "The document of this connection is still being imported.")
-	case StatusFailed:
-		return c, nil, apierr.New(apierr.Conflict, "The document of this connection could not be imported. Refresh it first.")
+		return c, nil, err
 	}
 	doc, err := s.library.Open(ctx, c.SpecHash)
 	return c, doc, err
+}
+
+// imported is a connection that has a document.
+func (s *Service) imported(ctx context.Context, conID string) (Connection, error) {
+	c, err := s.Get(ctx, conID)
+	if err != nil {
+		return Connection{}, err
+	}
+	switch c.Status {
+	case StatusImporting:
+		return c, apierr.New(apierr.Conflict, "The document of this connection is still being imported.")
+	case StatusFailed:
+		return c, apierr.New(apierr.Conflict, "The document of this connection could not be imported. Refresh it first.")
+	}
+	return c, nil
 }
 
 func badCursor(cause error) error {

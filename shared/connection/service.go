@@ -23,6 +23,8 @@ type Library interface {
 	Stash(ctx context.Context, raw []byte) (hash string, err error)
 	AddStashed(ctx context.Context, hash string) (library.Result, error)
 	Open(ctx context.Context, hash string) (*spec.Document, error)
+	// Operation opens a document for one operation, of which it reads little else.
+	Operation(ctx context.Context, hash, id string) (*spec.Document, *spec.Operation, error)
 	Large(bytes int64) bool
 }
 

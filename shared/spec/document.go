@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
@@ -21,6 +22,8 @@ type Document struct {
 	v2      bool
 	swagger swagger2
 	dir     directory
+
+	failure atomic.Pointer[apierr.Error] // of the last read that failed
 
 	postings  func() *postings
 	validator func() *validator
@@ -124,7 +127,7 @@ func (d *Document) Operation(id string) (*Operation, error) {
 	_, e, err := d.dir.find(id)
 	switch {
 	case err != nil:
-		return nil, unreadable(err)
+		return nil, d.unreadable(err)
 	case e == nil:
 		return nil, apierr.Newf(apierr.NotFound, "The API has no operation %q.", rawjson.Cut(id, 200))
 	}
@@ -134,7 +137,13 @@ func (d *Document) Operation(id string) (*Operation, error) {
 			return nil, err
 		}
 	}
-	return d.build(e, nil), nil
+	before := d.failure.Load()
+	op := d.build(e, nil)
+	// A part that cannot be read looks to build like one that is not there.
+	if failed := d.failure.Load(); failed != before {
+		return nil, failed
+	}
+	return op, nil
 }
 
 // raw is a view of a span of the document, nil where it cannot be read.

@@ -128,11 +128,14 @@ func (d *Document) view(at rawjson.Span) ([]byte, error) {
 	}
 	b, err := d.fetched.view(at, 0)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, d.unreadable(err)
 	}
 	return b, nil
 }
 
-func unreadable(cause error) error {
-	return apierr.Wrap(apierr.Unavailable, "The stored document of the API cannot be read at the moment.", cause)
+// unreadable makes the error of a read that failed, and remembers it.
+func (d *Document) unreadable(cause error) error {
+	err := apierr.Wrap(apierr.Unavailable, "The stored document of the API cannot be read at the moment.", cause)
+	d.failure.Store(err)
+	return err
 }

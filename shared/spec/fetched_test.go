@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,7 +19,8 @@ type reader struct {
 	size  int
 	bytes int
 	calls int
-	fail  error
+	fail  error // of all reads after so many
+	after int
 }
 
 func (r *reader) blocks() Blocks {
@@ -26,7 +28,7 @@ func (r *reader) blocks() Blocks {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.calls++
-		if r.fail != nil {
+		if r.fail != nil && r.calls > r.after {
 			return r.fail
 		}
 		r.bytes += copy(dst, r.text[first*r.size:min((last+1)*r.size, len(r.text))])
@@ -118,6 +120,38 @@ func TestUnreadableDocument(t *testing.T) {
 	r.fail = nil
 	if _, err := lazy.Operation(id); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOperationWithUnreadParts: an operation whose parameter, body or answer cannot be
+// read now is an error, not an operation without it.
+func TestOperationWithUnreadParts(t *testing.T) {
+	t.Parallel()
+	pad := strings.Repeat("x", 500)
+	d, lazy, r := opened(t, `{"openapi":"3.0.3","info":{"title":"t"},"paths":{"/a":{"get":{"operationId":"a","parameters":[{"$ref":"#/components/parameters/P"}],
+"responses":{"200":{"$ref":"#/components/responses/R"}}}}},"x-pad":"`+pad+`","components":{"parameters":{"P":{"name":"p","in":"query","description":"`+pad+`"}},
+"responses":{"R":{"description":"`+pad+`"}}}}`, 64)
+	want, err := d.Operation("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := errors.New("down")
+	for after := 0; ; after++ {
+		r.mu.Lock()
+		r.calls, r.fail, r.after = 0, down, after
+		r.mu.Unlock()
+		got, err := lazy.Operation("a")
+		if err == nil {
+			if after < 3 || !reflect.DeepEqual(got, want) {
+				t.Errorf("after %d reads: %+v", after, got)
+			}
+			return
+		}
+		if apierr.CodeOf(err) != apierr.Unavailable || !errors.Is(err, down) {
+			t.Fatalf("after %d reads: %v", after, err)
+		}
+		// What was read stays read: begin anew.
+		_, lazy, r = opened(t, string(d.JSON()), 64)
 	}
 }
 

@@ -94,7 +94,7 @@ func (d *Document) FetchIndex() error {
 		return nil
 	}
 	if _, err := x.bytes.view(rawjson.Span{Start: 0, End: x.bytes.size}, 0); err != nil {
-		return unreadable(err)
+		return d.unreadable(err)
 	}
 	for _, table := range x.tables {
 		for _, b := range table {

@@ -106,7 +106,7 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 		at, ok, err := d.dir.part(strings.Join(tokens[:n], "/"))
 		switch {
 		case err != nil:
-			return rawjson.Span{}, unreadable(err)
+			return rawjson.Span{}, d.unreadable(err)
 		case !ok:
 			return missing()
 		}
@@ -118,7 +118,7 @@ func (d *Document) lookup(ref string) (rawjson.Span, error) {
 				at, ok, err := d.dir.part(strings.Join(tokens[:n], "/"))
 				switch {
 				case err != nil:
-					return rawjson.Span{}, unreadable(err)
+					return rawjson.Span{}, d.unreadable(err)
 				case ok:
 					return d.walk(at, tokens[n:], missing)
 				}
