@@ -12,10 +12,11 @@ import (
 // quoted are the styles whose scalars are strings whatever they look like.
 const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
-// appendScalar writes a scalar by the core schema. What JSON has no number for
+// appendScalar writes a scalar by the core schema; a tag of it counts for quoted
+// ones too. What JSON has no number for
 // (.inf, .nan, leading zeros such as a postcode's) stays a string, as written.
 func appendScalar(dst []byte, n *yaml.Node) []byte {
-	if n.Style&quoted != 0 || (n.Style&yaml.TaggedStyle != 0 && !coreTag(n.Tag)) {
+	if tagged := n.Style&yaml.TaggedStyle != 0; tagged && !coreTag(n.Tag) || !tagged && n.Style&quoted != 0 {
 		return rawjson.Quote(dst, strings.ToValidUTF8(n.Value, "\uFFFD"))
 	}
 	switch n.Value {

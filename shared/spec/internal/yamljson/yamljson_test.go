@@ -21,6 +21,8 @@ func TestConvert(t *testing.T) {
 		"[007, 1_000, 0b11, .inf, -.INF, .nan, 0x, 1e, +, ., v1]": `["007","1_000","0b11",".inf","-.INF",".nan","0x","1e","+",".","v1"]`,
 		`["1", '2', "yes", "\x41"]`:                               `["1","2","yes","A"]`,
 		"[!!str 1, !!int 2, !custom 3]":                           `["1",2,"3"]`,
+		"[!!int \"2\", !!bool 'true', !!str \"3\", !!null \"\"]":  `[2,true,"3",null]`,
+		"a: !!bool |-\n  true\nb: \"true\"\n":                     `{"a":true,"b":"true"}`,
 		"a: |\n  x\n  y\nb: >-\n  x\n  y":                         `{"a":"x\ny\n","b":"x y"}`,
 		"z: 1\na: 2\nz: 3":                                        `{"z":1,"a":2,"z":3}`, // order and repeats are kept
 		"a: &x {k: 1}\nb: *x\n? *k\n: 1":                          "",
