@@ -75,6 +75,8 @@ var rows = []row{
 	{"shared/workflow/...", domain, "the document, its checks, its compilation"},
 	{"shared/execution", domain, "runs, journal, events"},
 	{"shared/launch", domain, "from a confirmed plan to a run"},
+	{"shared/execution/local/asl", domain, "the language itself, as a pure machine: rehearsals run it in both homes"},
+	{"shared/rehearse", domain, "a plan on twins: what it would send, change and cost, and what faults come to"},
 	{"shared/stats", domain, "counts over other domains"},
 	{"shared/wiring", domain, "lets domains meet that must not know each other"},
 	{"shared/trigger", domain, "clocks, webhooks, events that start runs"},

@@ -35,7 +35,7 @@ var errIdle = errors.New("call: the answer stopped coming")
 
 // wire sends requests with time and size limits.
 type wire struct {
-	pooled, fresh *egress.Client
+	pooled, fresh client
 	maxBody       int64
 	idle          time.Duration
 	now           func() time.Time
@@ -52,15 +52,15 @@ func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duratio
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
-	client := w.fresh
+	sender := w.fresh
 	if repeatable {
-		client = w.pooled
+		sender = w.pooled
 	}
 	if req.Header.Get("Accept-Encoding") == "" {
 		req.Header.Set("Accept-Encoding", "gzip, br")
 	}
 	begun := w.now()
-	resp, err := client.Do(req.WithContext(ctx))
+	resp, err := sender.Do(req.WithContext(ctx))
 	if err == nil {
 		x.answered, x.status, x.header = true, resp.StatusCode, resp.Header
 		if resp.Request != nil && resp.Request.URL != nil {

@@ -15,11 +15,12 @@ import (
 )
 
 // journal keeps the entries of steps: one item each, so that an attempt's start
-// and end are one durable write each.
+// and end are one durable write each. A rehearsal's is memory, and has no stores.
 type journal struct {
-	store *table.Store
-	blobs *blob.Store
-	now   func() time.Time
+	store  *table.Store
+	blobs  *blob.Store
+	memory *memory
+	now    func() time.Time
 }
 
 // errGone: the entry was changed by somebody else who runs the same step.
@@ -38,6 +39,9 @@ func journalKey(execution, path string) table.Key {
 
 // load returns the entry and its version, or nil and 0 where there is none.
 func (j *journal) load(ctx context.Context, execution, path string) (*entry, int64, error) {
+	if j.memory != nil {
+		return j.memory.load(execution, path)
+	}
 	e, version, err := table.GetJSON[entry](ctx, j.store, journalKey(execution, path))
 	if errors.Is(err, table.ErrNotFound) {
 		return nil, 0, nil
@@ -51,6 +55,9 @@ func (j *journal) load(ctx context.Context, execution, path string) (*entry, int
 // save writes the entry over the version it was read at; 0 means it must be new.
 // errGone where somebody else was quicker.
 func (j *journal) save(ctx context.Context, execution string, e *entry, version int64) (int64, error) {
+	if j.memory != nil {
+		return j.memory.save(execution, e, version)
+	}
 	data, err := e.encode()
 	if err != nil {
 		return 0, fmt.Errorf("call: encode journal: %w", err)
@@ -104,6 +111,10 @@ func (j *journal) finish(ctx context.Context, execution string, e *entry, versio
 
 // spill keeps a body whole in the blob store.
 func (j *journal) spill(ctx context.Context, name string, data []byte) error {
+	if j.memory != nil {
+		j.memory.keep(name, data)
+		return nil
+	}
 	if _, err := j.blobs.Put(ctx, name, bytes.NewReader(data)); err != nil {
 		return fmt.Errorf("call: keep body: %w", err)
 	}
@@ -114,6 +125,9 @@ func (j *journal) spill(ctx context.Context, name string, data []byte) error {
 func (j *journal) value(ctx context.Context, e *entry) ([]byte, error) {
 	if e.ValueBlob == "" {
 		return e.Value, nil
+	}
+	if j.memory != nil {
+		return j.memory.object(e.ValueBlob), nil
 	}
 	data, err := j.blobs.ReadAll(ctx, e.ValueBlob, maxValueBlob)
 	if err != nil {

@@ -136,16 +136,7 @@ func (t *Twin) appears(c *collection, q request, id string) bool {
 	if c.deleted[id] || !c.kept || len(c.items) >= t.opts.MaxItems || !t.room(0) {
 		return false
 	}
-	last := q.segments[len(q.segments)-1].param
-	for _, p := range q.op.Parameters {
-		if p.In == "path" && p.Name == last {
-			s := t.doc.Shape(p.Schema)
-			if s.Is("integer") || s.Is("number") || s.Format() == "uuid" {
-				return false
-			}
-		}
-	}
-	if strings.HasSuffix(strings.ToLower(last), "id") {
+	if !t.opts.Welcoming && t.givenOut(q) {
 		return false
 	}
 	thing, ok := t.generator(place(q.segments, q.bound), 0).make(c.schema, singular(lastLiteral(q.segments))).(map[string]any)
@@ -163,6 +154,20 @@ func (t *Twin) appears(c *collection, q request, id string) bool {
 	c.order = append(c.order, id)
 	t.weigh(c, id)
 	return true
+}
+
+// givenOut says whether an item is named by what only its API gives out.
+func (t *Twin) givenOut(q request) bool {
+	last := q.segments[len(q.segments)-1].param
+	for _, p := range q.op.Parameters {
+		if p.In == "path" && p.Name == last {
+			s := t.doc.Shape(p.Schema)
+			if s.Is("integer") || s.Is("number") || s.Format() == "uuid" {
+				return true
+			}
+		}
+	}
+	return strings.HasSuffix(strings.ToLower(last), "id")
 }
 
 func (t *Twin) create(q request) answer {

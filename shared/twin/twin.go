@@ -25,6 +25,10 @@ type Options struct {
 	MaxBytes int64
 	// Seeded is how many items each collection begins with. Defaults to 3.
 	Seeded int
+	// Welcoming makes any thing be there that is asked for by its id, unless it was
+	// deleted: whoever rehearses names things of the real API. Defaults to false: an id
+	// that was never given out is refused with 404.
+	Welcoming bool
 }
 
 // Exchange is one request that the twin took, for tests to count effects.

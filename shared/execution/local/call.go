@@ -11,7 +11,6 @@ import (
 
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local/asl"
-	"github.com/apiq/apiq/shared/expr"
 )
 
 // call calls a task's function in the background, once in this process.
@@ -87,14 +86,6 @@ func (e *Engine) settle(r *asl.Run, w asl.Work, out json.RawMessage, failed erro
 	return r.TaskSucceeded(w, out, now)
 }
 
-// answer is what lambda:invoke answers, as far as states can rely on it.
-func answer(payload json.RawMessage) json.RawMessage {
-	if payload == nil {
-		return json.RawMessage(`{"ExecutedVersion":"$LATEST","StatusCode":200}`)
-	}
-	return json.RawMessage(`{"ExecutedVersion":"$LATEST","Payload":` + string(payload) + `,"StatusCode":200}`)
-}
-
 // maxCause bounds a cause; Step Functions cuts them at 32,768 characters.
 const maxCause = 32_768
 
@@ -146,23 +137,9 @@ func (e *Engine) invoke(ctx context.Context, run string, w asl.Work) (out json.R
 
 // target reads which function a task calls, and with what.
 func target(w asl.Work) (name string, payload json.RawMessage, err error) {
-	args := w.Arguments
-	if w.Family != "Task" {
-		payload, err = expr.Encode(args, 0)
-		return w.Resource[strings.LastIndexByte(w.Resource, ':')+1:], payload, err
+	name, payload, failed := w.Invocation()
+	if failed != nil {
+		return name, nil, &execution.TaskError{Name: failed.Error, Cause: failed.Cause}
 	}
-	if !strings.Contains(w.Resource, ":::lambda:invoke") {
-		return "", nil, &execution.TaskError{Name: "States.Runtime", Cause: "the local engine cannot call " + w.Resource}
-	}
-	fn, _ := expr.Field(args, "FunctionName")
-	name, _ = fn.(string)
-	if inner, ok := strings.CutPrefix(name, "${"); ok {
-		name = strings.TrimSuffix(inner, "}")
-	}
-	body, ok := expr.Field(args, "Payload")
-	if !ok {
-		return name, json.RawMessage("{}"), nil
-	}
-	payload, err = expr.Encode(body, 0)
-	return name, payload, err
+	return name, payload, nil
 }

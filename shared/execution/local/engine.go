@@ -86,7 +86,7 @@ func New(store *table.Store, handlers map[string]execution.Handler, opts *Option
 		o.Other = func(string) execution.Handler { return nil }
 	}
 	if o.Answer == nil {
-		o.Answer = answer
+		o.Answer = asl.Invoked
 	}
 	machines, err := lru.New[string, *asl.Machine](o.Machines)
 	if err != nil {

@@ -1,0 +1,130 @@
+package rehearse
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/execution/local/asl"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/twin"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// cast is a workflow made ready to be played any number of times.
+type cast struct {
+	stage    *stage
+	first    *script
+	scripts  map[string]*script // by prefix
+	order    []*script
+	input    json.RawMessage
+	calls    map[string]*callStep
+	callIDs  []string // in the document's order
+	maxCalls int
+}
+
+// callStep is one api_call of one script.
+type callStep struct {
+	id     string
+	script *script
+	step   *workflow.Step
+	api    *api
+	op     *spec.Operation
+	class  effect.Class
+}
+
+// assemble finds every call step and what it calls.
+func (c *cast) assemble(ctx context.Context) error {
+	c.calls = map[string]*callStep{}
+	var failed error
+	for _, sc := range c.order {
+		sc.doc.Walk(func(_ string, s *workflow.Step) {
+			if s.Type != workflow.TypeAPICall || failed != nil {
+				return
+			}
+			a, err := c.stage.open(ctx, s.Connection)
+			if err != nil {
+				failed = err
+				return
+			}
+			op, err := a.doc.Operation(s.Operation)
+			if err != nil {
+				failed = err
+				return
+			}
+			id := sc.prefix + s.ID
+			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op)}
+			c.callIDs = append(c.callIDs, id)
+		})
+	}
+	return failed
+}
+
+// host is where a call step's requests go; "" for what is no call step.
+func (c *cast) host(step string) string {
+	if s, ok := c.calls[step]; ok {
+		return s.api.base(s.op).Host
+	}
+	return ""
+}
+
+// Latencies that durations are computed with.
+const (
+	quick = 100 * time.Millisecond
+	slow  = 2 * time.Second
+)
+
+// executionName names rehearsed runs; their idempotency keys are made of it.
+const executionName = "rehearsal"
+
+// perform plays the workflow once. It returns what was noted, and how it ended.
+func (c *cast) perform(ctx context.Context, f Fault, step string) (*run, Outcome, time.Duration) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r := &run{cast: c, clock: &clock{at: epoch}, stop: stop, notes: map[string]*notes{}, acted: []string{}}
+	r.peers = &peers{stage: c.stage, clock: r.clock, fault: f, step: step, latency: quick, twins: map[string]*twin.Twin{}, seen: r.observe}
+	if s, ok := c.calls[step]; ok {
+		r.peers.field = s.script.read(s.step)
+	}
+	r.calls = call.NewRehearsal(c.stage, c.stage, r.peers, &call.Options{Now: r.clock.Now, Sleep: r.clock.Sleep, Random: half, Log: discard()})
+	m, err := r.play(ctx, c.first, executionName, c.input, epoch)
+	out := Outcome{Status: Completed, Calls: r.requests}
+	switch {
+	case r.halted == Waiting:
+		out.Status, out.At, out.Error = Waiting, r.failed, call.ErrOutcomeUnknown
+		out.Cause = "Whether the request had its effect is not known, and repeating it could do it twice."
+	case r.halted != "":
+		out.Status, out.Cause = Stopped, "The rehearsal was stopped: "+r.halted+"."
+	case err != nil:
+		out.Status, out.Cause = Stopped, "The rehearsal was stopped: its time was up."
+	case m.Status() != asl.Succeeded:
+		out.Status, out.At = Failed, r.failed
+		if failure := m.Failure(); failure != nil {
+			out.Error, out.Cause = failure.Error, cut(failure.Cause)
+		}
+	}
+	if m != nil && m.Status() == asl.Succeeded {
+		_ = json.Unmarshal(m.Output(), &r.output) // no object has no fields
+	}
+	took := time.Duration(0)
+	if m != nil && m.EndedAt().After(epoch) {
+		took = m.EndedAt().Sub(epoch)
+	}
+	return r, out, took
+}
+
+// maxCause bounds what is told of a failure.
+const maxCause = 500
+
+func cut(s string) string {
+	if len(s) <= maxCause {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxCause], "") + "…"
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,178 @@
+package rehearse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/twin"
+)
+
+// askingKey holds, in a request's context, the step that asks.
+type askingKey struct{}
+
+type asking struct {
+	step string
+	task call.Task
+}
+
+// defaultTimeout is package call's.
+const defaultTimeout = 30 * time.Second
+
+// peers plays the APIs of one run: http.RoundTripper over the twins, with a fault
+// where the scenario wants one. Nothing here can dial.
+type peers struct {
+	stage   *stage
+	clock   *clock
+	fault   Fault
+	step    string // that the fault is for
+	field   []string
+	latency time.Duration
+	twins   map[string]*twin.Twin
+	told    bool // a fault that comes once has come
+	seen    func(seen)
+}
+
+// seen is one request and what the twin made of it.
+type seen struct {
+	asking
+	method   string
+	status   int    // the twin's
+	replayed bool   // the same request was answered before
+	lost     bool   // its answer did not arrive
+	refusal  []byte // the twin's answer above 399
+}
+
+// errNotPlayed: a request that no step's call made.
+var errNotPlayed = errors.New("rehearse: a request that is not part of the rehearsal")
+
+// RoundTrip implements http.RoundTripper.
+func (p *peers) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	a, ok := ctx.Value(askingKey{}).(asking)
+	if !ok {
+		return nil, errNotPlayed
+	}
+	if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	p.clock.add(p.latency)
+	if p.step == a.step {
+		if resp := p.instead(req); resp != nil {
+			p.seen(seen{asking: a, method: req.Method})
+			return resp, nil
+		}
+	}
+	resp, s, err := p.ask(ctx, req, a)
+	if err != nil {
+		return nil, err
+	}
+	if p.step == a.step && p.fault == TimedOut {
+		s.lost = true
+		p.clock.add(timeoutOf(a.task) - p.latency)
+		resp, err = nil, context.DeadlineExceeded
+	}
+	if p.step == a.step && (p.fault == FieldMissing || p.fault == FieldType) {
+		resp = p.surprise(resp)
+	}
+	p.seen(s)
+	return resp, err
+}
+
+func timeoutOf(t call.Task) time.Duration {
+	if t.TimeoutSeconds > 0 {
+		return time.Duration(t.TimeoutSeconds) * time.Second
+	}
+	return defaultTimeout
+}
+
+// instead is the answer of a fault that the twin never hears of; nil for none.
+func (p *peers) instead(req *http.Request) *http.Response {
+	switch {
+	case p.fault == Unauthorized:
+		return answer(req, http.StatusUnauthorized, http.Header{}, []byte(`{"message":"Unauthorized"}`))
+	case p.fault == RateLimited && !p.told:
+		p.told = true
+		return answer(req, http.StatusTooManyRequests, http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}},
+			[]byte(`{"message":"Too Many Requests"}`))
+	}
+	return nil
+}
+
+// ask hands a request to the twin of its connection.
+func (p *peers) ask(ctx context.Context, req *http.Request, a asking) (*http.Response, seen, error) {
+	peer, err := p.stage.open(ctx, a.task.Connection)
+	if err != nil {
+		return nil, seen{}, err
+	}
+	op, err := peer.doc.Operation(a.task.Operation)
+	if err != nil {
+		return nil, seen{}, err
+	}
+	t, ok := p.twins[a.task.Connection]
+	if !ok {
+		t = peer.twin.Again()
+		p.twins[a.task.Connection] = t
+	}
+	local := p.below(req, peer, op)
+	w := &recorder{header: http.Header{}}
+	t.ServeHTTP(w, local)
+	s := seen{asking: a, method: req.Method, status: w.status}
+	if all := t.Exchanges(); len(all) > 0 {
+		s.replayed = all[len(all)-1].Replayed
+	}
+	if w.status >= http.StatusBadRequest {
+		s.refusal = w.body.Bytes()
+	}
+	return answer(req, w.status, w.header, w.body.Bytes()), s, nil
+}
+
+// below is the request as the twin knows it: its paths have no server's prefix.
+func (*peers) below(req *http.Request, a *api, op *spec.Operation) *http.Request {
+	local := req.Clone(req.Context())
+	escaped := strings.TrimPrefix(req.URL.EscapedPath(), strings.TrimRight(a.base(op).EscapedPath(), "/"))
+	if path, err := url.PathUnescape(escaped); err == nil {
+		local.URL.Path, local.URL.RawPath = path, escaped
+	}
+	if local.Body == nil {
+		local.Body = http.NoBody
+	}
+	return local
+}
+
+func answer(req *http.Request, status int, header http.Header, body []byte) *http.Response {
+	if header.Get("Content-Type") == "" && len(body) > 0 {
+		header.Set("Content-Type", "application/json")
+	}
+	return &http.Response{Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req}
+}
+
+// recorder is an http.ResponseWriter in memory.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header { return r.header }
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(b)
+}

@@ -1,0 +1,122 @@
+package rehearse
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/apiq/apiq/shared/expr"
+	"github.com/apiq/apiq/shared/workflow"
+)
+
+// use is a name that an expression reads, with the fields that it goes down.
+type use struct {
+	name string
+	path []string
+}
+
+// usesOf are what the expressions of a template read.
+func (sc *script) usesOf(template json.RawMessage) (uses []use, dynamic bool) {
+	workflow.Strings(template, "", func(_, text string) {
+		src, ok := expr.Unwrap(text)
+		if !ok {
+			return
+		}
+		dynamic = true
+		p, err := expr.Compile(src, nil)
+		if err != nil {
+			return // the document's check has told
+		}
+		known := map[string]bool{}
+		for _, u := range p.Uses() {
+			known[u.Name] = true
+			uses = append(uses, use{u.Name, fields(u.Path)})
+		}
+		names, _ := workflow.Reads(p, sc.doc.Functions())
+		for _, name := range names {
+			if !known[name] {
+				uses = append(uses, use{name: name})
+			}
+		}
+	})
+	return uses, dynamic
+}
+
+// fields are the names that a path goes down, as far as they are static.
+func fields(path []expr.Segment) []string {
+	var names []string
+	for _, s := range path {
+		switch s.Kind {
+		case expr.StepField:
+			names = append(names, s.Field)
+		case expr.StepWildcard:
+			return names
+		}
+	}
+	return names
+}
+
+// read is the field of a call's answer that the rest of the document depends on
+// first; nil where none can be told.
+func (sc *script) read(s *workflow.Step) []string {
+	own := append(quoted(s.Success), s.Output...)
+	if s.Paginate != nil {
+		own = append(own, quoted(s.Paginate.Items)...)
+	}
+	if path := sc.readIn(own, "response", "body"); path != nil || len(s.Output) > 0 {
+		return path
+	}
+	var found []string
+	sc.doc.Walk(func(_ string, other *workflow.Step) {
+		if found == nil && other != s {
+			found = sc.fieldOf(other, s.ID)
+		}
+	})
+	if found == nil {
+		found = sc.readIn(sc.doc.Output, s.ID)
+	}
+	return found
+}
+
+// fieldOf is the field of a step that another step reads, also by way of a loop
+// over it.
+func (sc *script) fieldOf(reader *workflow.Step, id string) []string {
+	uses, _ := sc.usesOf(own(reader))
+	for _, u := range uses {
+		path := u.path
+		if loop, ok := sc.items[u.name]; ok && u.name != id {
+			over, _ := sc.usesOf(quoted(loop.Over))
+			i := slices.IndexFunc(over, func(o use) bool { return o.name == id })
+			if i < 0 {
+				continue
+			}
+			u, path = over[i], slices.Concat(over[i].path, path)
+		}
+		if u.name == id && len(path) > 0 {
+			return path
+		}
+	}
+	return nil
+}
+
+// readIn is the first path below a name, and below a first field where one is given.
+func (sc *script) readIn(template json.RawMessage, name string, first ...string) []string {
+	uses, _ := sc.usesOf(template)
+	for _, u := range uses {
+		if u.name == name && len(u.path) > len(first) && slices.Equal(u.path[:len(first)], first) {
+			return u.path[len(first):]
+		}
+	}
+	return nil
+}
+
+// quoted is a text as JSON; nothing for none.
+func quoted(s string) json.RawMessage {
+	if s == "" {
+		return nil
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
