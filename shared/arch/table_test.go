@@ -103,6 +103,7 @@ var rows = []row{
 	{"shared/execution/local/...", adapter, "the engine on one machine"},
 	{"shared/execution/replay", adapter, "recorded executions through the local engine"},
 
+	{"shared/spec/hostile", kit, "documents that are made to break readers"},
 	{"shared/table/tabletest", kit, "conformance of table drivers"},
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},

@@ -95,13 +95,14 @@ func (n *defNames) name(ref string) string {
 type expander struct {
 	link     func(ref string) string // what to write for a reference
 	current  string                  // the reference whose target is being written, "" for none
+	objects  int                     // schemas written
 	inside   int                     // how many members or elements of its value deep
 	lazy     bool                    // references are followed when a value comes to them
 	refAlone bool                    // what stands beside a reference does not count
 	edges    map[string][]edge       // what each reference's target refers to
 	whole    []byte                  // the outermost schema of the value at hand
 	// absent tells a required property that may be left out all the same; nil: none may.
-	absent func(name string, schemas ...[]byte) bool
+	absent func(schemas ...[]byte) func(name string) bool
 }
 
 // edge is a reference from one schema to another; same tells that both apply to
@@ -146,7 +147,7 @@ func cyclic(edges map[string][]edge, from string) bool {
 
 // schema appends the rewritten form of one schema.
 func (x *expander) schema(dst, schema []byte, depth int) ([]byte, error) {
-	if depth > maxSchemaDepth || len(dst) > maxSchemaBytes {
+	if x.objects++; depth > maxSchemaDepth || len(dst) > maxSchemaBytes || x.lazy && x.objects > maxAtOnce {
 		return nil, ErrSchemaTooLarge
 	}
 	switch rawjson.Kind(schema) {
@@ -277,7 +278,7 @@ func (x *expander) keyword(dst []byte, name string, v []byte, q quirks, depth in
 	case "required":
 		if list := uniqueNames(v); list != nil {
 			if x.absent != nil {
-				list = slices.DeleteFunc(list, func(property string) bool { return x.absent(property, q.schema, x.whole) })
+				list = slices.DeleteFunc(list, x.absent(q.schema, x.whole))
 			}
 			return member(dst, name, quoteAll(list)), nil
 		}
@@ -422,9 +423,10 @@ func uniqueNames(v []byte) []string {
 	if rawjson.Kind(v) != '[' {
 		return nil
 	}
-	names := []string{}
+	names, seen := []string{}, map[string]bool{}
 	for _, item := range rawjson.Elements(v) {
-		if name, ok := rawjson.String(item); ok && !slices.Contains(names, name) {
+		if name, ok := rawjson.String(item); ok && !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}

@@ -18,7 +18,7 @@ const maxPatternText = 512
 // is false when the pattern cannot be read, or what was made does not match after
 // all (look-around, word boundaries, lengths that the pattern does not have).
 func textFor(pattern string, length Bounds, r *rand.Rand) (text string, ok bool) {
-	if len(pattern) > maxPattern {
+	if len(pattern) > maxPattern || PatternCost(pattern) > maxPatternCost {
 		return "", false
 	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)

@@ -13,6 +13,8 @@ import (
 const (
 	maxSampleDepth  = 8
 	maxSampleValues = 2000
+	// maxSampleText is how long a text is made at most.
+	maxSampleText = 10_000
 	// sampleOptional is how many properties of an object that requires none are shown.
 	sampleOptional = 8
 	// maxSampleItems bounds an array that must have many.
@@ -32,8 +34,11 @@ func (d *Document) Sample(schema json.RawMessage, seed uint64) any {
 // readOnly, an answer without what is writeOnly. fits is false when it could not
 // be made to fit the schema, or the schema cannot be checked.
 func (d *Document) SampleAs(dir Direction, schema json.RawMessage, seed uint64) (v any, fits bool) {
+	return d.sampleWithin(dir, schema, seed, newWork())
+}
+
+func (d *Document) sampleWithin(dir Direction, schema json.RawMessage, seed uint64, left *work) (v any, fits bool) {
 	shape := d.Shape(schema)
-	left := newWork()
 	var first any
 	for n := range maxSamples {
 		s := newSampler(d, dir, seed+uint64(n)<<32, left)
@@ -75,20 +80,32 @@ const (
 )
 
 // omits tells a property that does not go this way.
-func (s *sampler) omits(p Property) bool {
-	return s.dir == Sent && p.ReadOnly || s.dir == Answered && p.WriteOnly
-}
+func (s *sampler) omits(p Property) bool { return goesNot(s.dir, p) }
+
+// What is long counts as several values: so many bytes of an example or a text, so
+// many values of a set or properties of an object, so much of a pattern.
+const (
+	bytesPerValue      = 512
+	choicesPerValue    = 128
+	propertiesPerValue = 16
+	patternPerValue    = 100
+)
 
 func (s *sampler) value(shape Shape, name string, depth int) any {
 	s.left--
 	for i, given := range []json.RawMessage{shape.Const(), shape.Example(), shape.Default()} {
 		var v any
-		if given != nil && (i == 0 || !s.plain) && json.Unmarshal(given, &v) == nil && fits(shape, v, 0) {
+		if given == nil || i > 0 && s.plain {
+			continue
+		}
+		s.left -= len(given) / bytesPerValue
+		if json.Unmarshal(given, &v) == nil && fits(shape, v, 0) {
 			return v
 		}
 	}
 	if list := shape.Enum(); len(list) > 0 {
 		var v any
+		s.left -= len(list) / choicesPerValue
 		at := s.rand.IntN(len(list))
 		for i := range list { // one of the type that is stated: null often is listed too
 			if json.Unmarshal(list[(at+i)%len(list)], &v) == nil && (v != nil || i == len(list)-1) {
@@ -139,10 +156,11 @@ func (s *sampler) variant(shape Shape, variants []Shape, name string, depth int)
 			if i == 0 && e == before {
 				first = v
 			}
-			if depth > maxSampleDepth || s.work.tries <= 0 {
+			if depth > maxSampleDepth || s.work.tries <= 0 || s.work.visits <= 0 {
 				return first
 			}
-			if problems, checked, _ := s.doc.validateWithin(s.dir, shape.Raw(), v, maxLocalVisits); !checked || len(problems) == 0 {
+			problems, checked, took := s.doc.ValidateWithin(s.dir, shape.Raw(), v, max(0, min(maxLocalVisits, s.work.visits)))
+			if s.work.visits -= took; !checked || len(problems) == 0 {
 				s.left = left - (start - s.left) // what was tried in vain is not in the value
 				return v
 			}
@@ -221,7 +239,9 @@ func (s *sampler) object(shape Shape, depth int) any {
 	// Deep down only what must be there.
 	required := len(shape.Required()) > 0 || depth >= maxSampleDepth
 	shown := 0
-	for _, p := range shape.Properties() {
+	properties := shape.Properties()
+	s.left -= len(properties) / propertiesPerValue
+	for _, p := range properties {
 		if s.left <= 0 {
 			break
 		}
@@ -297,6 +317,7 @@ func (s *sampler) text(shape Shape, name string) string {
 	}
 	b := shape.Bounds()
 	if pattern := shape.Pattern(); pattern != "" {
+		s.left -= PatternCost(pattern) / patternPerValue
 		if text, ok := textFor(pattern, b, s.rand); ok {
 			return text
 		}
@@ -306,9 +327,8 @@ func (s *sampler) text(shape Shape, name string) string {
 		text = fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.ToLower(name), "_", "-"), 1+s.rand.IntN(999))
 	}
 	if b.MinLength != nil {
-		for len(text) < min(*b.MinLength, 10_000) {
-			text += "x"
-		}
+		text += strings.Repeat("x", max(0, min(*b.MinLength, maxSampleText)-len(text)))
+		s.left -= len(text) / bytesPerValue
 	}
 	if b.MaxLength != nil && *b.MaxLength >= 0 && len(text) > *b.MaxLength {
 		text = strings.ToValidUTF8(text[:*b.MaxLength], "")

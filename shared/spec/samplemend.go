@@ -10,6 +10,13 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 )
 
+// weightPerValue is how many bytes of a schema are searched for a place at the cost
+// of a value made.
+const weightPerValue = 16 << 10
+
+// problemVisits is what telling and mending one problem counts for.
+const problemVisits = 50
+
 // maxMends bounds how often a value is mended and validated again.
 const maxMends = 24
 
@@ -22,7 +29,7 @@ type work struct {
 }
 
 func newWork() *work {
-	return &work{visits: 300_000, values: 3 * maxSampleValues, tries: 8 * maxSampleValues}
+	return &work{visits: 200_000, values: 3 * maxSampleValues, tries: 8 * maxSampleValues}
 }
 
 // Mend changes a value until it fits a schema, by what validation says: it fills
@@ -37,11 +44,11 @@ func (d *Document) Mend(dir Direction, schema json.RawMessage, value any, seed u
 func (d *Document) mend(dir Direction, schema json.RawMessage, value any, seed uint64, left *work) (mended any, ok bool) {
 	m := mender{Document: d, dir: dir, shape: d.Shape(schema), value: value, tried: map[string]int{}, left: left}
 	for n := range maxMends {
-		problems, checked, took := d.validateWithin(dir, schema, m.value, maxVisits)
+		problems, checked, took := d.ValidateWithin(dir, schema, m.value, max(left.visits, 0))
 		if !checked || len(problems) == 0 {
 			return m.value, checked
 		}
-		if left.visits -= took; left.visits <= 0 || left.values <= 0 {
+		if left.visits -= took + len(problems)*problemVisits; left.visits <= 0 || left.values <= 0 {
 			break
 		}
 		// New random numbers for each round: the same guess would fail the same way.
@@ -51,6 +58,9 @@ func (d *Document) mend(dir Direction, schema json.RawMessage, value any, seed u
 		// another problem names.
 		slices.Reverse(problems)
 		for _, p := range problems {
+			if left.values -= m.shape.weight() / weightPerValue; left.values <= 0 {
+				break
+			}
 			m.mend(p)
 		}
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
@@ -116,7 +117,7 @@ func (s Shape) implied() []string {
 		}
 	}
 	var types []string
-	for _, v := range s.Enum() {
+	for _, v := range s.choices(maxImplied) {
 		if t := typeOf(v); !slices.Contains(types, t) {
 			types = append(types, t)
 		}
@@ -187,11 +188,20 @@ func (s Shape) first(get func(*layer) string) string {
 }
 
 // Enum lists the values allowed, nil when any is. A const is an enum of one.
-func (s Shape) Enum() []json.RawMessage {
+func (s Shape) Enum() []json.RawMessage { return s.choices(math.MaxInt) }
+
+// maxImplied is how many values of a set are looked at for their types.
+const maxImplied = 1000
+
+// choices are the first values allowed, at most so many.
+func (s Shape) choices(most int) []json.RawMessage {
 	for _, l := range s.layers {
 		if l.enum != nil {
 			var list []json.RawMessage
-			for _, v := range rawjson.Elements(l.enum) {
+			for i, v := range rawjson.Elements(l.enum) {
+				if i == most {
+					break
+				}
 				list = append(list, v)
 			}
 			return list

@@ -45,10 +45,23 @@ func (d *Document) shape(schema json.RawMessage, base []layer, seen int) Shape {
 	return s.collapse()
 }
 
-// both is the shape of a value that must fit several schemas.
-func (d *Document) both(schemas [][]byte) Shape {
+// weight is about how many bytes are read to find a part of the value.
+func (s Shape) weight() int {
+	n := 0
+	for _, l := range s.layers {
+		n += len(l.properties) + len(l.enum)
+		for _, list := range l.alternatives {
+			n += len(list)
+		}
+	}
+	return n
+}
+
+// both is the shape of a value that must fit several schemas. known, where not nil,
+// keeps what references lead to: the properties of one object often name the same.
+func (d *Document) both(schemas [][]byte, known map[string]reading) Shape {
 	s := Shape{doc: d, raw: schemas[0]}
-	g := gatherer{doc: d, visited: map[string]bool{}}
+	g := gatherer{doc: d, visited: map[string]bool{}, known: known}
 	for _, schema := range schemas {
 		g.add(schema)
 		if ref, ok := refOf(schema); ok && s.ref == "" {
@@ -73,28 +86,65 @@ type gatherer struct {
 	doc     *Document
 	layers  []layer
 	visited map[string]bool // references already followed: each adds its layer once
+	known   map[string]reading
+}
+
+// reading is what readLayer found in a schema.
+type reading struct {
+	layer layer
+	ref   string
+	allOf []byte
+	is    bool // it is an object
 }
 
 func (g *gatherer) add(schema []byte) {
-	if len(g.layers) >= maxLayers || rawjson.Kind(schema) != '{' {
+	if len(g.layers) < maxLayers {
+		g.take(g.read(schema))
+	}
+}
+
+func (g *gatherer) read(schema []byte) (r reading) {
+	if r.is = rawjson.Kind(schema) == '{'; !r.is {
+		return r
+	}
+	r.layer, r.ref, r.allOf = g.doc.readLayer(schema)
+	if r.ref != "" && g.doc.refAlone() {
+		r.layer, r.allOf = r.layer.words(), nil
+	}
+	return r
+}
+
+func (g *gatherer) take(r reading) {
+	if !r.is {
 		return
 	}
-	g.layers = append(g.layers, layer{})
-	at := len(g.layers) - 1
-	l, ref, parts := g.doc.readLayer(schema)
-	if ref != "" && g.doc.refAlone() {
-		l, parts = l.words(), nil
-	}
-	g.layers[at] = l
-	if ref != "" && !g.visited[ref] {
-		g.visited[ref] = true
-		if target, err := g.doc.lookup(ref); err == nil {
-			g.add(g.doc.raw(target))
+	g.layers = append(g.layers, r.layer)
+	if r.ref != "" && !g.visited[r.ref] {
+		g.visited[r.ref] = true
+		if len(g.layers) < maxLayers {
+			g.take(g.target(r.ref))
 		}
 	}
-	for _, part := range rawjson.Elements(parts) {
+	for _, part := range rawjson.Elements(r.allOf) {
 		g.add(part)
 	}
+}
+
+// target reads what a reference leads to.
+func (g *gatherer) target(ref string) reading {
+	r, ok := g.known[ref]
+	if ok {
+		return r
+	}
+	at, err := g.doc.lookup(ref)
+	if err != nil {
+		return r
+	}
+	r = g.read(g.doc.raw(at))
+	if g.known != nil {
+		g.known[ref] = r
+	}
+	return r
 }
 
 // refAlone tells whether what stands beside a reference in a schema is no part of

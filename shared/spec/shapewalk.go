@@ -29,10 +29,14 @@ func (s Shape) Properties() []Property {
 			schemas[name] = append(schemas[name], v)
 		}
 	}
-	required := s.Required()
+	required := map[string]bool{}
+	for _, name := range s.Required() {
+		required[name] = true
+	}
 	list := make([]Property, len(names))
+	known := map[string]reading{}
 	for i, name := range names {
-		list[i] = s.property(name, schemas[name], slices.Contains(required, name))
+		list[i] = s.property(name, schemas[name], required[name], known)
 	}
 	return list
 }
@@ -49,11 +53,11 @@ func (s Shape) Property(name string) (Property, bool) {
 	if schemas == nil {
 		return Property{}, false
 	}
-	return s.property(name, schemas, slices.Contains(s.Required(), name)), true
+	return s.property(name, schemas, slices.Contains(s.Required(), name), nil), true
 }
 
-func (s Shape) property(name string, schemas [][]byte, required bool) Property {
-	shape := s.doc.both(schemas)
+func (s Shape) property(name string, schemas [][]byte, required bool, known map[string]reading) Property {
+	shape := s.doc.both(schemas, known)
 	if must, _, ok := rawjson.Bool(rawjson.Get(schemas[0], "required")); ok && must {
 		required = true // draft 3's way, seen in the wild
 	}
@@ -63,9 +67,11 @@ func (s Shape) property(name string, schemas [][]byte, required bool) Property {
 // Required lists the names of the required properties.
 func (s Shape) Required() []string {
 	var names []string
+	seen := map[string]bool{}
 	for _, l := range s.layers {
 		for _, name := range l.required {
-			if !slices.Contains(names, name) {
+			if !seen[name] {
+				seen[name] = true
 				names = append(names, name)
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
-// reading says what a text becomes where a schema takes a text and a number alike.
-type reading uint8
+// spelling says what a text becomes where a schema takes a text and a number alike.
+type spelling uint8
 
 const (
-	asText  reading = iota // it stays a text
-	asTyped                // it is the number or boolean that it spells
+	asText  spelling = iota // it stays a text
+	asTyped                 // it is the number or boolean that it spells
 )
 
 // maxSpelt is how deep a value is given types; what lies deeper stays text.
@@ -39,7 +39,7 @@ func (d *Document) judgeText(v Verdict, schema, value json.RawMessage, at string
 }
 
 // spelt gives a value the types that its texts spell, a few levels deep.
-func (d *Document) spelt(s Shape, value json.RawMessage, how reading, depth int) json.RawMessage {
+func (d *Document) spelt(s Shape, value json.RawMessage, how spelling, depth int) json.RawMessage {
 	if depth > maxSpelt || !s.Known() {
 		return value
 	}

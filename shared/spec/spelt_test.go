@@ -39,7 +39,7 @@ func TestUncountable(t *testing.T) {
 	schema := json.RawMessage(`{"items":{"type":"integer","multipleOf":3}}`)
 	for value, want := range map[string]string{
 		`[3,3e399,3e2]`: "", `[3,1e999999]`: "/1 number", `[{"b":1e-999999,"a":[1e999999]}]`: "/0/a/0 number", `[1e99999999999999999999]`: "/0 number",
-		`[` + strings.Repeat("3", 500) + `]`: "/0 number",
+		`[` + strings.Repeat("3", 500) + `]`:              "/0 number",
 		`[` + strings.Repeat("1e999999,", 100_000) + `1]`: "/0 number",
 	} {
 		start := time.Now()

@@ -32,12 +32,13 @@ func (d *Document) Validate(schema json.RawMessage, instance any) (problems []ap
 
 // ValidateAs is Validate of a value that goes one way.
 func (d *Document) ValidateAs(dir Direction, schema json.RawMessage, instance any) (problems []apierr.Problem, checked bool) {
-	problems, checked, _ = d.validateWithin(dir, schema, instance, maxVisits)
+	problems, checked, _ = d.ValidateWithin(dir, schema, instance, maxVisits)
 	return problems, checked
 }
 
-// validateWithin tries at most limit schema objects, and tells how many it took.
-func (d *Document) validateWithin(dir Direction, schema json.RawMessage, instance any, limit int) (problems []apierr.Problem, checked bool, took int) {
+// ValidateWithin is ValidateAs that tries at most limit schema objects, beyond which
+// the value is unchecked, and tells how many it took.
+func (d *Document) ValidateWithin(dir Direction, schema json.RawMessage, instance any, limit int) (problems []apierr.Problem, checked bool, took int) {
 	instance, err := plain(instance)
 	if err != nil {
 		return []apierr.Problem{{Code: "json", Message: "The value is not JSON."}}, true, 0

@@ -15,15 +15,39 @@ const (
 	directions
 )
 
-// absent reports whether a property that a schema requires may be left out in a
-// direction. whole is the schema that the requiring one is a part of.
-func (d *Document) absent(dir Direction, name string, schemas ...[]byte) bool {
-	for _, schema := range schemas {
-		if p, ok := d.Shape(schema).Property(name); ok {
-			return dir == Sent && p.ReadOnly || dir == Answered && p.WriteOnly
+// absent tells of properties that a schema requires whether they may be left out in
+// a direction: by the first of the schemas that has the property, of which the last
+// is the one that the requiring schema is a part of.
+func (d *Document) absent(dir Direction, schemas ...[]byte) func(name string) bool {
+	const few = 8 // of so few each is looked up, of more they are all listed
+	asked := 0
+	var listed map[string]bool
+	return func(name string) bool {
+		if asked++; asked <= few {
+			for _, schema := range schemas {
+				if p, ok := d.Shape(schema).Property(name); ok {
+					return goesNot(dir, p)
+				}
+			}
+			return false
 		}
+		if listed == nil {
+			listed = map[string]bool{}
+			for _, schema := range schemas {
+				for _, p := range d.Shape(schema).Properties() {
+					if _, seen := listed[p.Name]; !seen {
+						listed[p.Name] = goesNot(dir, p)
+					}
+				}
+			}
+		}
+		return listed[name]
 	}
-	return false
+}
+
+// goesNot tells a property that does not go in a direction.
+func goesNot(dir Direction, p Property) bool {
+	return dir == Sent && p.ReadOnly || dir == Answered && p.WriteOnly
 }
 
 // discriminator is what a list of alternatives is chosen by.
