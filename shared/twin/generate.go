@@ -22,6 +22,11 @@ const (
 	hardDepth = 12
 	// budget bounds the values of one answer.
 	budget = 2_000
+	// visits bounds what is validated on the way to one answer, and visitsEach one
+	// alternative's check.
+	visits, visitsEach = 60_000, 5_000
+	// patternValues is what making a text for a pattern counts for.
+	patternValues = 4
 )
 
 // generator makes values that fit schemas, the same for the same seed and place.
@@ -32,6 +37,7 @@ type generator struct {
 	hopeless map[string]bool
 	rng      *rand.Rand
 	left     int
+	visits   int
 	// nth tells the items of one collection apart.
 	nth int
 }
@@ -39,7 +45,7 @@ type generator struct {
 func (t *Twin) generator(place string, nth int) *generator {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(place))
-	return &generator{doc: t.doc, hopeless: t.hopeless, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, nth: nth}
+	return &generator{doc: t.doc, hopeless: t.hopeless, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, visits: visits, nth: nth}
 }
 
 // make gives a value that fits: the twin's richer guess, mended where it does
@@ -73,9 +79,11 @@ func (g *generator) value(s spec.Shape, name string, depth int) any {
 		return nil
 	}
 	if c := s.Const(); len(c) > 0 {
+		g.left -= len(c) / 256
 		return decode(c)
 	}
 	if enum := s.Enum(); len(enum) > 0 {
+		g.left -= len(enum) / 64
 		return decode(enum[g.nth%len(enum)])
 	}
 	if variants := s.Variants(); len(variants) > 0 && len(s.Properties()) == 0 {
@@ -121,7 +129,11 @@ func (g *generator) variant(s spec.Shape, variants []spec.Shape, name string, de
 		if err != nil {
 			continue
 		}
-		if problems, checked := g.doc.ValidateAs(spec.Answered, s.Raw(), decode(raw)); !checked || len(problems) == 0 {
+		if g.visits <= 0 {
+			break
+		}
+		problems, checked, took := g.doc.ValidateWithin(spec.Answered, s.Raw(), decode(raw), min(visitsEach, g.visits))
+		if g.visits -= took; !checked || len(problems) == 0 {
 			return i
 		}
 	}
@@ -189,6 +201,7 @@ func epoch() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
 func (g *generator) text(s spec.Shape, name string) string {
 	day := epoch().AddDate(0, 0, g.nth%520*7+g.rng.IntN(5)) // ten years of weeks
 	if p := s.Pattern(); p != "" {
+		g.left -= patternValues
 		if v := fromPattern(p); v != "" {
 			return v
 		}
@@ -222,6 +235,7 @@ func (g *generator) text(s spec.Shape, name string) string {
 	length := utf8.RuneCountInString(v)
 	if b.MinLength != nil && length < *b.MinLength {
 		v += strings.Repeat("x", min(*b.MinLength-length, 4096))
+		g.left -= len(v) / 64
 	}
 	if b.MaxLength != nil && length > *b.MaxLength {
 		v = string([]rune(v)[:max(0, *b.MaxLength)])

@@ -4,11 +4,16 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
 )
 
 // fromPattern gives a text that a regular expression matches, or "" where it is
 // not one of Go's. Unbounded repeats are taken once, alternatives at their first.
 func fromPattern(pattern string) string {
+	if spec.PatternCost(pattern) > maxPatternCost {
+		return ""
+	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return ""
@@ -21,7 +26,11 @@ func fromPattern(pattern string) string {
 	return b.String()
 }
 
-const maxPattern = 4096
+// maxPattern is how long a text is made, and maxPatternCost what a pattern may cost.
+const (
+	maxPattern     = 4096
+	maxPatternCost = 4096
+)
 
 func writeMatch(b *strings.Builder, re *syntax.Regexp, depth int) {
 	if depth > 100 || b.Len() > maxPattern {

@@ -358,7 +358,12 @@ func (t *Twin) fit(schema json.RawMessage, known any, place string, nth int) any
 			merged[name] = v
 		}
 	}
-	if problems, checked := t.doc.ValidateAs(spec.Answered, schema, merged); checked && len(problems) > 0 {
+	const maxFields = 50 // each costs a check of all
+	problems, checked := t.doc.ValidateAs(spec.Answered, schema, merged)
+	if checked && len(problems) > 0 && len(merged) > maxFields {
+		return thing
+	}
+	if checked && len(problems) > 0 {
 		// Some value does not fit: take those that do, one by one.
 		for name, v := range merged {
 			before, had := thing[name]
