@@ -106,7 +106,7 @@ func fill(rec record, given map[string]string) (record, bool, error) {
 		return record{}, false, err
 	}
 	rec.Confidence = min(mostConfidence, rec.Confidence/pow(perQuestion, len(rec.Questions)-len(open)))
-	rec.Questions, rec.Usage = open, Usage{}
+	rec.Questions, rec.Usage, rec.BasedOn, rec.Changes = open, Usage{}, "", nil
 	rec.Message = "Thank you. "
 	if len(open) > 0 {
 		rec.Message += fmt.Sprintf("%s left to answer. ", count(len(open), "question"))

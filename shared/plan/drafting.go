@@ -3,10 +3,11 @@ package plan
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 const (
@@ -15,14 +16,26 @@ const (
 	maxRepairs = 2
 )
 
+// task is what a model is asked to plan.
+type task struct {
+	// goal is the message with what it goes on from; message is the message alone.
+	goal, message string
+	turns         []Turn
+	candidates    []*draft.Draft
+	base          base
+}
+
 // draftModel asks the model, and gives it at most two chances to repair what the
 // checks found. Its errors are *ModelError unless ctx ended.
-func (s *Service) draftModel(ctx context.Context, goal string, conv conversation, set *catalog.Set, candidate *draft.Draft, p *prover) (made, error) {
-	hits := offer(s.builtin.Retrieve(goal, set, offered), candidate)
+func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *prover) (made, error) {
+	hits := offer(s.builtin.Retrieve(t.goal, set, offered), append([]*draft.Draft{t.base.draft}, t.candidates...))
 	if len(hits) == 0 {
 		return made{}, &ModelError{Impossible: true, Reason: "no connected operation speaks of it."}
 	}
-	req := DraftRequest{Goal: goal, History: conv.Turns, Offered: hits, Candidate: candidate, Today: s.now()}
+	req := DraftRequest{Goal: t.goal, History: t.turns, Offered: hits, Candidates: t.candidates, Last: t.base.draft, Today: s.now()}
+	if req.Last != nil {
+		req.Goal = t.message
+	}
 	var usage Usage
 	var last *ModelError
 	limited, cancel := context.WithTimeout(ctx, s.limit)
@@ -47,16 +60,16 @@ func (s *Service) draftModel(ctx context.Context, goal string, conv conversation
 			continue
 		}
 		usage.add(res.Usage)
-		evidence(res.Draft, hits)
-		pr, problems, err := p.prove(ctx, res.Draft)
+		m, problems, err := judge(ctx, t, res, hits, p)
 		if err != nil {
 			return made{}, err
 		}
 		if len(problems) == 0 {
-			return made{draft: res.Draft, proof: pr, planner: PlannerOpenAI, usage: usage}, nil
+			m.usage = usage
+			return m, nil
 		}
 		last = &ModelError{Reason: "The model's plan did not pass its checks after two repairs.", Usage: usage}
-		req.Previous, req.Problems = res.Raw, texts(problems)
+		req.Previous, req.Problems = res.Raw, problems
 	}
 	last.Usage = usage
 	if len(last.Problems) > 0 {
@@ -65,18 +78,29 @@ func (s *Service) draftModel(ctx context.Context, goal string, conv conversation
 	return made{}, last
 }
 
-func (u *Usage) add(v Usage) {
-	if v.Model != "" {
-		u.Model = v.Model
+// judge proves a model's draft; what is wrong comes back as sentences for it.
+func judge(ctx context.Context, t task, res DraftResult, hits []catalog.Hit, p *prover) (made, []string, error) {
+	m := made{draft: res.Draft, planner: PlannerOpenAI}
+	if t.base.draft != nil {
+		changes, wrong := unasked(t.message, t.base.draft, res)
+		if len(wrong) > 0 {
+			return made{}, wrong, nil
+		}
+		m.changes = changes
 	}
-	u.PromptTokens += v.PromptTokens
-	u.CompletionTokens += v.CompletionTokens
-	u.Calls += v.Calls
+	var kept *draft.Draft
+	if len(m.changes) > 0 {
+		m.basedOn, kept = t.base.id, t.base.draft
+	}
+	evidence(res.Draft, kept, hits)
+	pr, problems, err := p.prove(ctx, res.Draft)
+	m.proof = pr
+	return m, texts(problems, pr.doc), err
 }
 
-// offer adds to the retrieved operations those of the candidate plan and those
-// that yield what a retrieved one's path needs.
-func offer(hits []catalog.Hit, candidate *draft.Draft) []catalog.Hit {
+// offer adds to the retrieved operations those of the given drafts, where they are
+// some, and those that yield what a retrieved one needs.
+func offer(hits []catalog.Hit, drafts []*draft.Draft) []catalog.Hit {
 	type key struct {
 		connection string
 		op         *catalog.Op
@@ -90,8 +114,11 @@ func offer(hits []catalog.Hit, candidate *draft.Draft) []catalog.Hit {
 			out = append(out, h)
 		}
 	}
-	if candidate != nil {
-		for _, st := range candidate.Steps {
+	for _, d := range drafts {
+		if d == nil {
+			continue
+		}
+		for _, st := range d.Steps {
 			if st.Op != nil {
 				add(catalog.Hit{Entry: st.Entry, Op: st.Op, Lexical: st.Match})
 			}
@@ -102,7 +129,7 @@ func offer(hits []catalog.Hit, candidate *draft.Draft) []catalog.Hit {
 	}
 	for _, h := range hits {
 		for _, f := range h.Op.Required() {
-			if f.In != "path" {
+			if f.In != "path" && !f.Identifier() {
 				continue
 			}
 			for i, p := range h.Entry.Producers(f, h.Op.Names(f)) {
@@ -116,10 +143,17 @@ func offer(hits []catalog.Hit, candidate *draft.Draft) []catalog.Hit {
 	return out
 }
 
-// evidence gives a model's steps what retrieval says of them.
-func evidence(d *draft.Draft, hits []catalog.Hit) {
-	d.Coverage = 1
+// evidence gives a model's steps what retrieval says of them; those kept of the
+// last plan, where the draft is an edit of it, keep what was said of them there.
+func evidence(d, kept *draft.Draft, hits []catalog.Hit) {
+	if kept == nil {
+		d.Coverage = 1
+		kept = &draft.Draft{}
+	}
 	for _, st := range d.Steps {
+		if _, old := kept.Find(st.ID); old {
+			continue
+		}
 		for i, h := range hits {
 			if st.Op != h.Op {
 				continue
@@ -133,10 +167,27 @@ func evidence(d *draft.Draft, hits []catalog.Hit) {
 	}
 }
 
-func texts(problems []problem) []string {
+// maxProblemText bounds a checker's message: it may quote a spec.
+const maxProblemText = 300
+
+// texts tells a model what the checks found: it knows steps, not the document.
+func texts(problems []problem, doc *workflow.Document) []string {
 	out := make([]string, 0, len(problems))
 	for _, p := range problems {
-		out = append(out, fmt.Sprintf("%s: %s", p.path, p.detail))
+		step, place := "", p.path
+		if doc != nil {
+			at := 0
+			doc.Walk(func(path string, s *workflow.Step) {
+				if strings.HasPrefix(p.path+"/", path+"/") && len(path) > at {
+					at, step, place = len(path), s.ID, strings.TrimPrefix(p.path, path)
+				}
+			})
+		}
+		where := place
+		if step != "" {
+			where = strings.TrimSpace("step " + step + " " + strings.TrimPrefix(place, "/"))
+		}
+		out = append(out, clip(where+": "+p.detail, maxProblemText))
 	}
 	return out
 }

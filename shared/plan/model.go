@@ -17,12 +17,16 @@ type Model interface {
 
 // DraftRequest is what a model is told.
 type DraftRequest struct {
+	// Goal is what is to be planned; with Last, the message that goes on from it.
 	Goal    string
 	History []Turn
 	// Offered are the operations that the draft may use.
 	Offered []catalog.Hit
-	// Candidate is the plan made without a model; nil where none was found.
-	Candidate *draft.Draft
+	// Candidates are plans made without a model, best first; none where none was found.
+	Candidates []*draft.Draft
+	// Last is the conversation's last plan, which the goal may ask to edit; nil in a
+	// new conversation. It must not be changed: an edited draft is a new one.
+	Last *draft.Draft
 	// Previous is the answer to be repaired and Problems what is wrong with it; both
 	// empty in the first round.
 	Previous string
@@ -34,9 +38,24 @@ type DraftRequest struct {
 // DraftResult is a draft whose every operation is one of those offered.
 type DraftResult struct {
 	Draft *draft.Draft
+	// Edits, where there are some, say that Draft is the last plan with these edits
+	// and no other difference: the Service compares the two and refuses what no edit
+	// names. Without edits Draft is a new plan.
+	Edits []Edit
 	// Raw is the model's answer, for a repair.
 	Raw   string
 	Usage Usage
+}
+
+// Edit names one change of the last plan.
+type Edit struct {
+	// Kind is draft.Added, Removed, Moved, Argument, Repeat or Condition.
+	Kind string
+	Step string
+	// Argument is the Key of the draft.Arg that Kind Argument changes.
+	Argument string
+	// Words are those of the message that ask for it, as they stand there.
+	Words string
 }
 
 // ModelError says why there is no draft.

@@ -3,6 +3,8 @@ package plan
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/apiq/apiq/shared/plan/draft"
 )
 
 // Planners, as the contract names them.
@@ -67,22 +69,19 @@ type Question struct {
 	Field string `json:"field"`
 }
 
-// Usage is what a model's drafting took.
-type Usage struct {
-	Model            string `json:"model,omitempty"`
-	PromptTokens     int64  `json:"promptTokens,omitempty"`
-	CompletionTokens int64  `json:"completionTokens,omitempty"`
-	Calls            int    `json:"calls,omitempty"`
-}
-
 // record is a stored plan.
 type record struct {
 	Plan
 	Goal string `json:"goal"`
 	// SpecHashes are those of the documents it was proved against, by connection.
 	SpecHashes map[string]string `json:"specHashes"`
-	Usage      Usage             `json:"usage,omitzero"`
-	CreatedAt  time.Time         `json:"createdAt"`
+	// Draft is what the workflow was composed of, for a message that edits it.
+	Draft json.RawMessage `json:"draft,omitempty"`
+	// BasedOn is the plan that this one is an edit of, and Changes how it differs.
+	BasedOn   string         `json:"basedOn,omitempty"`
+	Changes   []draft.Change `json:"changes,omitempty"`
+	Usage     Usage          `json:"usage,omitzero"`
+	CreatedAt time.Time      `json:"createdAt"`
 }
 
 func unanswered(input json.RawMessage, questions []Question) []Question {

@@ -163,6 +163,9 @@ type made struct {
 	usage   Usage
 	// note begins the explanation: why the model's plan is not shown.
 	note string
+	// changes are what it changes in the plan basedOn, where it is an edit.
+	changes []draft.Change
+	basedOn string
 }
 
 // make drafts with the model if there is one, else, or where that fails, without.
@@ -179,26 +182,32 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 	own, ownErr := s.draftBuiltin(ctx, goal, set, prover)
 	m := own
 	if s.model != nil {
-		var candidate *draft.Draft
+		t := task{goal: goal, message: message, turns: conv.Turns}
 		if ownErr == nil {
-			candidate = own.draft
+			t.candidates = []*draft.Draft{own.draft}
 		}
-		byModel, err := s.draftModel(ctx, goal, conv, set, candidate, prover)
+		if t.base, err = s.base(ctx, conv, set); err != nil {
+			return record{}, err
+		}
+		byModel, err := s.draftModel(ctx, t, set, prover)
 		var failed *ModelError
 		switch {
 		case err == nil:
 			m, ownErr = byModel, nil
 		case errors.As(err, &failed) && failed.Impossible:
-			return record{}, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+clip(failed.Reason, 300))
+			return record{}, s.noPlan(ctx, failed.Usage, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+clip(failed.Reason, 300)))
 		case errors.As(err, &failed):
-			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err)
-			m.note, m.usage = failed.Reason, failed.Usage
+			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err, "usage", failed.Usage)
+			m.usage, m.note = failed.Usage, failed.Reason+" This plan was made by the built-in planner."
+			if t.base.draft != nil {
+				m.note += " It is a new plan; the last one is as it was."
+			}
 		default:
 			return record{}, err
 		}
 	}
 	if ownErr != nil {
-		return record{}, ownErr
+		return record{}, s.noPlan(ctx, m.usage, ownErr)
 	}
 	return s.record(message, m, conns)
 }
@@ -235,7 +244,11 @@ func notPossible(set *catalog.Set) error {
 // record puts the answer together.
 func (s *Service) record(message string, m made, conns []connection.Connection) (record, error) {
 	questions := questionsOf(m.draft)
-	r := record{Goal: message, Usage: m.usage, SpecHashes: map[string]string{}}
+	stored, err := m.draft.Encode()
+	if err != nil {
+		return record{}, err
+	}
+	r := record{Goal: message, Draft: stored, BasedOn: m.basedOn, Changes: m.changes, Usage: m.usage, SpecHashes: map[string]string{}}
 	used := map[string]bool{}
 	for _, st := range m.draft.Steps {
 		if st.Entry != nil {
@@ -249,7 +262,10 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 	}
 	text := explain(m.draft, m.proof.steps, questions)
 	if m.note != "" {
-		text = m.note + " This plan was made by the built-in planner.\n" + text
+		text = m.note + "\n" + text
+	}
+	if len(m.changes) > 0 {
+		text = explainChanges(m.changes) + text
 	}
 	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: m.proof.raw, Steps: m.proof.steps, Questions: questions,
 		Confidence: confidence(m.draft, m.proof.steps, len(questions))}
@@ -259,7 +275,9 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 func questionsOf(d *draft.Draft) []Question {
 	out := []Question{}
 	for i, in := range d.Inputs() {
-		out = append(out, Question{ID: fmt.Sprintf("q%d", i+1), Text: in.Question, Field: in.Name})
+		if !answered(in.Schema) {
+			out = append(out, Question{ID: fmt.Sprintf("q%d", i+1), Text: in.Question, Field: in.Name})
+		}
 	}
 	return out
 }

@@ -49,12 +49,21 @@ func (s *Service) save(ctx context.Context, conv conversation, message string, r
 	err = s.trail.Commit(ctx, []table.Op{table.Put(plan, table.Absent()), table.Put(talk, cond)}, audit.Entry{
 		Action: "plan.draft", Resource: rec.PlanID,
 		Message: fmt.Sprintf("Planned %d steps", len(rec.Steps)),
-		Details: map[string]any{"planner": rec.Planner, "steps": len(rec.Steps), "confidence": rec.Confidence, "questions": len(rec.Questions), "specHashes": rec.SpecHashes, "usage": rec.Usage},
+		Details: map[string]any{"planner": rec.Planner, "steps": len(rec.Steps), "confidence": rec.Confidence, "questions": len(rec.Questions), "specHashes": rec.SpecHashes, "usage": rec.Usage,
+			"basedOn": rec.BasedOn, "changes": len(rec.Changes)},
 	})
 	if errors.Is(err, table.ErrCondition) {
 		return apierr.New(apierr.Conflict, "Another message of this conversation was answered meanwhile. Send it again.")
 	}
 	return err
+}
+
+// noPlan records what a model took where no plan came of it, and returns why.
+func (s *Service) noPlan(ctx context.Context, u Usage, why error) error {
+	if u == (Usage{}) {
+		return why
+	}
+	return errors.Join(why, s.trail.Commit(ctx, nil, audit.Entry{Action: "plan.none", Message: "Found no plan", Details: map[string]any{"usage": u}}))
 }
 
 // Get returns a stored plan; NOT_FOUND for an unknown or expired one.

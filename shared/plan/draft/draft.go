@@ -19,13 +19,14 @@ type Draft struct {
 
 // Step is one call, or a pause for a person where Approval is set.
 type Step struct {
-	ID       string
-	Entry    *catalog.Entry
-	Op       *catalog.Op
+	ID string
+	// Entry, Op, Guard and Loop are stored as names; see Encode.
+	Entry    *catalog.Entry `json:"-"`
+	Op       *catalog.Op    `json:"-"`
 	Args     []Arg
-	Guard    *Guard
-	Loop     *Loop
-	Approval string
+	Guard    *Guard `json:"-"`
+	Loop     *Loop  `json:"-"`
+	Approval string `json:",omitempty"`
 	// Why says in plain words which part of the goal it serves.
 	Why string
 	// Match is how well the operation fits its part of the goal, Margin how far the
@@ -48,9 +49,9 @@ type Arg struct {
 
 // Value is exactly one of its fields.
 type Value struct {
-	Literal json.RawMessage
-	Input   *Input
-	Ref     *Ref
+	Literal json.RawMessage `json:",omitempty"`
+	Input   *Input          `json:",omitempty"`
+	Ref     *Ref            `json:",omitempty"`
 }
 
 // Input is a value that the person is asked for.
@@ -104,7 +105,7 @@ type Guard struct {
 	Count bool
 	// Op is one of = != > >= < <= exists empty.
 	Op    string
-	Right json.RawMessage
+	Right json.RawMessage `json:",omitempty"`
 	// Text is the condition as the person put it.
 	Text string
 }

@@ -16,39 +16,24 @@ var (
 	compares = []string{"=", "!=", ">", ">=", "<", "<=", "exists", "empty"}
 )
 
-// build makes the draft; a draft is given only where there are no problems.
-// Whatever the schema promised is judged again: not every server keeps it.
+// build makes a new draft; it is given only where there are no problems. Whatever
+// the schema promised is judged again: not every server keeps it.
 func build(a answer, off *offer) (*draft.Draft, []string) {
 	var p problems
-	d := &draft.Draft{Name: clip(strings.TrimSpace(a.Name)), Coverage: 1}
+	d := &draft.Draft{Name: tidy(a.Name, maxText), Coverage: 1}
 	if d.Name == "" {
 		d.Name = "Plan"
 	}
-	if r := strings.TrimSpace(a.Reason); r != "" {
-		d.Notes = append(d.Notes, clip(r))
+	if r := tidy(a.Reason, maxText); r != "" {
+		d.Notes = append(d.Notes, r)
 	}
 	if len(a.Steps) == 0 {
 		p.addf("There are no steps.")
 	}
 	for i, s := range a.Steps {
-		at := fmt.Sprintf("steps[%d]", i)
-		hit, ok := off.ops[s.Operation]
-		if !ok {
-			p.addf("%s: operation %q is not one of those offered.", at, clip(s.Operation))
-			continue
+		if st, ok := newStep(s, fmt.Sprintf("steps[%d]", i), d.Steps, d.Steps, off, &p); ok {
+			d.Steps = append(d.Steps, st)
 		}
-		if _, twice := d.Find(s.ID); twice || !stepID.MatchString(s.ID) || draft.Reserved(s.ID) {
-			p.addf("%s: id %q is used twice, is a reserved word, or is not letters, digits and _.", at, clip(s.ID))
-			continue
-		}
-		b := stepBuilder{draft: d, at: at, problems: &p, step: &draft.Step{ID: s.ID, Entry: hit.Entry, Op: hit.Op, Why: clip(s.Why)}}
-		b.forEach(s.ForEach)
-		b.onlyIf(s.OnlyIf)
-		for _, arg := range s.Arguments {
-			b.argument(arg)
-		}
-		d.Steps = append(d.Steps, b.step)
-		b.missing()
 	}
 	if len(p) > 0 {
 		return nil, p
@@ -56,24 +41,53 @@ func build(a answer, off *offer) (*draft.Draft, []string) {
 	return d, nil
 }
 
+// newStep makes a step that runs after the earlier ones; others are all there are
+// in the plan.
+func newStep(s answerStep, at string, earlier, others []*draft.Step, off *offer, p *problems) (*draft.Step, bool) {
+	hit, ok := off.ops[s.Operation]
+	if !ok {
+		p.addf("%s: operation %q is not one of those offered.", at, tidy(s.Operation, maxName))
+		return nil, false
+	}
+	if _, twice := (&draft.Draft{Steps: others}).Find(s.ID); twice || !stepID.MatchString(s.ID) || draft.Reserved(s.ID) {
+		p.addf("%s: id %q is used twice, is a reserved word, or is not letters, digits and _.", at, tidy(s.ID, maxName))
+		return nil, false
+	}
+	b := stepBuilder{draft: &draft.Draft{Steps: earlier}, others: others, at: at, problems: p,
+		step: &draft.Step{ID: s.ID, Entry: hit.Entry, Op: hit.Op, Why: tidy(s.Why, maxText)}}
+	b.forEach(s.ForEach)
+	b.onlyIf(s.OnlyIf)
+	for _, arg := range s.Arguments {
+		b.argument(arg)
+	}
+	b.missing()
+	return b.step, true
+}
+
 type stepBuilder struct {
-	draft    *draft.Draft
+	draft    *draft.Draft // of the earlier steps
+	others   []*draft.Step
 	at       string
 	step     *draft.Step
-	item     []string // the loop's array in the answer of its step
 	problems *problems
 }
+
+// asked are the steps whose questions there are already.
+func (b *stepBuilder) asked() []*draft.Step { return append(slices.Clone(b.others), b.step) }
+
+// items is the place of the loop's items in the answer that it goes over.
+func (b *stepBuilder) items() []string { return append(slices.Clone(b.step.Loop.Over.Path), "*") }
 
 // earlier finds the step that a place is in, and judges the place.
 func (b *stepBuilder) earlier(pl place, what string) (draft.Ref, bool) {
 	st, ok := b.draft.Find(pl.Step)
 	if !ok || st.Op == nil {
-		b.problems.addf("%s: %s names step %q, which is none before this one.", b.at, what, clip(pl.Step))
+		b.problems.addf("%s: %s names step %q, which is none before this one.", b.at, what, tidy(pl.Step, maxName))
 		return draft.Ref{}, false
 	}
 	path := split(pl.Path)
 	if !lies(st.Op, path) {
-		b.problems.addf("%s: %s: the answer of %q has no %q.", b.at, what, pl.Step, clip(strings.Join(path, "/")))
+		b.problems.addf("%s: %s: the answer of %q has no %q.", b.at, what, pl.Step, tidy(strings.Join(path, "/"), maxText))
 		return draft.Ref{}, false
 	}
 	return draft.Ref{Step: pl.Step, Path: path}, true
@@ -111,7 +125,6 @@ func (b *stepBuilder) forEach(pl *place) {
 		b.problems.addf("%s: for_each must name one array, without \"*\".", b.at)
 		return
 	}
-	b.item = append(slices.Clone(ref.Path), "*")
 	if n := len(b.draft.Steps); n > 0 { // steps over one list go together
 		if l := b.draft.Steps[n-1].Loop; l != nil && l.Over.Step == ref.Step && slices.Equal(l.Over.Path, ref.Path) {
 			b.step.Loop = l
@@ -129,9 +142,9 @@ func (b *stepBuilder) onlyIf(c *comparison) {
 	if !ok {
 		return
 	}
-	g := &draft.Guard{Left: ref, Op: c.Compare, Text: clip(strings.TrimSpace(strings.Join(ref.Path, " ") + " " + c.Compare + " " + c.Value))}
+	g := &draft.Guard{Left: ref, Op: c.Compare, Text: tidy(strings.Join(ref.Path, " ")+" "+c.Compare+" "+c.Value, maxText)}
 	if !slices.Contains(compares, c.Compare) {
-		b.problems.addf("%s: only_if cannot compare by %q.", b.at, clip(c.Compare))
+		b.problems.addf("%s: only_if cannot compare by %q.", b.at, tidy(c.Compare, maxName))
 		return
 	}
 	if c.Compare != "exists" && c.Compare != "empty" {
@@ -150,46 +163,71 @@ func (b *stepBuilder) onlyIf(c *comparison) {
 	b.step.Guard = g
 }
 
+// field finds the argument that a name means; the body as a whole has none.
+func (b *stepBuilder) field(in, name string) (*catalog.Field, bool) {
+	op := b.step.Op
+	if f, ok := op.Arg(in, name); ok {
+		return f, true
+	}
+	if op.BodyWhole && name == "" && in == "body" {
+		return &catalog.Field{In: "body", Shape: op.BodySchema, Required: true}, true
+	}
+	if f, ok := op.Arg("", name); ok {
+		return f, true
+	}
+	b.problems.addf("%s: the operation has no %s argument %q.", b.at, tidy(in, maxName), tidy(name, maxName))
+	return nil, false
+}
+
+// argument binds one; a step has each once.
 func (b *stepBuilder) argument(a answerArgument) {
-	f, ok := b.step.Op.Arg(a.In, a.Name)
+	f, ok := b.field(a.In, a.Name)
 	if !ok {
-		if f, ok = b.step.Op.Arg("", a.Name); !ok {
-			b.problems.addf("%s: the operation has no %s argument %q.", b.at, clip(a.In), clip(a.Name))
-			return
-		}
+		return
 	}
-	for _, done := range b.step.Args {
-		if done.In == f.In && slices.Equal(done.Path, f.Path) {
-			b.problems.addf("%s: argument %q is bound twice.", b.at, clip(a.Name))
-			return
-		}
+	if b.bound(f) >= 0 {
+		b.problems.addf("%s: argument %q is bound twice.", b.at, tidy(a.Name, maxName))
+		return
 	}
+	if arg, ok := b.value(f, a); ok {
+		b.step.Args = append(b.step.Args, arg)
+	}
+}
+
+// bound is where the step has the argument; -1 where it has not.
+func (b *stepBuilder) bound(f *catalog.Field) int {
+	return slices.IndexFunc(b.step.Args, func(a draft.Arg) bool { return a.In == f.In && slices.Equal(a.Path, f.Path) })
+}
+
+// value is what the argument takes: a literal, a question, or a place in an answer.
+func (b *stepBuilder) value(f *catalog.Field, a answerArgument) (draft.Arg, bool) {
 	arg := draft.Arg{In: f.In, Path: f.Path}
+	name := tidy(a.Name, maxName)
 	switch a.Source {
 	case "literal":
 		raw, ok := literal(a.Value)
 		if !ok {
-			b.problems.addf("%s: the value of %q is not JSON.", b.at, clip(a.Name))
-			return
+			b.problems.addf("%s: the value of %q is not JSON.", b.at, name)
+			return arg, false
 		}
 		arg.Value, arg.From = draft.Value{Literal: raw}, "your words"
 	case "input":
-		arg = draft.Ask(append(b.draft.Steps[:len(b.draft.Steps):len(b.draft.Steps)], b.step), b.step.Op, f)
+		return b.ask(f), true
 	case "item":
 		if b.step.Loop == nil {
-			b.problems.addf("%s: %q takes from an item, but the step has no for_each.", b.at, clip(a.Name))
-			return
+			b.problems.addf("%s: %q takes from an item, but the step has no for_each.", b.at, name)
+			return arg, false
 		}
 		path := split(a.Path)
-		if st, found := b.draft.Find(b.step.Loop.Over.Step); found && !lies(st.Op, append(slices.Clone(b.item), path...)) {
-			b.problems.addf("%s: the items have no %q.", b.at, clip(strings.Join(path, "/")))
-			return
+		if st, found := b.draft.Find(b.step.Loop.Over.Step); found && !lies(st.Op, append(b.items(), path...)) {
+			b.problems.addf("%s: the items have no %q.", b.at, tidy(strings.Join(path, "/"), maxText))
+			return arg, false
 		}
 		arg.Value, arg.From = draft.Value{Ref: &draft.Ref{Item: true, Path: path}}, "the item"
 	case "step":
-		ref, ok := b.earlier(a.place, "argument "+clip(a.Name))
+		ref, ok := b.earlier(a.place, "argument "+name)
 		if !ok {
-			return
+			return arg, false
 		}
 		switch a.Pick {
 		case "all":
@@ -200,28 +238,31 @@ func (b *stepBuilder) argument(a answerArgument) {
 		ref.Wrap = f.Shape.Is("array") && !ref.Pick.All && slices.Contains(ref.Path, "*")
 		arg.Value, arg.From = draft.Value{Ref: &ref}, "the answer of "+ref.Step
 	default:
-		b.problems.addf("%s: argument %q has no source %q.", b.at, clip(a.Name), clip(a.Source))
-		return
+		b.problems.addf("%s: argument %q has no source %q.", b.at, name, tidy(a.Source, maxName))
+		return arg, false
 	}
-	b.step.Args = append(b.step.Args, arg)
+	return arg, true
+}
+
+func (b *stepBuilder) ask(f *catalog.Field) draft.Arg {
+	if f.In == "body" && len(f.Path) == 0 {
+		return draft.AskBody(b.asked(), b.step.Op)
+	}
+	return draft.Ask(b.asked(), b.step.Op, f)
 }
 
 // missing asks for the required arguments that the model left out.
 func (b *stepBuilder) missing() {
 	op := b.step.Op
-	body := false
-	for _, a := range b.step.Args {
-		body = body || a.In == "body"
-	}
+	body := slices.ContainsFunc(b.step.Args, func(a draft.Arg) bool { return a.In == "body" })
 	for _, f := range op.Required() {
-		bound := slices.ContainsFunc(b.step.Args, func(a draft.Arg) bool { return a.In == f.In && slices.Equal(a.Path, f.Path) })
-		if !bound {
-			b.step.Args = append(b.step.Args, draft.Ask(b.draft.Steps, op, f))
+		if b.bound(f) < 0 {
+			b.step.Args = append(b.step.Args, b.ask(f))
 			body = body || f.In == "body"
 		}
 	}
 	if !body && op.Spec.Body != nil && op.Spec.Body.Required {
-		b.step.Args = append(b.step.Args, draft.AskBody(b.draft.Steps, op))
+		b.step.Args = append(b.step.Args, draft.AskBody(b.asked(), op))
 	}
 }
 

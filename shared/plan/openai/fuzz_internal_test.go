@@ -15,7 +15,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d, problems := build(a, &offer{ops: map[string]catalog.Hit{}})
+		d, _, problems := drafted(a, &offer{ops: map[string]catalog.Hit{}}, nil)
 		if len(problems) == 0 || d != nil {
 			t.Errorf("a plan came of no offered operation: %+v", d)
 		}

@@ -5,10 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,11 +21,12 @@ import (
 //go:embed prompts/system.md
 var systemPrompt string
 
+//go:embed prompts/edit.md
+var editPrompt string
+
 const (
 	defaultBaseURL = "https://api.openai.com/v1/"
 	defaultModel   = "gpt-5-mini"
-	// longestWait is how long a 429's Retry-After is waited for; a longer one fails.
-	longestWait = 2 * time.Second
 )
 
 // Options of a Model.
@@ -38,9 +36,14 @@ type Options struct {
 	BaseURL string
 	// Model is the model's name (OPENAI_MODEL). Defaults to "gpt-5-mini".
 	Model string
+	// Price is what the model's tokens cost (OPENAI_PRICE_INPUT,
+	// OPENAI_PRICE_OUTPUT). Defaults to none: tokens are counted, and cost is not told.
+	Price plan.Price
 	// Client sends the requests; its limits and guards are the caller's. Defaults to
 	// a plain client.
 	Client *http.Client
+	// Now is the clock that a Retry-After counts from. Defaults to time.Now.
+	Now func() time.Time
 }
 
 // mode is how the server is held to the schema.
@@ -54,10 +57,14 @@ const (
 
 // Model drafts plans. It is safe for concurrent use.
 type Model struct {
-	chat sdk.ChatCompletionService
-	name string
+	chat  sdk.ChatCompletionService
+	name  string
+	price plan.Price
+	now   func() time.Time
 	// mode is the strictest that the server was found to take.
 	mode atomic.Int32
+	// rests is until when the server asked not to be asked, in Unix nanoseconds.
+	rests atomic.Int64
 }
 
 var _ plan.Model = (*Model)(nil)
@@ -78,13 +85,16 @@ func New(key secret.Secret, opts *Options) (*Model, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{}
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if key.IsZero() {
 		return nil, errors.New("openai: no API key")
 	}
 	client := *o.Client
 	client.Transport = bounded{client.Transport}
-	return &Model{name: o.Model, chat: sdk.NewChatCompletionService(option.WithBaseURL(o.BaseURL), option.WithAPIKey(key.Reveal()),
-		option.WithHTTPClient(&client), option.WithMaxRetries(0))}, nil
+	return &Model{name: o.Model, price: o.Price, now: o.Now, chat: sdk.NewChatCompletionService(option.WithBaseURL(o.BaseURL),
+		option.WithAPIKey(key.Reveal()), option.WithHTTPClient(&client), option.WithMaxRetries(0))}, nil
 }
 
 // Draft asks the model once; a server that takes no strict schema is asked again
@@ -95,100 +105,66 @@ func (m *Model) Draft(ctx context.Context, req plan.DraftRequest) (plan.DraftRes
 	if err != nil {
 		return plan.DraftResult{}, &plan.ModelError{Reason: "The goal could not be put to the model.", Cause: err}
 	}
-	var usage plan.Usage
-	for {
-		at := mode(m.mode.Load())
-		answer, err := m.ask(ctx, at, string(user), off)
+	if m.now().UnixNano() < m.rests.Load() {
+		return plan.DraftResult{}, &plan.ModelError{Reason: reasonBusy}
+	}
+	usage := plan.Usage{Model: m.name}
+	for at := mode(m.mode.Load()); ; at++ {
+		answer, err := m.ask(ctx, params(m.name, at, string(user), off.ids, req.Last != nil), &usage)
 		if err != nil {
-			if unsupported(err) && at < plainText {
-				m.mode.CompareAndSwap(int32(at), int32(at+1))
+			if lacks, always := unsupported(err); lacks && at < plainText {
+				if always {
+					m.mode.CompareAndSwap(int32(at), int32(at+1))
+				}
 				continue
 			}
 			return plan.DraftResult{}, &plan.ModelError{Reason: reason(ctx, err), Usage: usage, Cause: redact(err)}
 		}
-		usage.Model, usage.Calls = m.name, usage.Calls+1
 		usage.PromptTokens += answer.Usage.PromptTokens
 		usage.CompletionTokens += answer.Usage.CompletionTokens
-		return read(answer, off, usage)
+		usage.CostUSD = m.price.Of(usage)
+		return read(answer, off, req.Last, usage)
 	}
 }
 
-func (m *Model) ask(ctx context.Context, at mode, user string, off *offer) (*sdk.ChatCompletion, error) {
+// ask sends one question, and once more where the server asks for a short pause.
+func (m *Model) ask(ctx context.Context, p sdk.ChatCompletionNewParams, usage *plan.Usage) (*sdk.ChatCompletion, error) {
+	usage.Calls++
+	answer, err := m.chat.New(ctx, p)
+	wait, asked := retryAfter(err, m.now())
+	if !asked {
+		return answer, err
+	}
+	if wait > longestWait {
+		m.rests.Store(m.now().Add(min(wait, longestRest)).UnixNano())
+		return nil, err
+	}
+	if err := pause.For(ctx, wait); err != nil {
+		return nil, err
+	}
+	usage.Calls++
+	return m.chat.New(ctx, p)
+}
+
+// params put the question. The instructions are the same for every goal and every
+// document: what others wrote stands in the user message alone.
+func params(name string, at mode, user string, ids []string, edits bool) sdk.ChatCompletionNewParams {
+	p := sdk.ChatCompletionNewParams{Model: name}
 	system := systemPrompt
-	params := sdk.ChatCompletionNewParams{Model: m.name}
+	if edits {
+		system += editPrompt
+	}
 	switch at {
 	case strictSchema:
-		params.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-			Name: "plan", Strict: sdk.Bool(true), Schema: off.schema()}}
+		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
+			Name: "plan", Strict: sdk.Bool(true), Schema: schema(ids, edits)}}
 	case jsonObject:
-		params.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
+		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
 	}
 	if at != strictSchema {
-		text, err := json.Marshal(off.schema())
-		if err != nil {
-			return nil, fmt.Errorf("openai: schema: %w", err)
-		}
+		text, _ := json.Marshal(schema(nil, edits)) // maps of texts always encode
 		system += "\nThe schema of the answer:\n" + string(text)
 	}
-	params.Messages = []sdk.ChatCompletionMessageParamUnion{sdk.SystemMessage(system), sdk.UserMessage(user)}
-	answer, err := m.chat.New(ctx, params)
-	if wait, ok := retryAfter(err); ok {
-		if err := pause.For(ctx, wait); err != nil {
-			return nil, err
-		}
-		answer, err = m.chat.New(ctx, params)
-	}
-	return answer, err
-}
-
-// retryAfter reads a short Retry-After of a 429 (RFC 9110, section 10.2.3).
-func retryAfter(err error) (time.Duration, bool) {
-	var failed *sdk.Error
-	if !errors.As(err, &failed) || failed.StatusCode != http.StatusTooManyRequests || failed.Response == nil {
-		return 0, false
-	}
-	seconds, err := strconv.ParseFloat(failed.Response.Header.Get("Retry-After"), 64)
-	if err != nil || seconds < 0 || time.Duration(seconds*float64(time.Second)) > longestWait {
-		return 0, false
-	}
-	return time.Duration(seconds * float64(time.Second)), true
-}
-
-// unsupported says that the server refused the way it was to answer in.
-func unsupported(err error) bool {
-	var failed *sdk.Error
-	if !errors.As(err, &failed) || failed.StatusCode != http.StatusBadRequest && failed.StatusCode != http.StatusUnprocessableEntity {
-		return false
-	}
-	text := strings.ToLower(failed.Message + failed.Param + failed.RawJSON())
-	return strings.Contains(text, "response_format") || strings.Contains(text, "json_schema") || strings.Contains(text, "json_object") || strings.Contains(text, "schema")
-}
-
-// reason says in a sentence for a person why the model gave no answer.
-func reason(ctx context.Context, err error) string {
-	var failed *sdk.Error
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded):
-		return "The model did not answer in time."
-	case !errors.As(err, &failed):
-		return "The model could not be reached."
-	case failed.StatusCode == http.StatusTooManyRequests:
-		return "The model is at its rate limit."
-	case failed.StatusCode == http.StatusUnauthorized || failed.StatusCode == http.StatusForbidden:
-		return "The model refused the configured key."
-	case failed.StatusCode == http.StatusNotFound:
-		return "The configured model does not exist on its server."
-	default:
-		return fmt.Sprintf("The model's server answered with status %d.", failed.StatusCode)
-	}
-}
-
-// redact keeps what is logged to the status: the SDK's error holds the request,
-// which holds the key.
-func redact(err error) error {
-	var failed *sdk.Error
-	if errors.As(err, &failed) {
-		return fmt.Errorf("openai: status %d, code %q, type %q", failed.StatusCode, failed.Code, failed.Type)
-	}
-	return err
+	p.Messages = []sdk.ChatCompletionMessageParamUnion{sdk.SystemMessage(system), sdk.UserMessage(user)}
+	return p
 }

@@ -9,13 +9,12 @@ import (
 	"github.com/apiq/apiq/shared/plan/catalog"
 )
 
-// Bounds of a prompt.
+// Bounds of an offer.
 const (
 	maxOffer     = 64 << 10 // bytes of operations
 	maxArguments = 30       // per operation, required ones first
 	maxAnswers   = 40       // per operation
-	maxText      = 240
-	maxHistory   = 6
+	maxMembers   = 20       // of an enum
 )
 
 // offer is what the model may choose among.
@@ -57,12 +56,12 @@ func offerOf(req plan.DraftRequest) *offer {
 			alias = fmt.Sprintf("api%d", len(apis)+1)
 			apis[h.Entry.Connection] = alias
 		}
-		f := describe(alias+"/"+h.Op.ID(), h)
-		raw, err := json.Marshal(f)
-		if err != nil || used+len(raw) > maxOffer && used > 0 {
+		if o.id(h) != "" {
 			continue
 		}
-		if _, twice := o.ops[f.ID]; twice {
+		f := describe(o.free(alias+"/"+cleanID(h.Op.ID())), h)
+		raw, err := json.Marshal(f)
+		if err != nil || used+len(raw) > maxOffer && used > 0 {
 			continue
 		}
 		used += len(raw)
@@ -72,79 +71,60 @@ func offerOf(req plan.DraftRequest) *offer {
 	return o
 }
 
+// free is an id that no operation has yet.
+func (o *offer) free(id string) string {
+	unique := id
+	for n := 2; ; n++ {
+		if _, taken := o.ops[unique]; !taken {
+			return unique
+		}
+		unique = fmt.Sprintf("%s_%d", id, n)
+	}
+}
+
+// id is what an operation is offered as; "" where it is not.
+func (o *offer) id(h catalog.Hit) string {
+	for _, id := range o.ids {
+		if have := o.ops[id]; have.Op == h.Op && have.Entry.Connection == h.Entry.Connection {
+			return id
+		}
+	}
+	return ""
+}
+
 func describe(id string, h catalog.Hit) function {
-	f := function{ID: id, API: h.Entry.Name, Call: h.Op.Method() + " " + h.Op.Spec.Path,
-		Summary: clip(h.Op.Spec.Summary.Summary), Description: clip(h.Op.Spec.Description)}
+	f := function{ID: id, API: tidy(h.Entry.Name, maxTitle), Call: tidy(h.Op.Method()+" "+h.Op.Spec.Path, maxText),
+		Summary: tidy(h.Op.Spec.Summary.Summary, maxText), Description: tidy(h.Op.Spec.Description, maxText)}
 	for _, required := range []bool{true, false} {
 		for i := range h.Op.Args {
 			a := &h.Op.Args[i]
-			if a.Required != required || len(f.Arguments) >= maxArguments {
+			name := strings.Join(a.Path, ".")
+			// A name that cannot be shown is not bound; the person is asked where it must be.
+			if a.Required != required || len(f.Arguments) >= maxArguments || !plain(name) {
 				continue
 			}
-			shape := a.Shape
-			enum := shape.Enum()
-			if len(enum) > 20 {
-				enum = enum[:20]
-			}
-			f.Arguments = append(f.Arguments, argument{In: a.In, Name: strings.Join(a.Path, "."), Type: strings.Join(shape.Types(), "|"),
-				Format: shape.Format(), Required: required, Enum: enum, Description: clip(a.Description)})
+			f.Arguments = append(f.Arguments, argument{In: a.In, Name: name, Type: types(a.Shape.Types()), Format: tidy(a.Shape.Format(), maxMember),
+				Required: required, Enum: members(a.Shape.Enum()), Description: tidy(a.Description, maxText)})
 		}
 	}
+	if h.Op.BodyWhole {
+		f.Arguments = append(f.Arguments, argument{In: "body", Type: types(h.Op.BodySchema.Types()), Required: true})
+	}
 	for i := range h.Op.Yields {
-		if len(f.Answers) >= maxAnswers {
-			break
-		}
 		y := &h.Op.Yields[i]
-		f.Answers = append(f.Answers, strings.Join(y.Path, "/")+": "+strings.Join(y.Shape.Types(), "|"))
+		if len(f.Answers) < maxAnswers && placeable(y.Path) {
+			f.Answers = append(f.Answers, strings.Join(y.Path, "/")+": "+types(y.Shape.Types()))
+		}
 	}
 	return f
 }
 
-// message is the user message: data only.
-func (o *offer) message(req plan.DraftRequest) map[string]any {
-	m := map[string]any{"goal": req.Goal, "today": req.Today.Format("2006-01-02"), "operations": o.said}
-	var before []string
-	for _, t := range req.History {
-		if t.Role == "user" {
-			before = append(before, t.Text)
+// placeable says whether a place's names can be put to the model.
+func placeable(path []string) bool {
+	for _, p := range path {
+		if !plain(p) || strings.Contains(p, "/") {
+			return false
 		}
 	}
-	if n := len(before); n > maxHistory {
-		before = before[n-maxHistory:]
-	}
-	if len(before) > 0 {
-		m["said_before"] = before
-	}
-	if c := o.candidate(req); len(c) > 0 {
-		m["candidate"] = c
-	}
-	if len(req.Problems) > 0 {
-		m["previous"], m["problems"] = req.Previous, req.Problems
-	}
-	return m
-}
-
-// candidate is the order of operations that planning without a model came to.
-func (o *offer) candidate(req plan.DraftRequest) []string {
-	if req.Candidate == nil {
-		return nil
-	}
-	var ids []string
-	for _, st := range req.Candidate.Steps {
-		for _, id := range o.ids {
-			if h := o.ops[id]; st.Op != nil && h.Op == st.Op && h.Entry.Connection == st.Entry.Connection {
-				ids = append(ids, id)
-				break
-			}
-		}
-	}
-	return ids
-}
-
-func clip(s string) string {
-	rs := []rune(s)
-	if len(rs) <= maxText {
-		return s
-	}
-	return string(rs[:maxText]) + "…"
+	return true
 }

@@ -9,6 +9,7 @@ import (
 	sdk "github.com/openai/openai-go/v3"
 
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/draft"
 )
 
 // Bounds of an answer.
@@ -23,6 +24,20 @@ type answer struct {
 	Reason   string       `json:"reason"`
 	Name     string       `json:"name"`
 	Steps    []answerStep `json:"steps"`
+	// Kind and Edits answer a message that has a last plan.
+	Kind  string       `json:"kind"`
+	Edits []answerEdit `json:"edits"`
+}
+
+type answerEdit struct {
+	Do       string          `json:"do"`
+	Words    string          `json:"words"`
+	Step     string          `json:"step"`
+	After    string          `json:"after"`
+	NewStep  *answerStep     `json:"new_step"`
+	Argument *answerArgument `json:"argument"`
+	ForEach  *place          `json:"for_each"`
+	OnlyIf   *comparison     `json:"only_if"`
 }
 
 type answerStep struct {
@@ -55,7 +70,7 @@ type answerArgument struct {
 }
 
 // read judges a completion: refusal, cut, form, then content.
-func read(c *sdk.ChatCompletion, off *offer, usage plan.Usage) (plan.DraftResult, error) {
+func read(c *sdk.ChatCompletion, off *offer, last *draft.Draft, usage plan.Usage) (plan.DraftResult, error) {
 	if len(c.Choices) == 0 {
 		return plan.DraftResult{}, &plan.ModelError{Reason: "The model gave no answer.", Usage: usage}
 	}
@@ -65,7 +80,7 @@ func read(c *sdk.ChatCompletion, off *offer, usage plan.Usage) (plan.DraftResult
 	}
 	raw := choice.Message.Content
 	repairable := func(reason string, problems ...string) error {
-		return &plan.ModelError{Reason: reason, Problems: problems, Raw: clipTo(raw, 8<<10), Usage: usage}
+		return &plan.ModelError{Reason: reason, Problems: problems, Raw: clipBytes(raw, 8<<10), Usage: usage}
 	}
 	if choice.FinishReason == "length" {
 		return plan.DraftResult{}, repairable("it was cut short.", "Your answer was cut off. Answer shorter, with fewer steps.")
@@ -75,13 +90,27 @@ func read(c *sdk.ChatCompletion, off *offer, usage plan.Usage) (plan.DraftResult
 		return plan.DraftResult{}, repairable("it was not the JSON that was asked for.", "Your answer is not one JSON object of the schema: "+err.Error())
 	}
 	if !a.Possible {
-		return plan.DraftResult{}, &plan.ModelError{Reason: strings.TrimSpace(a.Reason), Impossible: true, Usage: usage}
+		return plan.DraftResult{}, &plan.ModelError{Reason: tidy(a.Reason, maxText), Impossible: true, Usage: usage}
 	}
-	d, problems := build(a, off)
+	d, edits, problems := drafted(a, off, last)
 	if len(problems) > 0 {
 		return plan.DraftResult{}, repairable(problems[0], problems...)
 	}
-	return plan.DraftResult{Draft: d, Raw: clipTo(raw, 32<<10), Usage: usage}, nil
+	return plan.DraftResult{Draft: d, Edits: edits, Raw: clipBytes(raw, 32<<10), Usage: usage}, nil
+}
+
+// drafted makes the plan that the answer tells: a new one, or edits of the last.
+func drafted(a answer, off *offer, last *draft.Draft) (*draft.Draft, []plan.Edit, []string) {
+	switch {
+	case last == nil || a.Kind == kindNew && len(a.Edits) == 0:
+		d, problems := build(a, off)
+		return d, nil, problems
+	case a.Kind == kindEdit && len(a.Steps) == 0:
+		return edited(a.Edits, off, last)
+	case a.Kind == kindEdit || a.Kind == kindNew:
+		return nil, nil, []string{`Kind "edit" has "edits" and no "steps"; kind "new" has "steps" and no "edits".`}
+	}
+	return nil, nil, []string{`"kind" is "edit" or "new".`}
 }
 
 // parse finds the JSON object in an answer; servers without a strict mode wrap it
@@ -99,8 +128,8 @@ func parse(raw string) (answer, error) {
 	if err := dec.Decode(&a); err != nil {
 		return answer{}, fmt.Errorf("it does not decode: %w", err)
 	}
-	if len(a.Steps) > maxSteps {
-		return answer{}, fmt.Errorf("it has more than %d steps", maxSteps)
+	if len(a.Steps) > maxSteps || len(a.Edits) > maxSteps {
+		return answer{}, fmt.Errorf("it has more than %d steps or edits", maxSteps)
 	}
 	return a, nil
 }
@@ -112,11 +141,4 @@ func (p *problems) addf(format string, args ...any) {
 	if len(*p) < maxProblems {
 		*p = append(*p, fmt.Sprintf(format, args...))
 	}
-}
-
-func clipTo(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
 }

@@ -1,0 +1,36 @@
+package plan
+
+import "math"
+
+// Usage is what a model's drafting took, refused answers and repairs included.
+type Usage struct {
+	Model            string `json:"model,omitempty"`
+	PromptTokens     int64  `json:"promptTokens,omitempty"`
+	CompletionTokens int64  `json:"completionTokens,omitempty"`
+	// Calls are the requests to the model's server, answered or not.
+	Calls int `json:"calls,omitempty"`
+	// CostUSD is what the tokens cost by the configured prices; absent without them.
+	CostUSD float64 `json:"costUsd,omitempty"`
+}
+
+// Price is a model's, in US dollars for a million tokens; the zero Price is none.
+type Price struct{ Input, Output float64 }
+
+// nano is the smallest part of a dollar that is kept.
+const nano = 1e9
+
+// Of is what the tokens of a use cost. A server that bills cached input for less
+// costs at most this.
+func (p Price) Of(u Usage) float64 {
+	return math.Round((p.Input*float64(u.PromptTokens)+p.Output*float64(u.CompletionTokens))/1e6*nano) / nano
+}
+
+func (u *Usage) add(v Usage) {
+	if v.Model != "" {
+		u.Model = v.Model
+	}
+	u.PromptTokens += v.PromptTokens
+	u.CompletionTokens += v.CompletionTokens
+	u.Calls += v.Calls
+	u.CostUSD = math.Round((u.CostUSD+v.CostUSD)*nano) / nano
+}
