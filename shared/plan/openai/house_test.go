@@ -22,10 +22,9 @@ import (
 // house is the planner with the model, from the goal to the wire and back.
 type house struct {
 	*plan.Service
-	ctx    context.Context
-	server *server
-	trail  *audit.Trail
-	store  *table.Store
+	ctx       context.Context
+	workspace string
+	trail     *audit.Trail
 }
 
 // connections are those of one workspace.
@@ -93,5 +92,6 @@ func newHouse(t testing.TB, s *server, mend func(*connection.Connection), docume
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{Service: service, ctx: tenant.With(context.Background(), id.New(id.Workspace)), server: s, trail: trail, store: store}
+	workspace := id.New(id.Workspace)
+	return &house{Service: service, ctx: tenant.With(context.Background(), workspace), workspace: workspace, trail: trail}
 }
