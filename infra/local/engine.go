@@ -33,5 +33,6 @@ func (h *home) model() (plan.Model, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one by documentation
 	transport.Proxy = nil
 	return openai.New(h.config.Key(), &openai.Options{BaseURL: h.config.OpenAIBaseURL, Model: h.config.OpenAIModel,
+		Price:  plan.Price{Input: h.config.OpenAIPriceInput, Output: h.config.OpenAIPriceOutput},
 		Client: &http.Client{Transport: transport, Timeout: modelTimeout}})
 }

@@ -66,6 +66,9 @@ type Env struct {
 	OpenAIKeySecret string `env:"OPENAI_API_KEY_SECRET"`
 	OpenAIBaseURL   string `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1"`
 	OpenAIModel     string `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
+	// Prices in US dollars for a million tokens; 0 for none.
+	OpenAIPriceInput  float64 `env:"OPENAI_PRICE_INPUT" envDefault:"0"`
+	OpenAIPriceOutput float64 `env:"OPENAI_PRICE_OUTPUT" envDefault:"0"`
 
 	// Set by Lambda.
 	Function     string        `env:"AWS_LAMBDA_FUNCTION_NAME"`
@@ -111,6 +114,9 @@ func Load(environ map[string]string) (Env, error) {
 	return e, e.check()
 }
 
+// maxPrice is far above any model's, in US dollars for a million tokens.
+const maxPrice = 10_000
+
 func (e Env) check() error {
 	var faults []error
 	need := func(name string, ok bool, must string) {
@@ -121,6 +127,9 @@ func (e Env) check() error {
 	need("AWS_REGION", e.Region != "", "must be set")
 	need("SPEC_CACHE_TTL_HOURS", e.SpecCacheTTLHours >= 0 && e.SpecCacheTTLHours <= 24*365, "must be between 0 and 8760")
 	need("SPEC_MAX_BYTES", e.SpecMaxBytes >= 1<<10 && e.SpecMaxBytes <= 1<<30, "must be between 1024 and 1073741824")
+	need("OPENAI_PRICE_INPUT", e.OpenAIPriceInput >= 0 && e.OpenAIPriceInput <= maxPrice, "must be between 0 and 10000")
+	need("OPENAI_PRICE_OUTPUT", e.OpenAIPriceOutput >= 0 && e.OpenAIPriceOutput <= maxPrice && (e.OpenAIPriceOutput > 0) == (e.OpenAIPriceInput > 0),
+		"must be between 0 and 10000, and set where OPENAI_PRICE_INPUT is")
 	need("SPEC_FETCH_TIMEOUT_SECONDS", e.SpecFetchTimeoutSeconds >= 1 && e.SpecFetchTimeoutSeconds <= 300, "must be between 1 and 300")
 	return errors.Join(faults...)
 }

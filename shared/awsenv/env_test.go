@@ -34,6 +34,8 @@ func TestRefused(t *testing.T) {
 	for want, environ := range map[string]map[string]string{
 		"AWS_REGION":                 {},
 		"SPEC_CACHE_TTL_HOURS":       {"AWS_REGION": "x", "SPEC_CACHE_TTL_HOURS": "-1"},
+		"OPENAI_PRICE_INPUT":         {"AWS_REGION": "x", "OPENAI_PRICE_INPUT": "-1"},
+		"OPENAI_PRICE_OUTPUT":        {"AWS_REGION": "x", "OPENAI_PRICE_INPUT": "1"},
 		"SPEC_FETCH_TIMEOUT_SECONDS": {"AWS_REGION": "x", "SPEC_FETCH_TIMEOUT_SECONDS": "0"},
 		"SpecMaxBytes":               {"AWS_REGION": "x", "SPEC_MAX_BYTES": "64 canary"},
 	} {

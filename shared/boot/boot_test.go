@@ -75,6 +75,9 @@ func TestLoadRefused(t *testing.T) {
 		"too small":      {map[string]string{"SPEC_MAX_BYTES": "1023"}, []string{"SPEC_MAX_BYTES"}},
 		"negative":       {map[string]string{"SPEC_CACHE_TTL_HOURS": "-1"}, []string{"SPEC_CACHE_TTL_HOURS"}},
 		"no time":        {map[string]string{"SPEC_FETCH_TIMEOUT_SECONDS": "0"}, []string{"SPEC_FETCH_TIMEOUT_SECONDS"}},
+		"no price":       {map[string]string{"OPENAI_PRICE_INPUT": "two", "OPENAI_PRICE_OUTPUT": "NaN"}, []string{"OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT"}},
+		"half a price":   {map[string]string{"OPENAI_PRICE_INPUT": "0.25"}, []string{"OPENAI_PRICE_OUTPUT"}},
+		"a price below":  {map[string]string{"OPENAI_PRICE_INPUT": "-1"}, []string{"OPENAI_PRICE_INPUT"}},
 		"a placeholder":  {map[string]string{"OPENAI_API_KEY": secret.Redacted}, []string{"OPENAI_API_KEY"}},
 		"all at once": {map[string]string{"SPEC_MAX_BYTES": "x", "SPEC_CACHE_TTL_HOURS": "y", "APIQ_ADDR": "x", "OPENAI_BASE_URL": "x"},
 			[]string{"SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "APIQ_ADDR", "OPENAI_BASE_URL"}},
@@ -96,11 +99,12 @@ func TestLoadRefused(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	c, err := boot.Load(map[string]string{"OPENAI_API_KEY": "sk-canary"})
+	c, err := boot.Load(map[string]string{"OPENAI_API_KEY": "sk-canary", "OPENAI_PRICE_INPUT": "0.25", "OPENAI_PRICE_OUTPUT": "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Addr != "127.0.0.1:8080" || c.CacheTTL() != 24*time.Hour || c.FetchTimeout() != 10*time.Second || c.SpecMaxBytes != 64<<20 || c.Key().Reveal() != "sk-canary" {
+	if c.Addr != "127.0.0.1:8080" || c.CacheTTL() != 24*time.Hour || c.FetchTimeout() != 10*time.Second || c.SpecMaxBytes != 64<<20 || c.Key().Reveal() != "sk-canary" ||
+		c.OpenAIPriceInput != 0.25 || c.OpenAIPriceOutput != 2 {
 		t.Errorf("%+v", c)
 	}
 	if s := fmt.Sprintf("%v %+v %#v", c, c, c); strings.Contains(s, "canary") {

@@ -42,6 +42,10 @@ type Config struct {
 	OpenAIKey     secret.Secret `env:"OPENAI_API_KEY"`
 	OpenAIBaseURL string        `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1"`
 	OpenAIModel   string        `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
+	// OpenAIPriceInput and OpenAIPriceOutput are in US dollars for a million tokens;
+	// without them tokens are counted and no cost is told.
+	OpenAIPriceInput  float64 `env:"OPENAI_PRICE_INPUT" envDefault:"0"`
+	OpenAIPriceOutput float64 `env:"OPENAI_PRICE_OUTPUT" envDefault:"0"`
 }
 
 // Load reads and checks the environment, or the process's own where environ is
@@ -63,9 +67,9 @@ func Load(environ map[string]string) (Config, error) {
 			if !errors.As(one, &parse) {
 				return Config{}, err
 			}
-			name := variable(parse.Name)
+			name, kind := variable(parse.Name)
 			unread[name] = true
-			faults = append(faults, fmt.Errorf("%s must be a whole number", name))
+			faults = append(faults, fmt.Errorf("%s must be %s", name, kind))
 		}
 	}
 	if _, set := environ["APIQ_EGRESS_ALLOW"]; !set && c.loopback() {
@@ -82,11 +86,18 @@ func Load(environ map[string]string) (Config, error) {
 	return c, nil
 }
 
-// variable is the name of the one that a field is read from.
-func variable(field string) string {
+// variable is the name of the one that a field is read from, and what it must be.
+func variable(field string) (name, kind string) {
 	f, _ := reflect.TypeFor[Config]().FieldByName(field)
-	return f.Tag.Get("env")
+	kind = "a whole number"
+	if f.Type.Kind() == reflect.Float64 {
+		kind = "a number"
+	}
+	return f.Tag.Get("env"), kind
 }
+
+// maxPrice is far above any model's, in US dollars for a million tokens.
+const maxPrice = 10_000
 
 type fault struct {
 	variable string
@@ -112,6 +123,9 @@ func (c Config) faults() []fault {
 	check("SPEC_FETCH_TIMEOUT_SECONDS", c.SpecFetchTimeoutSeconds >= 1 && c.SpecFetchTimeoutSeconds <= 300, "must be between 1 and 300")
 	check("OPENAI_BASE_URL", validURL(c.OpenAIBaseURL), "must be an http or https URL")
 	check("OPENAI_MODEL", c.OpenAIModel != "", "must name a model")
+	check("OPENAI_PRICE_INPUT", c.OpenAIPriceInput >= 0 && c.OpenAIPriceInput <= maxPrice, "must be between 0 and 10000")
+	check("OPENAI_PRICE_OUTPUT", c.OpenAIPriceOutput >= 0 && c.OpenAIPriceOutput <= maxPrice && (c.OpenAIPriceOutput > 0) == (c.OpenAIPriceInput > 0),
+		"must be between 0 and 10000, and set where OPENAI_PRICE_INPUT is")
 	return all
 }
 

@@ -22,6 +22,6 @@ func (f Function) Variables() []string {
 	add(n.Schedule == Write, "APIQ_SCHEDULE_GROUP", "APIQ_SCHEDULE_ROLE", "APIQ_SCHEDULE_TARGET", "APIQ_SCHEDULE_DEAD_LETTERS")
 	add(n.Publish, "APIQ_BUS")
 	add(n.Mail, "APIQ_MAIL_FROM")
-	add(n.Model, "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL")
+	add(n.Model, "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT")
 	return all
 }

@@ -28,7 +28,9 @@ func model(b *base.Base) plan.Model {
 		}
 		transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one by documentation
 		transport.Proxy = nil
-		return openai.New(key, &openai.Options{BaseURL: b.Env.OpenAIBaseURL, Model: b.Env.OpenAIModel, Client: &http.Client{Transport: transport, Timeout: modelTime}})
+		return openai.New(key, &openai.Options{BaseURL: b.Env.OpenAIBaseURL, Model: b.Env.OpenAIModel,
+			Price:  plan.Price{Input: b.Env.OpenAIPriceInput, Output: b.Env.OpenAIPriceOutput},
+			Client: &http.Client{Transport: transport, Timeout: modelTime}})
 	}}
 }
 

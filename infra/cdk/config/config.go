@@ -43,6 +43,9 @@ type Config struct {
 	OpenAIKeySecret string
 	// OpenAIBaseURL and OpenAIModel default to what the functions default to.
 	OpenAIBaseURL, OpenAIModel string
+	// OpenAIPriceInput and OpenAIPriceOutput are in US dollars for a million tokens.
+	// Defaults to none: tokens are recorded, and no cost.
+	OpenAIPriceInput, OpenAIPriceOutput string
 	// LogLevel defaults to info.
 	LogLevel string
 	// OriginGeneration is raised by one to change the secret between CloudFront and
@@ -68,6 +71,7 @@ var (
 	acm      = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
 	secret   = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
 	name     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+	price    = regexp.MustCompile(`^\d{1,4}(\.\d{1,6})?$`)
 	httpsURL = regexp.MustCompile(`^https://[^\s?#]+$`)
 )
 
@@ -99,6 +103,7 @@ func Read(lookup Lookup) (Config, error) {
 		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
 		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
+		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}
 	days := 1
 	if c.Env == Prod {
@@ -141,6 +146,9 @@ func (c Config) faults() []error {
 	matches("mailFrom", c.MailFrom, email, "an e-mail address")
 	matches("openaiKeySecret", c.OpenAIKeySecret, secret, "the ARN of a secret, never the key itself")
 	matches("openaiBaseUrl", c.OpenAIBaseURL, httpsURL, "an https URL")
+	matches("openaiPriceInput", c.OpenAIPriceInput, price, "dollars for a million tokens, such as 0.25")
+	matches("openaiPriceOutput", c.OpenAIPriceOutput, price, "dollars for a million tokens, such as 2")
+	must((c.OpenAIPriceInput == "") == (c.OpenAIPriceOutput == ""), "openaiPriceInput and openaiPriceOutput go together")
 	must(c.LogLevel == "debug" || c.LogLevel == "info" || c.LogLevel == "warn" || c.LogLevel == "error", "logLevel must be debug, info, warn or error")
 	return all
 }

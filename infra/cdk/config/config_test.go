@@ -39,6 +39,8 @@ func TestFaults(t *testing.T) {
 		"certificate elsewhere":  {map[string]string{"domain": "apiq.example.com", "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/1a"}, []string{"us-east-1"}},
 		"zone of another domain": {map[string]string{"domain": "a.example.org", "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/1a", "zone": "Z1", "zoneName": "example.com"}, []string{"in the zone"}},
 		"URL for a secret":       {map[string]string{"pagerDuty": "https://events.pagerduty.com/integration/abc/enqueue"}, []string{"never the URL"}},
+		"no price":               {map[string]string{"openaiPriceInput": "-1", "openaiPriceOutput": "2"}, []string{"openaiPriceInput must be"}},
+		"half a price":           {map[string]string{"openaiPriceInput": "1"}, []string{"go together"}},
 		"key for a secret":       {map[string]string{"openaiKeySecret": "sk-abc"}, []string{"never the key"}},
 		"table of another":       {map[string]string{"env": "prod", "table": "apiq-dev-table"}, []string{"table of this environment"}},
 		"several":                {map[string]string{"waf": "maybe", "archiveDays": "0", "mailFrom": "nobody", "logLevel": "loud", "specMaxBytes": "1"}, []string{"waf", "specMaxBytes", "archiveDays", "mailFrom", "logLevel"}},

@@ -69,6 +69,8 @@ func (h *Home) variables() map[string]*string {
 		"OPENAI_API_KEY_SECRET":      optional(c.OpenAIKeySecret),
 		"OPENAI_BASE_URL":            optional(c.OpenAIBaseURL),
 		"OPENAI_MODEL":               optional(c.OpenAIModel),
+		"OPENAI_PRICE_INPUT":         optional(c.OpenAIPriceInput),
+		"OPENAI_PRICE_OUTPUT":        optional(c.OpenAIPriceOutput),
 		"SPEC_CACHE_TTL_HOURS":       optional(c.SpecCacheTTLHours),
 		"SPEC_MAX_BYTES":             optional(c.SpecMaxBytes),
 		"SPEC_FETCH_TIMEOUT_SECONDS": optional(c.SpecFetchTimeoutSeconds),

@@ -28,7 +28,7 @@ var (
 		"env": "prod", "domain": "apiq.example.com", "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/1a2b",
 		"zone": "Z0123456789", "zoneName": "example.com", "waf": "true", "table": "apiq-prod-restored-1", "pagerDuty": "pagerduty/apiq", "alarmMail": "ops@example.com",
 		"mailFrom": "apiq@example.com", "openaiKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf",
-		"openaiBaseUrl": "https://models.example.com/v1", "openaiModel": "m", "specMaxBytes": "1048576", "specCacheTtlHours": "1", "specFetchTimeoutSeconds": "5",
+		"openaiBaseUrl": "https://models.example.com/v1", "openaiModel": "m", "openaiPriceInput": "0.25", "openaiPriceOutput": "2", "specMaxBytes": "1048576", "specCacheTtlHours": "1", "specFetchTimeoutSeconds": "5",
 	}
 )
 
