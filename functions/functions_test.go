@@ -73,9 +73,10 @@ var linked = []struct {
 	{"shared/plan/openai", func(n route.Needs) bool { return n.Model }},
 	{"shared/secret/secretsmanager", func(n route.Needs) bool { return n.Model }},
 	{"shared/mail/ses", func(n route.Needs) bool { return n.Mail }},
+	{"shared/twin", func(n route.Needs) bool { return n.Twin }},
 	// None of these belongs to this home.
 	{"shared/table/sqlite", never}, {"shared/blob/dir", never}, {"shared/secret/keyfile", never}, {"shared/execution/local", never},
-	{"shared/trigger/local", never}, {"shared/mail/outbox", never}, {"shared/twin", never}, {"dashboard", never}, {"infra/local", never},
+	{"shared/trigger/local", never}, {"shared/mail/outbox", never}, {"dashboard", never}, {"infra/local", never},
 }
 
 func never(route.Needs) bool { return false }

@@ -41,7 +41,9 @@ func testCanary(t *testing.T, h *house) {
 		seen(p.Must(201, "POST", "/api/apis", Obj{"name": kind, "specUrl": at + "/openapi.json", "baseUrl": at, "authType": kind, "authConfig": config(secrets[kind])})).Into(t, &con)
 		seen(p.Must(200, "POST", "/api/apis/"+con.ID+"/test", nil))
 		seen(p.Must(200, "POST", "/api/apis/"+con.ID+"/endpoints/echo/try", Obj{}))
-		run := p.Run(Obj{"name": kind, "steps": []any{CallStep("a", con.ID, "echo")}}, nil)
+		flow := p.Save(Obj{"name": kind, "steps": []any{CallStep("a", con.ID, "echo")}})
+		seen(p.Must(200, "POST", "/api/workflows/"+flow+"/rehearse", Obj{}))
+		run := p.Start(flow, nil)
 		if e := p.Wait(run); e.Status != "COMPLETED" {
 			t.Fatalf("%s: %s %+v", kind, e.Status, e.Error)
 		}

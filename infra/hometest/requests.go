@@ -29,6 +29,7 @@ func requests(connection string) Obj {
 		"workflows-update":   Obj{"name": "renamed"},
 		"workflows-rollback": Obj{"version": 1},
 		"workflows-execute":  Obj{},
+		"workflows-rehearse": Obj{},
 		"workflow-schema":    nil,
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil,
 		"executions-resolve": Obj{"decision": "approve"},

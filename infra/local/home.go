@@ -24,6 +24,7 @@ import (
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/spec/library"
@@ -60,6 +61,7 @@ type home struct {
 	runs        *execution.Service
 	engine      *local.Engine
 	launcher    *launch.Launcher
+	rehearsals  *rehearse.Service
 	plans       *plan.Service
 	stats       *stats.Service
 	triggers    *trigger.Service
@@ -167,6 +169,7 @@ func (h *home) openServices() error {
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
 	h.closers = append(h.closers, closer(h.calls.Close))
 	h.launcher = launch.New(h.flows, wiring.Resolver{Connections: h.connections}, h.runs)
+	h.rehearsals = rehearse.New(h.flows, wiring.Resolver{Connections: h.connections}, h.trail, nil)
 	if h.engine, err = h.openEngine(); err != nil {
 		return err
 	}

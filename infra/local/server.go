@@ -18,6 +18,7 @@ import (
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
+	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	"github.com/apiq/apiq/shared/api/speccache"
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
@@ -37,6 +38,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
 	all = append(all, apiworkflow.Endpoints(h.flows)...)
 	all = append(all, apilaunch.Endpoints(h.flows, h.launcher)...)
+	all = append(all, apirehearse.Endpoints(h.rehearsals)...)
 	all = append(all, apiexecution.Endpoints(h.runs)...)
 	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)

@@ -95,7 +95,7 @@ func (s *Service) Rehearse(ctx context.Context, workflowID string, in Request) (
 	if report.Problems == nil {
 		report.Problems = []Problem{}
 	}
-	return report, s.trail.Note(ctx, audit.Entry{Action: "workflow.rehearse", Resource: w.id, Message: "rehearsed " + w.name, Details: map[string]any{
+	return report, s.trail.Commit(ctx, nil, audit.Entry{Action: "workflow.rehearse", Resource: w.id, Message: "rehearsed " + w.name, Details: map[string]any{
 		"version": w.version, "status": report.Run.Status, "calls": report.Totals.Calls, "scenarios": len(report.Scenarios), "problems": len(report.Problems)}})
 }
 

@@ -39,7 +39,7 @@ type Report struct {
 
 // Outcome is how a run ends.
 type Outcome struct {
-	Status string `json:"status"`
+	Status string `json:"status" jsonschema:"enum=COMPLETED,enum=FAILED,enum=WAITING,enum=STOPPED,enum=SKIPPED"`
 	// At is the step where it failed or waits, "" where it completed.
 	At    string `json:"at,omitempty"`
 	Error string `json:"error,omitempty"`
@@ -151,7 +151,7 @@ type Cost struct {
 // Scenario is the run with one fault in one step.
 type Scenario struct {
 	Step  string `json:"step"`
-	Fault Fault  `json:"fault"`
+	Fault Fault  `json:"fault" jsonschema:"enum=unauthorized,enum=rate_limited,enum=timeout,enum=field_missing,enum=field_type"`
 	// What says in a sentence what was played.
 	What string `json:"what"`
 	Outcome
@@ -164,7 +164,7 @@ type Scenario struct {
 	Lost []string `json:"lost"`
 	// Repeat says whether starting the run anew is safe: "safe", "duplicates" or
 	// "unknown"; "" where the run completed.
-	Repeat    string `json:"repeat,omitempty"`
+	Repeat    string `json:"repeat,omitempty" jsonschema:"enum=safe,enum=duplicates,enum=unknown"`
 	RepeatWhy string `json:"repeatWhy,omitempty"`
 }
 

@@ -62,6 +62,7 @@ type Needs struct {
 	Publish  bool  // puts events on the bus
 	Import   bool  // may hand a large document to the import machine
 	Archive  bool  // writes to the archive of the audit trail
+	Twin     bool  // plays APIs from their documents; reaches nothing
 }
 
 // Rate is a limit for one caller on one route.

@@ -88,6 +88,7 @@ func Table() []Route {
 		get("workflows-versions", "/api/workflows/{id}/versions", "workflows", "Versions of a workflow", User, specs),
 		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),
 		change("POST", "workflows-execute", "/api/workflows/{id}/execute", "workflows", "Run a workflow", User, planBody, runs),
+		change("POST", "workflows-rehearse", "/api/workflows/{id}/rehearse", "workflows", "Rehearse a workflow on twins of its APIs, with faults; no call leaves", User, planBody, Needs{Table: Write, Blob: Read, Twin: true}).with(planRate(), 0),
 		get("workflows-export", "/api/workflows/{id}/export", "workflows", "The document, or the state machine it compiles to", User, specs),
 		change("POST", "workflows-import", "/api/workflows/import", "workflows", "Save a workflow that was exported", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),

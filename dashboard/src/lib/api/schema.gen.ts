@@ -657,6 +657,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rehearse a workflow on twins of its APIs, with faults; no call leaves */
+        post: operations["workflows-rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/rollback": {
         parameters: {
             query?: never;
@@ -1205,6 +1222,134 @@ export interface components {
                 code: string;
                 message: string;
             }[];
+        };
+        RehearseChange: {
+            /** @enum {string} */
+            verb: "reads" | "creates" | "changes" | "deletes" | "acts";
+            what: string;
+        };
+        RehearseConnectionCall: {
+            connection: string;
+            name: string;
+            calls: number;
+        };
+        RehearseCost: {
+            transitions: number;
+            /** @enum {string} */
+            engine: "standard" | "express";
+            awsUsd: number;
+            oneMachineUsd: number;
+            basis: string;
+        };
+        RehearseDatum: {
+            /** @enum {string} */
+            kind: "literal" | "input" | "step" | "person" | "product";
+            ref?: string;
+            host?: string;
+            fields: string[];
+        };
+        RehearseDestination: {
+            host: string;
+            connections: string[];
+            credential: string;
+            steps: string[];
+            data: components["schemas"]["RehearseDatum"][];
+        };
+        RehearseDone: {
+            step: string;
+            verb: string;
+            what: string;
+            times: number;
+            unnoticed?: boolean;
+        };
+        RehearseDuration: {
+            minMs: number;
+            maxMs: number;
+            basis: string;
+        };
+        RehearseField: {
+            /** @enum {string} */
+            in: "path" | "query" | "header" | "cookie" | "body";
+            name: string;
+            from: components["schemas"]["RehearseSource"][];
+            sent: boolean;
+        };
+        RehearseOutcome: {
+            /** @enum {string} */
+            status: "COMPLETED" | "FAILED" | "WAITING" | "STOPPED" | "SKIPPED";
+            at?: string;
+            error?: string;
+            cause?: string;
+            calls: number;
+        };
+        RehearseProblem: {
+            step?: string;
+            message: string;
+        };
+        RehearseReport: {
+            workflowId: string;
+            version: number;
+            name: string;
+            samples: {
+                [key: string]: unknown;
+            };
+            assumed: string[];
+            run: components["schemas"]["RehearseOutcome"];
+            steps: components["schemas"]["RehearseStep"][];
+            egress: components["schemas"]["RehearseDestination"][];
+            totals: components["schemas"]["RehearseTotals"];
+            scenarios: components["schemas"]["RehearseScenario"][];
+            problems: components["schemas"]["RehearseProblem"][];
+            truncated?: boolean;
+        };
+        RehearseScenario: {
+            step: string;
+            /** @enum {string} */
+            fault: "unauthorized" | "rate_limited" | "timeout" | "field_missing" | "field_type";
+            what: string;
+            /** @enum {string} */
+            status: "COMPLETED" | "FAILED" | "WAITING" | "STOPPED" | "SKIPPED";
+            at?: string;
+            error?: string;
+            cause?: string;
+            calls: number;
+            acted: string[];
+            done: components["schemas"]["RehearseDone"][];
+            lost: string[];
+            /** @enum {string} */
+            repeat?: "safe" | "duplicates" | "unknown";
+            repeatWhy?: string;
+        };
+        RehearseSource: {
+            /** @enum {string} */
+            kind: "literal" | "input" | "step" | "person" | "product";
+            ref?: string;
+            host?: string;
+        };
+        RehearseStep: {
+            id: string;
+            name?: string;
+            connection: string;
+            connectionName: string;
+            operation: string;
+            host: string;
+            method: string;
+            path: string;
+            fields: components["schemas"]["RehearseField"][];
+            effect: string;
+            effectWhy: string;
+            repeatRule: string;
+            change: components["schemas"]["RehearseChange"];
+            calls: number;
+        };
+        RehearseTotals: {
+            calls: number;
+            byConnection: components["schemas"]["RehearseConnectionCall"][];
+            reads: number;
+            writes: number;
+            irreversible: number;
+            duration: components["schemas"]["RehearseDuration"];
+            cost: components["schemas"]["RehearseCost"];
         };
         ReportSummary: {
             state: string;
@@ -3195,6 +3340,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "workflows-rehearse": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    input?: unknown;
+                    version?: number;
+                    faults?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RehearseReport"];
+                        /** @constant */
+                        success: true;
+                    };
                 };
             };
             /** @description A problem (RFC 9457) */

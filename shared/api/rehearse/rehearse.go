@@ -1,0 +1,46 @@
+// Package rehearse holds the handler that rehearses a workflow.
+package rehearse
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/apiq/apiq/shared/rehearse"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Endpoints binds the routes of this area.
+func Endpoints(stage *rehearse.Service) []web.Endpoint {
+	h := handlers{stage}
+	return []web.Endpoint{web.Bind("workflows-rehearse", http.StatusOK, h.rehearse)}
+}
+
+type handlers struct{ stage *rehearse.Service }
+
+// In asks for a rehearsal.
+type In struct {
+	ID   string `path:"id"`
+	Body struct {
+		Input   json.RawMessage `json:"input,omitempty"`
+		Version int64           `json:"version,omitempty" jsonschema:"minimum=1"`
+		// Faults are those to play in each call: all where it is left out, none where it
+		// is empty.
+		Faults []string `json:"faults,omitempty"`
+	}
+}
+
+func (h handlers) rehearse(ctx context.Context, in *In) (*web.Reply[rehearse.Report], error) {
+	request := rehearse.Request{Input: in.Body.Input, Version: in.Body.Version}
+	if in.Body.Faults != nil {
+		request.Faults = []rehearse.Fault{}
+	}
+	for _, f := range in.Body.Faults {
+		request.Faults = append(request.Faults, rehearse.Fault(f))
+	}
+	report, err := h.stage.Rehearse(ctx, in.ID, request)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(report)
+}
