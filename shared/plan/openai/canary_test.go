@@ -105,3 +105,32 @@ func TestCanaries(t *testing.T) {
 		t.Errorf("the planted text was found in %d of %d requests", found, len(s.wire))
 	}
 }
+
+// A credential that a person types is not sent; the plan has it where the model
+// put its label, and an edit may quote it.
+func TestTypedCredential(t *testing.T) {
+	t.Parallel()
+	first, second := "ghp_"+strings.Repeat("Ab1", 12), "ghp_"+strings.Repeat("Cd2", 12)
+	s := script(t, reply{content: one("tell", "api1/sendMessage", "body", "text", `\"WITHHELD_1_\"`)},
+		reply{content: edits(`"do":"set_argument","step":"tell","words":"send WITHHELD_1_",` + arg("body", "text", "literal", "WITHHELD_1_"))})
+	h := newHouse(t, s, nil, sample(t, "courier.yaml"))
+	p, err := h.Draft(h.ctx, plan.Request{Message: "Send a message with the text " + first + " to a channel"})
+	if err != nil || p.Planner != plan.PlannerOpenAI || !strings.Contains(string(p.Workflow), `{"text":"`+first+`"}`) {
+		t.Fatalf("%s, err %v", p.Workflow, err)
+	}
+	p, err = h.Draft(h.ctx, plan.Request{Message: "Please send " + second + " instead", ConversationID: p.ConversationID})
+	if err != nil || p.Planner != plan.PlannerOpenAI || !strings.Contains(string(p.Workflow), `{"text":"`+second+`"}`) {
+		t.Fatalf("%s, err %v", p.Message, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, sent := range s.wire {
+		for _, c := range []string{first, second} {
+			for _, form := range forms(c) {
+				if strings.Contains(sent, form) {
+					t.Errorf("request %d holds %s", i, form)
+				}
+			}
+		}
+	}
+}

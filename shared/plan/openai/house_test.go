@@ -88,7 +88,7 @@ func newHouse(t testing.TB, s *server, mend func(*connection.Connection), docume
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := plan.New(store, trail, conns, &plan.Options{Model: m})
+	service, err := plan.New(store, trail, conns, &plan.Options{Model: m, ModelTime: s.limit})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,16 +101,17 @@ func New(key secret.Secret, opts *Options) (*Model, error) {
 // with what it takes. It implements plan.Model.
 func (m *Model) Draft(ctx context.Context, req plan.DraftRequest) (plan.DraftResult, error) {
 	off := offerOf(req)
-	user, err := json.Marshal(off.message(req))
+	raw, err := json.Marshal(off.message(req))
 	if err != nil {
 		return plan.DraftResult{}, &plan.ModelError{Reason: "The goal could not be put to the model.", Cause: err}
 	}
 	if m.now().UnixNano() < m.rests.Load() {
 		return plan.DraftResult{}, &plan.ModelError{Reason: reasonBusy}
 	}
+	user, kept := withhold(string(raw))
 	usage := plan.Usage{Model: m.name}
 	for at := mode(m.mode.Load()); ; at++ {
-		answer, err := m.ask(ctx, params(m.name, at, string(user), off.ids, req.Last != nil), &usage)
+		answer, err := m.ask(ctx, params(m.name, at, user, off.ids, req.Last != nil), &usage)
 		if err != nil {
 			if lacks, always := unsupported(err); lacks && at < plainText {
 				if always {
@@ -123,7 +124,7 @@ func (m *Model) Draft(ctx context.Context, req plan.DraftRequest) (plan.DraftRes
 		usage.PromptTokens += answer.Usage.PromptTokens
 		usage.CompletionTokens += answer.Usage.CompletionTokens
 		usage.CostUSD = m.price.Of(usage)
-		return read(answer, off, req.Last, usage)
+		return read(answer, kept, off, req.Last, usage)
 	}
 }
 

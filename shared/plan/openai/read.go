@@ -70,7 +70,7 @@ type answerArgument struct {
 }
 
 // read judges a completion: refusal, cut, form, then content.
-func read(c *sdk.ChatCompletion, off *offer, last *draft.Draft, usage plan.Usage) (plan.DraftResult, error) {
+func read(c *sdk.ChatCompletion, kept withheld, off *offer, last *draft.Draft, usage plan.Usage) (plan.DraftResult, error) {
 	if len(c.Choices) == 0 {
 		return plan.DraftResult{}, &plan.ModelError{Reason: "The model gave no answer.", Usage: usage}
 	}
@@ -89,6 +89,7 @@ func read(c *sdk.ChatCompletion, off *offer, last *draft.Draft, usage plan.Usage
 	if err != nil {
 		return plan.DraftResult{}, repairable("it was not the JSON that was asked for.", "Your answer is not one JSON object of the schema: "+err.Error())
 	}
+	kept.restore(&a)
 	if !a.Possible {
 		return plan.DraftResult{}, &plan.ModelError{Reason: tidy(a.Reason, maxText), Impossible: true, Usage: usage}
 	}

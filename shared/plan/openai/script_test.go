@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/plan/openai"
 	"github.com/apiq/apiq/shared/secret"
@@ -31,6 +32,7 @@ type server struct {
 	*httptest.Server
 	mu       sync.Mutex
 	replies  []reply
+	limit    time.Duration // of a house's planning with the model; its own default for 0
 	requests []map[string]any
 	auth     []string
 	wire     []string // whole requests, with their headers

@@ -3,6 +3,7 @@ package openai_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/plan"
@@ -69,5 +70,37 @@ func TestWhole(t *testing.T) {
 				t.Errorf("the built-in planner's plan was not put to the model: %v", prompt)
 			}
 		})
+	}
+}
+
+// A model that does not answer in time costs the person that time and no more.
+func TestWholeTimeout(t *testing.T) {
+	t.Parallel()
+	s := script(t, reply{hang: true})
+	s.limit = 50 * time.Millisecond
+	h := newHouse(t, s, nil, sample(t, "library.yaml"))
+	p, err := h.Draft(h.ctx, plan.Request{Message: "Get the book with id 42"})
+	if err != nil || p.Planner != plan.PlannerBuiltin || !strings.HasPrefix(p.Message, "The model did not answer in time. This plan was made by the built-in planner.") {
+		t.Errorf("%s: %s, err %v", p.Planner, p.Message, err)
+	}
+}
+
+// An edit goes the whole way on a server that is told the schema in words.
+func TestWholeEditWithoutSchemas(t *testing.T) {
+	t.Parallel()
+	s := script(t, reply{status: 422, raw: `{"error":{"message":"response_format"}}`}, reply{status: 422, raw: `{"error":{"message":"response_format"}}`},
+		reply{content: "Sure!\n" + one("book", "api1/getBook", "path", "bookId", "42")},
+		reply{content: "```\n" + edits(`"do":"set_argument","step":"book","words":"id 7",`+arg("path", "bookId", "literal", "7")) + "\n```"})
+	h := newHouse(t, s, nil, sample(t, "library.yaml"))
+	was, err := h.Draft(h.ctx, plan.Request{Message: "Get the book with id 42"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.Draft(h.ctx, plan.Request{Message: "Make that id 7", ConversationID: was.ConversationID})
+	if err != nil || p.Planner != plan.PlannerOpenAI || string(p.Workflow) != strings.Replace(string(was.Workflow), "42", "7", 1) {
+		t.Errorf("%s: %s, err %v", p.Planner, p.Workflow, err)
+	}
+	if s.calls() != 4 || s.read(t, 3).Format.Type != "" || !strings.Contains(s.read(t, 3).Messages[0].Content, "set_argument") {
+		t.Errorf("%d calls, the last: %.300s", s.calls(), s.sent(s.calls()-1))
 	}
 }
