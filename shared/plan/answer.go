@@ -21,7 +21,7 @@ func (c conversation) goal(message string) string {
 		return message
 	}
 	for i := len(c.Turns) - 1; i >= 0; i-- {
-		if t := c.Turns[i]; t.Role == "user" {
+		if t := c.Turns[i]; t.Role == "user" && !t.Answer {
 			joined := strings.TrimRight(t.Text, ". ") + ". " + message
 			if len([]rune(joined)) <= MaxMessage {
 				return joined
@@ -106,7 +106,7 @@ func fill(rec record, given map[string]string) (record, bool, error) {
 		return record{}, false, err
 	}
 	rec.Confidence = min(mostConfidence, rec.Confidence/pow(perQuestion, len(rec.Questions)-len(open)))
-	rec.Questions, rec.Usage, rec.BasedOn, rec.Changes = open, Usage{}, "", nil
+	rec.Questions, rec.Usage, rec.BasedOn, rec.Changes, rec.Answer = open, Usage{}, "", nil, true
 	rec.Message = "Thank you. "
 	if len(open) > 0 {
 		rec.Message += fmt.Sprintf("%s left to answer. ", count(len(open), "question"))

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
@@ -32,7 +33,7 @@ func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *p
 	if len(hits) == 0 {
 		return made{}, &ModelError{Impossible: true, Reason: "no connected operation speaks of it."}
 	}
-	req := DraftRequest{Goal: t.goal, History: t.turns, Offered: hits, Candidates: t.candidates, Last: t.base.draft, Today: s.now()}
+	req := DraftRequest{Goal: t.goal, History: goals(t.turns), Offered: hits, Candidates: t.candidates, Last: t.base.draft, Today: s.now()}
 	if req.Last != nil {
 		req.Goal = t.message
 	}
@@ -76,6 +77,11 @@ func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *p
 		last.Reason = "The model's answer was not usable after two repairs: " + clip(last.Reason, 200)
 	}
 	return made{}, last
+}
+
+// goals are the turns that a model may be told.
+func goals(turns []Turn) []Turn {
+	return slices.DeleteFunc(slices.Clone(turns), func(t Turn) bool { return t.Answer })
 }
 
 // judge proves a model's draft; what is wrong comes back as sentences for it.

@@ -169,7 +169,8 @@ func TestEditKeepsAnswers(t *testing.T) {
 		d.Steps = []*draft.Step{&st}
 		return plan.DraftResult{Draft: &d, Edits: []plan.Edit{{Kind: draft.Argument, Step: "book", Argument: "body:genre", Words: "poetry"}}, Usage: usage}, nil
 	}
-	h := newHouse(t, &scripted{rounds: []round{ask, poetry}}, connect(t, "library.yaml"))
+	m := &scripted{rounds: []round{ask, poetry}}
+	h := newHouse(t, m, connect(t, "library.yaml"))
 	p := h.mustDraft(t, "Add a crime book")
 	next, err := h.Draft(h.ctx, plan.Request{Message: p.Questions[0].Field + ": Emma", ConversationID: p.ConversationID})
 	if err != nil || len(next.Questions) != 0 {
@@ -177,6 +178,11 @@ func TestEditKeepsAnswers(t *testing.T) {
 	}
 	if next, err = h.Draft(h.ctx, plan.Request{Message: "Make it poetry", ConversationID: p.ConversationID}); err != nil || len(next.Questions) != 0 {
 		t.Fatalf("asked again: %+v, err %v", next.Questions, err)
+	}
+	for _, turn := range m.requests[1].History {
+		if strings.Contains(turn.Text, "Emma") {
+			t.Errorf("the model was told the answer: %+v", turn)
+		}
 	}
 	c, err := h.Confirm(h.ctx, next.PlanID, nil, nil)
 	if err != nil || string(c.Input) != `{"`+p.Questions[0].Field+`":"Emma"}` || !strings.Contains(string(c.Workflow.Steps[0].Body), "poetry") {

@@ -18,7 +18,8 @@ type Model interface {
 // DraftRequest is what a model is told.
 type DraftRequest struct {
 	// Goal is what is to be planned; with Last, the message that goes on from it.
-	Goal    string
+	Goal string
+	// History is the conversation so far, without answers to questions.
 	History []Turn
 	// Offered are the operations that the draft may use.
 	Offered []catalog.Hit
@@ -85,8 +86,11 @@ func (e *ModelError) Unwrap() error { return e.Cause }
 // Turn is one message of a conversation.
 type Turn struct {
 	// Role is "user" or "assistant".
-	Role   string    `json:"role"`
-	Text   string    `json:"text"`
-	PlanID string    `json:"planId,omitempty"`
+	Role   string `json:"role"`
+	Text   string `json:"text"`
+	PlanID string `json:"planId,omitempty"`
+	// Answer marks what answered a plan's question: it may be anything, a password
+	// too, and is no goal.
+	Answer bool      `json:"answer,omitempty"`
 	At     time.Time `json:"at"`
 }

@@ -78,7 +78,9 @@ type record struct {
 	// Draft is what the workflow was composed of, for a message that edits it.
 	Draft json.RawMessage `json:"draft,omitempty"`
 	// BasedOn is the plan that this one is an edit of, and Changes how it differs.
-	BasedOn   string         `json:"basedOn,omitempty"`
+	BasedOn string `json:"basedOn,omitempty"`
+	// Answer says that it came of an answer to a question of the plan before.
+	Answer    bool           `json:"answer,omitempty"`
 	Changes   []draft.Change `json:"changes,omitempty"`
 	Usage     Usage          `json:"usage,omitzero"`
 	CreatedAt time.Time      `json:"createdAt"`

@@ -35,7 +35,7 @@ func (s *Service) save(ctx context.Context, conv conversation, message string, r
 		return apierr.New(apierr.PlanNotPossible, "The plan for this goal is too large to keep. Ask for it in parts.")
 	}
 	plan.ExpiresAt = expires
-	conv.say(Turn{Role: "user", Text: message, At: rec.CreatedAt})
+	conv.say(Turn{Role: "user", Text: message, At: rec.CreatedAt, Answer: rec.Answer})
 	conv.say(Turn{Role: "assistant", Text: rec.Message, PlanID: rec.PlanID, At: rec.CreatedAt})
 	talk, err := table.JSONItem(conversationKey(conv.ID), conv)
 	if err != nil {

@@ -10,13 +10,10 @@ import (
 // stored is a draft as it is kept: operations by name, and loops and conditions
 // apart from the steps, since steps share them.
 type stored struct {
-	Name        string
-	Description string
-	Notes       []string `json:",omitempty"`
-	Coverage    float64
-	Steps       []storedStep
-	Loops       []*Loop  `json:",omitempty"`
-	Guards      []*Guard `json:",omitempty"`
+	Draft
+	Steps  []storedStep // instead of the draft's
+	Loops  []*Loop      `json:",omitempty"`
+	Guards []*Guard     `json:",omitempty"`
 }
 
 type storedStep struct {
@@ -30,7 +27,7 @@ type storedStep struct {
 
 // Encode writes the draft as JSON, for Decode.
 func (d *Draft) Encode() (json.RawMessage, error) {
-	s := stored{Name: d.Name, Description: d.Description, Notes: d.Notes, Coverage: d.Coverage}
+	s := stored{Draft: *d}
 	loops, guards := map[*Loop]int{}, map[*Guard]int{}
 	for _, st := range d.Steps {
 		k := storedStep{Step: *st}
@@ -67,7 +64,7 @@ func Decode(raw json.RawMessage, set *catalog.Set) (*Draft, error) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return nil, fmt.Errorf("draft: decode: %w", err)
 	}
-	d := &Draft{Name: s.Name, Description: s.Description, Notes: s.Notes, Coverage: s.Coverage}
+	d := &s.Draft
 	for _, k := range s.Steps {
 		st := k.Step
 		if k.Operation != "" {

@@ -38,7 +38,7 @@ func arg(in, name, source, value string) string {
 // from books).
 func lastPlan(t *testing.T) plan.DraftRequest {
 	t.Helper()
-	req := aliased(t, request(t, goal))
+	req := request(t, goal)
 	res, err := model(t, script(t, reply{content: answer("api1/deleteBook", "id")})).Draft(context.Background(), req)
 	if err != nil {
 		t.Fatal(err)

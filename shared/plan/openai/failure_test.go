@@ -54,7 +54,7 @@ func TestFailures(t *testing.T) {
 			t.Parallel()
 			s := script(t, tt.replies...)
 			m := model(t, s)
-			res, err := m.Draft(context.Background(), aliased(t, request(t, goal)))
+			res, err := m.Draft(context.Background(), request(t, goal))
 			if s.calls() != tt.calls {
 				t.Errorf("%d calls, want %d", s.calls(), tt.calls)
 			}
@@ -86,7 +86,7 @@ func TestModeIsRemembered(t *testing.T) {
 	s := script(t, reply{status: 400, raw: `{"error":{"message":"json_schema unsupported"}}`}, reply{content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
 	for range 2 {
-		if _, err := m.Draft(context.Background(), aliased(t, request(t, goal))); err != nil {
+		if _, err := m.Draft(context.Background(), request(t, goal)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +101,7 @@ func TestModeAfterOneBadSchema(t *testing.T) {
 	s := script(t, reply{status: 400, raw: `{"error":{"message":"Invalid schema for response_format 'plan'"}}`}, reply{content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
 	for range 2 {
-		if _, err := m.Draft(context.Background(), aliased(t, request(t, goal))); err != nil {
+		if _, err := m.Draft(context.Background(), request(t, goal)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,12 +127,12 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			for _, at := range []time.Duration{0, rest - time.Second} {
 				clock = start.Add(at)
 				var failed *plan.ModelError
-				if _, err := m.Draft(context.Background(), aliased(t, request(t, goal))); !errors.As(err, &failed) || !strings.Contains(failed.Reason, "rate limit") || s.calls() != 1 {
+				if _, err := m.Draft(context.Background(), request(t, goal)); !errors.As(err, &failed) || !strings.Contains(failed.Reason, "rate limit") || s.calls() != 1 {
 					t.Errorf("after %v: err %v, %d calls", at, err, s.calls())
 				}
 			}
 			clock = start.Add(rest)
-			if _, err := m.Draft(context.Background(), aliased(t, request(t, goal))); err != nil || s.calls() != 2 {
+			if _, err := m.Draft(context.Background(), request(t, goal)); err != nil || s.calls() != 2 {
 				t.Errorf("%d calls, err %v", s.calls(), err)
 			}
 		})
@@ -144,7 +144,7 @@ func TestTimeout(t *testing.T) {
 	s := script(t, reply{hang: true})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err := model(t, s).Draft(ctx, aliased(t, request(t, goal)))
+	_, err := model(t, s).Draft(ctx, request(t, goal))
 	var failed *plan.ModelError
 	if !errors.As(err, &failed) || !strings.Contains(failed.Reason, "in time") {
 		t.Errorf("err %v", err)
@@ -154,7 +154,7 @@ func TestTimeout(t *testing.T) {
 func TestEndlessAnswerIsCut(t *testing.T) {
 	t.Parallel()
 	s := script(t, reply{raw: `{"choices":[{"message":{"content":"` + strings.Repeat("a", 3<<20) + `"}}]}`})
-	if _, err := model(t, s).Draft(context.Background(), aliased(t, request(t, goal))); err == nil {
+	if _, err := model(t, s).Draft(context.Background(), request(t, goal)); err == nil {
 		t.Error("an answer of 3 MiB was taken")
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/plan"
-	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 )
@@ -59,9 +58,8 @@ func offering(t *testing.T, raw []byte, without ...string) plan.DraftRequest {
 			req.Offered = append(req.Offered, catalog.Hit{Entry: &set.Entries[0], Op: op, Lexical: 0.5})
 		}
 	}
-	if d, err := builtin.New(nil).Plan(context.Background(), req.Goal, set); err == nil {
-		req.Candidates = []*draft.Draft{d}
-	}
+	first := req.Offered[0]
+	req.Candidates = []*draft.Draft{{Name: req.Goal, Steps: []*draft.Step{{ID: "first", Entry: first.Entry, Op: first.Op}}}}
 	return req
 }
 

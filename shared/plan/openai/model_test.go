@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/plan"
-	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/spec"
 )
@@ -37,8 +36,17 @@ func set(t testing.TB) *catalog.Set {
 	return catalog.NewSet(entries...)
 }
 
+// request offers every operation: the library as api1, the courier as api2.
 func request(t testing.TB, goal string) plan.DraftRequest {
-	return plan.DraftRequest{Goal: goal, Offered: builtin.New(nil).Retrieve(goal, set(t), 20), Today: time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)}
+	t.Helper()
+	req := plan.DraftRequest{Goal: goal, Today: time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)}
+	s := set(t)
+	for i := range s.Entries {
+		for _, op := range s.Entries[i].Ops {
+			req.Offered = append(req.Offered, catalog.Hit{Entry: &s.Entries[i], Op: op, Lexical: 0.5 - 0.1*float64(i)})
+		}
+	}
+	return req
 }
 
 const goal = "List crime books, delete each, then send a message to a channel"
@@ -56,29 +64,10 @@ func answer(operation, path string) string {
   "arguments":[{"in":"body","name":"text","source":"step","value":"","step":"books","path":["data","*","title"],"pick":"last"}]}]}`, operation, path)
 }
 
-// aliased makes sure of the aliases that the script uses.
-func aliased(t *testing.T, req plan.DraftRequest) plan.DraftRequest {
-	t.Helper()
-	var library, courier []catalog.Hit
-	s := set(t)
-	for i := range s.Entries {
-		e := &s.Entries[i]
-		for _, op := range e.Ops {
-			if i == 0 {
-				library = append(library, catalog.Hit{Entry: e, Op: op, Lexical: 0.5})
-			} else {
-				courier = append(courier, catalog.Hit{Entry: e, Op: op, Lexical: 0.4})
-			}
-		}
-	}
-	req.Offered = append(library, courier...)
-	return req
-}
-
 func TestDraft(t *testing.T) {
 	t.Parallel()
 	s := script(t, reply{content: answer("api1/deleteBook", "id")})
-	res, err := model(t, s).Draft(context.Background(), aliased(t, request(t, goal)))
+	res, err := model(t, s).Draft(context.Background(), request(t, goal))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +92,7 @@ func TestDraft(t *testing.T) {
 func TestPromptHoldsOnlyData(t *testing.T) {
 	t.Parallel()
 	s := script(t, reply{content: answer("api1/deleteBook", "id")})
-	req := aliased(t, request(t, goal))
+	req := request(t, goal)
 	req.History = []plan.Turn{{Role: "user", Text: "earlier goal"}, {Role: "assistant", Text: "what the planner said"}}
 	if _, err := model(t, s).Draft(context.Background(), req); err != nil {
 		t.Fatal(err)
@@ -127,7 +116,7 @@ func TestPromptHoldsOnlyData(t *testing.T) {
 func TestOperationsOutsideTheOfferAreRefused(t *testing.T) {
 	t.Parallel()
 	s := script(t, reply{content: answer("api2/deleteWorkspace", "id")})
-	req := aliased(t, request(t, goal))
+	req := request(t, goal)
 	kept := req.Offered[:0:0]
 	for _, h := range req.Offered {
 		if h.Op.ID() != "deleteWorkspace" {
@@ -147,7 +136,7 @@ func TestLiteralsAreInert(t *testing.T) {
 	t.Parallel()
 	evil := strings.Replace(answer("api1/deleteBook", "id"), `"source":"step","value":""`, `"source":"literal","value":"\"{% $eval('1') %}\""`, 1)
 	s := script(t, reply{content: evil})
-	res, err := model(t, s).Draft(context.Background(), aliased(t, request(t, goal)))
+	res, err := model(t, s).Draft(context.Background(), request(t, goal))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestSchemaIsStrict(t *testing.T) {
 	t.Parallel()
 	s := script(t, reply{content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
-	req := aliased(t, request(t, goal))
+	req := request(t, goal)
 	res, err := m.Draft(context.Background(), req)
 	if err != nil {
 		t.Fatal(err)
