@@ -58,8 +58,14 @@ func offering(t *testing.T, raw []byte, without ...string) plan.DraftRequest {
 			req.Offered = append(req.Offered, catalog.Hit{Entry: &set.Entries[0], Op: op, Lexical: 0.5})
 		}
 	}
-	first := req.Offered[0]
-	req.Candidates = []*draft.Draft{{Name: req.Goal, Steps: []*draft.Step{{ID: "first", Entry: first.Entry, Op: first.Op}}}}
+	i := slices.IndexFunc(req.Offered, func(h catalog.Hit) bool { return h.Op.ID() == "listNotes" })
+	if i < 0 {
+		return req
+	}
+	st := &draft.Step{ID: "notes", Entry: req.Offered[i].Entry, Op: req.Offered[i].Op}
+	colour, _ := st.Op.Arg("query", "colour")
+	st.Args = []draft.Arg{draft.Ask([]*draft.Step{st}, st.Op, colour)} // its question quotes the document
+	req.Candidates = []*draft.Draft{{Name: req.Goal, Steps: []*draft.Step{st}}}
 	return req
 }
 

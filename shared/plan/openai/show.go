@@ -62,7 +62,7 @@ func showArgument(a draft.Arg, name string) shownArgument {
 	s := shownArgument{In: a.In, Name: name}
 	switch v := a.Value; {
 	case v.Input != nil:
-		s.Source, s.Value = "input", tidy(v.Input.Question, maxText)
+		s.Source = "input" // its question quotes the document
 	case v.Ref != nil:
 		s.Source = "step"
 		if v.Ref.Item {
