@@ -38,7 +38,7 @@ type peers struct {
 	field   []string
 	latency time.Duration
 	twins   map[string]*twin.Twin
-	told    bool // a fault that comes once has come
+	told    bool // the fault has come
 	seen    func(seen)
 }
 
@@ -77,7 +77,7 @@ func (p *peers) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if p.step == a.step && p.fault == TimedOut {
-		s.lost = true
+		s.lost, p.told = true, true
 		p.clock.add(timeoutOf(a.task) - p.latency)
 		resp, err = nil, context.DeadlineExceeded
 	}
@@ -99,6 +99,7 @@ func timeoutOf(t call.Task) time.Duration {
 func (p *peers) instead(req *http.Request) *http.Response {
 	switch {
 	case p.fault == Unauthorized:
+		p.told = true
 		return answer(req, http.StatusUnauthorized, http.Header{}, []byte(`{"message":"Unauthorized"}`))
 	case p.fault == RateLimited && !p.told:
 		p.told = true

@@ -122,7 +122,9 @@ func (s *Service) play(ctx context.Context, c *cast, report *Report, faults []Fa
 			continue // a run does not get there, with this input
 		}
 		for _, f := range faults {
-			report.Scenarios = append(report.Scenarios, c.scenario(ctx, f, step, plain))
+			if played, ok := c.scenario(ctx, f, step, plain); ok {
+				report.Scenarios = append(report.Scenarios, played)
+			}
 		}
 	}
 }

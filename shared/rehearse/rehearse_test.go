@@ -220,6 +220,25 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestNoSurprise: an answer without fields lacks none, and one that nobody reads is
+// told as such.
+func TestNoSurprise(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	r := k.rehearse(`{"apiq":"1","name":"x","steps":[
+ {"id":"gone","type":"api_call","connection":"con_desk","operation":"deleteTicket","parameters":{"ticketId":1}},
+ {"id":"made","type":"api_call","connection":"con_desk","operation":"createTicket","body":{"title":"x"}}]}`,
+		rehearse.Request{Faults: []rehearse.Fault{rehearse.FieldMissing, rehearse.FieldType}})
+	if len(r.Scenarios) != 2 {
+		t.Fatalf("%+v", r.Scenarios)
+	}
+	for _, s := range r.Scenarios {
+		if s.Step != "made" || s.Status != rehearse.Completed || !slices.Equal(s.Acted, []string{"No expression of the plan reads that field."}) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
 // TestRefused: what cannot be rehearsed, and what is wrong with the request.
 func TestRefused(t *testing.T) {
 	t.Parallel()

@@ -10,24 +10,28 @@ import (
 	"github.com/apiq/apiq/shared/effect"
 )
 
-// scenario plays one fault and tells what came of it; plain is the run without.
-func (c *cast) scenario(ctx context.Context, f Fault, step string, plain *run) Scenario {
+// scenario plays one fault and tells what came of it; plain is the run without. ok
+// is false where it cannot come: an answer without fields lacks none.
+func (c *cast) scenario(ctx context.Context, f Fault, step string, plain *run) (_ Scenario, ok bool) {
 	s := Scenario{Step: step, Fault: f, Acted: []string{}, Done: []Done{}, Lost: []string{}}
 	if ctx.Err() != nil {
 		s.What, s.Status, s.Cause = f.what(step, ""), Skipped, "There was no time left for it."
-		return s
+		return s, true
 	}
 	r, out, _ := c.perform(ctx, f, step)
 	s.What, s.Outcome = f.what(step, fieldName(r.peers.field)), out
 	if out.Status == Stopped && ctx.Err() != nil {
 		s.Status, s.Cause = Skipped, "There was no time left for it."
-		return s
+		return s, true
 	}
 	s.Acted = append(repeats(plain, r, step), r.acted...)
+	if read := c.calls[step].script.read(c.calls[step].step); len(read) == 0 && (f == FieldMissing || f == FieldType) {
+		s.Acted = append(s.Acted, "No expression of the plan reads that field.")
+	}
 	s.Done = c.done(r)
 	s.Lost = c.lost(plain, r)
 	s.Repeat, s.RepeatWhy = c.repeat(out, s.Done)
-	return s
+	return s, r.peers.told
 }
 
 // repeats tells how often a step was tried again, and by which rule.

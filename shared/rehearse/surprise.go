@@ -28,15 +28,21 @@ func (p *peers) surprise(resp *http.Response) *http.Response {
 	if len(path) == 0 {
 		path = firstField(v)
 	}
-	mutate := func(m map[string]any, name string) { delete(m, name) }
-	if p.fault == FieldType {
-		mutate = func(m map[string]any, name string) {
-			if _, there := m[name]; there {
-				m[name] = otherType(m[name])
-			}
+	at(v, path, func(m map[string]any, name string) {
+		was, there := m[name]
+		switch {
+		case !there:
+			return
+		case p.fault == FieldType:
+			m[name] = otherType(was)
+		default:
+			delete(m, name)
 		}
+		p.told = true
+	})
+	if !p.told {
+		return resp // nobody can be surprised
 	}
-	at(v, path, mutate)
 	changed, err := json.Marshal(v)
 	if err != nil {
 		return resp
