@@ -56,6 +56,13 @@ export type WorkflowState = 'DRAFT' | 'ACTIVE' | 'INACTIVE'
 export type Workflow = Schemas['Workflow']
 export type WorkflowVersion = Schemas['WorkflowVersion']
 
+/** What a rehearsal found. */
+export type Rehearsal = Schemas['RehearseReport']
+export type RehearsalStep = Schemas['RehearseStep']
+export type RehearsalField = Schemas['RehearseField']
+export type RehearsalSource = Schemas['RehearseSource']
+export type RehearsalScenario = Schemas['RehearseScenario']
+
 export type Execution = Schemas['Execution']
 export type ExecutionDetail = Schemas['ExecutionDetail']
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'

@@ -1,4 +1,4 @@
-import { Ellipsis, Pause, Play, Trash2 } from 'lucide-react'
+import { Ellipsis, FlaskConical, Pause, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { InputFields } from '@/components/input-fields'
@@ -16,10 +16,12 @@ import { useWorkflowsChanged } from '../api/queries'
 interface WorkflowActionsProps {
   workflow: Workflow
   onStarted: (executionId: string) => void
+  /** Leads to the rehearsal; absent where it is shown already. */
+  onRehearse?: () => void
   onDeleted: () => void
 }
 
-export function WorkflowActions({ workflow, onStarted, onDeleted }: WorkflowActionsProps) {
+export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: WorkflowActionsProps) {
   const [running, setRunning] = useState(false)
   const [deleting, setDeleting] = useState(false)
   const changed = useWorkflowsChanged()
@@ -49,6 +51,11 @@ export function WorkflowActions({ workflow, onStarted, onDeleted }: WorkflowActi
   if (!useCan('change')) return null
   return (
     <>
+      {onRehearse && (
+        <Button onClick={onRehearse}>
+          <FlaskConical aria-hidden /> Rehearse
+        </Button>
+      )}
       <Button variant="primary" onClick={() => setRunning(true)}>
         <Play aria-hidden /> Run
       </Button>

@@ -8,13 +8,14 @@ import { Tabs } from '@/components/ui/tabs'
 import { useConnections } from '@/features/connections/api/queries'
 import { RunList } from '@/features/executions/components/run-list'
 import { useWorkflow } from '@/features/workflows/api/queries'
+import { RehearsalPanel } from '@/features/workflows/components/rehearsal-panel'
 import { VersionList } from '@/features/workflows/components/version-list'
 import { WorkflowActions } from '@/features/workflows/components/workflow-actions'
 import { WorkflowSteps } from '@/features/workflows/components/workflow-steps'
 import { oneOf } from '@/lib/search-params'
 import { BackLink } from '../../../shell/back-link'
 
-const TABS = ['steps', 'runs', 'versions', 'json'] as const
+const TABS = ['steps', 'rehearsal', 'runs', 'versions', 'json'] as const
 type Tab = (typeof TABS)[number]
 
 export const Route = createFileRoute('/_app/workflows/$id')({
@@ -62,6 +63,11 @@ function WorkflowPage() {
         <WorkflowActions
           workflow={workflow}
           onStarted={(run) => void navigate({ to: '/runs/$id', params: { id: run } })}
+          onRehearse={
+            tab === 'rehearsal'
+              ? undefined
+              : () => void navigate({ to: '/workflows/$id', params: { id }, search: { tab: 'rehearsal' } })
+          }
           onDeleted={() => void navigate({ to: '/workflows' })}
         />
       }
@@ -79,6 +85,7 @@ function WorkflowPage() {
         }
         items={[
           { value: 'steps', label: 'Steps' },
+          { value: 'rehearsal', label: 'Rehearsal' },
           { value: 'runs', label: 'Runs' },
           { value: 'versions', label: 'Versions', count: workflow.latestVersion },
           { value: 'json', label: 'JSON' },
@@ -86,6 +93,7 @@ function WorkflowPage() {
         panelClassName="pt-5"
       >
         {tab === 'steps' && <WorkflowSteps definition={workflow.definition} names={names} />}
+        {tab === 'rehearsal' && <RehearsalPanel workflow={workflow} />}
         {tab === 'runs' && <RunList filter={{ workflowId: id }} />}
         {tab === 'versions' && <VersionList workflow={workflow} />}
         {tab === 'json' && <JsonView value={workflow.definition} label="workflow document" />}
