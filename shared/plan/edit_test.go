@@ -190,6 +190,24 @@ func TestEditKeepsAnswers(t *testing.T) {
 	}
 }
 
+// A plan that was made without the model can be edited with it.
+func TestEditOfABuiltinPlan(t *testing.T) {
+	t.Parallel()
+	seven := func(req plan.DraftRequest) (plan.DraftResult, error) {
+		d, st := *req.Last, *req.Last.Steps[0]
+		st.Args = []draft.Arg{{In: "path", Path: []string{"bookId"}, Value: draft.Literal(7)}}
+		d.Steps = []*draft.Step{&st}
+		return plan.DraftResult{Draft: &d, Edits: []plan.Edit{{Kind: draft.Argument, Step: st.ID, Argument: "path:bookId", Words: "id 7"}}, Usage: usage}, nil
+	}
+	m := &scripted{rounds: []round{fails(plan.ModelError{Reason: "The model is at its rate limit."}), seven}}
+	h := newHouse(t, m, connect(t, "library.yaml"))
+	was := h.mustDraft(t, "Get the book with id 42")
+	p, err := h.Draft(h.ctx, plan.Request{Message: "Take id 7", ConversationID: was.ConversationID})
+	if err != nil || was.Planner != plan.PlannerBuiltin || p.Planner != plan.PlannerOpenAI || !strings.Contains(p.Message, "bookId is now 7 (was 42)") || p.Confidence < was.Confidence {
+		t.Errorf("%s, then %s: %s (%v, was %v), err %v", was.Planner, p.Planner, p.Message, p.Confidence, was.Confidence, err)
+	}
+}
+
 // A plan whose connection is gone cannot be edited; the message is planned anew.
 func TestEditWithoutItsConnection(t *testing.T) {
 	t.Parallel()
@@ -216,7 +234,8 @@ func TestUsageOfNoPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, &scripted{rounds: []round{fails(e)}}, connect(t, "library.yaml"))
-			if _, err := h.Draft(h.ctx, plan.Request{Message: "Note the weather forecast in Paris"}); code(err) != apierr.PlanNotPossible {
+			_, err := h.Draft(h.ctx, plan.Request{Message: "Note the weather forecast in Paris"})
+			if code(err) != apierr.PlanNotPossible || !strings.Contains(err.Error(), e.Reason) {
 				t.Fatalf("err %v", err)
 			}
 			page, err := h.trail.List(h.ctx, audit.Filter{}, 10, "")

@@ -198,8 +198,11 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 			return record{}, s.noPlan(ctx, failed.Usage, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+clip(failed.Reason, 300)))
 		case errors.As(err, &failed):
 			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err, "usage", failed.Usage)
-			m.usage, m.note = failed.Usage, failed.Reason+" This plan was made by the built-in planner."
-			if t.base.draft != nil {
+			m.usage, m.note = failed.Usage, failed.Reason
+			if ownErr == nil {
+				m.note += " This plan was made by the built-in planner."
+			}
+			if ownErr == nil && t.base.draft != nil {
 				m.note += " It is a new plan; the last one is as it was."
 			}
 		default:
@@ -207,7 +210,7 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 		}
 	}
 	if ownErr != nil {
-		return record{}, s.noPlan(ctx, m.usage, ownErr)
+		return record{}, s.noPlan(ctx, m.usage, after(m.note, ownErr))
 	}
 	return s.record(message, m, conns)
 }
@@ -226,6 +229,17 @@ func (s *Service) draftBuiltin(ctx context.Context, goal string, set *catalog.Se
 		return made{}, err
 	}
 	return made{draft: d, proof: pr, planner: PlannerBuiltin}, nil
+}
+
+// after puts what happened before an error into its message.
+func after(note string, err error) error {
+	var e *apierr.Error
+	if note == "" || !errors.As(err, &e) {
+		return err
+	}
+	told := *e
+	told.Detail = note + " " + e.Detail
+	return &told
 }
 
 func notPossible(set *catalog.Set) error {
