@@ -142,6 +142,10 @@ func TestEditedWorkflow(t *testing.T) {
 	if want := strings.Replace(string(was.Workflow), "42", "7", 1); string(p.Workflow) != want {
 		t.Errorf("workflow\n%s, want\n%s", p.Workflow, want)
 	}
+	change := []draft.Change{{Kind: draft.Argument, Step: "book", Argument: "path:bookId", From: "42", To: "7"}}
+	if diff := cmp.Diff(change, p.Changes); diff != "" || p.BasedOn != was.PlanID {
+		t.Errorf("based on %s, changes (-want +got):\n%s", p.BasedOn, diff)
+	}
 	page, err := h.trail.List(h.ctx, audit.Filter{}, 1, "")
 	if err != nil {
 		t.Fatal(err)

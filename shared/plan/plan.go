@@ -37,6 +37,9 @@ type Plan struct {
 	Confidence float64    `json:"confidence"`
 	Questions  []Question `json:"questions"`
 	LatencyMs  int64      `json:"latencyMs"`
+	// BasedOn is the plan that this one is an edit of, and Changes how it differs.
+	BasedOn string         `json:"basedOn,omitempty"`
+	Changes []draft.Change `json:"changes,omitempty"`
 }
 
 // Step is a step of the plan with what was checked of it. Control steps
@@ -77,13 +80,10 @@ type record struct {
 	SpecHashes map[string]string `json:"specHashes"`
 	// Draft is what the workflow was composed of, for a message that edits it.
 	Draft json.RawMessage `json:"draft,omitempty"`
-	// BasedOn is the plan that this one is an edit of, and Changes how it differs.
-	BasedOn string `json:"basedOn,omitempty"`
 	// Answer says that it came of an answer to a question of the plan before.
-	Answer    bool           `json:"answer,omitempty"`
-	Changes   []draft.Change `json:"changes,omitempty"`
-	Usage     Usage          `json:"usage,omitzero"`
-	CreatedAt time.Time      `json:"createdAt"`
+	Answer    bool      `json:"answer,omitempty"`
+	Usage     Usage     `json:"usage,omitzero"`
+	CreatedAt time.Time `json:"createdAt"`
 }
 
 func unanswered(input json.RawMessage, questions []Question) []Question {

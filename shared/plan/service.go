@@ -262,7 +262,7 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 	if err != nil {
 		return record{}, err
 	}
-	r := record{Goal: message, Draft: stored, BasedOn: m.basedOn, Changes: m.changes, Usage: m.usage, SpecHashes: map[string]string{}}
+	r := record{Goal: message, Draft: stored, Usage: m.usage, SpecHashes: map[string]string{}}
 	used := map[string]bool{}
 	for _, st := range m.draft.Steps {
 		if st.Entry != nil {
@@ -282,7 +282,7 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 		text = explainChanges(m.changes) + text
 	}
 	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: m.proof.raw, Steps: m.proof.steps, Questions: questions,
-		Confidence: confidence(m.draft, m.proof.steps, len(questions))}
+		Confidence: confidence(m.draft, m.proof.steps, len(questions)), BasedOn: m.basedOn, Changes: m.changes}
 	return r, nil
 }
 

@@ -1026,6 +1026,13 @@ export interface components {
             name: string;
             operations?: string[];
         };
+        DraftChange: {
+            kind: string;
+            step?: string;
+            argument?: string;
+            from?: string;
+            to?: string;
+        };
         Execution: {
             id: string;
             workflowId: string;
@@ -1187,6 +1194,8 @@ export interface components {
             confidence: number;
             questions: components["schemas"]["PlanQuestion"][];
             latencyMs: number;
+            basedOn?: string;
+            changes?: components["schemas"]["DraftChange"][];
         };
         PlanCheck: {
             name: string;
