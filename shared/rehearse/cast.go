@@ -35,6 +35,8 @@ type callStep struct {
 	api    *api
 	op     *spec.Operation
 	class  effect.Class
+	change Change
+	fields []Field
 }
 
 // assemble finds every call step and what it calls.
@@ -57,9 +59,13 @@ func (c *cast) assemble(ctx context.Context) error {
 				return
 			}
 			id := sc.prefix + s.ID
-			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op)}
+			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op), change: changeOf(a.doc, op)}
 			c.callIDs = append(c.callIDs, id)
 		})
+	}
+	for _, id := range c.callIDs {
+		s := c.calls[id]
+		s.fields = c.fieldsOf(s.script, s.step, s.op)
 	}
 	return failed
 }
@@ -86,7 +92,7 @@ func (c *cast) perform(ctx context.Context, f Fault, step string) (*run, Outcome
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	r := &run{cast: c, clock: &clock{at: epoch}, stop: stop, notes: map[string]*notes{}, acted: []string{}}
-	r.peers = &peers{stage: c.stage, clock: r.clock, fault: f, step: step, latency: quick, twins: map[string]*twin.Twin{}, seen: r.observe}
+	r.peers = &peers{cast: c, clock: r.clock, fault: f, step: step, latency: quick, twins: map[string]*twin.Twin{}, seen: r.observe}
 	if s, ok := c.calls[step]; ok {
 		r.peers.field = s.script.read(s.step)
 	}

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"cmp"
 	"encoding/json"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -71,34 +72,29 @@ func placeOf(op *spec.Operation, name string) (in, bare string) {
 	return "query", name
 }
 
-// sentBy are the fields that a task's evaluated payload holds, as "in name".
-func sentBy(t call.Task, op *spec.Operation) map[string]bool {
-	sent := map[string]bool{}
+// sentBy are the fields that a task's evaluated payload holds, as "in name", with
+// what they hold: a digest, for values are nobody's to keep.
+func sentBy(t call.Task, op *spec.Operation) map[string]uint64 {
+	sent := map[string]uint64{}
 	for name, value := range t.Parameters {
-		if in, bare := placeOf(op, name); string(value) != "null" {
-			sent[in+" "+bare] = true
-		}
+		in, bare := placeOf(op, name)
+		note(sent, in+" "+bare, value)
 	}
 	for name, value := range t.Headers {
-		if string(value) != "null" {
-			sent["header "+name] = true
-		}
+		note(sent, "header "+name, value)
 	}
-	if len(t.Body) > 0 && string(t.Body) != "null" {
-		sent["body "+wholeBody] = true
-		paths(t.Body, "", sent)
+	if len(t.Body) > 0 {
+		note(sent, "body "+wholeBody, t.Body)
+		inBody(t.Body, "", sent)
 	}
 	return sent
 }
 
-// paths notes every place of a body that has a value, inner ones too: a template's
+// inBody notes every place of a body that has a value, inner ones too: a template's
 // leaf may become a whole object.
-func paths(v json.RawMessage, name string, sent map[string]bool) {
-	if string(v) == "null" {
-		return
-	}
+func inBody(v json.RawMessage, name string, sent map[string]uint64) {
 	if name != "" {
-		sent["body "+name] = true
+		note(sent, "body "+name, v)
 	}
 	if len(sent) > 4*maxFields {
 		return
@@ -108,13 +104,23 @@ func paths(v json.RawMessage, name string, sent map[string]bool) {
 	switch {
 	case json.Unmarshal(v, &object) == nil:
 		for key, inner := range object {
-			paths(inner, strings.TrimPrefix(name+"."+key, "."), sent)
+			inBody(inner, strings.TrimPrefix(name+"."+key, "."), sent)
 		}
 	case json.Unmarshal(v, &list) == nil:
 		for _, item := range list {
-			paths(item, name+"[]", sent)
+			inBody(item, name+"[]", sent)
 		}
 	}
+}
+
+// note keeps a field's value; those of the items of a list together.
+func note(sent map[string]uint64, field string, value json.RawMessage) {
+	if string(value) == "null" {
+		return
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(value)
+	sent[field] += h.Sum64()
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -61,8 +61,12 @@ func (a apis) Connection(_ context.Context, id string) (connection.Connection, e
 	}
 	c := connection.Connection{ID: id, Name: doc.Info().Title, BaseURL: a.base + "/" + id, AuthType: connection.AuthNone, Status: connection.StatusActive,
 		SpecHash: doc.Info().Hash, Origins: []string{a.base}}
-	if id == "con_shop" {
+	switch id {
+	case "con_desk":
+	case "con_shop":
 		c.AuthType, c.Auth = connection.AuthAPIKey, connection.AuthView{In: "header", Name: "X-Shop-Key", Set: []string{"value"}}
+	default:
+		c.AuthType, c.Auth = connection.AuthBearer, connection.AuthView{Set: []string{"token"}}
 	}
 	return c, nil
 }
@@ -76,6 +80,7 @@ type kit struct {
 	flows   *workflow.Service
 	service *rehearse.Service
 	trail   *audit.Trail
+	docs    map[string]*spec.Document
 }
 
 func newKit(t *testing.T, o *rehearse.Options) *kit {
@@ -98,7 +103,7 @@ func newKit(t *testing.T, o *rehearse.Options) *kit {
 	}
 	store := table.New(db, nil)
 	trail := audit.New(store, nil)
-	k := &kit{t: t, ctx: tenant.WithActor(tenant.With(t.Context(), "wsp_1"), tenant.Actor{ID: "usr_1"}), trail: trail}
+	k := &kit{t: t, ctx: tenant.WithActor(tenant.With(t.Context(), "wsp_1"), tenant.Actor{ID: "usr_1"}), trail: trail, docs: docs}
 	k.flows = workflow.New(store, blob.New(objects), trail, nil)
 	if o == nil {
 		o = &rehearse.Options{Time: time.Minute} // the machine may be busy

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/call"
-	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/twin"
 )
 
@@ -31,7 +30,7 @@ const defaultTimeout = 30 * time.Second
 // peers plays the APIs of one run: http.RoundTripper over the twins, with a fault
 // where the scenario wants one. Nothing here can dial.
 type peers struct {
-	stage   *stage
+	cast    *cast
 	clock   *clock
 	fault   Fault
 	step    string // that the fault is for
@@ -72,10 +71,12 @@ func (p *peers) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 	}
-	resp, s, err := p.ask(ctx, req, a)
-	if err != nil {
-		return nil, err
+	who, ok := p.cast.calls[a.step]
+	if !ok {
+		return nil, errNotPlayed
 	}
+	resp, s := p.ask(req, who, a)
+	var err error
 	if p.step == a.step && p.fault == TimedOut {
 		s.lost, p.told = true, true
 		p.clock.add(timeoutOf(a.task) - p.latency)
@@ -110,23 +111,14 @@ func (p *peers) instead(req *http.Request) *http.Response {
 }
 
 // ask hands a request to the twin of its connection.
-func (p *peers) ask(ctx context.Context, req *http.Request, a asking) (*http.Response, seen, error) {
-	peer, err := p.stage.open(ctx, a.task.Connection)
-	if err != nil {
-		return nil, seen{}, err
-	}
-	op, err := peer.doc.Operation(a.task.Operation)
-	if err != nil {
-		return nil, seen{}, err
-	}
-	t, ok := p.twins[a.task.Connection]
+func (p *peers) ask(req *http.Request, who *callStep, a asking) (*http.Response, seen) {
+	t, ok := p.twins[who.api.conn.ID]
 	if !ok {
-		t = peer.twin.Again()
-		p.twins[a.task.Connection] = t
+		t = who.api.twin.Again()
+		p.twins[who.api.conn.ID] = t
 	}
-	local := p.below(req, peer, op)
 	w := &recorder{header: http.Header{}}
-	t.ServeHTTP(w, local)
+	t.ServeHTTP(w, below(req, who))
 	s := seen{asking: a, method: req.Method, status: w.status}
 	if all := t.Exchanges(); len(all) > 0 {
 		s.replayed = all[len(all)-1].Replayed
@@ -134,13 +126,13 @@ func (p *peers) ask(ctx context.Context, req *http.Request, a asking) (*http.Res
 	if w.status >= http.StatusBadRequest {
 		s.refusal = w.body.Bytes()
 	}
-	return answer(req, w.status, w.header, w.body.Bytes()), s, nil
+	return answer(req, w.status, w.header, w.body.Bytes()), s
 }
 
 // below is the request as the twin knows it: its paths have no server's prefix.
-func (*peers) below(req *http.Request, a *api, op *spec.Operation) *http.Request {
+func below(req *http.Request, who *callStep) *http.Request {
 	local := req.Clone(req.Context())
-	escaped := strings.TrimPrefix(req.URL.EscapedPath(), strings.TrimRight(a.base(op).EscapedPath(), "/"))
+	escaped := strings.TrimPrefix(req.URL.EscapedPath(), strings.TrimRight(who.api.base(who.op).EscapedPath(), "/"))
 	if path, err := url.PathUnescape(escaped); err == nil {
 		local.URL.Path, local.URL.RawPath = path, escaped
 	}

@@ -56,15 +56,34 @@ func fields(path []expr.Segment) []string {
 }
 
 // read is the field of a call's answer that the rest of the document depends on
-// first; nil where none can be told.
+// first; nil where none can be told. Of what the step's own output takes out of the
+// answer, the field that a later step reads under the same name comes first.
 func (sc *script) read(s *workflow.Step) []string {
-	own := append(quoted(s.Success), s.Output...)
+	later := sc.readLater(s)
+	own := slices.Concat(quoted(s.Success), s.Output)
 	if s.Paginate != nil {
 		own = append(own, quoted(s.Paginate.Items)...)
 	}
-	if path := sc.readIn(own, "response", "body"); path != nil || len(s.Output) > 0 {
-		return path
+	if len(own) == 0 {
+		return later
 	}
+	taken := sc.readIn(own, "response", "body")
+	for _, path := range taken {
+		if len(later) > 0 && path[len(path)-1] == later[len(later)-1] {
+			return path
+		}
+	}
+	switch {
+	case len(taken) > 0:
+		return taken[0]
+	case len(s.Output) > 0:
+		return nil
+	}
+	return later
+}
+
+// readLater is the field of a step's value that is read first outside of it.
+func (sc *script) readLater(s *workflow.Step) []string {
 	var found []string
 	sc.doc.Walk(func(_ string, other *workflow.Step) {
 		if found == nil && other != s {
@@ -72,7 +91,9 @@ func (sc *script) read(s *workflow.Step) []string {
 		}
 	})
 	if found == nil {
-		found = sc.readIn(sc.doc.Output, s.ID)
+		if paths := sc.readIn(sc.doc.Output, s.ID); len(paths) > 0 {
+			found = paths[0]
+		}
 	}
 	return found
 }
@@ -98,15 +119,15 @@ func (sc *script) fieldOf(reader *workflow.Step, id string) []string {
 	return nil
 }
 
-// readIn is the first path below a name, and below a first field where one is given.
-func (sc *script) readIn(template json.RawMessage, name string, first ...string) []string {
+// readIn are the paths below a name, and below a first field where one is given.
+func (sc *script) readIn(template json.RawMessage, name string, first ...string) (paths [][]string) {
 	uses, _ := sc.usesOf(template)
 	for _, u := range uses {
 		if u.name == name && len(u.path) > len(first) && slices.Equal(u.path[:len(first)], first) {
-			return u.path[len(first):]
+			paths = append(paths, u.path[len(first):])
 		}
 	}
-	return nil
+	return paths
 }
 
 // quoted is a text as JSON; nothing for none.

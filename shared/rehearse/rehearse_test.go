@@ -161,6 +161,17 @@ func TestScenarios(t *testing.T) {
 			if !slices.Equal(s.Lost, slices.Concat([]string{}, c.lost)) {
 				t.Errorf("lost %q", s.Lost)
 			}
+			// Only an answer that differs makes later requests differ.
+			var altered []string
+			switch name {
+			case "a field is missing, and nobody notices":
+				altered = []string{"ticket: body title"}
+			case "a field has another type, and the next API notices":
+				altered = []string{"ticket: body title", "ticket: body who"}
+			}
+			if !slices.Equal(s.Altered, slices.Concat([]string{}, altered)) {
+				t.Errorf("altered %q", s.Altered)
+			}
 		})
 	}
 }

@@ -162,6 +162,8 @@ type Scenario struct {
 	// Lost are fields of later steps, and of the output, that went without the value
 	// that the plain run gave them.
 	Lost []string `json:"lost"`
+	// Altered are fields that went with another value than in the plain run.
+	Altered []string `json:"altered"`
 	// Repeat says whether starting the run anew is safe: "safe", "duplicates" or
 	// "unknown"; "" where the run completed.
 	Repeat    string `json:"repeat,omitempty" jsonschema:"enum=safe,enum=duplicates,enum=unknown"`

@@ -41,15 +41,16 @@ type run struct {
 // notes are what a run did at one step.
 type notes struct {
 	entered, tasks, requests, retries int
-	sent                              map[string]bool
-	seen                              []seen
-	errors                            []string
+	// sent are the fields that its calls held, with the digests of their values.
+	sent   map[string]map[uint64]bool
+	seen   []seen
+	errors []string
 }
 
 func (r *run) at(step string) *notes {
 	n, ok := r.notes[step]
 	if !ok {
-		n = &notes{sent: map[string]bool{}}
+		n = &notes{sent: map[string]map[uint64]bool{}}
 		r.notes[step] = n
 	}
 	return n

@@ -3,8 +3,8 @@ package rehearse
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/effect"
@@ -13,7 +13,7 @@ import (
 // scenario plays one fault and tells what came of it; plain is the run without. ok
 // is false where it cannot come: an answer without fields lacks none.
 func (c *cast) scenario(ctx context.Context, f Fault, step string, plain *run) (_ Scenario, ok bool) {
-	s := Scenario{Step: step, Fault: f, Acted: []string{}, Done: []Done{}, Lost: []string{}}
+	s := Scenario{Step: step, Fault: f, Acted: []string{}, Done: []Done{}, Lost: []string{}, Altered: []string{}}
 	if ctx.Err() != nil {
 		s.What, s.Status, s.Cause = f.what(step, ""), Skipped, "There was no time left for it."
 		return s, true
@@ -29,7 +29,7 @@ func (c *cast) scenario(ctx context.Context, f Fault, step string, plain *run) (
 		s.Acted = append(s.Acted, "No expression of the plan reads that field.")
 	}
 	s.Done = c.done(r)
-	s.Lost = c.lost(plain, r)
+	s.Lost, s.Altered = c.lost(plain, r)
 	s.Repeat, s.RepeatWhy = c.repeat(out, s.Done)
 	return s, r.peers.told
 }
@@ -81,44 +81,44 @@ func (c *cast) done(r *run) []Done {
 		if len(paths) == 0 {
 			continue
 		}
-		change := changeOf(s.api.doc, s.op)
 		unnoticed := false
 		for path := range paths {
 			unnoticed = unnoticed || !arrived[path]
 		}
-		out = append(out, Done{Step: id, Verb: change.Verb, What: change.What, Times: len(paths) + twice, Unnoticed: unnoticed})
+		out = append(out, Done{Step: id, Verb: s.change.Verb, What: s.change.What, Times: len(paths) + twice, Unnoticed: unnoticed})
 	}
 	return out
 }
 
-// lost lists fields that the plain run sent and this one did not, of steps that
-// both ran.
-func (c *cast) lost(plain, r *run) []string {
-	out := []string{}
+// lost lists fields that the plain run sent and this one did not, and altered those
+// that it sent with another value, of steps that both ran.
+func (c *cast) lost(plain, r *run) (lost, altered []string) {
+	lost, altered = []string{}, []string{}
 	for _, id := range c.callIDs {
 		before, now := plain.notes[id], r.notes[id]
 		if before == nil || now == nil || now.tasks == 0 {
 			continue
 		}
-		for _, field := range sorted(before.sent) {
-			if !now.sent[field] && !under(field, out, id) && len(out) < maxListed {
-				out = append(out, id+": "+field)
+		for _, f := range c.calls[id].fields {
+			was, is := before.sent[f.In+" "+f.Name], now.sent[f.In+" "+f.Name]
+			switch field := id + ": " + f.In + " " + f.Name; {
+			case was == nil || len(lost)+len(altered) >= maxListed:
+			case is == nil:
+				lost = append(lost, field)
+			case !maps.Equal(was, is):
+				altered = append(altered, field)
 			}
 		}
 	}
+	if len(c.first.doc.Output) == 0 {
+		return lost, altered // what the last step leaves is nobody's
+	}
 	for _, name := range sorted(plain.output) {
 		if v, ok := r.output[name]; r.output != nil && (!ok || string(v) == "null") && string(plain.output[name]) != "null" {
-			out = append(out, "output: "+name)
+			lost = append(lost, "output: "+name)
 		}
 	}
-	return out
-}
-
-// under says whether a field lies inside one that is listed already.
-func under(field string, listed []string, id string) bool {
-	return slices.ContainsFunc(listed, func(l string) bool {
-		return strings.HasPrefix(id+": "+field, l+".") || strings.HasPrefix(id+": "+field, l+"[]")
-	})
+	return lost, altered
 }
 
 // repeat judges starting the workflow anew after a run that did not complete.

@@ -48,8 +48,11 @@ func (r *run) call(ctx context.Context, step string, asked call.Task, task execu
 	n := r.at(step)
 	n.tasks++
 	if c, ok := r.cast.calls[step]; ok {
-		for field := range sentBy(asked, c.op) {
-			n.sent[field] = true
+		for field, value := range sentBy(asked, c.op) {
+			if n.sent[field] == nil {
+				n.sent[field] = map[uint64]bool{}
+			}
+			n.sent[field][value] = true
 		}
 	}
 	value, err := r.calls.Handle(context.WithValue(ctx, askingKey{}, asking{step: step, task: asked}), task)

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -18,12 +19,12 @@ func (c *cast) steps(plain *run) []Step {
 		s := c.calls[id]
 		level, why := effect.Risk(s.op)
 		step := Step{ID: id, Name: s.step.Name, Connection: s.step.Connection, ConnectionName: s.api.conn.Name, Operation: s.step.Operation,
-			Host: s.api.base(s.op).Host, Method: s.op.Method, Path: s.op.Path, Fields: c.fieldsOf(s.script, s.step, s.op),
-			Effect: level, EffectWhy: why, RepeatRule: repeatRule(s.step, s.class), Change: changeOf(s.api.doc, s.op)}
+			Host: s.api.base(s.op).Host, Method: s.op.Method, Path: s.op.Path, Fields: slices.Clone(s.fields),
+			Effect: level, EffectWhy: why, RepeatRule: repeatRule(s.step, s.class), Change: s.change}
 		if n := plain.notes[id]; n != nil {
 			step.Calls = n.requests
 			for i, f := range step.Fields {
-				step.Fields[i].Sent = n.requests > 0 && (f.Sent || n.sent[f.In+" "+f.Name])
+				step.Fields[i].Sent = n.requests > 0 && (f.Sent || n.sent[f.In+" "+f.Name] != nil)
 			}
 		}
 		out = append(out, step)
@@ -117,8 +118,12 @@ func (c *cast) problems(plain *run, out Outcome, steps []Step) []Problem {
 			continue
 		}
 		for _, x := range n.seen {
-			if why := refusal(x.refusal); why != "" {
-				add(s.ID, "The document of the API does not allow this request: "+why)
+			switch why := refusal(x.refusal); {
+			case why == "":
+			case x.status >= http.StatusInternalServerError:
+				add(s.ID, "The stand-in could not answer this request, which says nothing of the API: "+why)
+			default:
+				add(s.ID, "By its document the API refuses this request: "+why)
 			}
 		}
 		for _, f := range s.Fields {

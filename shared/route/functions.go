@@ -72,7 +72,7 @@ func Functions() []Function {
 		if f.Needs.Blob != None || f.Needs.Egress {
 			f.MemoryMB = middleMemory
 		}
-		if f.Needs.Model || f.Needs.Import || f.Needs.Engine == Write {
+		if f.Needs.Model || f.Needs.Import || f.Needs.Engine == Write || f.Needs.Twin {
 			f.MemoryMB = largeMemory
 		}
 		all = append(all, f)

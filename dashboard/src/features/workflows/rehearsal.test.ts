@@ -28,7 +28,7 @@ describe('rehearsal', () => {
   })
 
   it('groups scenarios by step, in order', () => {
-    const scenario = { what: '', status: 'FAILED', calls: 0, acted: [], done: [], lost: [] } as const
+    const scenario = { what: '', status: 'FAILED', calls: 0 } as const
     const list = (['b', 'a', 'b'] as const).map((step) => ({
       ...scenario,
       step,
@@ -36,6 +36,7 @@ describe('rehearsal', () => {
       acted: [],
       done: [],
       lost: [],
+      altered: [],
     }))
     expect(byStep(list).map(([step, group]) => [step, group.length])).toEqual([
       ['b', 2],

@@ -1325,6 +1325,7 @@ export interface components {
             acted: string[];
             done: components["schemas"]["RehearseDone"][];
             lost: string[];
+            altered: string[];
             /** @enum {string} */
             repeat?: "safe" | "duplicates" | "unknown";
             repeatWhy?: string;

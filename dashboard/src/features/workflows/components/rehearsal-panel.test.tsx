@@ -68,6 +68,7 @@ const report: Rehearsal = {
       acted: ['A person is asked.'],
       done: [{ step: 'ticket', verb: 'creates', what: 'tickets', times: 1, unnoticed: true }],
       lost: [],
+      altered: ['copy: body text'],
       repeat: 'unknown',
       repeatWhy: 'Look at the API.',
     },
@@ -126,6 +127,7 @@ describe('RehearsalPanel', () => {
     expect(screen.getByText('With an API key, in the header X-Key')).toBeTruthy()
     const scenarios = screen.getByRole('list', { name: 'Scenarios' })
     expect(within(scenarios).getByText('No answer')).toBeTruthy()
+    expect(within(scenarios).getByText('copy: body text')).toBeTruthy()
     expect(within(scenarios).getByText('Look first')).toBeTruthy()
     expect(within(scenarios).getByText(/ticket creates tickets \(the run does not know\)/)).toBeTruthy()
     expect(screen.getByRole('list', { name: 'Problems' }).textContent).toContain(

@@ -40,7 +40,7 @@ const repeats: Record<string, { label: string; tone: Tone }> = {
 }
 
 function ScenarioRow({ scenario }: { scenario: RehearsalScenario }) {
-  const { fault, what, status, at, error, cause, acted, done, lost, repeat, repeatWhy } = scenario
+  const { fault, what, status, at, error, cause, acted, done, lost, altered, repeat, repeatWhy } = scenario
   const verdict = repeat && repeats[repeat]
   return (
     <li className="grid gap-x-6 gap-y-2 px-4 py-3 text-sm sm:grid-cols-[11rem_1fr]">
@@ -66,6 +66,11 @@ function ScenarioRow({ scenario }: { scenario: RehearsalScenario }) {
         {lost.length > 0 && (
           <p className="text-warn">
             Went without a value: <code className="font-mono text-xs">{lost.join(', ')}</code>
+          </p>
+        )}
+        {altered.length > 0 && (
+          <p className="text-warn">
+            Went with another value: <code className="font-mono text-xs">{altered.join(', ')}</code>
           </p>
         )}
         {done.length > 0 && <p>Done by then: {doneText(done)}.</p>}
