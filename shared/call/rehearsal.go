@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/apiq/apiq/shared/connection"
@@ -94,14 +95,22 @@ func (m *memory) save(execution string, e *entry, version int64) (int64, error) 
 	return version + 1, nil
 }
 
-// copied is an entry that later changes of the other do not reach.
+// copied is an entry that later changes of the other do not reach, without the
+// messages, which nobody asks a rehearsal for.
 func (e *entry) copied() entry {
 	c := *e
 	c.Log = append([]Attempt(nil), e.Log...)
+	for i := range c.Log {
+		c.Log[i].Request, c.Log[i].Response = nil, nil
+	}
 	return c
 }
 
+// keep holds a step's value; bodies are let go.
 func (m *memory) keep(name string, data []byte) {
+	if !strings.HasSuffix(name, "-value") {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.objects[name] = data

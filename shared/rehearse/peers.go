@@ -43,12 +43,13 @@ type peers struct {
 
 // seen is one request and what the twin made of it.
 type seen struct {
-	asking
+	step     string
+	path     string // of the step in the run: "each[3]/charge"
 	method   string
 	status   int    // the twin's
 	replayed bool   // the same request was answered before
 	lost     bool   // its answer did not arrive
-	refusal  []byte // the twin's answer above 399
+	refusal  string // what the twin says where it refused
 }
 
 // errNotPlayed: a request that no step's call made.
@@ -67,7 +68,7 @@ func (p *peers) RoundTrip(req *http.Request) (*http.Response, error) {
 	p.clock.add(p.latency)
 	if p.step == a.step {
 		if resp := p.instead(req); resp != nil {
-			p.seen(seen{asking: a, method: req.Method})
+			p.seen(seen{step: a.step, path: a.task.Path, method: req.Method})
 			return resp, nil
 		}
 	}
@@ -119,12 +120,12 @@ func (p *peers) ask(req *http.Request, who *callStep, a asking) (*http.Response,
 	}
 	w := &recorder{header: http.Header{}}
 	t.ServeHTTP(w, below(req, who))
-	s := seen{asking: a, method: req.Method, status: w.status}
+	s := seen{step: a.step, path: a.task.Path, method: req.Method, status: w.status}
 	if all := t.Exchanges(); len(all) > 0 {
 		s.replayed = all[len(all)-1].Replayed
 	}
 	if w.status >= http.StatusBadRequest {
-		s.refusal = w.body.Bytes()
+		s.refusal = refusal(w.body.Bytes())
 	}
 	return answer(req, w.status, w.header, w.body.Bytes()), s
 }

@@ -72,11 +72,11 @@ func (c *cast) done(r *run) []Done {
 			if x.status == 0 || x.status >= http.StatusBadRequest || x.replayed {
 				continue
 			}
-			if paths[x.task.Path] && s.class == effect.Unsafe {
+			if paths[x.path] && s.class == effect.Unsafe {
 				twice++
 			}
-			paths[x.task.Path] = true
-			arrived[x.task.Path] = arrived[x.task.Path] || !x.lost
+			paths[x.path] = true
+			arrived[x.path] = arrived[x.path] || !x.lost
 		}
 		if len(paths) == 0 {
 			continue

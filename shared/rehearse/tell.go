@@ -118,7 +118,7 @@ func (c *cast) problems(plain *run, out Outcome, steps []Step) []Problem {
 			continue
 		}
 		for _, x := range n.seen {
-			switch why := refusal(x.refusal); {
+			switch why := x.refusal; {
 			case why == "":
 			case x.status >= http.StatusInternalServerError:
 				add(s.ID, "The stand-in could not answer this request, which says nothing of the API: "+why)
