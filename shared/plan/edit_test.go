@@ -139,7 +139,7 @@ func TestEditedWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := strings.Replace(string(was.Workflow), "42", "7", 1); string(p.Workflow) != want {
+	if want := strings.Replace(string(was.Workflow), `:42`, `:7`, 1); string(p.Workflow) != want {
 		t.Errorf("workflow\n%s, want\n%s", p.Workflow, want)
 	}
 	change := []draft.Change{{Kind: draft.Argument, Step: "book", Argument: "path:bookId", From: "42", To: "7"}}

@@ -97,7 +97,7 @@ func TestWholeEditWithoutSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := h.Draft(h.ctx, plan.Request{Message: "Make that id 7", ConversationID: was.ConversationID})
-	if err != nil || p.Planner != plan.PlannerOpenAI || string(p.Workflow) != strings.Replace(string(was.Workflow), "42", "7", 1) {
+	if err != nil || p.Planner != plan.PlannerOpenAI || string(p.Workflow) != strings.Replace(string(was.Workflow), `:42`, `:7`, 1) {
 		t.Errorf("%s: %s, err %v", p.Planner, p.Workflow, err)
 	}
 	if s.calls() != 4 || s.read(t, 3).Format.Type != "" || !strings.Contains(s.read(t, 3).Messages[0].Content, "set_argument") {
