@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/plan"
-	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/draft"
 	"github.com/apiq/apiq/shared/plan/eval"
 )
@@ -21,6 +20,7 @@ import (
 type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"Measure how well the operations of goals are found."`
 	Plan      evalPlanCmd      `cmd:"" help:"Measure plans: calls, their order, data flow and arguments."`
+	Train     evalTrainCmd     `cmd:"" help:"Grow the weights that the planner ships from goals with known answers, or measure such weights."`
 }
 
 // evalFlags are those of every measurement.
@@ -61,10 +61,7 @@ func (c evalPlanCmd) Run(ctx context.Context, s streams) error {
 }
 
 // bench plans on a fixed day, so that the same goals give the same plans.
-func bench() *plan.Bench {
-	day := time.Date(2024, 1, 15, 12, 0, 0, 0, time.UTC)
-	return plan.NewBench(&builtin.Options{Now: func() time.Time { return day }})
-}
+func bench() *plan.Bench { return plan.NewBench(planningDay()) }
 
 func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main string) error {
 	o := eval.Options{Limit: f.Limit, Workers: f.Workers}

@@ -21,7 +21,8 @@ const (
 	mostConfidence  = 0.98
 )
 
-// confidence is
+// confidence is how likely the built-in planner's model holds the plan's calls to be
+// what is meant. Of a plan that it was not asked about it is
 //
 //	geometric mean over calls of (0.45 + 0.35·match + 0.20·margin)
 //	· coverage of the goal's clauses
@@ -31,6 +32,9 @@ const (
 // match and margin are the retrieval's, scaled so that 0.8 and 0.2 count as
 // full. A failed check never comes here: such a plan is not shown.
 func confidence(d *draft.Draft, steps []Step, questions int) float64 {
+	if d.Likely > 0 {
+		return math.Round(100*min(mostConfidence, max(leastConfidence, d.Likely))) / 100
+	}
 	logs, calls, approvals := 0.0, 0, 0
 	for _, s := range d.Steps {
 		if s.Approval != "" {

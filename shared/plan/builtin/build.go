@@ -13,6 +13,8 @@ type builder struct {
 	set  *catalog.Set
 	// words are all stems of the goal.
 	words map[string]bool
+	// exact: no call is brought in for another's sake.
+	exact bool
 }
 
 // maxSteps bounds a plan.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/plan/retrieve"
+	"github.com/apiq/apiq/shared/plan/sequence"
 )
 
 // ErrNothingFits says that no operation serves the goal.
@@ -32,16 +34,34 @@ const (
 type Options struct {
 	// Now is the clock that relative dates count from. Defaults to time.Now.
 	Now func() time.Time
+	// Ranker ranks operations for a goal, and Model decides which are called. They
+	// default to those that are shipped.
+	Ranker *retrieve.Ranker
+	Model  *sequence.Model
 }
 
 // Planner plans. It holds no state and is safe for use by several goroutines.
-type Planner struct{ now func() time.Time }
+type Planner struct {
+	now    func() time.Time
+	ranker *retrieve.Ranker
+	model  *sequence.Model
+}
 
 // New makes a Planner.
 func New(opts *Options) *Planner {
-	p := &Planner{now: time.Now}
-	if opts != nil && opts.Now != nil {
-		p.now = opts.Now
+	o := Options{}
+	if opts != nil {
+		o = *opts
+	}
+	p := &Planner{now: o.Now, ranker: o.Ranker, model: o.Model}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.ranker == nil {
+		p.ranker = retrieve.Shipped()
+	}
+	if p.model == nil {
+		p.model = sequence.Shipped()
 	}
 	return p
 }
@@ -50,6 +70,24 @@ func New(opts *Options) *Planner {
 // takes time in proportion to the goal's clauses (at most 12) and stops when ctx
 // ends.
 func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*draft.Draft, error) {
+	b := p.builder(text, set)
+	best, err := b.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if best.covered == 0 || len(best.steps) == 0 {
+		return nil, ErrNothingFits
+	}
+	best, likely, err := p.revise(ctx, b, best)
+	if err != nil {
+		return nil, fmt.Errorf("builtin: %w", err)
+	}
+	return &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: best.steps, Notes: best.notes,
+		Coverage: float64(best.covered) / float64(len(b.goal.clauses)), Likely: likely}, nil
+}
+
+// builder takes a goal apart for a set.
+func (p *Planner) builder(text string, set *catalog.Set) *builder {
 	g := p.read(text)
 	b := &builder{goal: g, set: set, words: map[string]bool{}}
 	for _, t := range g.tokens {
@@ -58,19 +96,19 @@ func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*dra
 		}
 	}
 	g.locate(set)
+	return b
+}
+
+// rules makes the plan that the rules find best, clause by clause; it may be empty.
+func (b *builder) rules(ctx context.Context) (*state, error) {
 	beam := []*state{{}}
-	for _, c := range g.clauses {
+	for _, c := range b.goal.clauses {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("builtin: %w", err)
 		}
-		beam = b.advance(beam, c, g.rank(set, c))
+		beam = b.advance(beam, c, b.goal.rank(b.set, c))
 	}
-	best := beam[0]
-	if best.covered == 0 || len(best.steps) == 0 {
-		return nil, ErrNothingFits
-	}
-	return &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: best.steps, Notes: best.notes,
-		Coverage: float64(best.covered) / float64(len(g.clauses))}, nil
+	return beam[0], nil
 }
 
 // advance grows every plan of the beam by one clause.
@@ -213,45 +251,4 @@ func name(text string) string {
 		return "Plan"
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// Retrieve ranks operations for a whole goal: those of each clause, best first,
-// each once. It is what a model is offered.
-func (p *Planner) Retrieve(text string, set *catalog.Set, limit int) []catalog.Hit {
-	g := p.read(text)
-	g.locate(set)
-	type key struct {
-		connection string
-		op         *catalog.Op
-	}
-	best := map[key]ranked{}
-	for _, c := range g.clauses {
-		for _, r := range g.rank(set, c) {
-			k := key{r.Entry.Connection, r.Op}
-			if old, ok := best[k]; !ok || r.score > old.score {
-				best[k] = r
-			}
-		}
-	}
-	all := make([]ranked, 0, len(best))
-	for _, r := range best {
-		all = append(all, r)
-	}
-	sort.Slice(all, func(i, j int) bool {
-		if all[i].score != all[j].score {
-			return all[i].score > all[j].score
-		}
-		if a, b := all[i].Op.ID(), all[j].Op.ID(); a != b {
-			return a < b
-		}
-		return all[i].Entry.Connection < all[j].Entry.Connection
-	})
-	hits := make([]catalog.Hit, 0, limit)
-	for i, r := range all {
-		if i >= limit {
-			break
-		}
-		hits = append(hits, r.Hit)
-	}
-	return hits
 }

@@ -19,7 +19,7 @@ const (
 // only where the goal speaks of the thing ("my first playlist", "the customer
 // named X"), or where the thing is the caller's own record.
 func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, depth int) (*state, bool) {
-	if depth >= maxChain {
+	if depth >= maxChain || b.exact {
 		return nil, false
 	}
 	type option struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"sync"
 
 	"github.com/apiq/apiq/shared/spec"
 )
@@ -16,8 +17,13 @@ type API struct {
 	Ops   []*Op
 	// Names are the words that the API is called by.
 	Names    []string
-	postings map[string][]int32
+	postings map[string]postings
 	byID     map[string]*Op
+	length   float64 // of all operations together
+	// about are the stems of what the document says of the whole API, and of where it is.
+	about map[string]bool
+	// title are the stems of the title that tell it from others.
+	title []string
 	// producers are places in answers, by what they can fill.
 	producers map[string][]Producer
 }
@@ -25,8 +31,14 @@ type API struct {
 // New reads every operation of a document: about 1 ms each. An operation that
 // cannot be read is left out, as it cannot be called either; skipped says how many.
 func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err error) {
-	api = &API{Doc: doc, Title: doc.Info().Title, postings: map[string][]int32{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
+	api = &API{Doc: doc, Title: doc.Info().Title, postings: map[string]postings{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
 	api.Names = Split(api.Title)
+	api.about = about(doc.Info())
+	for _, n := range api.Names {
+		if !commonInTitles[n] && !Stop(n) {
+			api.title = append(api.title, Stem(n))
+		}
+	}
 	reader := newReader(doc)
 	for i, s := range doc.Summaries() {
 		if i%64 == 0 && ctx.Err() != nil {
@@ -41,12 +53,28 @@ func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err er
 		n := int32(len(api.Ops))
 		api.Ops = append(api.Ops, op)
 		api.byID[op.ID()] = op
-		for t := range op.terms {
-			api.postings[t] = append(api.postings[t], n)
+		for t, w := range op.terms {
+			ps := api.postings[t]
+			ps.list, ps.most = append(ps.list, posting{n, float32(w)}), max(ps.most, float32(w))
+			api.postings[t] = ps
+			op.length += w
 		}
+		api.length += op.length
 		api.produce(op)
 	}
 	return api, skipped, nil
+}
+
+// posting says that an operation speaks of a stem, and how much.
+type posting struct {
+	op     int32
+	weight float32
+}
+
+// postings are those of a stem, with the greatest weight.
+type postings struct {
+	list []posting
+	most float32
 }
 
 // Op finds an operation by its id.
@@ -56,18 +84,11 @@ func (a *API) Op(id string) (*Op, bool) {
 }
 
 // Speaks says whether any operation speaks of a stem.
-func (a *API) Speaks(stem string) bool { return len(a.postings[stem]) > 0 }
+func (a *API) Speaks(stem string) bool { return a.postings[stem].most > 0 }
 
 // Named says whether an operation is named by a stem: in its id, its path's end or
 // its summary.
-func (a *API) Named(stem string) bool {
-	for _, n := range a.postings[stem] {
-		if a.Ops[n].terms[stem] >= inSummary {
-			return true
-		}
-	}
-	return false
-}
+func (a *API) Named(stem string) bool { return a.postings[stem].most >= inSummary }
 
 // Entry is an API as a workspace is connected to it.
 type Entry struct {
@@ -80,14 +101,20 @@ type Entry struct {
 type Set struct {
 	Entries []Entry
 	total   int
+	length  float64 // of an operation, in the mean
+
+	mu  sync.Mutex
+	idf map[string]float64
 }
 
 // NewSet joins entries.
 func NewSet(entries ...Entry) *Set {
-	s := &Set{Entries: entries}
+	s := &Set{Entries: entries, idf: map[string]float64{}}
 	for _, e := range entries {
 		s.total += len(e.Ops)
+		s.length += e.length
 	}
+	s.length /= float64(max(1, s.total))
 	return s
 }
 
@@ -107,11 +134,23 @@ func (s *Set) Entry(connection string) (*Entry, bool) {
 // IDF is how telling a stem is among the operations of the set (BM25's inverse
 // document frequency, never negative).
 func (s *Set) IDF(stem string) float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.idf[stem]; ok {
+		return v
+	}
 	df := 0
 	for i := range s.Entries {
-		df += len(s.Entries[i].postings[stem])
+		df += len(s.Entries[i].postings[stem].list)
 	}
-	return math.Log(1 + (float64(s.total)-float64(df)+0.5)/(float64(df)+0.5))
+	v := rare(df, s.total)
+	s.idf[stem] = v
+	return v
+}
+
+// rare is how telling what so many of all have is.
+func rare(df, total int) float64 {
+	return math.Log(1 + (float64(total)-float64(df)+0.5)/(float64(df)+0.5))
 }
 
 // Hit is an operation that speaks of some of the terms asked for.
@@ -166,9 +205,9 @@ func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
 		}
 		scores := make([]float64, len(e.Ops))
 		for _, t := range ws {
-			for _, n := range e.postings[t.stem] {
-				w := e.Ops[n].terms[t.stem]
-				scores[n] += t.w * w / (w + saturation)
+			for _, p := range e.postings[t.stem].list {
+				w := float64(p.weight)
+				scores[p.op] += t.w * w / (w + saturation)
 			}
 		}
 		for n, v := range scores {

@@ -22,6 +22,8 @@ type Op struct {
 	Answer spec.Shape
 	// Entity is the thing that the operation is about, from its path.
 	Entity string
+	// EntityStem is its stem.
+	EntityStem string
 	// Items is the path of the list in the answer and true where it is one.
 	Items  []string
 	IsList bool
@@ -30,8 +32,14 @@ type Op struct {
 	Core []string
 	// Told are the stems of its summary: another way to be meant.
 	Told []string
+	// Way are the stems of the path's fixed segments, End those of the last of them, and
+	// Tags those of each tag.
+	Way, End []string
+	Tags     [][]string
 	// terms are the stems of all its words with their weights.
 	terms map[string]float64
+	// length is the weight of all of them.
+	length float64
 }
 
 // ID is the operation's id in its document.
@@ -116,6 +124,9 @@ func (r *reader) op(so *spec.Operation) *Op {
 	}
 	o.list()
 	r.words(o)
+	if o.Entity != "" {
+		o.EntityStem = Stem(o.Entity)
+	}
 	return o
 }
 
@@ -236,6 +247,10 @@ func (r *reader) words(o *Op) {
 		core(r.stems(o.Spec.ID))
 	}
 	segments := fixedSegments(o.Spec.Path)
+	for _, seg := range segments {
+		o.End = r.stems(seg)
+		o.Way = append(o.Way, o.End...)
+	}
 	for i, seg := range segments {
 		if i == len(segments)-1 {
 			add(inSegment, r.stems(seg)...)
@@ -251,6 +266,7 @@ func (r *reader) words(o *Op) {
 	o.Told = r.stems(clip(told))
 	add(inSummary, o.Told...)
 	for _, t := range o.Spec.Tags {
+		o.Tags = append(o.Tags, r.stems(t))
 		add(inTag, r.stems(t)...)
 	}
 	add(inText, r.stems(o.Spec.Description)...)

@@ -15,6 +15,9 @@ type Draft struct {
 	Notes []string
 	// Coverage is the part of the goal's clauses that a call serves, 0–1.
 	Coverage float64
+	// Likely is how likely the built-in planner's model holds exactly these calls to be
+	// what is meant, 0–1; 0 where it was not asked.
+	Likely float64
 }
 
 // Step is one call, or a pause for a person where Approval is set.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Step is a call of a gold plan.
@@ -62,6 +63,16 @@ func (g *Goal) Documents() []string {
 		}
 	}
 	return out
+}
+
+// Vendor is who made the API: goals over one vendor's APIs are alike, and are kept
+// together when some are trained on and others measured.
+func (g *Goal) Vendor() string {
+	if rest, ok := strings.CutPrefix(g.ID, "arazzo/"); ok {
+		vendor, _, _ := strings.Cut(rest, "/")
+		return vendor
+	}
+	return strings.Join(g.Documents(), " ")
 }
 
 // Gold are the calls in their order, as "DOCUMENT METHOD PATH".

@@ -36,6 +36,8 @@ type Options struct {
 	// Connected is how many APIs a goal is asked over: those of its answer, and others
 	// chosen by its id. Defaults to those of its answer only; negative means all.
 	Connected int
+	// Only takes the goals for which it holds. Defaults to all.
+	Only func(*Goal) bool
 	// Limit takes only the first goals. Defaults to all.
 	Limit int
 	// Workers is how many goals are answered at once. Defaults to the processors.
@@ -75,6 +77,9 @@ func Run(ctx context.Context, c *Corpus, set string, sys System, opts *Options) 
 	goals, err := Read(c.dir, set)
 	if err != nil {
 		return nil, err
+	}
+	if o.Only != nil {
+		goals = slices.DeleteFunc(goals, func(g Goal) bool { return !o.Only(&g) })
 	}
 	if o.Limit > 0 {
 		goals = goals[:min(o.Limit, len(goals))]

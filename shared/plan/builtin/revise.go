@@ -1,0 +1,128 @@
+package builtin
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/plan/match"
+	"github.com/apiq/apiq/shared/plan/sequence"
+)
+
+// surer is how many times likelier than the rules' plan another must be to be made
+// instead of it: the rules bind arguments better, as they read clause by clause.
+const surer = 2
+
+// perQuestion is how many times likelier still it must be for each input that it asks
+// for and the rules' plan does not.
+const perQuestion = 2
+
+// asks counts the inputs that a plan asks for.
+func asks(s *state) int {
+	n := 0
+	for _, st := range s.steps {
+		n += missing(st)
+	}
+	return n
+}
+
+// Sequence is what the model decides on: the goal, the operations that may serve it,
+// and what the rules' plan is worth.
+type Sequence struct {
+	Goal       *match.Goal
+	Candidates []sequence.Candidate
+	Rules      sequence.Rules
+}
+
+// Sequenced is what the model is asked for a goal; for training.
+func (p *Planner) Sequenced(ctx context.Context, text string, set *catalog.Set) (Sequence, error) {
+	b := p.builder(text, set)
+	best, err := b.rules(ctx)
+	if err != nil {
+		return Sequence{}, err
+	}
+	return b.sequence(best), nil
+}
+
+func (b *builder) sequence(rules *state) Sequence {
+	s := Sequence{Goal: b.goal.view(b.set), Candidates: b.goal.candidates(b.set, rules.steps)}
+	calls := 0
+	s.Rules.Least = 1
+	for _, st := range rules.steps {
+		if st.Op != nil {
+			calls++
+			s.Rules.Least = min(s.Rules.Least, st.Match)
+			s.Rules.Mean += st.Match
+		}
+	}
+	s.Rules.Mean /= float64(max(1, calls))
+	s.Rules.Coverage = float64(rules.covered) / float64(max(1, len(b.goal.clauses)))
+	return s
+}
+
+// revise gives the plan that the model holds for likeliest, where that is much likelier
+// than the rules' own, and how likely it is.
+func (p *Planner) revise(ctx context.Context, b *builder, rules *state) (*state, float64, error) {
+	s := b.sequence(rules)
+	plans, ruled, err := p.model.Search(ctx, s.Goal, b.set, s.Candidates, s.Rules, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, plan := range plans {
+		if plan.Probability < surer*ruled {
+			break
+		}
+		made, ok := b.bind(s.Candidates, plan.Calls)
+		if !ok || asks(made) > 0 && asks(rules) == 0 {
+			continue // the rules' plan says all that it needs
+		}
+		if more := float64(asks(made) - asks(rules)); plan.Probability >= surer*ruled*math.Pow(perQuestion, max(0, more)) {
+			made.notes = append(made.notes, rules.notes...)
+			return made, plan.Probability, nil
+		}
+	}
+	return rules, ruled, nil
+}
+
+// bind makes a plan of exactly these calls. Of the calls that serve a clause the one
+// that serves it best is taken to be asked for by it, the others to be needed for it.
+func (b *builder) bind(candidates []sequence.Candidate, calls []int) (*state, bool) {
+	b.exact = true
+	defer func() { b.exact = false }()
+	clauses := make([]int, len(calls))
+	main := map[int]int{} // the call that a clause asks for
+	for n, i := range calls {
+		clauses[n] = -1
+		best := 0.0
+		for j, v := range candidates[i].Serves {
+			if v > best {
+				clauses[n], best = j, v
+			}
+		}
+		if j := clauses[n]; j >= 0 {
+			if at, ok := main[j]; !ok || candidates[calls[at]].Serves[j] <= best {
+				main[j] = n
+			}
+		}
+	}
+	s := &state{}
+	for n, i := range calls {
+		j, depth := clauses[n], 1
+		if j < 0 {
+			j = min(n, len(b.goal.clauses)-1)
+		} else if main[j] == n {
+			depth = 0
+		}
+		c := &candidates[i]
+		next, ok := b.call(s, b.goal.clauses[j], c.Entry, c.Op, depth)
+		if !ok {
+			return nil, false
+		}
+		next.last.Match, next.last.Margin = min(1, c.Serves[j]), 1
+		s = next
+	}
+	s.covered = len(main)
+	return s, len(s.steps) > 0 && !slices.ContainsFunc(s.steps, func(st *draft.Step) bool { return st.ID == "" })
+}
