@@ -37,6 +37,7 @@ func edited(edits []answerEdit, off *offer, last *draft.Draft) (*draft.Draft, []
 	}
 	d := *last
 	d.Steps = e.steps
+	d.Likely = 0 // it was that of other calls
 	return &d, e.done, nil
 }
 
