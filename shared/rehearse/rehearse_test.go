@@ -67,6 +67,16 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestBrief: a run of few reads is an express one, which costs a tenth.
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	r := newKit(t, nil).rehearse(`{"apiq":"1","name":"x","steps":[{"id":"all","type":"api_call","connection":"con_shop","operation":"listOrders"}]}`,
+		rehearse.Request{Faults: []rehearse.Fault{}})
+	if c := r.Totals.Cost; c.Engine != "express" || c.AWS <= 0.000001 || c.AWS > 0.00001 {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestEgress: the map names sources, hosts and kinds of credentials.
 func TestEgress(t *testing.T) {
 	t.Parallel()
@@ -223,7 +233,7 @@ func TestKinds(t *testing.T) {
 	if slices.ContainsFunc(r.Scenarios, func(s rehearse.Scenario) bool { return s.Step == "never" }) {
 		t.Error("a fault was played in a step that no run gets to")
 	}
-	if i := slices.IndexFunc(r.Scenarios, func(s rehearse.Scenario) bool { return s.Step == "sub/note" }); i < 0 || r.Scenarios[i].Status != rehearse.Failed {
+	if i := slices.IndexFunc(r.Scenarios, func(s rehearse.Scenario) bool { return s.Step == "sub/note" }); i < 0 || r.Scenarios[i].Status != rehearse.Failed || r.Scenarios[i].At != "sub/note" {
 		t.Errorf("a fault inside a nested workflow: %+v", r.Scenarios)
 	}
 	if !slices.ContainsFunc(r.Problems, func(p rehearse.Problem) bool { return p.Step == "never" }) {

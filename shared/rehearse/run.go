@@ -74,10 +74,11 @@ type outcome struct {
 // epoch is when every rehearsed run begins, so that all of it is the same each time.
 var epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
-// play runs a script from start; ended is when it did. The error is the context's.
+// play runs a script from start to its end, as the machine that it returns tells. The
+// error is that it was given up: see halted, and the context.
 func (r *run) play(ctx context.Context, sc *script, name string, input json.RawMessage, start time.Time) (m *asl.Run, err error) {
 	m = asl.NewRun(sc.machine, asl.Execution{ID: "rehearsal:" + name, Name: name}, &asl.RunOptions{
-		Token: func() string { r.tokens++; return name + "." + strings.Repeat("t", r.tokens) }, Random: func() float64 { return 0.5 }})
+		Token: func() string { r.tokens++; return name + "." + itoa(r.tokens) }, Random: func() float64 { return 0.5 }})
 	if err := m.Start(input, start); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/call"
@@ -36,7 +37,7 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	case execution.FunctionWorkflow:
 		o.value, o.failed = r.nested(ctx, sc, name, step, payload, now)
 	}
-	if o.failed != nil {
+	if o.failed != nil && !strings.HasPrefix(r.failed, step+"/") { // a nested step is named itself
 		r.failed = step
 	}
 	o.at = r.clock.at
