@@ -29,7 +29,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*cata
 		}
 		entity := op.Names(f)
 		for v := range g.values {
-			if g.values[v].mention {
+			if g.values[v].mention || names(op, &g.values[v]) {
 				continue
 			}
 			inside := g.values[v].start >= here.start && g.values[v].end <= here.end
@@ -88,6 +88,20 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*cata
 		taken[v] = true
 	}
 	return bound, taken, inCondition
+}
+
+// names says whether a capitalised word names the operation itself: "SMS" in "send an
+// SMS" is no text to send.
+func names(op *catalog.Op, v *value) bool {
+	if v.kind != kindProper {
+		return false
+	}
+	for _, w := range catalog.Split(v.text) {
+		if !slices.Contains(op.Core, catalog.Stem(w)) {
+			return false
+		}
+	}
+	return true
 }
 
 // saysName says whether the argument's name stands just before the value.

@@ -66,6 +66,9 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			continue
 		}
 		if !ok {
+			fl, ok = b.spoken(s, c, step, f)
+		}
+		if !ok {
 			if grown, made := b.produce(s, c, entry, op, f, depth); made {
 				grown.last, grown.score = s.last, s.score
 				s, gain = grown, 0
