@@ -18,10 +18,10 @@ const (
 )
 
 // candidates are the operations that may serve the goal: those of the rules' plan, the
-// best of each clause and of the whole, and those that yield what the best of them
+// best of each clause and of the whole, which hits are, and those that yield what the best of them
 // need.
-func (g *goal) candidates(set *catalog.Set, ruled []*draft.Step) []sequence.Candidate {
-	c := gathering{goal: g, at: map[opKey]int{}, whole: map[*catalog.Op]float64{}}
+func (g *goal) candidates(ruled []*draft.Step, set *catalog.Set, hits []catalog.Hit) []sequence.Candidate {
+	c := gathering{goal: g, at: map[opKey]int{}, whole: map[*catalog.Op]float64{}, place: map[*catalog.Op]int{}}
 	place := 0
 	for _, st := range ruled {
 		if st.Op == nil {
@@ -39,8 +39,9 @@ func (g *goal) candidates(set *catalog.Set, ruled []*draft.Step) []sequence.Cand
 			c.add(o.Entry, o.Op)
 		}
 	}
-	for i, h := range set.Search(g.wholeTerms(), nil, 2*maxCandidates) {
+	for i, h := range hits {
 		c.whole[h.Op] = h.Lexical
+		c.place[h.Op] = i + 1
 		if i < ofWhole {
 			c.add(h.Entry, h.Op)
 		}
@@ -62,7 +63,9 @@ type gathering struct {
 	out      []sequence.Candidate
 	at       map[opKey]int
 	rankings [][]ranked // of each clause
-	whole    map[*catalog.Op]float64
+	// whole is how well an operation serves the goal as a whole, and place its rank.
+	whole map[*catalog.Op]float64
+	place map[*catalog.Op]int
 }
 
 func (c *gathering) add(e *catalog.Entry, op *catalog.Op) int {
@@ -87,6 +90,7 @@ func (c *gathering) score() {
 	}
 	for i := range c.out {
 		c.out[i].Whole = c.whole[c.out[i].Op]
+		c.out[i].Place = c.place[c.out[i].Op]
 	}
 }
 

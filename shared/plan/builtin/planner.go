@@ -11,6 +11,7 @@ import (
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/plan/match"
 	"github.com/apiq/apiq/shared/plan/retrieve"
 	"github.com/apiq/apiq/shared/plan/sequence"
 )
@@ -29,6 +30,9 @@ const (
 	gainSameAPI  = 0.03
 	absorbed     = 0.8 // of a clause's best match, if an earlier call answers it
 )
+
+// hitsOfWhole is how many operations are ranked for a goal as a whole.
+const hitsOfWhole = 100
 
 // Options of a Planner.
 type Options struct {
@@ -96,6 +100,7 @@ func (p *Planner) builder(text string, set *catalog.Set) *builder {
 		}
 	}
 	g.locate(set)
+	b.hits = p.ranker.Rank(match.New(g.view(set), set), retrieve.Look(set, g.wholeTerms()), hitsOfWhole)
 	return b
 }
 

@@ -13,11 +13,14 @@ import (
 
 // surer is how many times likelier than the rules' plan another must be to be made
 // instead of it: the rules bind arguments better, as they read clause by clause.
-const surer = 2
+const surer = 1.5
 
 // perQuestion is how many times likelier still it must be for each input that it asks
 // for and the rules' plan does not.
-const perQuestion = 2
+const perQuestion = 1.5
+
+// clear is the fit from which a call clearly serves its clause.
+const clear = 0.5
 
 // asks counts the inputs that a plan asks for.
 func asks(s *state) int {
@@ -47,7 +50,7 @@ func (p *Planner) Sequenced(ctx context.Context, text string, set *catalog.Set) 
 }
 
 func (b *builder) sequence(rules *state) Sequence {
-	s := Sequence{Goal: b.goal.view(b.set), Candidates: b.goal.candidates(b.set, rules.steps)}
+	s := Sequence{Goal: b.goal.view(b.set), Candidates: b.goal.candidates(rules.steps, b.set, b.hits)}
 	calls := 0
 	s.Rules.Least = 1
 	for _, st := range rules.steps {
@@ -75,8 +78,8 @@ func (p *Planner) revise(ctx context.Context, b *builder, rules *state) (*state,
 			break
 		}
 		made, ok := b.bind(s.Candidates, plan.Calls)
-		if !ok || asks(made) > 0 && asks(rules) == 0 {
-			continue // the rules' plan says all that it needs
+		if !ok || asks(made) > 0 && asks(rules) == 0 && s.Rules.Coverage == 1 && s.Rules.Least > clear {
+			continue // the rules' plan has all that it needs, and all that was asked for
 		}
 		if more := float64(asks(made) - asks(rules)); plan.Probability >= surer*ruled*math.Pow(perQuestion, max(0, more)) {
 			made.notes = append(made.notes, rules.notes...)

@@ -121,7 +121,7 @@ func nouns(op *catalog.Op) []string {
 	var out []string
 	for _, list := range [][]string{op.Core, op.Told} {
 		for i, s := range list {
-			if (i > 0 || len(list) == 1) && !slices.Contains(out, s) {
+			if (i > 0 || len(list) == 1 || !verbs[s]) && !slices.Contains(out, s) {
 				out = append(out, s)
 			}
 		}

@@ -1,6 +1,7 @@
 package sequence
 
 import (
+	"math"
 	"sort"
 	"strings"
 
@@ -16,6 +17,8 @@ type Candidate struct {
 	Serves []float64
 	// Whole is how well it serves the goal as a whole.
 	Whole float64
+	// Place is its rank for the goal as a whole, from 1; 0 for none.
+	Place int
 	// Ruled is the place that the rules gave it, counted from 1; 0 for none.
 	Ruled int
 }
@@ -107,7 +110,7 @@ func (p *problem) rank() {
 		f := p.Features(&k.Op)
 		core, named := f[0], f[9]
 		k.merit = k.best/top*0.4 + 0.2*core + 0.2*named + 0.2*k.Whole
-		k.static = append(f, k.best, k.best/top, first, k.Whole, min(1, float64(len(op.Required()))/6), truth(len(k.needs) == 0))
+		k.static = append(f, k.best, k.best/top, first, k.Whole, math.Sqrt(k.Whole), placed(k.Place), truth(k.Place == 1), min(1, float64(len(op.Required()))/6), truth(len(k.needs) == 0))
 	}
 	order := make([]int, len(p.known))
 	for i := range order {
@@ -165,6 +168,13 @@ func (p *problem) styles() []float64 {
 	}
 	return []float64{min(1, float64(len(p.Goal.Words))/60), min(1, float64(words)/40), min(1, float64(values)/6), truth(told),
 		p.rules.Coverage, p.rules.Least, p.rules.Mean, min(1, float64(len(p.known))/64)}
+}
+
+func placed(n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return 1 / math.Sqrt(float64(n))
 }
 
 func truth(v bool) float64 {

@@ -10,7 +10,7 @@ import (
 // Parts of a vector of features. What belongs to a call is 0 for the end, and the
 // other way round.
 const (
-	staticFeatures = match.Features + 9
+	staticFeatures = match.Features + 12
 	stepFeatures   = 20 + places + int(match.Methods)*int(match.Methods) + relations + mentioned
 	endFeatures    = 22 + int(match.Methods) + places
 	styleFeatures  = 8
