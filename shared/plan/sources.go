@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,7 +34,10 @@ const (
 type sources struct {
 	connections Connections
 	apis        *lru.Cache[string, *catalog.API]
-	building    singleflight.Group
+	// sets are those that were planned over, by what is in them: a set learns how telling
+	// words are as it is used.
+	sets     *lru.Cache[string, *catalog.Set]
+	building singleflight.Group
 }
 
 func newSources(c Connections, size int) (*sources, error) {
@@ -41,7 +45,11 @@ func newSources(c Connections, size int) (*sources, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan: catalogue cache: %w", err)
 	}
-	return &sources{connections: c, apis: cache}, nil
+	sets, err := lru.New[string, *catalog.Set](size)
+	if err != nil {
+		return nil, fmt.Errorf("plan: catalogue cache: %w", err)
+	}
+	return &sources{connections: c, apis: cache, sets: sets}, nil
 }
 
 // active lists the workspace's active connections, those asked for where some are.
@@ -86,6 +94,15 @@ func (s *sources) active(ctx context.Context, only []string) ([]connection.Conne
 
 // set opens the catalogue of the connections.
 func (s *sources) set(ctx context.Context, conns []connection.Connection) (*catalog.Set, error) {
+	var key strings.Builder
+	known := true // by what its documents are
+	for _, c := range conns {
+		known = known && c.SpecHash != ""
+		fmt.Fprintf(&key, "%s\x00%s\x00%s\x00", c.ID, c.Name, c.SpecHash)
+	}
+	if set, ok := s.sets.Get(key.String()); ok && known {
+		return set, nil
+	}
 	entries := make([]catalog.Entry, 0, len(conns))
 	for _, c := range conns {
 		api, err := s.api(ctx, c)
@@ -94,7 +111,9 @@ func (s *sources) set(ctx context.Context, conns []connection.Connection) (*cata
 		}
 		entries = append(entries, catalog.Entry{Connection: c.ID, Name: c.Name, API: api})
 	}
-	return catalog.NewSet(entries...), nil
+	set := catalog.NewSet(entries...)
+	s.sets.Add(key.String(), set)
+	return set, nil
 }
 
 func (s *sources) api(ctx context.Context, c connection.Connection) (*catalog.API, error) {

@@ -97,7 +97,8 @@ type Entry struct {
 	*API
 }
 
-// Set are the entries that one plan may use. It is made per request and cheap.
+// Set are the entries that one plan may use. It is cheap to make, and remembers how
+// telling words are. It is safe for concurrent use.
 type Set struct {
 	Entries []Entry
 	total   int

@@ -31,13 +31,14 @@ type Corpus struct {
 	opening singleflight.Group
 	mu      sync.Mutex
 	apis    map[string]*catalog.API
+	all     map[string]*Over // by set: what goals are asked over that are asked over everything
 	// together are the documents of the packed file; nil until they are asked for.
 	together map[string]json.RawMessage
 }
 
 // Open makes a Corpus of a folder; nothing is read yet.
 func Open(dir string) *Corpus {
-	return &Corpus{dir: dir, apis: map[string]*catalog.API{}}
+	return &Corpus{dir: dir, apis: map[string]*catalog.API{}, all: map[string]*Over{}}
 }
 
 // API reads a document of the folder.
@@ -168,4 +169,22 @@ func (c *Corpus) unpack() error {
 	}
 	c.together = all
 	return nil
+}
+
+// DocumentsOf lists the documents that the goals of a set are about, sorted; those of
+// every set that lies in files where they are about one only.
+func (c *Corpus) DocumentsOf(set string) ([]string, error) {
+	goals, err := Read(c.dir, set)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i := range goals {
+		out = append(out, goals[i].Documents()...)
+	}
+	slices.Sort(out)
+	if out = slices.Compact(out); len(out) < 2 {
+		return c.Names(set)
+	}
+	return out, nil
 }

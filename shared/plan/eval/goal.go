@@ -18,6 +18,11 @@ type Step struct {
 	Method string         `json:"method"`
 	Path   string         `json:"path"`
 	Args   map[string]any `json:"args"`
+	// Body is what is sent, where gold keeps it apart from the arguments.
+	Body any `json:"body"`
+	// Outputs name parts of the answer for later steps, as Arazzo writes them
+	// ("$response.body#/id"); the whole body stands for a part found by its name.
+	Outputs map[string]any `json:"outputs"`
 }
 
 // Edge says that a step's parameter takes a part of an earlier step's answer.

@@ -97,7 +97,7 @@ func Run(ctx context.Context, c *Corpus, set string, sys System, opts *Options) 
 	all.SetLimit(o.Workers)
 	for i := range goals {
 		all.Go(func() error {
-			over, err := c.over(ctx, &goals[i], others, o.Connected)
+			over, err := c.over(ctx, set, &goals[i], others, o.Connected)
 			if err != nil {
 				return err
 			}
@@ -127,9 +127,15 @@ func Run(ctx context.Context, c *Corpus, set string, sys System, opts *Options) 
 }
 
 // over opens the APIs that a goal is asked over.
-func (c *Corpus) over(ctx context.Context, g *Goal, others []string, connected int) (*Over, error) {
+func (c *Corpus) over(ctx context.Context, set string, g *Goal, others []string, connected int) (*Over, error) {
 	names := g.Documents()
 	if connected < 0 {
+		c.mu.Lock()
+		o := c.all[set]
+		c.mu.Unlock()
+		if o != nil {
+			return o, nil
+		}
 		names = others
 	} else if len(names) < connected {
 		names = append(names, choose(g.ID, others, names, connected-len(names))...)
@@ -146,6 +152,11 @@ func (c *Corpus) over(ctx context.Context, g *Goal, others []string, connected i
 		entries = append(entries, catalog.Entry{Connection: con, Name: api.Title, API: api})
 	}
 	o.Set = catalog.NewSet(entries...)
+	if connected < 0 {
+		c.mu.Lock()
+		c.all[set] = o
+		c.mu.Unlock()
+	}
 	return o, nil
 }
 
