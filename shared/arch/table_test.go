@@ -83,6 +83,7 @@ var rows = []row{
 	{"shared/trigger/news", domain, "what runs and connections tell, as events; apart, so that a webhook's function links no parser"},
 	{"shared/upkeep", domain, "what is done for all workspaces at night"},
 	{"shared/migrate", domain, "schemas of stored items"},
+	{"shared/gallery", domain, "templates of workflows, and drafts made of them"},
 	{"shared/twin", domain, "any API's stand-in, from its document"},
 	{"shared/twin/wire", domain, "a request read back into the values that were bound"},
 
