@@ -35,7 +35,7 @@ func (i inferrer) mapped(n *syntax.Node, e *env, ctx Value) Value {
 		return left
 	}
 	right := n.Kids[1]
-	if slices.Equal(left.Types, []string{"array"}) || left.Sequence {
+	if left.list() {
 		v := i.step(right, e, item(left))
 		if v.Missing != "" {
 			return Value{Missing: text(n)}
@@ -111,6 +111,15 @@ func field(ctx Value, name string) Value {
 	return v
 }
 
+// list says that v is an array, a sequence, or null, which is taken for one item.
+func (v Value) list() bool {
+	if v.Sequence {
+		return true
+	}
+	arrays := slices.DeleteFunc(slices.Clone(v.Types), func(t string) bool { return t == "null" })
+	return slices.Equal(arrays, []string{"array"})
+}
+
 // item is one of what v holds, or v itself where it is no array.
 func item(v Value) Value {
 	if v.Missing != "" {
@@ -119,10 +128,15 @@ func item(v Value) Value {
 	if !v.May("array") {
 		return v
 	}
-	if v.Parts == nil || !slices.Equal(v.Types, []string{"array"}) && !v.Sequence {
+	if v.Parts == nil || !v.list() {
 		return Value{}
 	}
-	return v.Parts.Item()
+	if one := v.Parts.Item(); v.Sequence || len(v.Types) == 1 {
+		return one
+	} else if one.Known() {
+		return union(one, Of("null"))
+	}
+	return Value{}
 }
 
 // sequence is what mapping or filtering gives: nothing, one or an array.
@@ -142,7 +156,7 @@ func pick(v Value, predicate *syntax.Node) Value {
 	if v.Missing != "" {
 		return v
 	}
-	array := slices.Equal(v.Types, []string{"array"}) || v.Sequence
+	array := v.list()
 	index := predicate.Kind == syntax.Number || predicate.Kind == syntax.Negate
 	switch {
 	case array && index:

@@ -23,6 +23,11 @@ func names() map[string]json.RawMessage {
 
 func lookup(name string) (static.Value, bool) {
 	raw, ok := names()[name]
+	if name == "perhaps" { // a list of objects, or null
+		v := static.ArrayOf(static.Value{Types: []string{"object"}, Parts: static.Object(map[string]static.Value{"s": static.Of("string")})})
+		v.Types = append(v.Types, "null")
+		return v, true
+	}
 	v := static.Exactly(raw)
 	return v, ok
 }
@@ -103,6 +108,11 @@ func TestInfer(t *testing.T) {
 		`$o.q.r`:                      "missing $o.q",
 		`$o.l.q`:                      "missing $o.l.q",
 		`$o.s & 1`:                    "string",
+		`$perhaps[0].s`:               "string",
+		`$perhaps[0]`:                 "object null",
+		`$perhaps.s`:                  "string array",
+		`$perhaps[s = "x"]`:           "object null array",
+		`$perhaps[0].q`:               "missing $perhaps[0].q",
 		`$unknown`:                    "",
 		`$unknown.a`:                  "",
 		`$i ? $o.s : $o.n`:            "string number",

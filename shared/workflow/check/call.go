@@ -217,11 +217,16 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 			}
 			continue
 		}
-		f.fit(at, c.template(raw, sc), a.doc.Shape(p.Schema))
+		f.bind(at, c.template(raw, sc), a.doc.Shape(p.Schema))
 	}
 	for _, name := range sortedNames(b.parameters) {
 		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.Name == name }) {
 			f.put(mismatch, "/parameters"+pointer(name), "parameter "+name+": the operation has no such parameter.")
+		}
+	}
+	for _, name := range sortedNames(b.headers) {
+		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "header" && strings.EqualFold(p.Name, name) }) {
+			f.gone("/headers"+pointer(name), c.template(b.headers[name], sc), 0)
 		}
 	}
 	c.body(f, b, op, a, sc)
@@ -258,6 +263,6 @@ func (c *checker) body(f *fitter, b binding, op *spec.Operation, a *api, sc valu
 		f.put(absent, "/body", "A body is required and not set.")
 	case given:
 		f.wire = strings.HasPrefix(mediaType, "application/x-www-form-urlencoded") || strings.HasPrefix(mediaType, "multipart/")
-		f.fit("/body", c.template(b.body, sc), a.doc.Shape(schema))
+		f.bind("/body", c.template(b.body, sc), a.doc.Shape(schema))
 	}
 }

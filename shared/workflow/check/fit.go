@@ -46,7 +46,36 @@ func (f *fitter) put(kind findingKind, at, text string) {
 // say is put with the place's name before the text.
 func (f *fitter) say(kind findingKind, at, text string) { f.put(kind, at, label(at)+text) }
 
-// fit judges a value for a place whose schema is target.
+// bind judges a value that is set at a place, wherever in it something is read that
+// is not there.
+func (f *fitter) bind(at string, v static.Value, target spec.Shape) {
+	f.gone(at, v, 0)
+	f.fit(at, v, target)
+}
+
+// gone finds what is read from nowhere, also where the spec does not say what is taken.
+func (f *fitter) gone(at string, v static.Value, depth int) {
+	if v.Missing != "" {
+		f.say(mismatch, at, ": there is no "+v.Missing+"; the schema it comes from has no such field.")
+		return
+	}
+	if depth++; depth > maxFit || v.Const != nil {
+		return
+	}
+	switch parts := v.Parts.(type) {
+	case static.Members:
+		for _, name := range sortedNames(parts) {
+			f.gone(at+pointer(name), parts[name], depth)
+		}
+	case static.Items:
+		for i, item := range parts {
+			f.gone(at+"/"+itoa(i), item, depth)
+		}
+	}
+}
+
+// fit judges a value for a place whose schema is target; what is read from nowhere is
+// said by bind.
 func (f *fitter) fit(at string, v static.Value, target spec.Shape) {
 	if f.depth++; f.depth > maxFit {
 		f.depth--
@@ -55,7 +84,6 @@ func (f *fitter) fit(at string, v static.Value, target spec.Shape) {
 	defer func() { f.depth-- }()
 	switch {
 	case v.Missing != "":
-		f.say(mismatch, at, ": there is no "+v.Missing+"; the schema it comes from has no such field.")
 		return
 	case !target.Known():
 		f.say(unknown, at, ": the spec does not say what it must be.")
@@ -111,7 +139,7 @@ func (f *fitter) types(at string, v static.Value, want []string) bool {
 		}
 	}
 	switch {
-	case len(bad) == len(v.Types):
+	case len(bad) == len(v.Types), len(bad) > 0 && !v.Sequence && slices.Equal(good, []string{"null"}):
 		f.say(mismatch, at, ": "+words(want)+" is needed; it is "+words(v.Types)+".")
 		return false
 	case perhaps != "":

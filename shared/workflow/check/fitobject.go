@@ -19,7 +19,7 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 		f.described(at, v, target)
 		return
 	}
-	for _, name := range target.Required() {
+	for _, name := range required(target) {
 		if m, bound := members[name]; !bound || m.Missing != "" {
 			if p, ok := target.Property(name); ok && p.ReadOnly {
 				continue
@@ -41,6 +41,18 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 		}
 		f.fit(at+pointer(name), members[name], inner)
 	}
+}
+
+// required are the names of the fields that must be there, also of those that say so
+// of themselves, as in draft 3 of JSON Schema.
+func required(target spec.Shape) []string {
+	names := target.Required()
+	for _, p := range target.Properties() {
+		if p.Required && !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // described compares two schemas: the same component fits; else what the target

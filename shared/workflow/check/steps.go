@@ -169,7 +169,7 @@ func (c *checker) nested(at string, s *workflow.Step, sc values) static.Value {
 		input = c.template(s.Input, sc)
 	}
 	if len(other.Input) > 0 {
-		f.fit("/input", input, f.doc.Shape(other.Input))
+		f.bind("/input", input, f.doc.Shape(other.Input))
 	}
 	c.fitting(at, f.findings)
 	return static.Value{}
