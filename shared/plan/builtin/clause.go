@@ -20,6 +20,8 @@ type goal struct {
 	owner []*clause
 	// sites are the connections that the goal names.
 	sites sites
+	// refused are the places, by their start, of words that say what is not to be done.
+	refused map[int]bool
 	// nextEach: the next clause is done for every one of what was just named.
 	nextEach bool
 }
@@ -57,7 +59,7 @@ const maxClauses = 12
 
 // read takes a message apart.
 func (p *Planner) read(text string) *goal {
-	g := &goal{text: text, values: findValues(text, p.now())}
+	g := &goal{text: text, values: findValues(text, p.now()), refused: map[int]bool{}}
 	g.tokens = tokenize(text)
 	for i := range g.tokens {
 		t := &g.tokens[i]
@@ -83,6 +85,16 @@ func (p *Planner) read(text string) *goal {
 
 // split cuts a request into clauses.
 func (g *goal) split(ts []token) {
+	if from, to, ok := g.refusal(ts); ok {
+		g.refuse(ts[from:to])
+		if from > 0 {
+			g.split(ts[:from])
+		}
+		if to < len(ts) {
+			g.split(ts[to:])
+		}
+		return
+	}
 	for i := 2; i+2 < len(ts); i++ {
 		if g.conditionOpens(ts, i) {
 			end := i
@@ -183,6 +195,10 @@ func (g *goal) comma(a, b token) bool {
 func (g *goal) add(ts []token, cond *condition, implied bool) {
 	rest, _ := skipLead(ts)
 	if len(rest) == 0 || len(g.clauses) >= maxClauses {
+		return
+	}
+	if refuses(rest) {
+		g.refuse(ts)
 		return
 	}
 	if len(rest) > 3 && rest[0].lower == "for" && allWords[rest[1].lower] && !implied {

@@ -25,7 +25,7 @@ func (g *goal) wholeTerms() []catalog.Term {
 	var out []catalog.Term
 	at := map[string]int{}
 	for _, t := range g.tokens {
-		if t.stop {
+		if t.stop || g.refused[t.start] {
 			continue
 		}
 		w := 1.0

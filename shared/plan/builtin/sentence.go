@@ -29,6 +29,10 @@ func (g *goal) sentences() {
 	seen := false
 	var pending []token
 	for _, p := range parts {
+		if from, to, ok := g.refusal(p.tokens); ok && from == 0 && to == len(p.tokens) {
+			g.refuse(p.tokens)
+			continue
+		}
 		wish := p.class == wish && (seen || !asked)
 		if p.class != request && !wish {
 			g.background = append(g.background, p.tokens...)
@@ -47,7 +51,7 @@ func (g *goal) sentences() {
 			pending = nil
 		}
 	}
-	if len(g.clauses) == 0 && len(g.tokens) > 0 {
+	if len(g.clauses) == 0 && len(g.tokens) > 0 && len(g.refused) == 0 {
 		g.add(g.tokens, nil, false)
 	} else if len(pending) > 0 && len(g.clauses) > 0 {
 		c := g.clauses[len(g.clauses)-1]

@@ -44,7 +44,9 @@ func (g *goal) view(set *catalog.Set) *match.Goal {
 			w.Clause = clause
 			w.Verb = t.lower == g.clauses[clause].verb
 		}
-		if !t.stop && !w.Value {
+		if g.refused[t.start] {
+			w.Acts = nil
+		} else if !t.stop && !w.Value {
 			w.Weight = set.IDF(t.stem)
 			if w.Weight >= unknown {
 				w.Weight = 0
