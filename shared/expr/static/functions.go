@@ -42,6 +42,25 @@ func (i inferrer) call(n *syntax.Node, e *env, ctx Value) Value {
 	return Value{}
 }
 
+// undefined is the path that leads nowhere in the first argument of a function that
+// gives nothing for it; "" for none.
+func (i inferrer) undefined(n *syntax.Node, e *env, ctx Value) string {
+	callee := n.Kids[0]
+	if callee.Kind != syntax.Variable || len(n.Kids) < 2 {
+		return ""
+	}
+	if _, own := e.get(callee.Value); own {
+		return ""
+	}
+	switch callee.Value {
+	case "string", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim", "pad", "join", "replace", "split",
+		"base64encode", "encodeUrlComponent", "formatNumber", "fromMillis", "toMillis", "length",
+		"number", "abs", "floor", "ceil", "round", "sum", "average", "max", "min":
+		return i.infer(n.Kids[1], e, ctx).Missing
+	}
+	return ""
+}
+
 // collection covers functions whose value follows from their first argument.
 func (i inferrer) collection(n *syntax.Node, name string, e *env, ctx Value) Value {
 	var first Value

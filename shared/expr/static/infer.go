@@ -1,6 +1,7 @@
 package static
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -65,6 +66,9 @@ func (i inferrer) infer(n *syntax.Node, e *env, ctx Value) Value {
 		}
 		return Union(then, i.infer(n.Kids[2], e, ctx))
 	case syntax.Call:
+		if missing := i.undefined(n, e, ctx); missing != "" {
+			return Value{Missing: missing}
+		}
 		return i.call(n, e, ctx)
 	case syntax.Binary:
 		return i.binary(n, e, ctx)
@@ -84,6 +88,9 @@ func (i inferrer) negate(n *syntax.Node, e *env, ctx Value) Value {
 	v := i.infer(n.Kids[0], e, ctx)
 	if len(v.Const) > 0 && v.Const[0] >= '0' && v.Const[0] <= '9' {
 		return Exactly(append(json.RawMessage("-"), v.Const...))
+	}
+	if v.Missing != "" {
+		return v
 	}
 	if slices.Equal(v.Types, []string{"integer"}) {
 		return Of("integer")
@@ -162,11 +169,17 @@ func (i inferrer) object(n *syntax.Node, e *env, ctx Value) Value {
 func (i inferrer) binary(n *syntax.Node, e *env, ctx Value) Value {
 	switch n.Value {
 	case "&":
-		return Of("string")
+		a, b := i.infer(n.Kids[0], e, ctx), i.infer(n.Kids[1], e, ctx)
+		out := Of("string")
+		out.Lost = cmp.Or(a.Missing, a.Lost, b.Missing, b.Lost)
+		return out
 	case "=", "!=", "<", "<=", ">", ">=", "and", "or", "in":
 		return Of("boolean")
 	case "+", "-", "*", "%":
 		a, b := i.infer(n.Kids[0], e, ctx), i.infer(n.Kids[1], e, ctx)
+		if missing := cmp.Or(a.Missing, b.Missing); missing != "" {
+			return Value{Missing: missing}
+		}
 		if slices.Equal(a.Types, []string{"integer"}) && slices.Equal(b.Types, []string{"integer"}) {
 			return Of("integer")
 		}

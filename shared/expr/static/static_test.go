@@ -46,6 +46,10 @@ func TestInferIsTrue(t *testing.T) {
 		`$keys($o)`, `$keys({"a": 1})`, `$append([1], 2)`, `$reverse($list)`, `$sort($list)`, `$distinct($list)`, `$merge([$o, {"a": 1}])`, `$lookup($o, "s")`,
 		`$filter($list, function($v) { $v = "a" })`, `$map($list, $uppercase)`, `$type(1)`, `$round(1.2)`, `$round(1.25, 1)`, `$floor(1.2)`, `$now()`, `$millis()`, `$uuid()`,
 		`$join($list, ",")`, `$contains("ab", "a")`, `$boolean(1)`, `$max([1, 2])`, `$abs(-1)`, `$list ~> $count`, `$list ~> $join("-")`, `$single($list, function($v) { $v = "a" })`,
+		`$string($o.q)`, `$uppercase($o.q)`, `$number($o.q)`, `$sum($o.q)`, `$split($o.q, ",")`, `$round($o.q)`, `$toMillis($o.q)`, `$length($o.q)`, `$substring($o.q, 1)`,
+		`$substringAfter($o.q, "a")`, `$trim($o.q)`, `$pad($o.q, 3)`, `$join($o.q, ",")`, `$replace($o.q, "a", "b")`, `$base64encode($o.q)`, `$encodeUrlComponent($o.q)`,
+		`$formatNumber($o.q, "0")`, `$fromMillis($o.q)`, `$abs($o.q)`, `$floor($o.q)`, `$ceil($o.q)`, `$average($o.q)`, `$max($o.q)`, `$min($o.q)`, `$lowercase($o.q)`,
+		`$substringBefore($o.q, "a")`, `$o.q + 1`, `2 * $o.q`, `-$o.q`, `$o.q & "x"`,
 		`$o.q`, `$o.s.q`, `$o.l.q`, `$o.l[0].q`, `$partition([1, 2, 3], 2)`, `$toMillis("2020-01-01T00:00:00Z")`, `$substringBefore("a-b", "-")`, `$formatNumber(1, "0")`,
 		`$o.(s & "!")`, `$o.l.(i * 2)`, `$o.in.*`, `$o.**.s`, `$each($o, function($v, $k) { $k })`, `$parse("[1]")`,
 	}
@@ -63,7 +67,7 @@ func TestInferIsTrue(t *testing.T) {
 			t.Fatalf("%s: %v", src, err)
 		}
 		v := static.Infer(src, lookup)
-		if v.Known() {
+		if v.Known() || v.Missing != "" {
 			known++
 		}
 		if v.Missing != "" {
@@ -108,6 +112,12 @@ func TestInfer(t *testing.T) {
 		`$o.q.r`:                      "missing $o.q",
 		`$o.l.q`:                      "missing $o.l.q",
 		`$o.s & 1`:                    "string",
+		`$string($o.q)`:               "missing $o.q",
+		`$o.i + $o.q`:                 "missing $o.q",
+		`-$o.q`:                       "missing $o.q",
+		`$o.q & "x"`:                  "string, lost $o.q",
+		`"a" & ("x" & $o.q) & "b"`:    "string, lost $o.q",
+		`$exists($o.q)`:               "boolean",
 		`$perhaps[0].s`:               "string",
 		`$perhaps[0]`:                 "object null",
 		`$perhaps.s`:                  "string array",
@@ -125,6 +135,9 @@ func TestInfer(t *testing.T) {
 		got := strings.Join(v.Types, " ")
 		if v.Missing != "" {
 			got = "missing " + v.Missing
+		}
+		if v.Lost != "" {
+			got += ", lost " + v.Lost
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", src, got, want)

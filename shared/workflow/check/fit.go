@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -55,8 +56,8 @@ func (f *fitter) bind(at string, v static.Value, target spec.Shape) {
 
 // gone finds what is read from nowhere, also where the spec does not say what is taken.
 func (f *fitter) gone(at string, v static.Value, depth int) {
-	if v.Missing != "" {
-		f.say(mismatch, at, ": there is no "+v.Missing+"; the schema it comes from has no such field.")
+	if path := cmp.Or(v.Missing, v.Lost); path != "" {
+		f.say(mismatch, at, ": there is no "+path+"; the schema it comes from has no such field.")
 		return
 	}
 	if depth++; depth > maxFit || v.Const != nil {
