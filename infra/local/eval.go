@@ -20,6 +20,7 @@ import (
 type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"Measure how well the operations of goals are found."`
 	Plan      evalPlanCmd      `cmd:"" help:"Measure plans: calls, their order, data flow and arguments."`
+	Corrupt   evalCorruptCmd   `cmd:"" help:"Measure the checks: break plans that are known to be right, and count what is caught."`
 	Train     evalTrainCmd     `cmd:"" help:"Grow the weights that the planner ships from goals with known answers, or measure such weights."`
 }
 

@@ -31,7 +31,7 @@ func TestEval(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out := filepath.Join(dir, "answers.jsonl")
+	out, broken := filepath.Join(dir, "answers.jsonl"), filepath.Join(dir, "broken.jsonl")
 	for name, tt := range map[string]struct {
 		args   []string
 		status int
@@ -39,6 +39,9 @@ func TestEval(t *testing.T) {
 	}{
 		"plan":         {[]string{"plan", "--set", "restbench", "--out", out, "--least", "100"}, 0, "exact               100.0 n=1"},
 		"retrieval":    {[]string{"retrieval", "--set", "restbench"}, 0, "all@20              100.0 n=1"},
+		"corrupt":      {[]string{"corrupt", "--set", "restbench", "--out", broken, "--least", "100"}, 0, "unknown operation                1     0  100.0%  100.0%"},
+		"too little":   {[]string{"corrupt", "--set", "restbench", "--least", "101"}, 1, "must be at least 101.0"},
+		"corrupt none": {[]string{"corrupt", "--set", "other"}, 2, "no such set of goals"},
 		"no such set":  {[]string{"plan", "--set", "other"}, 2, "no such set of goals"},
 		"bad number":   {[]string{"plan", "--set", "restbench", "--connected", "few"}, 2, "takes a number or all"},
 		"no such flag": {[]string{"plan", "--set", "restbench", "--planner", "oracle"}, 2, "--planner"},
@@ -54,6 +57,10 @@ func TestEval(t *testing.T) {
 	raw, err := os.ReadFile(out)
 	var a eval.Answer
 	if err != nil || json.Unmarshal(raw, &a) != nil || a.ID != "m1" || len(a.Steps) != 1 || a.Steps[0].Op != "restbench/museum.openapi.json GET /museum-hours" || a.Valid == nil || !*a.Valid {
+		t.Errorf("%s, %v", raw, err)
+	}
+	raw, err = os.ReadFile(broken)
+	if lines := strings.Split(strings.TrimSpace(string(raw)), "\n"); err != nil || len(lines) < 2 || !strings.Contains(lines[1], `"class":"unknown operation"`) {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
