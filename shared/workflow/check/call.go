@@ -212,7 +212,7 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 		}
 		raw, at := b.find(p)
 		if raw == nil {
-			if p.Required && !own[p.In+" "+strings.ToLower(p.Name)] && (p.Name != keyName || p.In != keyIn) {
+			if p.Required && !sent(p) && !own[p.In+" "+strings.ToLower(p.Name)] && (p.Name != keyName || p.In != keyIn) {
 				f.say(absent, at, " ("+p.In+") is required and not set.")
 			}
 			continue
@@ -231,6 +231,11 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	}
 	c.body(f, b, op, a, sc)
 	return f.findings
+}
+
+// sent says that every call has the header anyhow.
+func sent(p spec.Parameter) bool {
+	return p.In == "header" && slices.Contains([]string{"user-agent", "host", "content-length"}, strings.ToLower(p.Name))
 }
 
 // find is what is set for a parameter, and where.

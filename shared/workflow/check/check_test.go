@@ -33,7 +33,8 @@ const shop = `{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},
  "/orders":{"post":{"operationId":"createOrder","security":[{"token":["orders"]},{"key":[]}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}},
    "responses":{"201":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}}}},
  "/orders/{id}":{"delete":{"operationId":"deleteOrder","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],"responses":{"204":{"description":""}}}},
- "/notes":{"post":{"operationId":"addNote","requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"text":{"type":"string","required":true},"by":{"type":"string"}}}}}},"responses":{"204":{"description":""}}}},
+ "/notes":{"post":{"operationId":"addNote","parameters":[{"name":"User-Agent","in":"header","required":true,"schema":{"type":"string"}}],
+   "requestBody":{"content":{"application/json":{"schema":{"type":"object","required":["Title"],"properties":{"title":{"type":"string"},"text":{"type":"string","required":true},"by":{"type":"string"}}}}}},"responses":{"204":{"description":""}}}},
  "/raw":{"get":{"operationId":"raw","security":[{"token":["orders"]}],"responses":{"200":{"description":""}}}}
 }}`
 
@@ -116,7 +117,9 @@ func TestChecks(t *testing.T) {
 		"path parameter missing":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer"}`, check.Required, "no", "id (path)", "/steps/0/parameters/id"},
 		"body missing":               {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder"}`, check.Required, "no", "body is required", "/steps/0/body"},
 		"field missing":              {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c"}}`, check.Required, "no", "body.lines", "/steps/0/body/lines"},
-		"field that requires itself": {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"addNote","body":{"by":"{% $cust.id %}"}}`, check.Required, "no", "body.text", "/steps/1/body/text"},
+		"field that requires itself": {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"addNote","body":{"title":"t","by":"{% $cust.id %}"}}`, check.Required, "no", "body.text", "/steps/1/body/text"},
+		"field spelt in two ways":    {`{"id":"a","type":"api_call","connection":"con_shop","operation":"addNote","body":{"text":"x"}}`, check.Required, "no", "body.title", "/steps/0/body/title"},
+		"spelt as described":         {`{"id":"a","type":"api_call","connection":"con_shop","operation":"addNote","body":{"title":"t","text":"x"}}`, check.Required, "yes", "", ""},
 		"nested field missing":       {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $input.s %}","lines":[{"count":1}]}}`, check.Required, "no", "sku", "/steps/0/body/lines/0/sku"},
 		"body not known":             {customer + `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":"{% $cust.extra %}"}`, check.Required, "unknown", "not known", ""},
 		"read-only is not needed":    {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Required, "yes", "", ""},

@@ -44,10 +44,23 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 }
 
 // required are the names of the fields that must be there, also of those that say so
-// of themselves, as in draft 3 of JSON Schema.
+// of themselves, as in draft 3 of JSON Schema. Where a document requires “name” and
+// describes “Name”, the field that it describes is meant.
 func required(target spec.Shape) []string {
 	names := target.Required()
-	for _, p := range target.Properties() {
+	described := target.Properties()
+	for i, name := range names {
+		for _, p := range described {
+			if p.Name == name {
+				names[i] = name
+				break
+			}
+			if plain(p.Name) == plain(name) {
+				names[i] = p.Name
+			}
+		}
+	}
+	for _, p := range described {
 		if p.Required && !slices.Contains(names, p.Name) {
 			names = append(names, p.Name)
 		}
@@ -67,7 +80,7 @@ func (f *fitter) described(at string, v static.Value, target spec.Shape) {
 		}
 		return
 	}
-	for _, name := range target.Required() {
+	for _, name := range required(target) {
 		p, declared := target.Property(name)
 		if declared && p.ReadOnly {
 			continue

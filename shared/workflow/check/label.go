@@ -8,7 +8,6 @@ import (
 
 // nearest suggests a field of about the same name.
 func nearest(name string, target spec.Shape) string {
-	plain := func(s string) string { return plainly.Replace(strings.ToLower(s)) }
 	for _, p := range target.Properties() {
 		a, b := plain(p.Name), plain(name)
 		if a == b || len(a) > 3 && len(b) > 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
@@ -17,6 +16,9 @@ func nearest(name string, target spec.Shape) string {
 	}
 	return ""
 }
+
+// plain is a name without case and punctuation.
+func plain(name string) string { return plainly.Replace(strings.ToLower(name)) }
 
 // label names a place for people: "parameter petId", "body.name".
 func label(at string) string {
