@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
@@ -12,8 +13,10 @@ import (
 )
 
 // surer is how many times likelier than the rules' plan another must be to be made
-// instead of it: the rules bind arguments better, as they read clause by clause.
-const surer = 1.5
+// instead of it, where somebody asks for something to be done: the rules read that
+// clause by clause. Where it is told what is done ("Creates a …, then lists …") the
+// likelier plan is taken.
+const surer = 3
 
 // perQuestion is how many times likelier still it must be for each input that it asks
 // for and the rules' plan does not.
@@ -69,24 +72,49 @@ func (b *builder) sequence(rules *state) Sequence {
 // than the rules' own, and how likely it is.
 func (p *Planner) revise(ctx context.Context, b *builder, rules *state) (*state, float64, error) {
 	s := b.sequence(rules)
+	told := b.goal.told()
 	plans, ruled, err := p.model.Search(ctx, s.Goal, b.set, s.Candidates, s.Rules, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, plan := range plans {
-		if plan.Probability < surer*ruled {
+		if plan.Probability < ruled {
 			break
 		}
 		made, ok := b.bind(s.Candidates, plan.Calls)
-		if !ok || asks(made) > 0 && asks(rules) == 0 && s.Rules.Coverage == 1 && s.Rules.Least > clear {
-			continue // the rules' plan has all that it needs, and all that was asked for
+		if !ok || !told && !b.better(made, rules, s.Rules, plan.Probability/max(ruled, leastLikely)) {
+			continue
 		}
-		if more := float64(asks(made) - asks(rules)); plan.Probability >= surer*ruled*math.Pow(perQuestion, max(0, more)) {
-			made.notes = append(made.notes, rules.notes...)
-			return made, plan.Probability, nil
-		}
+		made.notes = append(made.notes, rules.notes...)
+		return made, plan.Probability, nil
 	}
 	return rules, ruled, nil
+}
+
+// leastLikely keeps a ratio finite.
+const leastLikely = 1e-9
+
+// better says whether a plan that is so many times likelier than the rules' own is to
+// be made instead.
+func (b *builder) better(made, rules *state, worth sequence.Rules, times float64) bool {
+	if asks(made) > 0 && asks(rules) == 0 && worth.Coverage == 1 && worth.Least > clear {
+		return false // the rules' plan has all that it needs, and all that was asked for
+	}
+	return times >= surer*math.Pow(perQuestion, max(0, float64(asks(made)-asks(rules))))
+}
+
+// told says whether the goal tells what is done rather than asks for it: it begins
+// with a verb in the third person, or speaks of a workflow.
+func (g *goal) told() bool {
+	for i, t := range g.tokens[:min(4, len(g.tokens))] {
+		if t.lower == "workflow" || enablers[t.lower] {
+			return true
+		}
+		if _, verb := verbOf(t.lower); verb && i < 3 && t.value < 0 && strings.HasSuffix(t.lower, "s") && !nounVerbs[t.lower] {
+			return true
+		}
+	}
+	return false
 }
 
 // bind makes a plan of exactly these calls. Of the calls that serve a clause the one
