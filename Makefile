@@ -63,7 +63,7 @@ test/go: ## Go tests with the race detector
 .PHONY: test/corpus
 test/corpus: ## the gates over real documents, goals and recordings (DATA=../shared/data)
 	@if [ -z "$(DATA)" ]; then echo "corpus gates left out: DATA is not set (they need the corpora, e.g. DATA=../shared/data)"; \
-	else DATA=$(abspath $(DATA)) $(GO) test -timeout 15m ./shared/...; fi
+	else DATA=$(abspath $(DATA)) $(GO) test -timeout 15m ./shared/... && DATA=$(abspath $(DATA)) ./.ci/eval; fi
 
 .PHONY: test/aws
 test/aws: ## the AWS home without an account: every adapter's suite, and the end-to-end suite over the real binaries

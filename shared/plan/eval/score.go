@@ -91,8 +91,8 @@ func Compute(goals []Goal, answers []Answer) Scores {
 		if a.Ranked != nil {
 			scoreRanking(s, g, a)
 		}
-		if len(g.Steps) == 0 {
-			continue
+		if len(g.Steps) == 0 || a.Ranked != nil && a.Steps == nil {
+			continue // no plan was asked for
 		}
 		right := scorePlan(s, g, a)
 		if a.Confidence != nil {
