@@ -31,6 +31,8 @@ func requests(connection string) Obj {
 		"workflows-execute":  Obj{},
 		"workflows-rehearse": Obj{},
 		"workflow-schema":    nil,
+		"templates-list":     nil,
+		"templates-use":      Obj{"connections": Obj{"github": connection, "slack": connection}},
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil,
 		"executions-resolve": Obj{"decision": "approve"},
 		"triggers-list":      nil, "triggers-get": nil, "triggers-delete": nil, "triggers-deliveries": nil,
@@ -52,7 +54,8 @@ func filled(row route.Route, ids map[string]string) string {
 // foreign makes one of each resource and gives their ids by area.
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
-	ids := map[string]string{"users": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
+	// Templates are the product's own: what stands for another workspace's is one that there is not.
+	ids := map[string]string{"users": p.ID, "templates": "none-such", "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])

@@ -20,6 +20,7 @@ import (
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local"
+	"github.com/apiq/apiq/shared/gallery"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
@@ -62,6 +63,7 @@ type home struct {
 	engine      *local.Engine
 	launcher    *launch.Launcher
 	rehearsals  *rehearse.Service
+	templates   *gallery.Service
 	plans       *plan.Service
 	stats       *stats.Service
 	triggers    *trigger.Service
@@ -170,6 +172,7 @@ func (h *home) openServices() error {
 	h.closers = append(h.closers, closer(h.calls.Close))
 	h.launcher = launch.New(h.flows, wiring.Resolver{Connections: h.connections}, h.runs)
 	h.rehearsals = rehearse.New(h.flows, wiring.Resolver{Connections: h.connections}, h.trail, nil)
+	h.templates = gallery.New(h.connections, wiring.Resolver{Connections: h.connections}, h.flows)
 	if h.engine, err = h.openEngine(); err != nil {
 		return err
 	}

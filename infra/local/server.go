@@ -15,6 +15,7 @@ import (
 	"github.com/apiq/apiq/shared/api/chat"
 	apiconnection "github.com/apiq/apiq/shared/api/connection"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
+	apigallery "github.com/apiq/apiq/shared/api/gallery"
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
@@ -37,6 +38,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apicall.Endpoints(h.connections, h.calls)...)
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
 	all = append(all, apiworkflow.Endpoints(h.flows)...)
+	all = append(all, apigallery.Endpoints(h.templates)...)
 	all = append(all, apilaunch.Endpoints(h.flows, h.launcher)...)
 	all = append(all, apirehearse.Endpoints(h.rehearsals)...)
 	all = append(all, apiexecution.Endpoints(h.runs)...)

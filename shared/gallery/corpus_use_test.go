@@ -37,10 +37,7 @@ func TestTemplates(t *testing.T) {
 				chosen[a.Slot] = connectionOf(a.Slot)
 			}
 			h := newHouse(t, connect(t, s, vendors...))
-			g, err := gallery.New(h.apis, h.apis, h.flows)
-			if err != nil {
-				t.Fatal(err)
-			}
+			g := gallery.New(h.apis, h.apis, h.flows)
 			w, err := g.Use(h.ctx, x.ID, chosen)
 			if err != nil {
 				t.Fatalf("%v: %+v", err, apierr.From(err).Problems)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
@@ -19,19 +20,15 @@ type Connections interface {
 
 // Service offers the templates to the workspace in the context.
 type Service struct {
-	templates   []Template
+	templates   func() ([]Template, error) // read once
 	connections Connections
 	apis        check.Resolver
 	workflows   *workflow.Service
 }
 
 // New makes a Service. The resolver is asked when a template is used.
-func New(connections Connections, apis check.Resolver, workflows *workflow.Service) (*Service, error) {
-	all, err := Templates()
-	if err != nil {
-		return nil, err
-	}
-	return &Service{templates: all, connections: connections, apis: apis, workflows: workflows}, nil
+func New(connections Connections, apis check.Resolver, workflows *workflow.Service) *Service {
+	return &Service{templates: sync.OnceValues(Templates), connections: connections, apis: apis, workflows: workflows}
 }
 
 // Card is a template as a person chooses it.
@@ -80,8 +77,12 @@ func (s *Service) List(ctx context.Context) ([]Card, error) {
 			break
 		}
 	}
-	cards := make([]Card, 0, len(s.templates))
-	for _, t := range s.templates {
+	templates, err := s.templates()
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]Card, 0, len(templates))
+	for _, t := range templates {
 		doc, err := workflow.Parse(t.Workflow)
 		if err != nil {
 			return nil, err
@@ -108,11 +109,15 @@ func (s *Service) List(ctx context.Context) ([]Card, error) {
 // NOT_FOUND; VALIDATION_FAILED for the slots; WORKFLOW_INVALID with what does not
 // fit the connections' documents.
 func (s *Service) Use(ctx context.Context, id string, connections map[string]string) (workflow.Workflow, error) {
-	i := slices.IndexFunc(s.templates, func(t Template) bool { return t.ID == id })
+	templates, err := s.templates()
+	if err != nil {
+		return workflow.Workflow{}, err
+	}
+	i := slices.IndexFunc(templates, func(t Template) bool { return t.ID == id })
 	if i < 0 {
 		return workflow.Workflow{}, apierr.New(apierr.NotFound, "There is no such template.")
 	}
-	t := s.templates[i]
+	t := templates[i]
 	if problems := t.judge(connections); len(problems) > 0 {
 		return workflow.Workflow{}, apierr.New(apierr.ValidationFailed, "The template needs one connection for each of its APIs.").With(problems...)
 	}

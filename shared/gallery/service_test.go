@@ -40,11 +40,7 @@ func opened(t *testing.T, texts map[string]string) apis {
 func newGallery(t *testing.T, a apis) (*house, *gallery.Service) {
 	t.Helper()
 	h := newHouse(t, a)
-	g, err := gallery.New(a, a, h.flows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h, g
+	return h, gallery.New(a, a, h.flows)
 }
 
 func TestUseRefuses(t *testing.T) {

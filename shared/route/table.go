@@ -91,6 +91,8 @@ func Table() []Route {
 		change("POST", "workflows-rehearse", "/api/workflows/{id}/rehearse", "workflows", "Rehearse a workflow on twins of its APIs, with faults; no call leaves", User, planBody, Needs{Table: Write, Blob: Read, Twin: true}).with(planRate(), 0),
 		get("workflows-export", "/api/workflows/{id}/export", "workflows", "The document, or the state machine it compiles to", User, specs),
 		change("POST", "workflows-import", "/api/workflows/import", "workflows", "Save a workflow that was exported", User, planBody, Needs{Table: Write, Blob: Write}),
+		get("templates-list", "/api/templates", "workflows", "Templates of workflows, and which connections fit them", User, reads),
+		change("POST", "templates-use", "/api/templates/{id}/use", "workflows", "Make a draft of a template, with a connection for each of its APIs", User, smallBody, Needs{Table: Write, Blob: Write}),
 		get("workflow-schema", "/api/schemas/workflow.json", "workflows", "JSON Schema of the workflow document", Public, Needs{}),
 
 		get("triggers-list", "/api/workflows/{id}/triggers", "triggers", "What starts a workflow by itself", User, reads),
