@@ -169,12 +169,9 @@ func (i inferrer) object(n *syntax.Node, e *env, ctx Value) Value {
 func (i inferrer) binary(n *syntax.Node, e *env, ctx Value) Value {
 	switch n.Value {
 	case "&":
-		a, b := i.infer(n.Kids[0], e, ctx), i.infer(n.Kids[1], e, ctx)
-		out := Of("string")
-		out.Lost = cmp.Or(a.Missing, a.Lost, b.Missing, b.Lost)
-		return out
+		return i.lossy("string", n, e, ctx)
 	case "=", "!=", "<", "<=", ">", ">=", "and", "or", "in":
-		return Of("boolean")
+		return i.lossy("boolean", n, e, ctx)
 	case "+", "-", "*", "%":
 		a, b := i.infer(n.Kids[0], e, ctx), i.infer(n.Kids[1], e, ctx)
 		if missing := cmp.Or(a.Missing, b.Missing); missing != "" {
@@ -193,4 +190,12 @@ func (i inferrer) binary(n *syntax.Node, e *env, ctx Value) Value {
 		return i.call(n.Kids[1], e, ctx)
 	}
 	return Value{}
+}
+
+// lossy is a value that there is even where an operand is not.
+func (i inferrer) lossy(t string, n *syntax.Node, e *env, ctx Value) Value {
+	a, b := i.infer(n.Kids[0], e, ctx), i.infer(n.Kids[1], e, ctx)
+	v := Of(t)
+	v.Lost = cmp.Or(a.Missing, a.Lost, b.Missing, b.Lost)
+	return v
 }

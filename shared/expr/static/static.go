@@ -22,7 +22,8 @@ type Value struct {
 	// Missing is the path that certainly leads nowhere, "" for none: evaluated, the
 	// value will be undefined.
 	Missing string
-	// Lost is such a path in a text that is put together: there it counts as empty.
+	// Lost is such a path in a text that is put together, where it counts as empty, or
+	// in a comparison, which then is always the same.
 	Lost string
 	// Sequence: JSONata gives a single match without an array around it, so that
 	// the value is an array only when it has two items or more.

@@ -35,9 +35,7 @@ func (c *checker) apiCall(at string, s *workflow.Step, sc values) static.Value {
 	b := binding{parameters: s.Parameters, headers: s.Headers, body: s.Body}
 	findings := c.bindings(b, op, a, sc)
 	answer := c.answer(s, a, op, sc)
-	if answer.Missing != "" {
-		findings = append(findings, finding{mismatch, "/output", "output: there is no " + answer.Missing + "; the answer's schema has no such field."})
-	}
+	findings = append(findings, c.kept(s, answer, a, op, sc)...)
 	if s.Undo != nil {
 		findings = append(findings, c.undo(s, a, sc.with(s.ID, answer))...)
 	}
@@ -146,16 +144,8 @@ func summary(list []finding) string {
 
 // answer is what is known of a call's value: its output over the answer's schema.
 func (c *checker) answer(s *workflow.Step, a *api, op *spec.Operation, sc values) static.Value {
-	body := static.Value{}
-	if op != nil {
-		if schema, ok := op.SuccessSchema(); ok {
-			body = ofShape(a.doc.Shape(schema))
-		}
-	}
-	response := static.Value{Types: []string{"object"}, Parts: static.Object(map[string]static.Value{
-		"status": static.Of("integer"), "headers": static.Of("object"), "body": body,
-	})}
-	inner := sc.with("response", response)
+	whole := response(a, op)
+	inner := sc.with("response", whole)
 	if s.Paginate != nil {
 		if len(s.Output) > 0 {
 			return static.Value{} // what the pages' response is, is the call's to say
@@ -172,7 +162,21 @@ func (c *checker) answer(s *workflow.Step, a *api, op *spec.Operation, sc values
 	if len(s.Output) > 0 {
 		return c.template(s.Output, inner)
 	}
+	body, _ := whole.Parts.Field("body")
 	return body
+}
+
+// response is what is known of $response.
+func response(a *api, op *spec.Operation) static.Value {
+	body := static.Value{}
+	if op != nil {
+		if schema, ok := op.SuccessSchema(); ok {
+			body = ofShape(a.doc.Shape(schema))
+		}
+	}
+	return static.Value{Types: []string{"object"}, Parts: static.Object(map[string]static.Value{
+		"status": static.Of("integer"), "headers": static.Of("object"), "body": body,
+	})}
 }
 
 // undo is checked like a call, its findings below /undo.

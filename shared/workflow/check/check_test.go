@@ -149,6 +149,8 @@ func TestChecks(t *testing.T) {
 		"the first of many":          {`{"id":"all","type":"api_call","connection":"con_shop","operation":"listCustomers"},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $all[0].id %}","lines":[]}}`, check.Types, "yes", "", ""},
 		"field the spec has not":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[],"Note":"x"}}`, check.Types, "unknown", "did you mean note", ""},
 		"output of no field":         {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"output":"{% $response.body.name %}"}`, check.Types, "no", "$response.body.name", "/steps/0/output"},
+		"output of no field, within": {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"output":"{% {'id': $response.body.id, 'n': $response.body.name} %}"}`, check.Types, "no", "$response.body.name", "/steps/0/output/n"},
+		"success by no field":        {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"success":"{% $response.status = 200 and $response.body.fine %}"}`, check.Types, "no", "$response.body.fine", "/steps/0/success"},
 		"through an output":          {`{"id":"c","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"},"output":{"years":"{% $response.body.age %}"}},{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"{% $c.years %}","lines":[]}}`, check.Types, "no", "integer", "/steps/1/body/customer"},
 		"body to a GET":              {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","body":{"a":1}}`, check.Types, "no", "takes none", "/steps/0/body"},
 		"undo is checked too":        {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]},"undo":{"operation":"deleteOrder","parameters":{"id":"{% $a.id %}"}}}`, check.Types, "yes", "", ""},
@@ -157,6 +159,8 @@ func TestChecks(t *testing.T) {
 		"loop over text":             {`{"id":"l","type":"loop","over":"{% $input.s %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "no", "array", "/steps/0/over"},
 		"loop over a list":           {`{"id":"l","type":"loop","over":"{% $input.list %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "yes", "array", ""},
 		"loop over the unknown":      {customer + `{"id":"l","type":"loop","over":"{% $cust.extra %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}]}`, check.Types, "unknown", "not known", ""},
+		"condition on no field":      {customer + `{"id":"a","type":"condition","if":"{% $cust.agee > 3 %}","then":[],"else":[]}`, check.Types, "no", "$cust.agee", "/steps/1/if"},
+		"one of the cases on none":   {customer + `{"id":"a","type":"condition","cases":[{"if":"{% $cust.age > 3 %}","steps":[]},{"if":"{% $exists($cust.agee) and $cust.agee = 2 %}","steps":[]}]}`, check.Types, "no", "$cust.agee", "/steps/1/cases/1/if"},
 		"wait for a word":            {customer + `{"id":"w","type":"wait","seconds":"{% $cust.id %}"}`, check.Types, "no", "number", "/steps/1/seconds"},
 		"a later step":               {`{"id":"w","type":"transform","value":"{% $x %}"},{"id":"x","type":"wait","seconds":1},{"id":"a","type":"transform","value":"{% $q %}"}`, check.Order, "no", "$q", "/steps/2/value"},
 		"after the end":              {`{"id":"f","type":"fail","error":"E"},{"id":"a","type":"wait","seconds":1}`, check.Reachable, "no", "f", "/steps/1"},
@@ -195,6 +199,22 @@ func TestChecks(t *testing.T) {
 				t.Errorf("no problem at %s: %+v", tc.at, report.Problems)
 			}
 		})
+	}
+}
+
+// What stands outside of calls and conditions is read from somewhere too.
+func TestNowhere(t *testing.T) {
+	t.Parallel()
+	doc := document(t, customer+`{"id":"v","type":"transform","value":{"a":["{% $cust.idd %}"],"b":"{% $cust.id %}"}},`+
+		`{"id":"l","type":"loop","over":"{% $cust.tags %}","as":"x","do":[{"id":"w","type":"wait","seconds":1}],"collect":"{% 'n' & $cust.n %}"}`)
+	doc.Output = json.RawMessage(`{"all":"{% $cust.all %}","id":"{% $cust.id %}"}`)
+	report := check.Run(context.Background(), doc, world(t), nil)
+	var at []string
+	for _, p := range report.Problems {
+		at = append(at, p.Code+" "+p.Path)
+	}
+	if got := strings.Join(at, ", "); got != "missing_field /steps/1/value/a/0, missing_field /steps/2/collect, missing_field /output/all" {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -95,9 +95,7 @@ func holds(conn connection.Connection, scheme spec.SecurityScheme, scopes []stri
 		}
 	case "oauth2", "openIdConnect":
 		switch conn.AuthType {
-		case connection.AuthOAuth:
-			fits = true
-		case connection.AuthBearer, connection.AuthTokenExchange:
+		case connection.AuthOAuth, connection.AuthBearer, connection.AuthTokenExchange:
 			if len(scopes) == 0 {
 				return yes(), "The connection holds a token."
 			}

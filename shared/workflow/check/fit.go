@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -52,27 +51,6 @@ func (f *fitter) say(kind findingKind, at, text string) { f.put(kind, at, label(
 func (f *fitter) bind(at string, v static.Value, target spec.Shape) {
 	f.gone(at, v, 0)
 	f.fit(at, v, target)
-}
-
-// gone finds what is read from nowhere, also where the spec does not say what is taken.
-func (f *fitter) gone(at string, v static.Value, depth int) {
-	if path := cmp.Or(v.Missing, v.Lost); path != "" {
-		f.say(mismatch, at, ": there is no "+path+"; the schema it comes from has no such field.")
-		return
-	}
-	if depth++; depth > maxFit || v.Const != nil {
-		return
-	}
-	switch parts := v.Parts.(type) {
-	case static.Members:
-		for _, name := range sortedNames(parts) {
-			f.gone(at+pointer(name), parts[name], depth)
-		}
-	case static.Items:
-		for i, item := range parts {
-			f.gone(at+"/"+itoa(i), item, depth)
-		}
-	}
 }
 
 // fit judges a value for a place whose schema is target; what is read from nowhere is

@@ -51,7 +51,8 @@ func Run(ctx context.Context, doc *workflow.Document, r Resolver, o *Options) Re
 		return c.report
 	}
 	scope := values{"input": c.input()}
-	c.steps("/steps", doc.Steps, scope)
+	_, end := c.steps("/steps", doc.Steps, scope)
+	c.nowhere("/output", c.template(doc.Output, end))
 	doc.Walk(func(at string, s *workflow.Step) { c.structural(at, s, faults) })
 	for i := range c.report.Steps {
 		slices.SortStableFunc(c.report.Steps[i].Checks, func(a, b Check) int { return rank(a.Name) - rank(b.Name) })

@@ -52,7 +52,9 @@ func (c *checker) value(at string, s *workflow.Step, sc values) static.Value {
 	case workflow.TypeParallel:
 		return c.parallel(at, s, sc)
 	case workflow.TypeTransform:
-		return c.template(s.Value, sc)
+		v := c.template(s.Value, sc)
+		c.nowhere(at+"/value", v)
+		return v
 	case workflow.TypeWait:
 		c.wait(at, s, sc)
 		return static.Of("null")
@@ -64,6 +66,12 @@ func (c *checker) value(at string, s *workflow.Step, sc values) static.Value {
 
 func (c *checker) condition(at string, s *workflow.Step, sc values) static.Value {
 	var outcomes []static.Value
+	if len(s.Cases) == 0 {
+		c.lost(at, "/if", c.expression(s.If, sc))
+	}
+	for i, k := range s.Cases {
+		c.lost(at, "/cases/"+itoa(i)+"/if", c.expression(k.If, sc))
+	}
 	for _, l := range s.Lists() {
 		if l.Role == workflow.ListBranch {
 			v, _ := c.steps(at+l.At, l.Steps, sc)
@@ -102,6 +110,7 @@ func (c *checker) loop(at string, s *workflow.Step, sc values) static.Value {
 	last, inner := c.steps(at+"/do", s.Do, inner)
 	if len(s.Collect) > 0 {
 		last = c.template(s.Collect, inner)
+		c.nowhere(at+"/collect", last)
 	}
 	last.Const = nil
 	if s.Tolerate > 0 {
