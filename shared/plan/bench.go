@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
@@ -28,19 +27,12 @@ type Proved struct {
 
 // Plan makes a plan without a model. The errors are those of Service.Draft.
 func (b *Bench) Plan(ctx context.Context, goal string, set *catalog.Set) (Proved, error) {
-	d, err := b.planner.Plan(ctx, goal, set)
-	if errors.Is(err, builtin.ErrNothingFits) {
-		return Proved{}, notPossible(set)
-	}
+	m, err := draftBuiltin(ctx, b.planner, goal, set, newProver(anyone(set), set))
 	if err != nil {
 		return Proved{}, err
 	}
-	pr, err := newProver(anyone(set), set).settle(ctx, d)
-	if err != nil {
-		return Proved{}, err
-	}
-	questions := len(questionsOf(d))
-	return Proved{Draft: d, Confidence: confidence(d, pr.steps, questions), Questions: questions}, nil
+	questions := len(questionsOf(m.draft))
+	return Proved{Draft: m.draft, Confidence: confidence(m.draft, m.proof.steps, questions), Questions: questions}, nil
 }
 
 // Retrieve ranks operations for a goal, best first.

@@ -37,6 +37,27 @@ func explain(d *draft.Draft, steps []Step, questions []Question) string {
 	return b.String()
 }
 
+// closeEnough is how likely another plan is, against the one that is shown, to be told of.
+const closeEnough = 0.5
+
+// otherwise tells of the plans that may have been meant instead.
+func otherwise(d *draft.Draft, others []*draft.Draft) string {
+	var b strings.Builder
+	for _, o := range others {
+		if d.Likely <= 0 || o.Likely < closeEnough*d.Likely {
+			continue
+		}
+		var calls []string
+		for _, s := range o.Steps {
+			if s.Op != nil {
+				calls = append(calls, "“"+draft.Title(s.Op)+"”")
+			}
+		}
+		fmt.Fprintf(&b, "\nAbout as likely you mean: %s. If so, say it in more words.", strings.Join(calls, ", then "))
+	}
+	return b.String()
+}
+
 func cannotBeUndone(ids []string) string {
 	needs := "needs its own confirmation"
 	if len(ids) > 1 {

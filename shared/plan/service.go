@@ -166,6 +166,8 @@ type made struct {
 	// changes are what it changes in the plan basedOn, where it is an edit.
 	changes []draft.Change
 	basedOn string
+	// others are plans that may have been meant instead.
+	others []*draft.Draft
 }
 
 // make drafts with the model if there is one, else, or where that fails, without.
@@ -179,12 +181,12 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 	}
 	goal := conv.goal(message)
 	prover := newProver(conns, set)
-	own, ownErr := s.draftBuiltin(ctx, goal, set, prover)
+	own, ownErr := draftBuiltin(ctx, s.builtin, goal, set, prover)
 	m := own
 	if s.model != nil {
 		t := task{goal: goal, message: message, turns: conv.Turns}
 		if ownErr == nil {
-			t.candidates = []*draft.Draft{own.draft}
+			t.candidates = append([]*draft.Draft{own.draft}, own.others...)
 		}
 		if t.base, err = s.base(ctx, conv, set); err != nil {
 			return record{}, err
@@ -216,20 +218,39 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 }
 
 // draftBuiltin plans without a model and lets the checks drop what does not hold.
-func (s *Service) draftBuiltin(ctx context.Context, goal string, set *catalog.Set, p *prover) (made, error) {
-	d, err := s.builtin.Plan(ctx, goal, set)
+func draftBuiltin(ctx context.Context, planner *builtin.Planner, goal string, set *catalog.Set, p *prover) (made, error) {
+	plans, err := planner.Plans(ctx, goal, set, readings)
 	if errors.Is(err, builtin.ErrNothingFits) {
 		return made{}, notPossible(set)
 	}
 	if err != nil {
 		return made{}, err
 	}
-	pr, err := p.settle(ctx, d)
-	if err != nil {
+	m := made{planner: PlannerBuiltin}
+	for _, d := range plans {
+		pr, settled := p.settle(ctx, d)
+		switch {
+		case settled != nil && ctx.Err() != nil:
+			return made{}, ctx.Err()
+		case settled != nil:
+			if err == nil {
+				err = settled // of the plan that was best
+			}
+		case m.draft == nil:
+			m.draft, m.proof = d, pr
+		default:
+			m.others = append(m.others, d)
+		}
+	}
+	if m.draft == nil {
 		return made{}, err
 	}
-	return made{draft: d, proof: pr, planner: PlannerBuiltin}, nil
+	return m, nil
 }
+
+// readings is how many plans are made of a goal: one is shown, the others are told of
+// where they are about as likely, and are given to a language model.
+const readings = 3
 
 // after puts what happened before an error into its message.
 func after(note string, err error) error {
@@ -274,7 +295,7 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 			r.SpecHashes[c.ID] = c.SpecHash
 		}
 	}
-	text := explain(m.draft, m.proof.steps, questions)
+	text := explain(m.draft, m.proof.steps, questions) + otherwise(m.draft, m.others)
 	if m.note != "" {
 		text = m.note + "\n" + text
 	}

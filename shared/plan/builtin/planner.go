@@ -74,6 +74,16 @@ func New(opts *Options) *Planner {
 // takes time in proportion to the goal's clauses (at most 12) and stops when ctx
 // ends.
 func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*draft.Draft, error) {
+	list, err := p.Plans(ctx, text, set, 1)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// Plans makes the best plan, and others that may be meant, likely ones before; at most
+// so many. The errors are those of Plan.
+func (p *Planner) Plans(ctx context.Context, text string, set *catalog.Set, most int) ([]*draft.Draft, error) {
 	b := p.builder(text, set)
 	best, err := b.rules(ctx)
 	if err != nil {
@@ -82,12 +92,16 @@ func (p *Planner) Plan(ctx context.Context, text string, set *catalog.Set) (*dra
 	if best.covered == 0 || len(best.steps) == 0 {
 		return nil, ErrNothingFits
 	}
-	best, likely, err := p.revise(ctx, b, best)
+	plans, err := p.revise(ctx, b, best, most)
 	if err != nil {
 		return nil, fmt.Errorf("builtin: %w", err)
 	}
-	return &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: best.steps, Notes: best.notes,
-		Coverage: float64(best.covered) / float64(len(b.goal.clauses)), Likely: likely}, nil
+	out := make([]*draft.Draft, 0, len(plans))
+	for _, l := range plans {
+		out = append(out, &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: l.steps, Notes: l.notes,
+			Coverage: float64(l.covered) / float64(len(b.goal.clauses)), Likely: l.probability})
+	}
+	return out, nil
 }
 
 // builder takes a goal apart for a set.

@@ -129,3 +129,33 @@ func TestAbstains(t *testing.T) {
 		}
 	}
 }
+
+// TestPlans: other readings come after the plan, each of other calls, and none twice.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	set := both(t)
+	p := builtin.New(&builtin.Options{Now: now})
+	for _, goal := range []string{"List the books", "Show me the members, then create a loan", "Creates a book and lists the books"} {
+		list, err := p.Plans(context.Background(), goal, set, 3)
+		if err != nil || len(list) < 2 || len(list) > 3 {
+			t.Fatal(goal, len(list), err)
+		}
+		one, err := p.Plan(context.Background(), goal, set)
+		if diff := cmp.Diff(lines(one), lines(list[0])); err != nil || diff != "" {
+			t.Errorf("%s: the first of several is another plan (-alone +first):\n%s", goal, diff)
+		}
+		seen := map[string]bool{}
+		for i, d := range list {
+			calls := ""
+			for _, s := range d.Steps {
+				if s.Op != nil {
+					calls += s.Op.ID() + " "
+				}
+			}
+			if seen[calls] || d.Likely <= 0 || d.Likely > 1 || i > 1 && d.Likely > list[i-1].Likely {
+				t.Errorf("%s: plan %d, %s, is as likely as %v", goal, i, calls, d.Likely)
+			}
+			seen[calls] = true
+		}
+	}
+}

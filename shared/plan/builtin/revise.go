@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
@@ -68,27 +69,46 @@ func (b *builder) sequence(rules *state) Sequence {
 	return s
 }
 
-// revise gives the plan that the model holds for likeliest, where that is much likelier
-// than the rules' own, and how likely it is.
-func (p *Planner) revise(ctx context.Context, b *builder, rules *state) (*state, float64, error) {
+// likely is a plan with how likely the model holds it to be.
+type likely struct {
+	*state
+	probability float64
+}
+
+// revise gives the plans that the model finds, at most so many, and among them the
+// rules' own: first the one to be made, which is the likeliest where it is much
+// likelier than that of the rules, then the others, the likeliest before.
+func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int) ([]likely, error) {
 	s := b.sequence(rules)
 	told := b.goal.told()
 	plans, ruled, err := p.model.Search(ctx, s.Goal, b.set, s.Candidates, s.Rules, nil)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
+	first, others := likely{rules, ruled}, []likely(nil)
 	for _, plan := range plans {
-		if plan.Probability < ruled {
+		if len(others) > most {
 			break
 		}
 		made, ok := b.bind(s.Candidates, plan.Calls)
-		if !ok || !told && !b.better(made, rules, s.Rules, plan.Probability/max(ruled, leastLikely)) {
+		if !ok || made.same(rules) {
 			continue
 		}
 		made.notes = append(made.notes, rules.notes...)
-		return made, plan.Probability, nil
+		l := likely{made, plan.Probability}
+		if first.state == rules && plan.Probability >= ruled && (told || b.better(made, rules, s.Rules, plan.Probability/max(ruled, leastLikely))) {
+			first, l = l, first
+		}
+		others = append(others, l)
 	}
-	return rules, ruled, nil
+	sort.SliceStable(others, func(i, j int) bool { return others[i].probability > others[j].probability })
+	out := append([]likely{first}, others...)
+	return out[:min(len(out), most)], nil
+}
+
+// same says whether two plans make the same calls.
+func (s *state) same(o *state) bool {
+	return slices.EqualFunc(s.steps, o.steps, func(a, b *draft.Step) bool { return a.Op == b.Op && a.Approval == b.Approval })
 }
 
 // leastLikely keeps a ratio finite.
