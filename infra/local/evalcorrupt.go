@@ -17,6 +17,7 @@ type evalCorruptCmd struct {
 	Data    string  `required:"" placeholder:"DIR" help:"Folder with the goals and documents."`
 	Set     string  `required:"" help:"Which goals, of those with arguments: arazzo, toolalpaca, sgd, glaive or executable."`
 	Out     string  `placeholder:"FILE" help:"Write what was found to this file, a JSON line for each plan."`
+	Seed    string  `help:"Break the plans in other places."`
 	Limit   int     `help:"Only the first goals."`
 	Workers int     `help:"How many goals at once. Defaults to the processors."`
 	Least   float64 `help:"Exit 1 where less of any class is caught, in percent of what documents decide."`
@@ -24,7 +25,7 @@ type evalCorruptCmd struct {
 
 // Run breaks plans.
 func (c evalCorruptCmd) Run(ctx context.Context, s streams) error {
-	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(), &corrupt.Options{Limit: c.Limit, Workers: c.Workers, Progress: func(done, all int) {
+	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(), &corrupt.Options{Seed: c.Seed, Limit: c.Limit, Workers: c.Workers, Progress: func(done, all int) {
 		if done == all || done%50 == 0 {
 			fmt.Fprintf(s.err, "%d/%d\n", done, all)
 		}

@@ -4,13 +4,27 @@ import (
 	"context"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 )
 
 // Check lists what the checks find wrong with a plan.
 func (b *Bench) Check(ctx context.Context, d *draft.Draft, set *catalog.Set) ([]apierr.Problem, error) {
-	_, problems, err := newProver(anyone(set), set).prove(ctx, d)
+	return found(ctx, d, newProver(anyone(set), set))
+}
+
+// CheckBare is Check over connections that hold no credential.
+func (b *Bench) CheckBare(ctx context.Context, d *draft.Draft, set *catalog.Set) ([]apierr.Problem, error) {
+	conns := anyone(set)
+	for i := range conns {
+		conns[i].AuthType, conns[i].Auth = connection.AuthNone, connection.AuthView{}
+	}
+	return found(ctx, d, newProver(conns, set))
+}
+
+func found(ctx context.Context, d *draft.Draft, p *prover) ([]apierr.Problem, error) {
+	_, problems, err := p.prove(ctx, d)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (c *checker) steps(at string, steps []workflow.Step, sc values) (static.Val
 // step checks one step and tells what is known of its value.
 func (c *checker) step(at string, s *workflow.Step, sc values) static.Value {
 	value := c.value(at, s, sc)
-	value.Const = nil
+	value.Const, value.Lost = nil, "" // what is lost is said where it is read
 	if s.OnError == nil {
 		return value
 	}

@@ -1,6 +1,7 @@
 package corrupt
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
@@ -41,11 +42,7 @@ func (b *breaker) rebound(class Class, st *draft.Step, a draft.Arg) (ref draft.R
 		return ref, false, false
 	}
 	if class == NoPlace {
-		last := len(ref.Path) - 1
-		for last >= 0 && ref.Path[last] == "*" {
-			last--
-		}
-		ref.Path = append(slices.Clone(ref.Path[:max(last, 0)]), nowhere)
+		ref.Path = astray(ref.Path)
 		_, open = from.Op.Answer.At(ref.Path...)
 		return ref, open, true
 	}
@@ -54,6 +51,42 @@ func (b *breaker) rebound(class Class, st *draft.Step, a draft.Arg) (ref draft.R
 		return ref, false, false
 	}
 	return draft.Ref{Step: ref.Step, Path: places[b.pick(len(places))]}, false, true
+}
+
+// astray is a path beside another that leads nowhere.
+func astray(path []string) []string {
+	last := len(path) - 1
+	for last >= 0 && path[last] == "*" {
+		last--
+	}
+	return append(slices.Clone(path[:max(last, 0)]), nowhere)
+}
+
+// conditions let a step depend on what an earlier answer does not have.
+func (b *breaker) conditions() []func() Broken {
+	var out []func() Broken
+	for i, st := range b.d.Steps {
+		if step, _ := readers(b.d, st.ID); step != "" {
+			continue // what a condition holds is not to be read from outside
+		}
+		for _, a := range st.Args {
+			if a.Value.Ref == nil {
+				continue
+			}
+			from, ok := b.d.Find(a.Value.Ref.Step)
+			if !ok {
+				continue
+			}
+			left := draft.Ref{Step: from.ID, Path: astray(a.Value.Ref.Path)}
+			_, open := from.Op.Answer.At(left.Path...)
+			out = append(out, func() Broken {
+				d := copied(b.d)
+				d.Steps[i].Guard = &draft.Guard{Left: left, Op: "=", Right: json.RawMessage("1"), Text: "it is so"}
+				return Broken{Draft: d, Step: "if_" + st.ID, At: []string{"/if"}, Put: left.Expression(nil), Open: open}
+			})
+		}
+	}
+	return out
 }
 
 // incompatible are the places of an answer that certainly do not fit.

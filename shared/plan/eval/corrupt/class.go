@@ -26,12 +26,14 @@ const (
 	WrongType        Class = "literal of another type"
 	WrongFormat      Class = "literal of another format"
 	NoList           Class = "loop over what is no list"
+	NoCondition      Class = "condition on no place"
+	NoCredential     Class = "connection without credential"
 )
 
 // Classes lists them.
 func Classes() []Class {
 	return []Class{UnknownOperation, ForeignOperation, StepDropped, StepsSwapped, RequiredRemoved, NoPlace, NoStep, WrongPlace,
-		OutsideEnum, WrongType, WrongFormat, NoList}
+		OutsideEnum, WrongType, WrongFormat, NoList, NoCondition, NoCredential}
 }
 
 // Broken is a plan with one thing wrong.
@@ -42,6 +44,8 @@ type Broken struct {
 	At   []string
 	// Put is what was put there, where it is a value.
 	Put string
+	// Bare says that the connections hold no credential.
+	Bare bool
 	// Open says that the document does not tell enough to know.
 	Open bool
 }
@@ -66,6 +70,10 @@ func Break(d *draft.Draft, class Class, seed string, foreign *catalog.API) (Brok
 		sites = b.literals(class)
 	case NoList:
 		sites = b.loops()
+	case NoCondition:
+		sites = b.conditions()
+	case NoCredential:
+		sites = b.bare()
 	}
 	if len(sites) == 0 {
 		return Broken{}, false

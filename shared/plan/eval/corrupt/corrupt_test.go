@@ -16,13 +16,13 @@ import (
 	"github.com/apiq/apiq/shared/plan/eval/corrupt"
 )
 
-const shops = `{"openapi":"3.0.3","info":{"title":"Shops","version":"1"},"paths":{
+const shops = `{"openapi":"3.0.3","info":{"title":"Shops","version":"1"},"components":{"securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"}}},"paths":{
  "/shops":{"get":{"operationId":"listShops","parameters":[{"name":"kind","in":"query","schema":{"type":"string","enum":["bakery","butcher"]}}],
   "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"object","properties":{
    "items":{"type":"array","nullable":true,"items":{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"},"place":{"type":"object","properties":{"town":{"type":"string"}}}}}}}}}}}}}},
  "/shops/{shop_id}":{"get":{"operationId":"getShop","parameters":[{"name":"shop_id","in":"path","required":true,"schema":{"type":"integer"}},{"name":"since","in":"query","schema":{"type":"string","format":"date"}}],
   "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"object"}}}}}}},
- "/notes":{"post":{"operationId":"addNote","requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["shop","text"],"properties":{"shop":{"type":"string"},"text":{"type":"string"},"stars":{"type":"integer"}}}}}},
+ "/notes":{"post":{"operationId":"addNote","security":[{"key":[]}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["shop","text"],"properties":{"shop":{"type":"string"},"text":{"type":"string"},"stars":{"type":"integer"}}}}}},
   "responses":{"204":{"description":""}}}}}}`
 
 const banks = `{"openapi":"3.0.3","info":{"title":"Banks","version":"1"},"paths":{"/banks":{"get":{"operationId":"listBanks","responses":{"200":{"description":""}}}}}}`
@@ -83,6 +83,8 @@ func TestClasses(t *testing.T) {
 		corrupt.OutsideEnum:      {N: 1, Caught: 1, Placed: 1, Repaired: 1},
 		corrupt.WrongType:        {N: 2, Caught: 2, Placed: 2, Repaired: 2},
 		corrupt.WrongFormat:      {N: 1, Caught: 1, Placed: 1, Repaired: 1},
+		corrupt.NoCondition:      {N: 2, Open: 1, Caught: 1, Placed: 1, Repaired: 1},
+		corrupt.NoCredential:     {N: 2, Caught: 2, Placed: 2},
 		corrupt.NoList:           {N: 2, Open: 1, Caught: 1, Placed: 1, Repaired: 1, Restored: 1},
 	} {
 		got := tally.Classes[class]
@@ -148,5 +150,9 @@ func TestSame(t *testing.T) {
 	}
 	if texts[0] != texts[1] {
 		t.Errorf("%s\n%s", texts[0], texts[1])
+	}
+	other, err := json.Marshal(measured(t, &corrupt.Options{Seed: "1", Limit: 2}).Cases)
+	if err != nil || string(other) == texts[0] {
+		t.Errorf("another seed breaks the same places: %v", err)
 	}
 }

@@ -17,6 +17,8 @@ import (
 type Judge interface {
 	// Check lists what is wrong.
 	Check(ctx context.Context, d *draft.Draft, set *catalog.Set) ([]apierr.Problem, error)
+	// CheckBare is Check where no connection holds a credential.
+	CheckBare(ctx context.Context, d *draft.Draft, set *catalog.Set) ([]apierr.Problem, error)
 	// Settle changes the plan until nothing is; false where it cannot.
 	Settle(ctx context.Context, d *draft.Draft, set *catalog.Set) (bool, error)
 }
@@ -25,6 +27,8 @@ type Judge interface {
 type Options struct {
 	// Limit takes only the first goals. Defaults to all.
 	Limit int
+	// Seed chooses other places to break. Defaults to none.
+	Seed string
 	// Workers is how many goals are judged at once. Defaults to the processors.
 	Workers int
 	// Progress is told after each goal. Defaults to nobody.
@@ -41,7 +45,7 @@ func Run(ctx context.Context, c *eval.Corpus, set string, j Judge, opts *Options
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{corpus: c, judge: j, documents: documents, tally: newTally()}
+	r := &runner{corpus: c, judge: j, documents: documents, seed: o.Seed, tally: newTally()}
 	if _, err := eval.Run(ctx, c, set, r, &eval.Options{Limit: o.Limit, Workers: o.Workers, Progress: o.Progress}); err != nil {
 		return nil, err
 	}
@@ -54,6 +58,7 @@ type runner struct {
 	corpus    *eval.Corpus
 	judge     Judge
 	documents []string
+	seed      string
 	mu        sync.Mutex
 	tally     *Tally
 }
@@ -78,7 +83,7 @@ func (r *runner) Answer(ctx context.Context, g *eval.Goal, over *eval.Over) (eva
 		return eval.Answer{}, err
 	}
 	for _, class := range Classes() {
-		b, ok := Break(d, class, g.ID, foreign)
+		b, ok := Break(d, class, g.ID+r.seed, foreign)
 		if !ok {
 			continue
 		}
@@ -119,7 +124,11 @@ func (r *runner) foreign(ctx context.Context, g *eval.Goal) (*catalog.API, error
 
 func (r *runner) outcome(ctx context.Context, gold *draft.Draft, b Broken, set *catalog.Set) (Outcome, error) {
 	out := Outcome{Open: b.Open, Put: b.Put}
-	problems, err := r.judge.Check(ctx, b.Draft, set)
+	check := r.judge.Check
+	if b.Bare {
+		check = r.judge.CheckBare
+	}
+	problems, err := check(ctx, b.Draft, set)
 	if err != nil {
 		return out, err
 	}
@@ -134,7 +143,7 @@ func (r *runner) outcome(ctx context.Context, gold *draft.Draft, b Broken, set *
 			out.Placed = out.Placed || p.Path == at || strings.HasPrefix(p.Path, at+"/")
 		}
 	}
-	if len(problems) == 0 {
+	if len(problems) == 0 || b.Bare {
 		return out, nil
 	}
 	if out.Repaired, err = r.judge.Settle(ctx, b.Draft, set); err != nil || !out.Repaired {

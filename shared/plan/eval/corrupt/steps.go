@@ -159,3 +159,28 @@ func credential(op *catalog.Op, in, name string) bool {
 	}
 	return false
 }
+
+// bare takes the credential away from a step that needs one. A scheme that the document
+// names and does not describe leaves it open.
+func (b *breaker) bare() []func() Broken {
+	var out []func() Broken
+	for _, st := range b.d.Steps {
+		schemes, open := st.Op.Doc.Info().SecuritySchemes, false
+		free := len(st.Op.Spec.Security) == 0
+		for _, need := range st.Op.Spec.Security {
+			described := false
+			for name := range need {
+				_, ok := schemes[name]
+				described = described || ok
+			}
+			free = free || len(need) == 0
+			open = open || !described
+		}
+		if !free {
+			out = append(out, func() Broken {
+				return Broken{Draft: copied(b.d), Step: st.ID, At: []string{"/connection"}, Bare: true, Open: open}
+			})
+		}
+	}
+	return out
+}
