@@ -54,6 +54,7 @@ export type Plan = Omit<Schemas['Plan'], 'steps'> & { steps: PlanStep[] }
 
 export type WorkflowState = 'DRAFT' | 'ACTIVE' | 'INACTIVE'
 export type Workflow = Schemas['Workflow']
+export type Template = Schemas['GalleryCard']
 export type WorkflowVersion = Schemas['WorkflowVersion']
 
 /** What a rehearsal found. */

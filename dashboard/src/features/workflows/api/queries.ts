@@ -12,6 +12,10 @@ export function useWorkflows(status?: WorkflowState) {
   )
 }
 
+export function useTemplates() {
+  return $api.useQuery('get', '/api/templates')
+}
+
 export function useWorkflow(id: string) {
   return $api.useQuery('get', '/api/workflows/{id}', { params: { path: { id } } })
 }

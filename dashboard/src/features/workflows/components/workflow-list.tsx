@@ -37,7 +37,7 @@ export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
         >
           {status
             ? 'Choose another status to see more.'
-            : 'Confirm a plan in the chat and it is kept here, with all its versions.'}
+            : 'Confirm a plan in the chat, or use a template, and it is kept here with all its versions.'}
         </EmptyState>
       ) : (
         <ul className="divide-y">

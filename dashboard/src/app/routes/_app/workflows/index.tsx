@@ -2,6 +2,7 @@ import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
 import { buttonClass } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
+import { TemplateGallery } from '@/features/workflows/components/template-gallery'
 import { WorkflowList } from '@/features/workflows/components/workflow-list'
 import { oneOf } from '@/lib/search-params'
 import { useCan } from '@/lib/session'
@@ -42,6 +43,20 @@ function WorkflowsPage() {
         ))}
       </Select>
       <WorkflowList status={status} emptyAction={plan} />
+      <section aria-labelledby="templates" className="mt-8">
+        <h2 id="templates" className="font-semibold text-md">
+          Templates
+        </h2>
+        <p className="mt-0.5 mb-4 text-ink-2 text-sm">Ready-made workflows: choose the connections.</p>
+        <TemplateGallery
+          connect={
+            <Link to="/connections/new" className={buttonClass({ size: 'sm' })}>
+              Connect an API
+            </Link>
+          }
+          onUsed={(id) => void navigate({ to: '/workflows/$id', params: { id } })}
+        />
+      </section>
     </Page>
   )
 }
