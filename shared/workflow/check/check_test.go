@@ -75,8 +75,10 @@ func world(t testing.TB) resolver {
 	open.ID, open.AuthType, open.Auth = "con_open", connection.AuthNone, connection.AuthView{}
 	broken.ID, broken.Status = "con_broken", connection.StatusCredentialsInvalid
 	bearer.ID, bearer.AuthType, bearer.Auth = "con_bearer", connection.AuthBearer, connection.AuthView{Set: []string{"token"}}
+	grant := base
+	grant.ID, grant.AuthType, grant.Auth = "con_grant", connection.AuthOAuth, connection.AuthView{}
 	return resolver{doc: parsed(t), conns: map[string]connection.Connection{
-		base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer,
+		base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer, grant.ID: grant,
 	}}
 }
 
@@ -108,6 +110,7 @@ func TestChecks(t *testing.T) {
 		"no credential":        {`{"id":"a","type":"api_call","connection":"con_open","operation":"getCustomer","parameters":{"id":"1"}}`, check.Credential, "no", "X-Key", "/steps/0/connection"},
 		"credential of a kind": {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"getCustomer","parameters":{"id":"1"}}`, check.Credential, "no", "another kind", "/steps/0/connection"},
 		"scopes of a token":    {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"raw"}`, check.Credential, "unknown", "orders", ""},
+		"scopes of a grant":    {`{"id":"a","type":"api_call","connection":"con_grant","operation":"raw"}`, check.Credential, "unknown", "orders", ""},
 		"one of two ways":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Credential, "yes", "X-Key", ""},
 		"none needed":          {`{"id":"a","type":"api_call","connection":"con_open","operation":"listCustomers"}`, check.Credential, "yes", "none", ""},
 
