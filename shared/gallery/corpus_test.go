@@ -19,13 +19,13 @@ import (
 )
 
 // documents are the vendors' own. Those of the first folder are in $DATA/specs;
-// those of the second, in $FIELD, are files of these repositories:
+// those of the second, in $FIELD, are files of these repositories on GitHub:
 //
-//	hubspot.json   HubSpot/HubSpot-public-api-spec-collection PublicApiSpecs/CRM/Contacts/Rollouts/424/v3/contacts.json
-//	pagerduty.json PagerDuty/api-schema reference/REST/openapiv3.json
-//	asana.yaml     Asana/openapi defs/asana_oas.yaml
-//	intercom.yaml  intercom/Intercom-OpenAPI descriptions/2.14/api.intercom.io.yaml
-//	okta.yaml      okta/okta-management-openapi-spec dist/current/management-minimal.yaml
+//	hubspot.json   HubSpot/HubSpot-public-api-spec-collection@99893791 PublicApiSpecs/CRM/Contacts/Rollouts/424/v3/contacts.json
+//	pagerduty.json PagerDuty/api-schema@91a06fb3 reference/REST/openapiv3.json
+//	asana.yaml     Asana/openapi@fc9f8dcf defs/asana_oas.yaml
+//	intercom.yaml  intercom/Intercom-OpenAPI@8889625a descriptions/2.14/api.intercom.io.yaml
+//	okta.yaml      okta/okta-management-openapi-spec@fdda229e dist/current/management-minimal.yaml
 var documents = map[string]string{
 	"stripe": "stripe.yaml.gz", "github": "github.json.gz", "slack": "slack.json.gz", "twilio": "twilio-api.json.gz",
 	"xero": "xero-accounting.yaml.gz", "gitea": "gitea.json.gz", "box": "box.json.gz", "square": "square.json.gz",
