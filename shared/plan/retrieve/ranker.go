@@ -34,9 +34,10 @@ const (
 	looked = 150 // in all
 )
 
-// Look finds the operations that are ranked.
+// Look finds the operations that are ranked: those that speak of the terms, and those
+// that go with the best of them.
 func Look(set *catalog.Set, terms []catalog.Term) []catalog.Found {
-	return set.Find(terms, perAPI, looked)
+	return expand(set.Find(terms, perAPI, looked))
 }
 
 // Rank orders operations, best first, at most limit. A hit's Lexical is how likely it

@@ -111,8 +111,9 @@ func (p *pupil) Answer(ctx context.Context, g *eval.Goal, over *eval.Over) (eval
 	return eval.Answer{}, err
 }
 
-// wrongOnes is how many wrong operations each right one is told from.
-const wrongOnes = 60
+// wrongOnes is how many of the best wrong operations each right one is told from, with
+// every third of the others, so that all that is ranked later has been seen.
+const wrongOnes = 45
 
 // ranking: each right operation that was found is to be chosen before the wrong ones.
 func ranking(_ context.Context, p *builtin.Planner, g *eval.Goal, over *eval.Over) ([]learn.Choice, error) {
@@ -128,7 +129,7 @@ func ranking(_ context.Context, p *builtin.Planner, g *eval.Goal, over *eval.Ove
 		switch {
 		case gold[over.Name(f.Entry, f.Op)]:
 			right = append(right, features[i])
-		case len(wrong) < wrongOnes:
+		case len(wrong) < wrongOnes || i%3 == 0:
 			wrong = append(wrong, features[i])
 		}
 	}
