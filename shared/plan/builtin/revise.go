@@ -81,6 +81,7 @@ type likely struct {
 func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int) ([]likely, error) {
 	s := b.sequence(rules)
 	told := b.goal.told()
+	across := b.across(rules)
 	plans, ruled, err := p.model.Search(ctx, s.Goal, b.set, s.Candidates, s.Rules, nil)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int
 		}
 		made.notes = append(made.notes, rules.notes...)
 		l := likely{made, plan.Probability}
-		if first.state == rules && plan.Probability >= ruled && (told || b.better(made, rules, s.Rules, plan.Probability/max(ruled, leastLikely))) {
+		if first.state == rules && !across && plan.Probability >= ruled && (told || b.better(made, rules, s.Rules, plan.Probability/max(ruled, leastLikely))) {
 			first, l = l, first
 		}
 		others = append(others, l)
@@ -120,7 +121,26 @@ func (b *builder) better(made, rules *state, worth sequence.Rules, times float64
 	if asks(made) > 0 && asks(rules) == 0 && worth.Coverage == 1 && worth.Least > clear {
 		return false // the rules' plan has all that it needs, and all that was asked for
 	}
+	if made.covered < rules.covered {
+		return false // something that was asked for would be left out
+	}
 	return times >= surer*math.Pow(perQuestion, max(0, float64(asks(made)-asks(rules))))
+}
+
+// across says whether the rules' plan goes over several APIs, or the goal names its
+// APIs: the model has seen goals over one API only.
+func (b *builder) across(rules *state) bool {
+	connection := ""
+	for _, st := range rules.steps {
+		if st.Entry == nil {
+			continue
+		}
+		if connection != "" && connection != st.Entry.Connection {
+			return true
+		}
+		connection = st.Entry.Connection
+	}
+	return slices.ContainsFunc(b.goal.clauses, func(c *clause) bool { return len(c.sites) > 0 && len(b.set.Entries) > 1 })
 }
 
 // told says whether the goal tells what is done rather than asks for it: it begins
