@@ -20,6 +20,8 @@ type goal struct {
 	owner []*clause
 	// sites are the connections that the goal names.
 	sites sites
+	// pauseNext: the next clause waits for a person's word; pauseAfter: the one after it.
+	pauseNext, pauseAfter bool
 	// refused are the places, by their start, of words that say what is not to be done.
 	refused map[int]bool
 	// nextEach: the next clause is done for every one of what was just named.
@@ -34,6 +36,8 @@ type clause struct {
 	verb   string
 	// each: it is to be done once for every one of something.
 	each bool
+	// pause: it waits for a person's word.
+	pause bool
 	// implied: the clause names what the next one is done to ("for each open
 	// invoice, …"); it needs a call only if no earlier one has it.
 	implied bool
@@ -201,6 +205,9 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 		g.refuse(ts)
 		return
 	}
+	if rest = g.approve(rest); len(rest) == 0 {
+		return
+	}
 	if len(rest) > 3 && rest[0].lower == "for" && allWords[rest[1].lower] && !implied {
 		g.forEach(rest, cond)
 		return
@@ -238,6 +245,7 @@ func (g *goal) add(ts []token, cond *condition, implied bool) {
 	if g.nextEach {
 		c.each, c.forEach, c.pronoun, g.nextEach = true, true, true, false
 	}
+	c.pause, g.pauseNext, g.pauseAfter = g.pauseNext, g.pauseAfter, false
 	g.clauses = append(g.clauses, c)
 }
 

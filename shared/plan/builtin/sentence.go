@@ -33,6 +33,9 @@ func (g *goal) sentences() {
 			g.refuse(p.tokens)
 			continue
 		}
+		if _, _, ok := approvalAt(p.tokens); ok {
+			p.class = request
+		}
 		wish := p.class == wish && (seen || !asked)
 		if p.class != request && !wish {
 			g.background = append(g.background, p.tokens...)
