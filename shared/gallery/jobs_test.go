@@ -36,7 +36,7 @@ func jobs() []job {
 			[]string{"GetPaymentIntentsIntent", "get-/crm/v3/objects/contacts_getPage", "condition", "issues/create", "chat_postMessage"}, true, "failed-payment"},
 		{"incident", `Get the incident with id "Q1", list the on-calls, list the commits of the repo "ops" of owner "acme", ask for approval, then create an issue with title "Revert" in the repo "ops" of owner "acme".`,
 			[]string{"pagerduty", "github", "slack"},
-			[]string{"getIncident", "listOnCalls", "repos/list-commits", "approval", "issues/create"}, false, "incident-revert"},
+			[]string{"getIncident", "listOnCalls", "repos/list-commits", "approval", "issues/create"}, true, "incident-revert"},
 		{"payouts", "Retrieve sales invoices from Xero, list all payouts in Stripe, and for each invoice that has no payout send a message with Twilio.",
 			[]string{"xero", "stripe", "twilio"},
 			[]string{"getInvoices", "GetPayouts", "loop", "CreateMessage"}, false, "payout-mismatch"},

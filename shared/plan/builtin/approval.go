@@ -3,7 +3,6 @@ package builtin
 import (
 	"slices"
 
-	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 )
 
@@ -62,17 +61,10 @@ func (g *goal) approve(ts []token) []token {
 	return slices.Concat(ts[:from], ts[to:])
 }
 
-// consent puts a pause for a person before what a clause asks for, unless an operation
-// of the connected APIs is what gives approvals.
-func (b *builder) consent(s *state, c *clause) {
+// consent puts a pause for a person before what a clause asks for.
+func (s *state) consent(c *clause) {
 	if !c.pause {
 		return
-	}
-	stem := catalog.Stem("approval")
-	for i := range b.set.Entries {
-		if b.set.Entries[i].Named(stem) && (len(c.sites) == 0 || c.sites[b.set.Entries[i].Connection]) {
-			return
-		}
 	}
 	message := "Go on with this? " + clip(c.text, 200)
 	for _, st := range s.steps {

@@ -31,7 +31,7 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 	step := &draft.Step{Entry: entry, Op: op, Inserted: depth > 0, Why: because(c, op, depth)}
 	var guard *draft.Guard
 	if depth == 0 {
-		b.consent(s, c)
+		s.consent(c)
 	}
 	if c.cond != nil && depth == 0 {
 		guard = s.bindCondition(b.goal, c.cond)
