@@ -33,7 +33,7 @@ type Plan struct {
 	Message  string          `json:"message"`
 	Workflow json.RawMessage `json:"workflow"`
 	Steps    []Step          `json:"steps"`
-	// Confidence is computed from the checks and the retrieval, 0–1; see confidence.
+	// Confidence is how likely these calls are what is meant, 0–1; see confidence.
 	Confidence float64    `json:"confidence"`
 	Questions  []Question `json:"questions"`
 	LatencyMs  int64      `json:"latencyMs"`
