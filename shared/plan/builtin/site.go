@@ -127,7 +127,7 @@ func (g *goal) namedIn(set *catalog.Set, ts []token, c *clause) map[string]bool 
 // nameAt is how many tokens from i name the connection; 0 for none. A name that
 // is also a word of another API must be set off by how it is written.
 func (g *goal) nameAt(set *catalog.Set, e *catalog.Entry, ts []token, i int) int {
-	for _, name := range [][]string{trimNames(catalog.Split(e.Name)), trimNames(catalog.Split(e.Title))} {
+	for _, name := range slices.Concat(spellings(e.Name), spellings(e.Title)) {
 		n := len(name)
 		if n == 0 || i+n > len(ts) || said(name, ts[i:i+n]) != 0 {
 			continue
@@ -153,16 +153,26 @@ func (g *goal) nameAt(set *catalog.Set, e *catalog.Entry, ts []token, i int) int
 
 // begins: the value is the name, with no more than words of the API after it.
 func (g *goal) begins(e *catalog.Entry, v *value, name []string) bool {
-	ws := trimNames(catalog.Split(v.text))
-	if v.kind != kindProper || len(ws) < len(name) || !slices.Equal(ws[:len(name)], name) {
-		return false
-	}
-	for _, w := range ws[len(name):] {
-		if !e.Speaks(catalog.Stem(w)) {
-			return false
+	return v.kind == kindProper && slices.ContainsFunc(spellings(v.text), func(ws []string) bool {
+		return len(ws) >= len(name) && slices.Equal(ws[:len(name)], name) &&
+			!slices.ContainsFunc(ws[len(name):], func(w string) bool { return !e.Speaks(catalog.Stem(w)) })
+	})
+}
+
+// spellings are a name's words, cut where lower case meets upper ("Git", "Hub") and as
+// they are written ("GitHub"), without those that every API is called by.
+func spellings(name string) [][]string {
+	out := [][]string{trimNames(catalog.Split(name))}
+	var written []string
+	for _, w := range strings.Fields(strings.ToLower(name)) {
+		if w = strings.Trim(w, ".,:;()'\""); w != "" {
+			written = append(written, w)
 		}
 	}
-	return true
+	if whole := trimNames(written); !slices.Equal(whole, out[0]) {
+		out = append(out, whole)
+	}
+	return out
 }
 
 // siteOpener: the token follows "in", "from the", "at our" and the like.
