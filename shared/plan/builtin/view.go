@@ -7,22 +7,15 @@ import (
 
 // view is the goal as ranker and model see it.
 func (g *goal) view(set *catalog.Set) *match.Goal {
-	out := &match.Goal{Sentences: 1}
-	in := map[int]int{}
-	for i, c := range g.clauses {
-		many, _ := g.number(c)
-		verb := ""
+	out := &match.Goal{Sentences: 1, Clauses: len(g.clauses)}
+	for _, c := range g.clauses {
 		if c.verb != "" {
-			verb = catalog.Stem(c.verb)
-		}
-		out.Clauses = append(out.Clauses, match.Clause{Verb: verb, Many: many, Each: c.each, Implied: c.implied, Condition: c.cond != nil})
-		for _, t := range c.tokens {
-			in[t.start] = i
+			out.Verbs++
 		}
 	}
 	unknown := set.IDF("\x00")
 	for i, t := range g.tokens {
-		w := match.Word{Stem: t.stem, Text: t.lower, Clause: -1, Stop: t.stop}
+		w := match.Word{Stem: t.stem, Text: t.lower, Stop: t.stop}
 		if i > 0 {
 			switch {
 			case g.breaks(g.tokens[i-1], t):
@@ -38,11 +31,7 @@ func (g *goal) view(set *catalog.Set) *match.Goal {
 		}
 		w.Value = t.value >= 0 && g.values[t.value].kind != kindProper && g.values[t.value].kind != kindCode
 		if in, ok := verbOf(t.lower); ok && t.value < 0 {
-			w.Acts = &[5]float64{fit(in, "GET"), fit(in, "POST"), fit(in, "PUT"), fit(in, "PATCH"), fit(in, "DELETE")}
-		}
-		if clause, ok := in[t.start]; ok {
-			w.Clause = clause
-			w.Verb = t.lower == g.clauses[clause].verb
+			w.Acts = &[match.Methods]float64{fit(in, "GET"), fit(in, "POST"), fit(in, "PUT"), fit(in, "PATCH"), fit(in, "DELETE")}
 		}
 		if g.refused[t.start] {
 			w.Acts = nil

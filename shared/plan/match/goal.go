@@ -4,8 +4,8 @@ package match
 type Goal struct {
 	// Words are those that may name operations, in their order.
 	Words []Word
-	// Clauses are the things asked for one by one.
-	Clauses []Clause
+	// Clauses counts the things asked for one by one, Verbs those of them that have a verb.
+	Clauses, Verbs int
 	// Sentences counts them; Commas and Joins count what lists things: ",", "and", "then".
 	Sentences, Commas, Joins int
 }
@@ -13,12 +13,8 @@ type Goal struct {
 // Word is a word of the goal.
 type Word struct {
 	Stem string
-	// Clause is the clause that it stands in, -1 for none.
-	Clause int
 	// Weight is how telling it is: 0 for what no operation says.
 	Weight float64
-	// Verb: the clause's verb.
-	Verb bool
 	// Text is the word in lower case.
 	Text string
 	// Stop: it has no meaning of its own. Value: it is part of a value.
@@ -38,12 +34,3 @@ const (
 	Comma
 	Sentence
 )
-
-// Clause is one thing that is asked for.
-type Clause struct {
-	// Verb is the stem of its verb, "" for none.
-	Verb string
-	// Many: it speaks of several things; Each: it is done for each; Implied: it
-	// names only what the next is done to; Condition: it has one.
-	Many, Each, Implied, Condition bool
-}

@@ -43,7 +43,7 @@ func goal(text string) *match.Goal {
 	next := match.None
 	for i, f := range strings.Fields(text) {
 		w := strings.ToLower(strings.TrimRight(f, ",."))
-		word := match.Word{Text: w, Stem: catalog.Stem(w), Stop: catalog.Stop(w), Break: next, Acts: verbs()[w], Clause: -1}
+		word := match.Word{Text: w, Stem: catalog.Stem(w), Stop: catalog.Stop(w), Break: next, Acts: verbs()[w]}
 		if i == 0 {
 			word.Break = match.Sentence
 		}

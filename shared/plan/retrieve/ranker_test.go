@@ -37,7 +37,7 @@ func TestShipped(t *testing.T) {
 		g := &match.Goal{}
 		var terms []catalog.Term
 		for i, w := range words {
-			g.Words = append(g.Words, match.Word{Text: w, Stem: catalog.Stem(w), Weight: 1, Clause: -1})
+			g.Words = append(g.Words, match.Word{Text: w, Stem: catalog.Stem(w), Weight: 1})
 			if i == 0 {
 				g.Words[0].Acts = &[match.Methods]float64{0.5, 1, 0.5, 0.5, 0}
 				if w == "list" {

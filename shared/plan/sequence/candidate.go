@@ -44,8 +44,6 @@ func (k *known) connection() string { return k.Candidate.Entry.Connection }
 type problem struct {
 	*match.Problem
 	known []known
-	// verbs counts the clauses that have one.
-	verbs int
 	// best is the best fit of any candidate with each mention.
 	best  []float64
 	style []float64
@@ -58,11 +56,6 @@ type Rules struct{ Coverage, Least, Mean float64 }
 
 func newProblem(g *match.Goal, set *catalog.Set, candidates []Candidate, rules Rules) *problem {
 	p := &problem{Problem: match.New(g, set), known: make([]known, len(candidates)), rules: rules}
-	for _, c := range g.Clauses {
-		if c.Verb != "" {
-			p.verbs++
-		}
-	}
 	p.best = make([]float64, len(p.Mentions))
 	for i := range candidates {
 		c := &candidates[i]
@@ -91,7 +84,7 @@ func newProblem(g *match.Goal, set *catalog.Set, candidates []Candidate, rules R
 // rank gives each candidate its static features and its merit among the others.
 func (p *problem) rank() {
 	top := 0.0
-	bestIn := make([]float64, len(p.Goal.Clauses))
+	bestIn := make([]float64, p.Goal.Clauses)
 	for i := range p.known {
 		k := &p.known[i]
 		top = max(top, k.best)

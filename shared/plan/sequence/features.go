@@ -72,8 +72,8 @@ func (p *problem) end(st *state) []float64 {
 			most = max(most, p.best[j])
 		}
 	}
-	clauses, mentions, words := float64(len(p.Goal.Clauses)), float64(len(p.Mentions)), float64(len(p.Goal.Words))
-	f := []float64{1, st.left, float64(unserved) / max(1, clauses), (clauses - float64(n)) / 4, (float64(p.verbs) - float64(n)) / 4, best, fresh,
+	clauses, mentions, words := float64(p.Goal.Clauses), float64(len(p.Mentions)), float64(len(p.Goal.Words))
+	f := []float64{1, st.left, float64(unserved) / max(1, clauses), (clauses - float64(n)) / 4, (float64(p.Goal.Verbs) - float64(n)) / 4, best, fresh,
 		float64(st.open) / 3, truth(n > 0 && p.ruled(st)), min(1, float64(st.ahead)/3), list, own,
 		min(1, float64(p.Goal.Commas)/6), min(1, float64(p.Goal.Joins)/4), min(1, float64(p.Goal.Sentences)/4), min(1, words/30), words / float64(max(1, n)) / 20,
 		unhit / max(1, mentions), min(1, unhit/5), min(1, (mentions-float64(st.pointer))/4), most, min(1, mentions/8)}

@@ -36,14 +36,14 @@ func problem(t *testing.T) (*match.Goal, *catalog.Set, []sequence.Candidate) {
 	t.Helper()
 	set := library(t)
 	read, create := &[match.Methods]float64{1, 0.5, 0, 0, 0}, &[match.Methods]float64{0.4, 1, 0.8, 0.5, 0}
-	g := &match.Goal{Sentences: 1, Commas: 1, Clauses: []match.Clause{{Verb: "list", Many: true}, {Verb: "creat"}}}
+	g := &match.Goal{Sentences: 1, Commas: 1, Clauses: 2, Verbs: 2}
 	for i, w := range []string{"list", "books", "create", "loan"} {
-		word := match.Word{Text: w, Stem: catalog.Stem(w), Clause: i / 2, Weight: 1}
+		word := match.Word{Text: w, Stem: catalog.Stem(w), Weight: 1}
 		switch i {
 		case 0:
-			word.Acts, word.Verb = read, true
+			word.Acts = read
 		case 2:
-			word.Acts, word.Verb, word.Break = create, true, match.Comma
+			word.Acts, word.Break = create, match.Comma
 		}
 		g.Words = append(g.Words, word)
 	}

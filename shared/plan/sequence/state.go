@@ -21,7 +21,7 @@ type state struct {
 }
 
 func (p *problem) state(calls []int) *state {
-	st := &state{calls: calls, covered: make([]bool, len(p.Goal.Words)), served: make([]int, len(p.Goal.Clauses)), hit: make([]bool, len(p.Mentions))}
+	st := &state{calls: calls, covered: make([]bool, len(p.Goal.Words)), served: make([]int, p.Goal.Clauses), hit: make([]bool, len(p.Mentions))}
 	for n, i := range calls {
 		k := &p.known[i]
 		if m := p.serves(k, st); m >= 0 {
