@@ -105,6 +105,8 @@ var rows = []row{
 	{"shared/execution/replay", adapter, "recorded executions through the local engine"},
 
 	{"shared/spec/hostile", kit, "documents that are made to break readers"},
+	{"shared/spec/spectest", kit, "documents in files, for tests"},
+	{"shared/plan/plantest", kit, "catalogues of documents, for tests"},
 	{"shared/table/tabletest", kit, "conformance of table drivers"},
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},

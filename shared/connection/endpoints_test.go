@@ -1,10 +1,8 @@
 package connection_test
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +15,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/spec/diff"
 	"github.com/apiq/apiq/shared/spec/library"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -179,13 +178,7 @@ func TestCompareLarge(t *testing.T) {
 	if data == "" {
 		t.Skip("set DATA to the folder that holds specs/ to run this on a real document")
 	}
-	f, err := os.Open(filepath.Join(data, "specs", "github.json.gz"))
-	check(t, err)
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	check(t, err)
-	raw, err := io.ReadAll(z)
-	check(t, err)
+	raw := spectest.Read(t, filepath.Join(data, "specs", "github.json.gz"))
 	src := &source{body: string(raw)}
 	h, ctx := newHome(t, options{library: library.Options{LargeBytes: 64 << 20}}), in(t, "wsp_a")
 	c, err := h.Create(ctx, connection.CreateInput{Name: "p", SpecURL: serve(t, src.ServeHTTP), AuthType: connection.AuthNone})

@@ -1,11 +1,8 @@
 package gallery_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +13,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // documents are the vendors' own. Those of the first folder are in $DATA/specs;
@@ -46,20 +44,11 @@ func read(t *testing.T, vendor string) []byte {
 	} else if folder = os.Getenv("FIELD"); folder == "" {
 		t.Skipf("set FIELD to a folder that holds %s; see documents in corpus_test.go", file)
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, file))
-	if errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(folder, file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("%s holds no %s", folder, file)
 	}
-	if err == nil && strings.HasSuffix(file, ".gz") {
-		var z *gzip.Reader
-		if z, err = gzip.NewReader(bytes.NewReader(raw)); err == nil {
-			raw, err = io.ReadAll(z)
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
+	return spectest.Read(t, path)
 }
 
 // shelf keeps what was parsed: the large documents take a second each.

@@ -2,21 +2,18 @@ package plan
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/plan/plantest"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // TestCorporaProve settles the built-in plan of every public goal: what is shown
@@ -53,7 +50,7 @@ func TestCorporaProve(t *testing.T) {
 			}
 			api := apis[name]
 			if api == nil {
-				api = readAPI(t, filepath.Join(data, "plan", name))
+				api = plantest.API(t, spectest.Open(t, filepath.Join(data, "plan", name)))
 				apis[name] = api
 			}
 			set := catalog.NewSet(catalog.Entry{Connection: "con_1", Name: "it", API: api})
@@ -87,30 +84,4 @@ func TestCorporaProve(t *testing.T) {
 			t.Logf("    %d × %s", n, clip(w, 200))
 		}
 	}
-}
-
-func readAPI(t *testing.T, path string) *catalog.API {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasSuffix(path, ".gz") {
-		z, err := gzip.NewReader(bytes.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if raw, err = io.ReadAll(z); err != nil {
-			t.Fatal(err)
-		}
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, _, err := catalog.New(context.Background(), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return api
 }

@@ -1,10 +1,7 @@
 package plan_test
 
 import (
-	"compress/gzip"
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -26,23 +24,7 @@ func TestRealDocuments(t *testing.T) {
 	}
 	conns := &connections{docs: map[string]*spec.Document{}}
 	for _, f := range []string{"museum.yaml.gz", "petstore-v3.yaml.gz", "slack.json.gz"} {
-		file, err := os.Open(filepath.Join(data, "specs", f))
-		if err != nil {
-			t.Fatal(err)
-		}
-		z, err := gzip.NewReader(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = file.Close()
-		doc, err := spec.Parse(context.Background(), raw, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := spectest.Open(t, filepath.Join(data, "specs", f))
 		x := connection.Connection{ID: id.New(id.Connection), Name: doc.Info().Title, Status: connection.StatusActive, AuthType: connection.AuthBearer,
 			Auth: connection.AuthView{Set: []string{"token"}}, BaseURL: "https://example.com", SpecHash: doc.Info().Hash}
 		if f == "museum.yaml.gz" {

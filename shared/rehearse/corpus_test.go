@@ -1,8 +1,6 @@
 package rehearse_test
 
 import (
-	"compress/gzip"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,31 +8,8 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/rehearse"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
-
-// open reads a document of the corpus.
-func open(t *testing.T, data, file string) *spec.Document {
-	t.Helper()
-	f, err := os.Open(filepath.Join(data, "specs", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(t.Context(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
 
 // TestRealAPIs rehearses the failed payment that becomes an issue and a message, on
 // the real documents.
@@ -45,7 +20,7 @@ func TestRealAPIs(t *testing.T) {
 		t.Skip("set DATA to the folder that holds specs/stripe.yaml.gz and others")
 	}
 	k := newKit(t, nil)
-	k.docs["con_stripe"], k.docs["con_github"], k.docs["con_slack"] = open(t, data, "stripe.yaml.gz"), open(t, data, "github.json.gz"), open(t, data, "slack.json.gz")
+	k.docs["con_stripe"], k.docs["con_github"], k.docs["con_slack"] = spectest.Open(t, filepath.Join(data, "specs", "stripe.yaml.gz")), spectest.Open(t, filepath.Join(data, "specs", "github.json.gz")), spectest.Open(t, filepath.Join(data, "specs", "slack.json.gz"))
 	began := time.Now()
 	r := k.rehearse(`{"apiq":"1","name":"Failed payment to issue","input":{"type":"object","required":["paymentId"],"properties":{"paymentId":{"type":"string"}}},"steps":[
  {"id":"payment","type":"api_call","connection":"con_stripe","operation":"GetPaymentIntentsIntent","parameters":{"intent":"{% $input.paymentId %}"},

@@ -74,8 +74,17 @@ func (d *Document) webhooks() (n int) {
 }
 
 func inspect(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, error) {
+	raw, err := Unpack(raw, opts.maxBytes())
+	if err != nil {
+		return nil, err
+	}
+	return Parse(ctx, raw, opts)
+}
+
+// Unpack unpacks a gzip file, at most one byte more than limit; anything else is
+// returned as it is.
+func Unpack(raw []byte, limit int64) ([]byte, error) {
 	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
-		limit := opts.maxBytes()
 		zr, err := gzip.NewReader(bytes.NewReader(raw))
 		if err != nil {
 			return nil, invalid("gzip", "The file is not valid gzip.")
@@ -92,7 +101,7 @@ func inspect(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, er
 		}
 		raw = out.Bytes()
 	}
-	return Parse(ctx, raw, opts)
+	return raw, nil
 }
 
 // asWarnings lists an error's problems, or the error itself when it has none.

@@ -1,14 +1,13 @@
 package twin
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // TestCorpusAnswersFit makes the success answer of every operation of the real
@@ -25,7 +24,7 @@ func TestCorpusAnswersFit(t *testing.T) {
 	}
 	var fits, none, unchecked, bodiless, invalid int
 	for _, file := range files {
-		doc := parse(t, file)
+		doc := spectest.Open(t, file)
 		tw, err := New(doc, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -57,26 +56,4 @@ func TestCorpusAnswersFit(t *testing.T) {
 	if total := fits + none + unchecked + invalid; fits*1000 < total*995 {
 		t.Errorf("%d of %d answers fit", fits, total)
 	}
-}
-
-func parse(t *testing.T, file string) *spec.Document {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(t.Context(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
 }

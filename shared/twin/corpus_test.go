@@ -2,7 +2,6 @@ package twin_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 	"github.com/apiq/apiq/shared/twin"
 )
 
@@ -34,31 +34,9 @@ func TestCorpus(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			sendAll(t, read(t, file))
+			sendAll(t, spectest.Open(t, file))
 		})
 	}
-}
-
-func read(t *testing.T, file string) *spec.Document {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(t.Context(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
 }
 
 // perDocument bounds the operations tried of one document, spread over it.

@@ -18,6 +18,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	writer "github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 	"github.com/apiq/apiq/shared/twin/wire"
 )
 
@@ -38,7 +39,7 @@ func TestCorpusRoundTrip(t *testing.T) {
 	}
 	var all tally
 	for _, file := range files {
-		doc := parse(t, file)
+		doc := spectest.Open(t, file)
 		tw, err := New(doc, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -1,10 +1,7 @@
 package request_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // TestCorpusOperationsBuild builds a request for every operation of the real
@@ -59,19 +57,7 @@ func TestCorpusOperationsBuild(t *testing.T) {
 
 func open(t *testing.T, file string) *spec.Document {
 	t.Helper()
-	packed, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	zr, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(zr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(t.Context(), raw, nil)
+	doc, err := spec.Parse(t.Context(), spectest.Read(t, file), nil)
 	if err != nil {
 		t.Logf("%s: %v", filepath.Base(file), err)
 		return nil

@@ -3,7 +3,6 @@ package builtin_test
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,26 +12,15 @@ import (
 	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/plan/plantest"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 func now() time.Time { return time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC) } // a Wednesday
 
 func entry(t testing.TB, name, file string) catalog.Entry {
 	t.Helper()
-	raw, err := os.ReadFile("../testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, skipped, err := catalog.New(context.Background(), doc)
-	if err != nil || skipped > 0 {
-		t.Fatal(skipped, err)
-	}
-	return catalog.Entry{Connection: "con_" + name, Name: name, API: api}
+	return catalog.Entry{Connection: "con_" + name, Name: name, API: plantest.API(t, spectest.Open(t, "../testdata/"+file))}
 }
 
 func both(t testing.TB) *catalog.Set {

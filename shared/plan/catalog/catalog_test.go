@@ -1,33 +1,15 @@
 package catalog_test
 
 import (
-	"context"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/plan/plantest"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
-
-func open(t *testing.T, file string) *catalog.API {
-	t.Helper()
-	raw, err := os.ReadFile("../testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, skipped, err := catalog.New(context.Background(), doc)
-	if err != nil || skipped != 0 {
-		t.Fatal(skipped, err)
-	}
-	return api
-}
 
 func TestSplit(t *testing.T) {
 	t.Parallel()
@@ -52,7 +34,7 @@ func TestSingular(t *testing.T) {
 
 func TestOp(t *testing.T) {
 	t.Parallel()
-	api := open(t, "library.yaml")
+	api := plantest.API(t, spectest.Open(t, "../testdata/library.yaml"))
 	books, _ := api.Op("listBooks")
 	if !books.IsList || strings.Join(books.Items, ".") != "data.*" || books.Entity != "book" {
 		t.Errorf("listBooks: list %v items %v entity %q", books.IsList, books.Items, books.Entity)
@@ -72,7 +54,7 @@ func TestOp(t *testing.T) {
 
 func TestProducers(t *testing.T) {
 	t.Parallel()
-	api := open(t, "library.yaml")
+	api := plantest.API(t, spectest.Open(t, "../testdata/library.yaml"))
 	loan, _ := api.Op("createLoan")
 	member, _ := loan.Arg("body", "memberId")
 	var got []string
@@ -86,7 +68,7 @@ func TestProducers(t *testing.T) {
 
 func TestFitsByTypeAndThing(t *testing.T) {
 	t.Parallel()
-	api := open(t, "library.yaml")
+	api := plantest.API(t, spectest.Open(t, "../testdata/library.yaml"))
 	loan, _ := api.Op("createLoan")
 	members, _ := api.Op("listMembers")
 	books, _ := api.Op("listBooks")
@@ -113,7 +95,7 @@ func TestFitsByTypeAndThing(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	library, courier := open(t, "library.yaml"), open(t, "courier.yaml")
+	library, courier := plantest.API(t, spectest.Open(t, "../testdata/library.yaml")), plantest.API(t, spectest.Open(t, "../testdata/courier.yaml"))
 	set := catalog.NewSet(catalog.Entry{Connection: "a", API: library}, catalog.Entry{Connection: "b", API: courier})
 	hits := set.Search([]catalog.Term{{Stem: catalog.Stem("email"), Weight: 1}, {Stem: catalog.Stem("send"), Weight: 1}}, nil, 3)
 	if len(hits) != 3 || hits[0].Op.ID() != "sendEmail" {

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -122,14 +121,7 @@ func (c *Corpus) document(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eval: read document: %w", err)
 	}
-	if !strings.HasSuffix(name, ".gz") {
-		return raw, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		return nil, fmt.Errorf("eval: unpack %s: %w", name, err)
-	}
-	if raw, err = io.ReadAll(io.LimitReader(z, maxDocument)); err != nil {
+	if raw, err = spec.Unpack(raw, maxDocument); err != nil {
 		return nil, fmt.Errorf("eval: unpack %s: %w", name, err)
 	}
 	return raw, nil

@@ -1,31 +1,18 @@
 package retrieve_test
 
 import (
-	"context"
-	"os"
 	"testing"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/match"
+	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/plan/retrieve"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 func entry(t *testing.T, name string) catalog.Entry {
 	t.Helper()
-	raw, err := os.ReadFile("../testdata/" + name + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, _, err := catalog.New(context.Background(), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return catalog.Entry{Connection: name, Name: name, API: api}
+	return catalog.Entry{Connection: name, Name: name, API: plantest.API(t, spectest.Open(t, "../testdata/"+name+".yaml"))}
 }
 
 // TestShipped: the weights of the binary are sound, and rank what is meant first.

@@ -3,32 +3,20 @@ package sequence_test
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/learn"
 	"github.com/apiq/apiq/shared/plan/match"
+	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/plan/sequence"
-	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 func library(t *testing.T) *catalog.Set {
 	t.Helper()
-	raw, err := os.ReadFile("../testdata/library.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, _, err := catalog.New(context.Background(), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return catalog.NewSet(catalog.Entry{Connection: "con_1", Name: "Library", API: api})
+	return catalog.NewSet(catalog.Entry{Connection: "con_1", Name: "Library", API: plantest.API(t, spectest.Open(t, "../testdata/library.yaml"))})
 }
 
 // problem is "list books, create loan" over all operations of the library.

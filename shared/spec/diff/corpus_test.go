@@ -1,10 +1,8 @@
 package diff_test
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/diff"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // TestCorpus makes the same few changes to every real document: nothing, another
@@ -33,7 +32,7 @@ func TestCorpus(t *testing.T) {
 	changes, wrong := 0, 0
 	for _, file := range files {
 		name := filepath.Base(file)
-		old := parse(t, string(unpack(t, file)))
+		old := parse(t, string(spectest.Read(t, file)))
 		var base edit
 		if err := json.Unmarshal(old.JSON(), &base); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -152,22 +151,4 @@ func describe(v any) {
 			describe(value)
 		}
 	}
-}
-
-func unpack(t testing.TB, file string) []byte {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }

@@ -1,11 +1,9 @@
 package lint
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/report"
+	"github.com/apiq/apiq/shared/spec/spectest"
 )
 
 // TestMain lets the test binary be the child, and children that misbehave.
@@ -130,16 +129,7 @@ func TestChildCorpus(t *testing.T) {
 	hostile, _ := filepath.Glob(filepath.Join(data, "specs", "hostile", "*"))
 	c, reported := child(t, "lint-child", nil), 0
 	for _, file := range append(files, hostile...) {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if z, err := gzip.NewReader(strings.NewReader(string(raw))); err == nil {
-			if raw, err = io.ReadAll(z); err != nil {
-				t.Fatal(err)
-			}
-		}
-		d, err := spec.Parse(context.Background(), raw, nil)
+		d, err := spec.Parse(context.Background(), spectest.Read(t, file), nil)
 		if err != nil {
 			continue
 		}

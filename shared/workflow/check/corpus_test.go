@@ -1,9 +1,7 @@
 package check_test
 
 import (
-	"compress/gzip"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/spectest"
 	"github.com/apiq/apiq/shared/workflow"
 	"github.com/apiq/apiq/shared/workflow/check"
 )
@@ -30,24 +29,7 @@ func load(t *testing.T, file string) *spec.Document {
 	if root == "" {
 		t.Skip("DATA is not set: it names the folder that holds specs/")
 	}
-	f, err := os.Open(filepath.Join(root, "specs", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := spec.Parse(context.Background(), raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
+	return spectest.Open(t, filepath.Join(root, "specs", file))
 }
 
 const paymentToIssue = `{"apiq":"1","name":"Failed payment to issue",
