@@ -107,14 +107,10 @@ func judge(ctx context.Context, t task, res DraftResult, hits []catalog.Hit, p *
 // offer adds to the retrieved operations those of the given drafts, where they are
 // some, and those that yield what a retrieved one needs.
 func offer(hits []catalog.Hit, drafts []*draft.Draft) []catalog.Hit {
-	type key struct {
-		connection string
-		op         *catalog.Op
-	}
-	seen := map[key]bool{}
+	seen := map[catalog.Key]bool{}
 	var out []catalog.Hit
 	add := func(h catalog.Hit) {
-		k := key{h.Entry.Connection, h.Op}
+		k := h.Entry.Key(h.Op)
 		if !seen[k] && len(out) < offeredTop {
 			seen[k] = true
 			out = append(out, h)

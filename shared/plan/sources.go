@@ -112,7 +112,9 @@ func (s *sources) set(ctx context.Context, conns []connection.Connection) (*cata
 		entries = append(entries, catalog.Entry{Connection: c.ID, Name: c.Name, API: api})
 	}
 	set := catalog.NewSet(entries...)
-	s.sets.Add(key.String(), set)
+	if known {
+		s.sets.Add(key.String(), set)
+	}
 	return set, nil
 }
 

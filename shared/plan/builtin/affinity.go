@@ -15,24 +15,24 @@ const (
 )
 
 var (
-	nameNames    = words(`name title label subject headline displayname username fullname full_name display_name nickname`)
-	textNames    = words(`text message content body comment note notes description reason caption summary details remark remarks`)
-	queryNames   = words(`q query search keyword keywords term terms s searchterm search_term searchquery phrase`)
-	limitNames   = words(`limit count size per_page perpage pagesize page_size maxresults max_results number amount quantity top n first take`)
-	namedBy      = words(`named called titled name entitled title dubbed call label`)
-	sayingBy     = words(`saying says say text message comment reading note with content that body send post say write reply tell announce`)
-	fromWords    = words(`from source origin start since after begin min minimum lower sender base since`)
-	toWords      = words(`to target destination end until before max maximum upper recipient receiver symbols until`)
-	inWords      = words(`city location country area place region language state territory town lang locale currency market`)
-	byWords      = words(`artist author by creator owner writer singer`)
-	dateWords    = words(`date time day at on since until before after start end from to due deadline expires expiry when timestamp created updated scheduled birthday dob`)
-	amountWords  = words(`amount price total cost value sum balance budget threshold limit rate percent percentage volume quantity qty score`)
-	emailWords   = words(`email mail e-mail recipient to address login username identifier`)
-	urlWords     = words(`url uri link href website webhook callback endpoint image picture avatar photo homepage site string`)
-	phoneWords   = words(`phone mobile tel telephone number sms recipient to`)
-	skipBetween  = words(`is of to as the a an with be should at for by it and equals equal set it's`)
-	ipWords      = words(`ip address host server ipaddress`)
-	passwordName = words(`password secret token apikey pin passcode credential code key accesstoken`)
+	nameNames    = catalog.Words(`name title label subject headline displayname username fullname full_name display_name nickname`)
+	textNames    = catalog.Words(`text message content body comment note notes description reason caption summary details remark remarks`)
+	queryNames   = catalog.Words(`q query search keyword keywords term terms s searchterm search_term searchquery phrase`)
+	limitNames   = catalog.Words(`limit count size per_page perpage pagesize page_size maxresults max_results number amount quantity top n first take`)
+	namedBy      = catalog.Words(`named called titled name entitled title dubbed call label`)
+	sayingBy     = catalog.Words(`saying says say text message comment reading note with content that body send post say write reply tell announce`)
+	fromWords    = catalog.Words(`from source origin start since after begin min minimum lower sender base since`)
+	toWords      = catalog.Words(`to target destination end until before max maximum upper recipient receiver symbols until`)
+	inWords      = catalog.Words(`city location country area place region language state territory town lang locale currency market`)
+	byWords      = catalog.Words(`artist author by creator owner writer singer`)
+	dateWords    = catalog.Words(`date time day at on since until before after start end from to due deadline expires expiry when timestamp created updated scheduled birthday dob`)
+	amountWords  = catalog.Words(`amount price total cost value sum balance budget threshold limit rate percent percentage volume quantity qty score`)
+	emailWords   = catalog.Words(`email mail e-mail recipient to address login username identifier`)
+	urlWords     = catalog.Words(`url uri link href website webhook callback endpoint image picture avatar photo homepage site string`)
+	phoneWords   = catalog.Words(`phone mobile tel telephone number sms recipient to`)
+	skipBetween  = catalog.Words(`is of to as the a an with be should at for by it and equals equal set it's`)
+	ipWords      = catalog.Words(`ip address host server ipaddress`)
+	passwordName = catalog.Words(`password secret token apikey pin passcode credential code key accesstoken`)
 )
 
 // affinity is how much a value seems meant for an argument.
@@ -138,7 +138,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 		}
 		score += direction(prevWord, has)
 	case kindTime:
-		if lastName == "time" || has(words(`time at hour`)) {
+		if lastName == "time" || has(catalog.Words(`time at hour`)) {
 			score += 1.5
 		} else {
 			score -= 2
@@ -219,7 +219,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 }
 
 // plainID are names whose values are made by machines.
-var plainID = words(`id ids uuid guid gid sid oid uri urn`)
+var plainID = catalog.Words(`id ids uuid guid gid sid oid uri urn`)
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 

@@ -3,6 +3,7 @@ package builtin
 import (
 	"slices"
 
+	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 )
 
@@ -27,11 +28,11 @@ func approvalAt(ts []token) (from, to int, ok bool) {
 }
 
 var (
-	asking    = words(`ask asks wait waits request requests require requires get seek obtain needs need`)
-	pending   = words(`after once upon pending with when until`)
-	approvals = words(`approval confirmation permission consent sign-off signoff go-ahead`)
-	approving = words(`approve approves approved confirm confirms confirmed agree agrees`)
-	between   = words(`for my our an the a i we you he she they it is has been have human manager manager's someone somebody person's person explicit me us of from his her their to be`)
+	asking    = catalog.Words(`ask asks wait waits request requests require requires get seek obtain needs need`)
+	pending   = catalog.Words(`after once upon pending with when until`)
+	approvals = catalog.Words(`approval confirmation permission consent sign-off signoff go-ahead`)
+	approving = catalog.Words(`approve approves approved confirm confirms confirmed agree agrees`)
+	between   = catalog.Words(`for my our an the a i we you he she they it is has been have human manager manager's someone somebody person's person explicit me us of from his her their to be`)
 )
 
 // approve takes what wants a person's word out of a request. It comes before what is

@@ -225,7 +225,7 @@ func flag(ts []token, stems []string) (on, ok bool) {
 	return false, false
 }
 
-var negations = words(`not no without non never isn't`)
+var negations = catalog.Words(`not no without non never isn't`)
 
 // queries binds a required free-text search to what the clause is about.
 func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {

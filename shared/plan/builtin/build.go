@@ -15,8 +15,8 @@ type builder struct {
 	words map[string]bool
 	// exact: no call is brought in for another's sake.
 	exact bool
-	// hits are the operations found for the goal as a whole, best first.
-	hits []catalog.Hit
+	// rankings are the operations for each clause that the rules have come to, best first.
+	rankings [][]ranked
 }
 
 // maxSteps bounds a plan.

@@ -18,10 +18,10 @@ const (
 )
 
 // candidates are the operations that may serve the goal: those of the rules' plan, the
-// best of each clause and of the whole, which hits are, and those that yield what the best of them
-// need.
-func (g *goal) candidates(ruled []*draft.Step, set *catalog.Set, hits []catalog.Hit) []sequence.Candidate {
-	c := gathering{goal: g, at: map[opKey]int{}, whole: map[*catalog.Op]float64{}, place: map[*catalog.Op]int{}}
+// best of each clause and of the whole, which hits are, and those that yield what the
+// best of them need.
+func (b *builder) candidates(ruled []*draft.Step, hits []catalog.Hit) []sequence.Candidate {
+	c := gathering{rankings: b.rankings, at: map[catalog.Key]int{}, whole: map[*catalog.Op]float64{}, place: map[*catalog.Op]int{}}
 	place := 0
 	for _, st := range ruled {
 		if st.Op == nil {
@@ -32,9 +32,7 @@ func (g *goal) candidates(ruled []*draft.Step, set *catalog.Set, hits []catalog.
 			c.out[i].Ruled = place
 		}
 	}
-	for _, cl := range g.clauses {
-		r := g.rank(set, cl)
-		c.rankings = append(c.rankings, r)
+	for _, r := range b.rankings {
 		for _, o := range r[:min(perClause, len(r))] {
 			c.add(o.Entry, o.Op)
 		}
@@ -52,29 +50,23 @@ func (g *goal) candidates(ruled []*draft.Step, set *catalog.Set, hits []catalog.
 	return c.out
 }
 
-type opKey struct {
-	connection string
-	op         *catalog.Op
-}
-
 // gathering are candidates under way.
 type gathering struct {
-	goal     *goal
-	out      []sequence.Candidate
-	at       map[opKey]int
 	rankings [][]ranked // of each clause
+	out      []sequence.Candidate
+	at       map[catalog.Key]int
 	// whole is how well an operation serves the goal as a whole, and place its rank.
 	whole map[*catalog.Op]float64
 	place map[*catalog.Op]int
 }
 
 func (c *gathering) add(e *catalog.Entry, op *catalog.Op) int {
-	k := opKey{e.Connection, op}
+	k := e.Key(op)
 	i, ok := c.at[k]
 	if !ok {
 		i = len(c.out)
 		c.at[k] = i
-		c.out = append(c.out, sequence.Candidate{Entry: e, Op: op, Serves: make([]float64, len(c.goal.clauses))})
+		c.out = append(c.out, sequence.Candidate{Entry: e, Op: op, Serves: make([]float64, len(c.rankings))})
 	}
 	return i
 }
@@ -83,7 +75,7 @@ func (c *gathering) add(e *catalog.Entry, op *catalog.Op) int {
 func (c *gathering) score() {
 	for i, r := range c.rankings {
 		for _, o := range r {
-			if j, ok := c.at[opKey{o.Entry.Connection, o.Op}]; ok {
+			if j, ok := c.at[o.Entry.Key(o.Op)]; ok {
 				c.out[j].Serves[i] = max(0, o.score)
 			}
 		}

@@ -149,7 +149,7 @@ func (g *goal) conditionOpens(ts []token, i int) bool {
 	return found
 }
 
-var joiners = words(`and or then also finally next afterwards after that please optionally immediately subsequently additionally lastly by`)
+var joiners = catalog.Words(`and or then also finally next afterwards after that please optionally immediately subsequently additionally lastly by`)
 
 // opens says whether a clause begins at i, where the one before began at start: a
 // verb after "and", "then" or a comma.

@@ -83,7 +83,7 @@ func asksWhether(ts []token) bool {
 	return false
 }
 
-var whetherWords = words(`check know see verify tell determine ask sure wonder wondering confirm find out`)
+var whetherWords = catalog.Words(`check know see verify tell determine ask sure wonder wondering confirm find out`)
 
 func (g *goal) newCondition(ts []token, negate bool) *condition {
 	text := g.text[ts[0].start:spanEnd(g, ts[len(ts)-1])]
@@ -211,7 +211,7 @@ func equalGuard(g *goal, c *condition, st *draft.Step) *draft.Guard {
 	return &draft.Guard{Left: draft.Ref{Step: st.ID, Path: f.Path}, Op: op, Right: lit}
 }
 
-var linking = words(`is are was were equals has =`)
+var linking = catalog.Words(`is are was were equals has =`)
 
 // fieldSpokenOf is the answer's field most of whose name the tokens say.
 func fieldSpokenOf(ts []token, op *catalog.Op, ok func(*catalog.Field) bool) *catalog.Field {

@@ -78,23 +78,23 @@ func verbOf(w string) (intent, bool) {
 }
 
 // nounVerbs are more often nouns: they open a clause only before an object.
-var nounVerbs = words(`text order record post tag list report email message comment review label search test place book issue invoice purchase charge
+var nounVerbs = catalog.Words(`text order record post tag list report email message comment review label search test place book issue invoice purchase charge
 transfer rate vote display view draft plan schedule import export run call return submit reply share star block match download upload query open
 close switch stop link lock play log sign count scan track request reset use point value project alert lists orders records posts tags reports emails messages
 comments reviews labels tests places books issues invoices purchases charges transfers rates votes displays views plans schedules imports exports
 runs calls returns links logs scans tracks queries downloads uploads alerts following`)
 
 // filing verbs make the thing that they are said of, where it is a new one.
-var filing = words(`open file raise report log submit start lodge enter post`)
+var filing = catalog.Words(`open file raise report log submit start lodge enter post`)
 
-var newThing = words(`a an new another`)
+var newThing = catalog.Words(`a an new another`)
 
 // objectOpeners are words with which an object begins.
-var objectOpeners = words(`a an the it its them their this that these those all each every any some my our his her me us one to for new into from as
+var objectOpeners = catalog.Words(`a an the it its them their this that these those all each every any some my our his her me us one to for new into from as
 details multiple several various another both`)
 
 // plainVerbs say no more than their intent: they weigh little in retrieval.
-var plainVerbs = words(`list show get find fetch retrieve see view display look lookup read tell give know create add new make update change edit modify
+var plainVerbs = catalog.Words(`list show get find fetch retrieve see view display look lookup read tell give know create add new make update change edit modify
 set put delete remove provide obtain return use check`)
 
 // plainStems are the stems of plain verbs and of nouns that name no thing: they
@@ -149,23 +149,15 @@ func fit(in intent, method string) float64 {
 	return 0.1
 }
 
-func words(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(s) {
-		m[w] = true
-	}
-	return m
-}
-
 var ordinals = map[string]int{"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
 	"sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9,
 	"newest": 0, "latest": 0, "top": 0, "next": 0, "random": 0, "any": 0}
 
-var lastWords = words(`last oldest final`)
+var lastWords = catalog.Words(`last oldest final`)
 
-var allWords = words(`all each every`)
+var allWords = catalog.Words(`all each every`)
 
 var numberWords = map[string]float64{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 	"eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
 
-var pronouns = words(`it its them their they that those this these one ones`)
+var pronouns = catalog.Words(`it its them their they that those this these one ones`)

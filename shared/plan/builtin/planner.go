@@ -11,7 +11,6 @@ import (
 
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
-	"github.com/apiq/apiq/shared/plan/match"
 	"github.com/apiq/apiq/shared/plan/retrieve"
 	"github.com/apiq/apiq/shared/plan/sequence"
 )
@@ -30,9 +29,6 @@ const (
 	gainSameAPI  = 0.03
 	absorbed     = 0.8 // of a clause's best match, if an earlier call answers it
 )
-
-// hitsOfWhole is how many operations are ranked for a goal as a whole.
-const hitsOfWhole = 100
 
 // Options of a Planner.
 type Options struct {
@@ -114,7 +110,6 @@ func (p *Planner) builder(text string, set *catalog.Set) *builder {
 		}
 	}
 	g.locate(set)
-	b.hits = p.ranker.Rank(match.New(g.view(set), set), retrieve.Look(set, g.wholeTerms()), hitsOfWhole)
 	return b
 }
 
@@ -125,7 +120,9 @@ func (b *builder) rules(ctx context.Context) (*state, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("builtin: %w", err)
 		}
-		beam = b.advance(beam, c, b.goal.rank(b.set, c))
+		r := b.goal.rank(b.set, c)
+		b.rankings = append(b.rankings, r)
+		beam = b.advance(beam, c, r)
 	}
 	return beam[0], nil
 }

@@ -1,5 +1,7 @@
 package builtin
 
+import "github.com/apiq/apiq/shared/plan/catalog"
+
 // settle finds each clause's nouns and what its pronouns stand for.
 func (g *goal) settle() {
 	for i, c := range g.clauses {
@@ -49,7 +51,7 @@ func (g *goal) share() {
 	}
 }
 
-var prepositions = words(`of in on at by for from with to into using named called about via as where`)
+var prepositions = catalog.Words(`of in on at by for from with to into using named called about via as where`)
 
 func before(ts []token, i int) string {
 	for j := i - 1; j >= 0 && j >= i-2; j-- {

@@ -1,5 +1,7 @@
 package builtin
 
+import "github.com/apiq/apiq/shared/plan/catalog"
+
 // refusal finds what a request says is not to be done: "and do not delete any of
 // them", "without notifying anybody". It ends where the next thing is asked for.
 func (g *goal) refusal(ts []token) (from, to int, ok bool) {
@@ -49,6 +51,6 @@ func (g *goal) refuse(ts []token) {
 }
 
 var (
-	refusals    = words(`don't never without avoid`)
-	auxiliaries = words(`do must should may can`)
+	refusals    = catalog.Words(`don't never without avoid`)
+	auxiliaries = catalog.Words(`do must should may can`)
 )

@@ -14,7 +14,10 @@ func (p *Planner) Retrieve(text string, set *catalog.Set, limit int) []catalog.H
 
 // Looked is what Retrieve ranks; for training.
 func (p *Planner) Looked(text string, set *catalog.Set) (*match.Problem, []catalog.Found) {
-	g := p.read(text)
+	return p.read(text).look(set)
+}
+
+func (g *goal) look(set *catalog.Set) (*match.Problem, []catalog.Found) {
 	return match.New(g.view(set), set), retrieve.Look(set, g.wholeTerms())
 }
 

@@ -38,7 +38,7 @@ func asks(s *state) int {
 // Sequence is what the model decides on: the goal, the operations that may serve it,
 // and what the rules' plan is worth.
 type Sequence struct {
-	Goal       *match.Goal
+	Goal       *match.Problem
 	Candidates []sequence.Candidate
 	Rules      sequence.Rules
 }
@@ -50,11 +50,15 @@ func (p *Planner) Sequenced(ctx context.Context, text string, set *catalog.Set) 
 	if err != nil {
 		return Sequence{}, err
 	}
-	return b.sequence(best), nil
+	return p.sequence(b, best), nil
 }
 
-func (b *builder) sequence(rules *state) Sequence {
-	s := Sequence{Goal: b.goal.view(b.set), Candidates: b.goal.candidates(rules.steps, b.set, b.hits)}
+// hitsOfWhole is how many operations are ranked for a goal as a whole.
+const hitsOfWhole = 100
+
+func (p *Planner) sequence(b *builder, rules *state) Sequence {
+	problem, found := b.goal.look(b.set)
+	s := Sequence{Goal: problem, Candidates: b.candidates(rules.steps, p.ranker.Rank(problem, found, hitsOfWhole))}
 	calls := 0
 	s.Rules.Least = 1
 	for _, st := range rules.steps {
@@ -79,10 +83,10 @@ type likely struct {
 // rules' own: first the one to be made, which is the likeliest where it is much
 // likelier than that of the rules, then the others, the likeliest before.
 func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int) ([]likely, error) {
-	s := b.sequence(rules)
+	s := p.sequence(b, rules)
 	told := b.goal.told()
 	across := b.across(rules)
-	plans, ruled, err := p.model.Search(ctx, s.Goal, b.set, s.Candidates, s.Rules, nil)
+	plans, ruled, err := p.model.Search(ctx, s.Goal, s.Candidates, s.Rules)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package builtin
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+)
 
 // sentences cuts the goal into requests and background.
 func (g *goal) sentences() {
@@ -73,7 +77,7 @@ func vacuous(ts []token) bool {
 	return true
 }
 
-var emptyWords = words(`help do this that make change happen assist way take care favor handle sort thing things task request please possible set up successful successfully success done works result confirm let know`)
+var emptyWords = catalog.Words(`help do this that make change happen assist way take care favor handle sort thing things task request please possible set up successful successfully success done works result confirm let know`)
 
 // content are the words of the last sentence that carry meaning.
 func (g *goal) content(ts []token) []token {
@@ -139,10 +143,10 @@ func classify(ts []token) sentenceClass {
 	return statement
 }
 
-var questionWords = words(`what which who whose how where when is are does do did has have`)
-var conditionWords = words(`if when unless once whenever otherwise else`)
+var questionWords = catalog.Words(`what which who whose how where when is are does do did has have`)
+var conditionWords = catalog.Words(`if when unless once whenever otherwise else`)
 
-var leadWords = words(`hey hi hello please also additionally then next first firstly secondly lastly finally afterwards after before that and so now just kindly
+var leadWords = catalog.Words(`hey hi hello please also additionally then next first firstly secondly lastly finally afterwards after before that and so now just kindly
 optionally immediately subsequently ok okay again it go ahead thanks programmatically automatically but or workflow this`)
 
 // skipLead leaves out how a request is opened, up to its verb.
@@ -207,4 +211,4 @@ func leadPhrase(ts []token) (int, sentenceClass) {
 	return 0, statement
 }
 
-var enablers = words(`allows allow enables enable lets helps permits guides`)
+var enablers = catalog.Words(`allows allow enables enable lets helps permits guides`)

@@ -189,9 +189,9 @@ func siteOpener(ts []token, i int) bool {
 }
 
 var (
-	sitePrepositions = words(`in at from on to into via using with through by of for`)
-	siteNouns        = words(`api apis app service connection account instance server`)
-	determiners      = words(`the a an our my your this that its their his her these those each every another`)
+	sitePrepositions = catalog.Words(`in at from on to into via using with through by of for`)
+	siteNouns        = catalog.Words(`api apis app service connection account instance server`)
+	determiners      = catalog.Words(`the a an our my your this that its their his her these those each every another`)
 )
 
 // only leaves out every connection that is not named.
@@ -240,4 +240,4 @@ func trimNames(ws []string) []string {
 	return out
 }
 
-var apiWords = words(`api apis rest web service services open openapi swagger v1 v2 v3 sample demo the server specification spec http json public 1 2 3 0 reference`)
+var apiWords = catalog.Words(`api apis rest web service services open openapi swagger v1 v2 v3 sample demo the server specification spec http json public 1 2 3 0 reference`)

@@ -62,7 +62,7 @@ func (b *builder) fitting(st *draft.Step, f *catalog.Field) []flow {
 	var out []flow
 	for i := range st.Op.Yields {
 		y := &st.Op.Yields[i]
-		if !y.Scalar() || y.Arrays > 0 && st.Loop == nil && !f.Shape.Is("array") && y.Arrays > 1 || y.Identifier() {
+		if !y.Scalar() || y.Arrays > 1 && st.Loop == nil && !f.Shape.Is("array") || y.Identifier() {
 			continue
 		}
 		switch {

@@ -34,10 +34,10 @@ const maxPhrase = 8
 
 var (
 	// giving words open a phrase that gives arguments their values.
-	giving   = words(`with using use whose where and by having including take taking put putting set setting pass passing give giving provide providing`)
-	naming   = words(`titled entitled named called labelled labeled dubbed`)
-	equating = words(`is are be being equals equal = from of matching taken set to`)
-	phraseIn = words(`and or for in on at with whose where as then using into via by titled entitled named called saying from to`)
+	giving   = catalog.Words(`with using use whose where and by having including take taking put putting set setting pass passing give giving provide providing`)
+	naming   = catalog.Words(`titled entitled named called labelled labeled dubbed`)
+	equating = catalog.Words(`is are be being equals equal = from of matching taken set to`)
+	phraseIn = catalog.Words(`and or for in on at with whose where as then using into via by titled entitled named called saying from to`)
 )
 
 // transfers finds the clause's transfers.
@@ -207,8 +207,8 @@ func (g *goal) source(ts []token) (s source, n int) {
 }
 
 var (
-	back     = words(`its their his her that this these those same it them they`)
-	sameWord = words(`same respective corresponding own new`)
+	back     = catalog.Words(`its their his her that this these those same it them they`)
+	sameWord = catalog.Words(`same respective corresponding own new`)
 )
 
 // gives says whether the token belongs to a transfer.
@@ -253,7 +253,7 @@ func (g *goal) describe(c *clause) {
 	}
 }
 
-var describing = words(`with whose having saying titled entitled where`)
+var describing = catalog.Words(`with whose having saying titled entitled where`)
 
 // afterPreposition: a preposition stands before the noun phrase that ends at i.
 func afterPreposition(ts []token, i int) bool {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
 )
 
 type kind int
@@ -164,11 +166,11 @@ func sentenceStart(text string, at int) bool {
 	return before == "" || strings.HasSuffix(before, ".") || strings.HasSuffix(before, "!") || strings.HasSuffix(before, "?") || strings.HasSuffix(before, ":")
 }
 
-var stopAtStart = words(`i i'm i'd i'll i've can could would should please hey hi my the a an what which who how when where if for also then and to this that
+var stopAtStart = catalog.Words(`i i'm i'd i'll i've can could would should please hey hi my the a an what which who how when where if for also then and to this that
 it is are there in on at after before first next finally additionally once we you help let using with as id url api allows enables allow here here's do does did about from
 retrieve assign not no new all every each another by of per some any only unless until while both make`)
 
-var pronounOne = words(`the this that each every which another any no other`)
+var pronounOne = catalog.Words(`the this that each every which another any no other`)
 
 func ordinal(w string) bool {
 	_, ok := ordinals[w]

@@ -19,7 +19,7 @@ func about(info spec.Info) map[string]bool {
 			break
 		}
 		if u, err := url.Parse(s.URL); err == nil {
-			text += " " + strings.Join(strings.Split(u.Hostname(), "."), " ")
+			text += " " + u.Hostname()
 		}
 	}
 	for _, stem := range Stems(strings.ToValidUTF8(text, "")) {

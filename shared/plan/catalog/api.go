@@ -97,6 +97,15 @@ type Entry struct {
 	*API
 }
 
+// Key tells the operations of a set apart: connections of one document share theirs.
+type Key struct {
+	Connection string
+	Op         *Op
+}
+
+// Key is that of an operation of the entry.
+func (e *Entry) Key(op *Op) Key { return Key{e.Connection, op} }
+
 // Set are the entries that one plan may use. It is cheap to make, and remembers how
 // telling words are. It is safe for concurrent use.
 type Set struct {

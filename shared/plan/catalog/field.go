@@ -78,7 +78,7 @@ func (f *Field) named() {
 }
 
 // idWords end the names of identifiers.
-var idWords = set("id ids uuid guid gid sid key slug code ref uri urn number username login handle iid oid")
+var idWords = Words("id ids uuid guid gid sid key slug code ref uri urn number username login handle iid oid")
 
 // Key is the field's place as one string, for maps and messages.
 func (f *Field) Key() string { return f.In + ":" + strings.Join(f.Path, ".") }
@@ -200,7 +200,7 @@ func properties(s spec.Shape) []spec.Property {
 }
 
 // generic nouns wrap a thing without naming it.
-var generic = set("data item items result result results value values list record records object objects response content page edge node entry entries body payload paging collection embedded _embedded hit element row")
+var generic = Words("data item items result result results value values list record records object objects response content page edge node entry entries body payload paging collection embedded _embedded hit element row")
 
 // refEntity names the thing by its component's name, without words that only
 // say which view of it this is.
@@ -222,7 +222,7 @@ func refEntity(s spec.Shape) string {
 	return n
 }
 
-var viewWords = set("object simplified simple full response request dto model schema resource summary detail details basic compact private public base info result results list collection page paging paged paginated minimal v1 v2 v3 saved with wrapper data entity")
+var viewWords = Words("object simplified simple full response request dto model schema resource summary detail details basic compact private public base info result results list collection page paging paged paginated minimal v1 v2 v3 saved with wrapper data entity")
 
 // Noun is the singular last word of a name.
 func Noun(name string) string {

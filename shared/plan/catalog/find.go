@@ -171,4 +171,4 @@ func (s *Set) titled(e *Entry, said map[string]bool) float64 {
 }
 
 // commonInTitles say nothing of which API it is.
-var commonInTitles = set("api apis rest web service services open openapi swagger v1 v2 v3 specification http json public reference documentation docs")
+var commonInTitles = Words("api apis rest web service services open openapi swagger v1 v2 v3 specification http json public reference documentation docs")

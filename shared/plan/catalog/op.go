@@ -247,16 +247,14 @@ func (r *reader) words(o *Op) {
 		core(r.stems(o.Spec.ID))
 	}
 	segments := fixedSegments(o.Spec.Path)
-	for _, seg := range segments {
+	for i, seg := range segments {
 		o.End = r.stems(seg)
 		o.Way = append(o.Way, o.End...)
-	}
-	for i, seg := range segments {
 		if i == len(segments)-1 {
-			add(inSegment, r.stems(seg)...)
-			core(r.stems(seg))
+			add(inSegment, o.End...)
+			core(o.End)
 		} else {
-			add(inPath, r.stems(seg)...)
+			add(inPath, o.End...)
 		}
 	}
 	told := o.Spec.Summary.Summary

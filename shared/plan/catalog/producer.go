@@ -77,7 +77,7 @@ func (a *API) Producers(arg *Field, entity string) []Producer {
 }
 
 // common names say nothing about what they belong to.
-var common = set(`name title type kind status state description date time created updated start end page limit offset size count total url href link
+var common = Words(`name title type kind status state description date time created updated start end page limit offset size count total url href link
 language locale format value text message content version key token code cursor sort order filter fields market country currency timezone tags label note comment
 created_at updated_at enabled active position index`)
 
@@ -123,7 +123,7 @@ func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
 	return 0.8 - depth
 }
 
-var idLike = set("id uuid guid gid sid slug key number uid")
+var idLike = Words("id uuid guid gid sid slug key number uid")
 
 func idWord(ws []string) string {
 	if len(ws) == 0 {
@@ -186,10 +186,10 @@ func (o *Op) SelfDescribing() bool {
 }
 
 // callers are path segments that stand for whoever calls.
-var callers = set("me self myself whoami")
+var callers = Words("me self myself whoami")
 
-var selfWords = set("me self myself whoami current authenticated user account profile")
-var selfEntities = set("user account profile me member owner self")
+var selfWords = Words("me self myself whoami current authenticated user account profile")
+var selfEntities = Words("user account profile me member owner self")
 
 // Self says whether an entity is the kind of thing that the caller is.
 func Self(entity string) bool { return selfEntities[entity] }

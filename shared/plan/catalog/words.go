@@ -87,13 +87,14 @@ func Plural(w string) bool { return Singular(w) != w }
 // Stop says whether a word carries no meaning for finding an operation.
 func Stop(w string) bool { return stopWords[w] }
 
-var stopWords = set(`a an the and or of to in on at by for from with without into onto as is are was were be been being it its this that these
+var stopWords = Words(`a an the and or of to in on at by for from with without into onto as is are was were be been being it its this that these
 those there here their them they he she his her him i me my mine we us our you your yours who whom whose what which when where why how do does
 did doing done can could would should shall will may might must have has had having not no nor so than too very just also then if else but about
 please want need like help let lets am im id ll ve re s t d one any some such each every all both other another only own same via per using use used
 hey hi hello thanks thank ok okay able know think make sure let's don't i'm i'd i'll i've now until since between during within after before over under about while want wants needs would_like some lot lots bit etc`)
 
-func set(words string) map[string]bool {
+// Words is a set of words, written with spaces between them.
+func Words(words string) map[string]bool {
 	m := map[string]bool{}
 	for _, w := range strings.Fields(words) {
 		m[w] = true

@@ -1,6 +1,10 @@
 package match
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/apiq/apiq/shared/plan/catalog"
+)
 
 // Mention is a thing that the goal says is done: a verb and what it is done to. Each
 // of several objects ("lists the members, their roles and their keys") is a mention.
@@ -114,18 +118,10 @@ func (g *Goal) opens(i int) bool {
 }
 
 // asides begin sentences that ask for nothing: "This is useful for …".
-var asides = words(`this it useful ideal essential suitable helpful requires crucial perfect these such`)
+var asides = catalog.Words(`this it useful ideal essential suitable helpful requires crucial perfect these such`)
 
 // openers stand before verbs.
-var openers = words(`and then or to by finally also please you can users user before after i me them next first afterwards will it workflow optionally`)
+var openers = catalog.Words(`and then or to by finally also please you can users user before after i me them next first afterwards will it workflow optionally`)
 
 // determiners stand before nouns, where a word in -ing is one too.
-var determiners = words(`a an the its their this that my your our each of`)
-
-func words(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(s) {
-		m[w] = true
-	}
-	return m
-}
+var determiners = catalog.Words(`a an the its their this that my your our each of`)

@@ -18,13 +18,13 @@ const (
 // on the way to their paths, on the same path, right below it, and those that yield
 // what their paths need.
 func expand(found []catalog.Found) []catalog.Found {
-	have := make(map[opKey]bool, len(found))
+	have := make(map[catalog.Key]bool, len(found))
 	for _, f := range found {
-		have[opKey{f.Entry.Connection, f.Op}] = true
+		have[f.Entry.Key(f.Op)] = true
 	}
 	out := slices.Clone(found)
 	add := func(from catalog.Found, op *catalog.Op) {
-		k := opKey{from.Entry.Connection, op}
+		k := from.Entry.Key(op)
 		if have[k] || len(out) >= len(found)+mostExpanded {
 			return
 		}
@@ -52,11 +52,6 @@ func expand(found []catalog.Found) []catalog.Found {
 		}
 	}
 	return out
-}
-
-type opKey struct {
-	connection string
-	op         *catalog.Op
 }
 
 // beside says whether a path is another, on the way to it, or one step below it.

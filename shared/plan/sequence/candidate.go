@@ -54,8 +54,8 @@ type problem struct {
 // serves, and its calls' least and mean fit.
 type Rules struct{ Coverage, Least, Mean float64 }
 
-func newProblem(g *match.Goal, set *catalog.Set, candidates []Candidate, rules Rules) *problem {
-	p := &problem{Problem: match.New(g, set), known: make([]known, len(candidates)), rules: rules}
+func newProblem(goal *match.Problem, candidates []Candidate, rules Rules) *problem {
+	p := &problem{Problem: goal, known: make([]known, len(candidates)), rules: rules}
 	p.best = make([]float64, len(p.Mentions))
 	for i := range candidates {
 		c := &candidates[i]

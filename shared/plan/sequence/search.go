@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/learn"
 	"github.com/apiq/apiq/shared/plan/match"
 )
@@ -20,15 +19,11 @@ type Plan struct {
 	Probability float64
 }
 
-// Options of a search.
-type Options struct {
-	// Width is how many plans are kept at each length. Defaults to 8.
-	Width int
-	// Longest is how many calls a plan has at most. Defaults to 12.
-	Longest int
-	// Branches is how many next steps of a plan are followed. Defaults to 6.
-	Branches int
-}
+const (
+	width    = 8  // plans kept at each length
+	longest  = 12 // calls that a plan has at most
+	branches = 6  // next steps of a plan that are followed
+)
 
 // Model decides by a forest.
 type Model struct{ forest *learn.Forest }
@@ -44,27 +39,14 @@ type partial struct {
 
 // Search returns the likeliest plans, best first, and how likely the model holds the
 // rules' own plan to be. It stops when ctx ends.
-func (m *Model) Search(ctx context.Context, g *match.Goal, set *catalog.Set, candidates []Candidate, rules Rules, opts *Options) ([]Plan, float64, error) {
-	o := Options{}
-	if opts != nil {
-		o = *opts
-	}
-	if o.Width <= 0 {
-		o.Width = 8
-	}
-	if o.Longest <= 0 {
-		o.Longest = 12
-	}
-	if o.Branches <= 0 {
-		o.Branches = 6
-	}
+func (m *Model) Search(ctx context.Context, goal *match.Problem, candidates []Candidate, rules Rules) ([]Plan, float64, error) {
 	if len(candidates) == 0 {
 		return nil, 0, ctx.Err()
 	}
-	p := newProblem(g, set, candidates, rules)
+	p := newProblem(goal, candidates, rules)
 	beam := []partial{{}}
 	var done []Plan
-	for range o.Longest {
+	for range longest {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
@@ -79,15 +61,15 @@ func (m *Model) Search(ctx context.Context, g *match.Goal, set *catalog.Set, can
 				order[i] = i
 			}
 			sort.SliceStable(order, func(x, y int) bool { return probability[1+order[x]] > probability[1+order[y]] })
-			for _, i := range order[:min(o.Branches, len(order))] {
+			for _, i := range order[:min(branches, len(order))] {
 				next = append(next, partial{append(slices.Clone(b.calls), i), b.log + math.Log(max(probability[1+i], 1e-12))})
 			}
 		}
 		sort.SliceStable(next, func(x, y int) bool { return next[x].log > next[y].log })
-		beam = next[:min(len(next), o.Width)]
+		beam = next[:min(len(next), width)]
 		sort.SliceStable(done, func(x, y int) bool { return done[x].Probability > done[y].Probability })
-		if len(done) > o.Width {
-			done = done[:o.Width]
+		if len(done) > width {
+			done = done[:width]
 		}
 		// What is still open is never likelier than it is now.
 		if len(beam) == 0 || len(done) > 0 && math.Exp(beam[0].log) < done[0].Probability {

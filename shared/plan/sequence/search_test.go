@@ -20,7 +20,7 @@ func library(t *testing.T) *catalog.Set {
 }
 
 // problem is "list books, create loan" over all operations of the library.
-func problem(t *testing.T) (*match.Goal, *catalog.Set, []sequence.Candidate) {
+func problem(t *testing.T) (*match.Problem, []sequence.Candidate) {
 	t.Helper()
 	set := library(t)
 	read, create := &[match.Methods]float64{1, 0.5, 0, 0, 0}, &[match.Methods]float64{0.4, 1, 0.8, 0.5, 0}
@@ -46,7 +46,7 @@ func problem(t *testing.T) (*match.Goal, *catalog.Set, []sequence.Candidate) {
 		}
 		candidates = append(candidates, c)
 	}
-	return g, set, candidates
+	return match.New(g, set), candidates
 }
 
 func calls(candidates []sequence.Candidate, p sequence.Plan) []string {
@@ -61,9 +61,9 @@ func calls(candidates []sequence.Candidate, p sequence.Plan) []string {
 // probabilities are those of different outcomes.
 func TestShipped(t *testing.T) {
 	t.Parallel()
-	g, set, candidates := problem(t)
+	goal, candidates := problem(t)
 	rules := sequence.Rules{Coverage: 1, Least: 1, Mean: 1}
-	plans, ruled, err := sequence.Shipped().Search(context.Background(), g, set, candidates, rules, nil)
+	plans, ruled, err := sequence.Shipped().Search(context.Background(), goal, candidates, rules)
 	if err != nil || len(plans) < 2 {
 		t.Fatal(plans, err)
 	}
@@ -82,10 +82,10 @@ func TestShipped(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, _, err := sequence.Shipped().Search(ctx, g, set, candidates, rules, nil); !errors.Is(err, context.Canceled) {
+	if _, _, err := sequence.Shipped().Search(ctx, goal, candidates, rules); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended from outside: %v", err)
 	}
-	if plans, ruled, err := sequence.Shipped().Search(context.Background(), g, set, nil, rules, nil); err != nil || len(plans) != 0 || ruled != 0 {
+	if plans, ruled, err := sequence.Shipped().Search(context.Background(), goal, nil, rules); err != nil || len(plans) != 0 || ruled != 0 {
 		t.Errorf("without candidates: %v %v %v", plans, ruled, err)
 	}
 }
@@ -93,12 +93,12 @@ func TestShipped(t *testing.T) {
 // TestLearns: a model that is grown from one plan makes it, whatever the rules hold.
 func TestLearns(t *testing.T) {
 	t.Parallel()
-	g, set, candidates := problem(t)
+	goal, candidates := problem(t)
 	var gold []int
 	for _, want := range []string{"listMembers", "deleteBook"} {
 		gold = append(gold, slices.IndexFunc(candidates, func(c sequence.Candidate) bool { return c.Op.ID() == want }))
 	}
-	lesson := sequence.Trace(g, set, candidates, sequence.Rules{}, gold)
+	lesson := sequence.Trace(goal, candidates, sequence.Rules{}, gold)
 	if len(lesson) != 3 || lesson[2].Taken != 0 || len(lesson[0].Of) != len(candidates)+1 || len(lesson[0].Of[0]) != sequence.Features {
 		t.Fatalf("%d decisions, %+v", len(lesson), lesson)
 	}
@@ -110,11 +110,11 @@ func TestLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plans, _, err := sequence.NewModel(f).Search(context.Background(), g, set, candidates, sequence.Rules{}, nil)
+	plans, _, err := sequence.NewModel(f).Search(context.Background(), goal, candidates, sequence.Rules{})
 	if err != nil || !slices.Equal(plans[0].Calls, gold) || plans[0].Probability < 0.5 {
 		t.Errorf("%v, want %v (%v)", plans, gold, err)
 	}
-	if cut := sequence.Trace(g, set, candidates, sequence.Rules{}, []int{gold[0], -1, gold[1]}); len(cut) != 1 {
+	if cut := sequence.Trace(goal, candidates, sequence.Rules{}, []int{gold[0], -1, gold[1]}); len(cut) != 1 {
 		t.Errorf("%d decisions of a plan whose second call is no candidate, want 1", len(cut))
 	}
 }

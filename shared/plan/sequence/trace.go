@@ -1,7 +1,6 @@
 package sequence
 
 import (
-	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/learn"
 	"github.com/apiq/apiq/shared/plan/match"
 )
@@ -9,11 +8,11 @@ import (
 // Trace gives the decisions of a plan that is known to be right and calls the
 // candidates of gold, in that order, up to the first that is not among them (-1): for
 // each the features of ending and of every candidate, and which was taken.
-func Trace(g *match.Goal, set *catalog.Set, candidates []Candidate, rules Rules, gold []int) []learn.Choice {
+func Trace(goal *match.Problem, candidates []Candidate, rules Rules, gold []int) []learn.Choice {
 	if len(candidates) == 0 {
 		return nil
 	}
-	p := newProblem(g, set, candidates, rules)
+	p := newProblem(goal, candidates, rules)
 	var out []learn.Choice
 	for n := 0; n <= len(gold); n++ {
 		next := End

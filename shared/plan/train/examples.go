@@ -43,8 +43,6 @@ type Examples struct{ Retrieval, Sequence []Example }
 
 // Options of training.
 type Options struct {
-	// Seed lets the forests be grown otherwise.
-	Seed uint64
 	// Progress is told what is done. Defaults to nobody.
 	Progress func(what string, done, all int)
 }
@@ -157,5 +155,5 @@ func ordering(ctx context.Context, p *builtin.Planner, g *eval.Goal, over *eval.
 		}
 		gold = append(gold, at)
 	}
-	return sequence.Trace(s.Goal, over.Set, s.Candidates, s.Rules, gold), nil
+	return sequence.Trace(s.Goal, s.Candidates, s.Rules, gold), nil
 }

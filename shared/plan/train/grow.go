@@ -16,15 +16,11 @@ type Forests struct{ Retrieval, Sequence *learn.Forest }
 func Grow(ctx context.Context, ex *Examples, use func(vendor string) bool, o *Options) (*Forests, error) {
 	var f Forests
 	var err error
-	seed := uint64(0)
-	if o != nil {
-		seed = o.Seed
-	}
-	if f.Retrieval, err = learn.Grow(ctx, choices(ex.Retrieval, use), retrieve.NumFeatures, &learn.Options{Seed: seed,
+	if f.Retrieval, err = learn.Grow(ctx, choices(ex.Retrieval, use), retrieve.NumFeatures, &learn.Options{
 		Trees: 120, Leaves: 8, Rate: 0.15, Ridge: 20, Columns: 0.4, LeastRows: 60, Rows: 0.5, Progress: o.tell("ranker")}); err != nil {
 		return nil, err
 	}
-	if f.Sequence, err = learn.Grow(ctx, choices(ex.Sequence, use), sequence.Features, &learn.Options{Seed: seed,
+	if f.Sequence, err = learn.Grow(ctx, choices(ex.Sequence, use), sequence.Features, &learn.Options{
 		Trees: 200, Leaves: 5, Rate: 0.1, Ridge: 20, Columns: 0.4, LeastRows: 60, Progress: o.tell("model")}); err != nil {
 		return nil, err
 	}
