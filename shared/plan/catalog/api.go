@@ -53,12 +53,14 @@ func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err er
 		n := int32(len(api.Ops))
 		api.Ops = append(api.Ops, op)
 		api.byID[op.ID()] = op
+		length := 0 // in thousandths, whose sum does not depend on the order
 		for t, w := range op.terms {
 			ps := api.postings[t]
 			ps.list, ps.most = append(ps.list, posting{n, float32(w)}), max(ps.most, float32(w))
 			api.postings[t] = ps
-			op.length += w
+			length += int(math.Round(1000 * w))
 		}
+		op.length = float64(length) / 1000
 		api.length += op.length
 		api.produce(op)
 	}
