@@ -108,25 +108,3 @@ func TestSearch(t *testing.T) {
 		t.Errorf("no words find %v", hits)
 	}
 }
-
-// TestFindIsTheSame: the same document gives the same scores, to the last bit.
-func TestFindIsTheSame(t *testing.T) {
-	t.Parallel()
-	var terms []catalog.Term
-	for _, w := range []string{"list", "book", "loan", "member", "title"} {
-		terms = append(terms, catalog.Term{Stem: catalog.Stem(w), Weight: 1})
-	}
-	scores := func() []float64 {
-		var out []float64
-		for _, f := range catalog.NewSet(catalog.Entry{Connection: "a", API: plantest.API(t, spectest.Open(t, "../testdata/library.yaml"))}).Find(terms, 40, 40) {
-			out = append(out, f.Score)
-		}
-		return out
-	}
-	first := scores()
-	for range 20 {
-		if diff := cmp.Diff(first, scores()); diff != "" {
-			t.Fatalf("other scores (-first +again):\n%s", diff)
-		}
-	}
-}
