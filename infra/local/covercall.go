@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -182,7 +183,7 @@ func credentialFor(doc *spec.Document) (cred connection.Credential, kind connect
 // is a scheme that no credential serves, or no scheme at all.
 func credentialOf(info spec.Info, requirement spec.Requirement) (cred connection.Credential, kind connection.AuthType) {
 	made := secret.New("only-for-the-twin")
-	names := sortedKeys(requirement)
+	names := slices.Sorted(maps.Keys(requirement))
 	several := connection.Credential{Type: connection.AuthCustom, Headers: map[string]secret.Secret{}, Query: map[string]secret.Secret{}}
 	for _, name := range names {
 		switch s := info.SecuritySchemes[name]; {
@@ -214,15 +215,6 @@ func credentialOf(info spec.Info, requirement spec.Requirement) (cred connection
 		return cred, kind
 	}
 	return several, kind
-}
-
-func sortedKeys(r spec.Requirement) []string {
-	names := make([]string, 0, len(r))
-	for name := range r {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // single is a workspace of one connection and one document.

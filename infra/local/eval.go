@@ -71,11 +71,7 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 	} else if n, err := fmt.Sscanf(f.Connected, "%d", &o.Connected); n != 1 || err != nil || o.Connected < 0 {
 		return fmt.Errorf("%w: --connected takes a number or all, not %q", errUsage, f.Connected)
 	}
-	o.Progress = func(done, all int) {
-		if done == all || done%50 == 0 {
-			fmt.Fprintf(s.err, "%d/%d\n", done, all)
-		}
-	}
+	o.Progress = s.progress
 	r, err := eval.Run(ctx, eval.Open(goalsIn(f.Data)), f.Set, sys, &o)
 	if errors.Is(err, eval.ErrNoSet) {
 		return fmt.Errorf("%w: %w; there are %s", errUsage, err, strings.Join(eval.Names(), ", "))
@@ -84,7 +80,7 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 		return err
 	}
 	if f.Out != "" {
-		if err := writeAnswers(f.Out, r.Answers); err != nil {
+		if err := writeLines(f.Out, r.Answers); err != nil {
 			return err
 		}
 	}
@@ -101,6 +97,13 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 	return nil
 }
 
+// progress tells on the error stream how far a long command is.
+func (s streams) progress(done, all int) {
+	if done == all || done%50 == 0 {
+		fmt.Fprintf(s.err, "%d/%d\n", done, all)
+	}
+}
+
 // goalsIn takes the folder of all corpora for that of the goals.
 func goalsIn(dir string) string {
 	if info, err := os.Stat(filepath.Join(dir, "plan")); err == nil && info.IsDir() {
@@ -109,7 +112,8 @@ func goalsIn(dir string) string {
 	return dir
 }
 
-func writeAnswers(file string, answers []eval.Answer) (err error) {
+// writeLines writes values as JSON, a line each.
+func writeLines[T any](file string, values []T) (err error) {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -117,8 +121,8 @@ func writeAnswers(file string, answers []eval.Answer) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriter(f)
 	enc := json.NewEncoder(w)
-	for _, a := range answers {
-		if err := enc.Encode(a); err != nil {
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/apiq/apiq/shared/plan/eval"
@@ -25,11 +23,7 @@ type evalCorruptCmd struct {
 
 // Run breaks plans.
 func (c evalCorruptCmd) Run(ctx context.Context, s streams) error {
-	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(), &corrupt.Options{Seed: c.Seed, Limit: c.Limit, Workers: c.Workers, Progress: func(done, all int) {
-		if done == all || done%50 == 0 {
-			fmt.Fprintf(s.err, "%d/%d\n", done, all)
-		}
-	}})
+	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(), &corrupt.Options{Seed: c.Seed, Limit: c.Limit, Workers: c.Workers, Progress: s.progress})
 	if errors.Is(err, eval.ErrNoSet) {
 		return fmt.Errorf("%w: %w; there are %s", errUsage, err, strings.Join(eval.Names(), ", "))
 	}
@@ -37,7 +31,7 @@ func (c evalCorruptCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if c.Out != "" {
-		if err := writeCases(c.Out, t.Cases); err != nil {
+		if err := writeLines(c.Out, t.Cases); err != nil {
 			return err
 		}
 	}
@@ -48,21 +42,6 @@ func (c evalCorruptCmd) Run(ctx context.Context, s streams) error {
 	if class, least := t.Least(); 100*least < c.Least {
 		fmt.Fprintf(s.err, "of “%s” %.1f %% is caught, and must be at least %.1f\n", class, 100*least, c.Least)
 		return errFailed
-	}
-	return nil
-}
-
-func writeCases(file string, cases []corrupt.Case) (err error) {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	enc := json.NewEncoder(f)
-	for _, c := range cases {
-		if err := enc.Encode(c); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ type Connections interface {
 
 // Service offers the templates to the workspace in the context.
 type Service struct {
-	templates   func() ([]Template, error) // read once
+	templates   func() ([]shipped, error) // read once
 	connections Connections
 	apis        check.Resolver
 	workflows   *workflow.Service
@@ -28,7 +28,33 @@ type Service struct {
 
 // New makes a Service. The resolver is asked when a template is used.
 func New(connections Connections, apis check.Resolver, workflows *workflow.Service) *Service {
-	return &Service{templates: sync.OnceValues(Templates), connections: connections, apis: apis, workflows: workflows}
+	return &Service{templates: sync.OnceValues(ship), connections: connections, apis: apis, workflows: workflows}
+}
+
+// shipped is a template with what its workflow tells of itself.
+type shipped struct {
+	Template
+	steps int
+	input json.RawMessage
+}
+
+// ship reads the templates and their workflows.
+func ship() ([]shipped, error) {
+	templates, err := Templates()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]shipped, 0, len(templates))
+	for _, t := range templates {
+		doc, err := workflow.Parse(t.Workflow)
+		if err != nil {
+			return nil, err
+		}
+		s := shipped{Template: t, input: doc.Input}
+		doc.Walk(func(string, *workflow.Step) { s.steps++ })
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // Card is a template as a person chooses it.
@@ -83,12 +109,7 @@ func (s *Service) List(ctx context.Context) ([]Card, error) {
 	}
 	cards := make([]Card, 0, len(templates))
 	for _, t := range templates {
-		doc, err := workflow.Parse(t.Workflow)
-		if err != nil {
-			return nil, err
-		}
-		c := Card{ID: t.ID, Title: t.Title, Sentence: t.Sentence, APIs: []Slot{}, Ready: true, Input: doc.Input}
-		doc.Walk(func(string, *workflow.Step) { c.Steps++ })
+		c := Card{ID: t.ID, Title: t.Title, Sentence: t.Sentence, APIs: []Slot{}, Ready: true, Input: t.input, Steps: t.steps}
 		for _, a := range t.APIs {
 			slot := Slot{Slot: a.Slot, Name: a.Name, Connections: []Candidate{}}
 			for _, x := range all {
@@ -113,7 +134,7 @@ func (s *Service) Use(ctx context.Context, id string, connections map[string]str
 	if err != nil {
 		return workflow.Workflow{}, err
 	}
-	i := slices.IndexFunc(templates, func(t Template) bool { return t.ID == id })
+	i := slices.IndexFunc(templates, func(t shipped) bool { return t.ID == id })
 	if i < 0 {
 		return workflow.Workflow{}, apierr.New(apierr.NotFound, "There is no such template.")
 	}

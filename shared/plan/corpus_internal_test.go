@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
+	"github.com/apiq/apiq/shared/plan/draft"
 	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/spec/spectest"
 )
@@ -81,7 +82,7 @@ func TestCorporaProve(t *testing.T) {
 		_ = f.Close()
 		t.Logf("%-24s shown %d, stopped by checks %d, questions per plan %.1f", file, shown, stopped, float64(asked)/float64(max(1, shown)))
 		for w, n := range why {
-			t.Logf("    %d × %s", n, clip(w, 200))
+			t.Logf("    %d × %s", n, draft.Clip(w, 200))
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *p
 	}
 	last.Usage = usage
 	if len(last.Problems) > 0 {
-		last.Reason = "The model's answer was not usable after two repairs: " + clip(last.Reason, 200)
+		last.Reason = "The model's answer was not usable after two repairs: " + draft.Clip(last.Reason, 200)
 	}
 	return made{}, last
 }
@@ -189,7 +189,7 @@ func texts(problems []problem, doc *workflow.Document) []string {
 		if step != "" {
 			where = strings.TrimSpace("step " + step + " " + strings.TrimPrefix(place, "/"))
 		}
-		out = append(out, clip(where+": "+p.detail, maxProblemText))
+		out = append(out, draft.Clip(where+": "+p.detail, maxProblemText))
 	}
 	return out
 }

@@ -89,7 +89,7 @@ func unasked(message string, last *draft.Draft, res DraftResult) ([]draft.Change
 			if slices.ContainsFunc(last.Steps, func(old *draft.Step) bool {
 				return st.Op != nil && old.Op == st.Op && old.Entry.Connection == st.Entry.Connection
 			}) {
-				return nil, []string{fmt.Sprintf("Step %q calls an operation of the last plan. What goes on from the last plan is given as edits of it.", clip(st.ID, 60))}
+				return nil, []string{fmt.Sprintf("Step %q calls an operation of the last plan. What goes on from the last plan is given as edits of it.", draft.Clip(st.ID, 60))}
 			}
 		}
 		return nil, nil
@@ -99,7 +99,7 @@ func unasked(message string, last *draft.Draft, res DraftResult) ([]draft.Change
 	said := words(message)
 	for _, e := range res.Edits {
 		if w := words(e.Words); w == "" || !strings.Contains(" "+said+" ", " "+w+" ") {
-			wrong = append(wrong, fmt.Sprintf("The edit (%s) of step %q quotes %q, which is not in the message. Make only the edits that the message asks for.", e.Kind, clip(e.Step, 60), clip(e.Words, 100)))
+			wrong = append(wrong, fmt.Sprintf("The edit (%s) of step %q quotes %q, which is not in the message. Make only the edits that the message asks for.", e.Kind, draft.Clip(e.Step, 60), draft.Clip(e.Words, 100)))
 		}
 		if e.Kind == draft.Moved {
 			moved = append(moved, e.Step)
@@ -108,7 +108,7 @@ func unasked(message string, last *draft.Draft, res DraftResult) ([]draft.Change
 	changes := draft.Diff(last, res.Draft, moved...)
 	for _, c := range changes {
 		if !slices.ContainsFunc(res.Edits, func(e Edit) bool { return e.Kind == c.Kind && e.Step == c.Step && e.Argument == c.Argument }) {
-			wrong = append(wrong, fmt.Sprintf("Step %q was changed (%s) although no edit names it.", clip(c.Step, 60), c.Kind))
+			wrong = append(wrong, fmt.Sprintf("Step %q was changed (%s) although no edit names it.", draft.Clip(c.Step, 60), c.Kind))
 		}
 	}
 	if len(changes) == 0 {

@@ -94,7 +94,7 @@ func sentence(s *draft.Step, risk string) string {
 		}
 		switch {
 		case a.Value.Literal != nil:
-			parts = append(parts, fmt.Sprintf("%s = %s", name, clip(string(a.Value.Literal), 60)))
+			parts = append(parts, fmt.Sprintf("%s = %s", name, draft.Clip(string(a.Value.Literal), 60)))
 		case a.Value.Input != nil:
 			parts = append(parts, name+" from your answer")
 		case a.From != "":
@@ -142,12 +142,4 @@ func irreversible(steps []Step) []string {
 		}
 	}
 	return ids
-}
-
-func clip(s string, n int) string {
-	rs := []rune(s)
-	if len(rs) <= n {
-		return s
-	}
-	return string(rs[:n-1]) + "…"
 }

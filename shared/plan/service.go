@@ -197,7 +197,7 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 		case err == nil:
 			m, ownErr = byModel, nil
 		case errors.As(err, &failed) && failed.Impossible:
-			return record{}, s.noPlan(ctx, failed.Usage, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+clip(failed.Reason, 300)))
+			return record{}, s.noPlan(ctx, failed.Usage, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+draft.Clip(failed.Reason, 300)))
 		case errors.As(err, &failed):
 			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err, "usage", failed.Usage)
 			m.usage, m.note = failed.Usage, failed.Reason

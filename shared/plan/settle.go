@@ -33,7 +33,7 @@ func (p *prover) settle(ctx context.Context, d *draft.Draft) (proof, error) {
 			break
 		}
 	}
-	refused := apierr.New(apierr.PlanNotPossible, "A plan was found, but it does not pass its checks: "+p.about(left[0], d)+clip(left[0].detail, 300))
+	refused := apierr.New(apierr.PlanNotPossible, "A plan was found, but it does not pass its checks: "+p.about(left[0], d)+draft.Clip(left[0].detail, 300))
 	for _, pb := range left {
 		refused = refused.With(apierr.Problem{Path: pb.path, Code: pb.name, Message: pb.detail})
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/plan/draft"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -106,7 +107,7 @@ func (s *Service) conversation(ctx context.Context, convID string) (conversation
 }
 
 func (c *conversation) say(t Turn) {
-	t.Text = clip(t.Text, maxTurnText)
+	t.Text = draft.Clip(t.Text, maxTurnText)
 	c.Turns = append(c.Turns[:len(c.Turns):len(c.Turns)], t)
 	if n := len(c.Turns); n > maxTurns {
 		c.Turns = c.Turns[n-maxTurns:]

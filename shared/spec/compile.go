@@ -159,7 +159,7 @@ func (c *compiler) compile(schema []byte) (s *jsonschema.Schema, err error) {
 			s, err = nil, fmt.Errorf("spec: compile schema: %v", p)
 		}
 	}()
-	x := &expander{link: func(ref string) string { return ref }, edges: map[string][]edge{}, lazy: true, refAlone: c.doc.refAlone()}
+	x := &expander{link: func(ref string) string { return ref }, lazy: true, refAlone: c.doc.refAlone()}
 	if c.direction != AnyWay {
 		x.absent = func(schemas ...[]byte) func(string) bool { return c.doc.absent(c.direction, schemas...) }
 	}

@@ -235,10 +235,11 @@ func (x *expander) keyword(dst []byte, name string, v []byte, q quirks, depth in
 	switch name {
 	case "$ref":
 		if ref, ok := rawjson.String(v); ok {
-			x.edges[x.current] = append(x.edges[x.current], edge{ref, x.inside == 0})
 			keyword := "$ref"
 			if x.lazy {
 				keyword = lazyRef
+			} else {
+				x.edges[x.current] = append(x.edges[x.current], edge{ref, x.inside == 0})
 			}
 			return member(dst, keyword, rawjson.Quote(nil, x.link(ref))), nil
 		}

@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
@@ -20,20 +21,28 @@ const maxSpelt = 16
 // Spelt gives a value that is sent as text, a parameter's or a form's, the types
 // that its texts spell: those with which it fits the schema, where any do.
 func (d *Document) Spelt(schema, value json.RawMessage) json.RawMessage {
-	first := d.spelt(d.Shape(schema), value, asText, 0)
-	if problems, _ := d.ValidateAs(Sent, schema, first); len(problems) > 0 {
-		typed := d.spelt(d.Shape(schema), value, asTyped, 0)
-		if problems, _ := d.ValidateAs(Sent, schema, typed); len(problems) == 0 {
-			return typed
+	chosen, _, _ := d.spelled(schema, value)
+	return chosen
+}
+
+// spelled is Spelt with what validating the value found.
+func (d *Document) spelled(schema, value json.RawMessage) (chosen json.RawMessage, problems []apierr.Problem, checked bool) {
+	shape := d.Shape(schema)
+	first := d.spelt(shape, value, asText, 0)
+	if problems, checked = d.ValidateAs(Sent, schema, first); len(problems) > 0 {
+		typed := d.spelt(shape, value, asTyped, 0)
+		if none, checked := d.ValidateAs(Sent, schema, typed); len(none) == 0 {
+			return typed, nil, checked
 		}
 	}
-	return first
+	return first, problems, checked
 }
 
 // judgeText adds what a schema says of a value that is sent as text.
 func (d *Document) judgeText(v Verdict, schema, value json.RawMessage, at string) Verdict {
 	was := v.Checked
-	v = d.judge(v, Sent, schema, d.Spelt(schema, value), at)
+	_, problems, checked := d.spelled(schema, value)
+	v = v.add(problems, checked, at)
 	v.Checked = v.Checked && was
 	return v
 }

@@ -116,6 +116,11 @@ func (d *Document) judge(v Verdict, dir Direction, schema, value json.RawMessage
 		return v
 	}
 	problems, checked := d.ValidateAs(dir, schema, value)
+	return v.add(problems, checked, at)
+}
+
+// add takes over what a validation found at a place.
+func (v Verdict) add(problems []apierr.Problem, checked bool, at string) Verdict {
 	if !checked {
 		v.Why = WhyUnchecked
 		return v

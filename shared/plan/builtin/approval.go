@@ -67,7 +67,7 @@ func (s *state) consent(c *clause) {
 	if !c.pause {
 		return
 	}
-	message := "Go on with this? " + clip(c.text, 200)
+	message := "Go on with this? " + draft.Clip(c.text, 200)
 	for _, st := range s.steps {
 		if st.Approval == message {
 			return

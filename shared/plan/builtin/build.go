@@ -237,15 +237,7 @@ func (s *state) pause(c *condition) {
 
 func because(c *clause, op *catalog.Op, depth int) string {
 	if depth > 0 {
-		return fmt.Sprintf("Finds what “%s” needs.", clip(c.text, 120))
+		return fmt.Sprintf("Finds what “%s” needs.", draft.Clip(c.text, 120))
 	}
-	return fmt.Sprintf("You asked: “%s”.", clip(c.text, 160))
-}
-
-func clip(s string, n int) string {
-	rs := []rune(s)
-	if len(rs) <= n {
-		return s
-	}
-	return string(rs[:n-1]) + "…"
+	return fmt.Sprintf("You asked: “%s”.", draft.Clip(c.text, 160))
 }

@@ -94,7 +94,7 @@ func (p *Planner) Plans(ctx context.Context, text string, set *catalog.Set, most
 	}
 	out := make([]*draft.Draft, 0, len(plans))
 	for _, l := range plans {
-		out = append(out, &draft.Draft{Name: name(text), Description: clip(strings.TrimSpace(text), 500), Steps: l.steps, Notes: l.notes,
+		out = append(out, &draft.Draft{Name: name(text), Description: draft.Clip(strings.TrimSpace(text), 500), Steps: l.steps, Notes: l.notes,
 			Coverage: float64(l.covered) / float64(len(b.goal.clauses)), Likely: l.probability})
 	}
 	return out, nil
@@ -171,7 +171,7 @@ func (b *builder) advance(beam []*state, c *clause, options []ranked) []*state {
 	if len(next) == 0 {
 		for _, s := range beam {
 			n := s.clone()
-			n.notes = append(n.notes, fmt.Sprintf("No connected operation was found for “%s”; the plan leaves it out.", clip(c.text, 160)))
+			n.notes = append(n.notes, fmt.Sprintf("No connected operation was found for “%s”; the plan leaves it out.", draft.Clip(c.text, 160)))
 			next = append(next, n)
 		}
 	}
@@ -262,7 +262,7 @@ func name(text string) string {
 			text = text[:i]
 		}
 	}
-	text = clip(strings.TrimRight(text, ".?! "), 80)
+	text = draft.Clip(strings.TrimRight(text, ".?! "), 80)
 	if text == "" {
 		return "Plan"
 	}

@@ -90,7 +90,7 @@ func nest(steps []*Step) ([]workflow.Step, error) {
 		if g == nil {
 			out = append(out, inner...)
 		} else {
-			out = append(out, workflow.Step{ID: "if_" + steps[i].ID, Type: workflow.TypeCondition, Name: clip("If "+g.Text, 100),
+			out = append(out, workflow.Step{ID: "if_" + steps[i].ID, Type: workflow.TypeCondition, Name: Clip("If "+g.Text, 100),
 				If: g.expression(), Then: inner, Else: []workflow.Step{}})
 		}
 		i = j
@@ -161,7 +161,7 @@ func (s *Step) title() string {
 		t = strings.ReplaceAll(s.ID, "_", " ")
 		t = strings.ToUpper(t[:1]) + t[1:]
 	}
-	return clip(t, 100)
+	return Clip(t, 100)
 }
 
 func (v Value) template(loop *Loop) json.RawMessage {
@@ -260,7 +260,8 @@ func (t *tree) MarshalJSON() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-func clip(s string, n int) string {
+// Clip shortens a text to so many characters, and shows that it did.
+func Clip(s string, n int) string {
 	rs := []rune(s)
 	if len(rs) <= n {
 		return s

@@ -120,7 +120,7 @@ func same(a, b Value) bool {
 // label is what a person reads for a step.
 func (s *Step) label() string {
 	if s.Op == nil {
-		return clip(s.Approval, 100)
+		return Clip(s.Approval, 100)
 	}
 	return "“" + Title(s.Op) + "” in " + s.Entry.Name
 }
@@ -134,7 +134,7 @@ func (v Value) text() string {
 	case v.Ref != nil:
 		return v.Ref.text()
 	}
-	return clip(string(v.Literal), 60)
+	return Clip(string(v.Literal), 60)
 }
 
 func (r Ref) text() string { return strings.Join(append([]string{r.Step}, r.Path...), "/") }
@@ -150,5 +150,5 @@ func (g *Guard) text() string {
 	if g == nil {
 		return ""
 	}
-	return clip(g.Text, 100)
+	return Clip(g.Text, 100)
 }

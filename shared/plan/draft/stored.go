@@ -68,11 +68,14 @@ func Decode(raw json.RawMessage, set *catalog.Set) (*Draft, error) {
 	for _, k := range s.Steps {
 		st := k.Step
 		if k.Operation != "" {
-			e, op := find(set, k.Connection, k.Operation)
-			if op == nil {
+			e, ok := set.Entry(k.Connection)
+			if ok {
+				st.Entry = e
+				st.Op, ok = e.Op(k.Operation)
+			}
+			if !ok {
 				return nil, fmt.Errorf("draft: decode: step %q: its operation is gone", st.ID)
 			}
-			st.Entry, st.Op = e, op
 		}
 		if k.LoopAt < 0 || k.LoopAt > len(s.Loops) || k.GuardAt < 0 || k.GuardAt > len(s.Guards) {
 			return nil, fmt.Errorf("draft: decode: step %q: no such loop or condition", st.ID)
@@ -86,17 +89,4 @@ func Decode(raw json.RawMessage, set *catalog.Set) (*Draft, error) {
 		d.Steps = append(d.Steps, &st)
 	}
 	return d, nil
-}
-
-func find(set *catalog.Set, connection, operation string) (*catalog.Entry, *catalog.Op) {
-	e, ok := set.Entry(connection)
-	if !ok {
-		return nil, nil
-	}
-	for _, op := range e.Ops {
-		if op.ID() == operation {
-			return e, op
-		}
-	}
-	return e, nil
 }

@@ -100,13 +100,13 @@ func New(key secret.Secret, opts *Options) (*Model, error) {
 // Draft asks the model once; a server that takes no strict schema is asked again
 // with what it takes. It implements plan.Model.
 func (m *Model) Draft(ctx context.Context, req plan.DraftRequest) (plan.DraftResult, error) {
+	if m.now().UnixNano() < m.rests.Load() {
+		return plan.DraftResult{}, &plan.ModelError{Reason: reasonBusy}
+	}
 	off := offerOf(req)
 	raw, err := json.Marshal(off.message(req))
 	if err != nil {
 		return plan.DraftResult{}, &plan.ModelError{Reason: "The goal could not be put to the model.", Cause: err}
-	}
-	if m.now().UnixNano() < m.rests.Load() {
-		return plan.DraftResult{}, &plan.ModelError{Reason: reasonBusy}
 	}
 	user, kept := withhold(string(raw))
 	usage := plan.Usage{Model: m.name}

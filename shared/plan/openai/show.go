@@ -73,7 +73,7 @@ func showArgument(a draft.Arg, name string) shownArgument {
 			s.Path = v.Ref.Path
 		}
 	default:
-		s.Source, s.Value = "literal", clip(string(v.Literal), 4*maxText)
+		s.Source, s.Value = "literal", draft.Clip(string(v.Literal), 4*maxText)
 	}
 	return s
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/apiq/apiq/shared/plan/draft"
 )
 
 // Bounds of what a document may say in a prompt, in characters.
@@ -29,7 +31,7 @@ func tidy(s string, n int) string {
 		}
 		return r
 	}, s)
-	return clip(strings.Join(strings.Fields(seen), " "), n)
+	return draft.Clip(strings.Join(strings.Fields(seen), " "), n)
 }
 
 // plain says whether a name can be put to the model as it is; it must come back
@@ -85,14 +87,6 @@ func types(declared []string) string {
 		}
 	}
 	return strings.Join(known, "|")
-}
-
-func clip(s string, n int) string {
-	rs := []rune(s)
-	if len(rs) <= n {
-		return s
-	}
-	return string(rs[:n-1]) + "…"
 }
 
 func clipBytes(s string, n int) string {

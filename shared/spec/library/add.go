@@ -49,7 +49,7 @@ func (l *Library) Stash(ctx context.Context, raw []byte) (hash string, err error
 
 // AddStashed adds what was stashed. Errors are those of Add, and NOT_FOUND.
 func (l *Library) AddStashed(ctx context.Context, hash string) (Result, error) {
-	if blobName(hash, "") == "" {
+	if ObjectName(hash, "") == "" {
 		return Result{}, apierr.New(apierr.NotFound, "The document is not stored here.")
 	}
 	raw, err := l.getPart(ctx, hash, partSource)
@@ -65,7 +65,7 @@ func (l *Library) AddStashed(ctx context.Context, hash string) (Result, error) {
 	}
 	if err != nil || string(raw) == string(res.Document.JSON()) {
 		// Unusable, or stored as JSON by now: the stash is of no more use.
-		for _, name := range []string{blobName(hash, partSource), blobName(hash, partSource+oldSuffix)} {
+		for _, name := range []string{ObjectName(hash, partSource), ObjectName(hash, partSource+oldSuffix)} {
 			gone := l.blobs.Delete(ctx, name)
 			if gone == nil {
 				continue

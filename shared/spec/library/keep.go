@@ -54,14 +54,14 @@ func packIndex(doc *spec.Document, table *blockTable) ([]byte, error) {
 // that they are replaced.
 func (l *Library) putText(ctx context.Context, hash string, text *bytes.Buffer) error {
 	packed := text.Bytes()
-	_, err := l.blobs.Create(ctx, blobName(hash, partJSON), bytes.NewReader(packed))
+	_, err := l.blobs.Create(ctx, ObjectName(hash, partJSON), bytes.NewReader(packed))
 	if errors.Is(err, blob.ErrExists) {
-		r, err := l.blobs.GetRange(ctx, blobName(hash, partIndex), 0, 1)
+		r, err := l.blobs.GetRange(ctx, ObjectName(hash, partIndex), 0, 1)
 		if err == nil {
 			return r.Close()
 		}
 		if errors.Is(err, blob.ErrNotFound) {
-			_, err = l.blobs.Put(ctx, blobName(hash, partJSON), bytes.NewReader(packed))
+			_, err = l.blobs.Put(ctx, ObjectName(hash, partJSON), bytes.NewReader(packed))
 		}
 		return wrapStore(hash, partJSON, err)
 	}
@@ -83,7 +83,7 @@ func (l *Library) putPart(ctx context.Context, hash, part string, data []byte) (
 }
 
 func (l *Library) create(ctx context.Context, hash, part string, r io.Reader) error {
-	_, err := l.blobs.Create(ctx, blobName(hash, part), r)
+	_, err := l.blobs.Create(ctx, ObjectName(hash, part), r)
 	if errors.Is(err, blob.ErrExists) {
 		return nil
 	}
@@ -100,9 +100,9 @@ func wrapStore(hash, part string, err error) error {
 // getPart reads and unpacks a part, of the time before the header too;
 // blob.ErrNotFound where there is none.
 func (l *Library) getPart(ctx context.Context, hash, part string) ([]byte, error) {
-	r, _, err := l.blobs.Get(ctx, blobName(hash, part))
+	r, _, err := l.blobs.Get(ctx, ObjectName(hash, part))
 	if errors.Is(err, blob.ErrNotFound) {
-		r, _, err = l.blobs.Get(ctx, blobName(hash, part+oldSuffix))
+		r, _, err = l.blobs.Get(ctx, ObjectName(hash, part+oldSuffix))
 	}
 	if err != nil {
 		return nil, err

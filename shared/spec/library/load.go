@@ -37,7 +37,7 @@ func missing(err error) error {
 // index is of another layout than this program's, is damaged, or does not fit the
 // text, it is made again from the document, with no request.
 func (l *Library) load(ctx context.Context, hash string, whole bool) (*spec.Document, error) {
-	if blobName(hash, "") == "" {
+	if ObjectName(hash, "") == "" {
 		return nil, missing(fmt.Errorf("library: %.80q is not a hash", hash))
 	}
 	object, err := l.indexObject(ctx, hash, whole)
@@ -65,9 +65,9 @@ func (l *Library) indexObject(ctx context.Context, hash string, whole bool) ([]b
 	if whole {
 		length = blob.MaxBytes
 	}
-	r, err := l.blobs.GetRange(ctx, blobName(hash, partIndex), 0, length)
+	r, err := l.blobs.GetRange(ctx, ObjectName(hash, partIndex), 0, length)
 	if errors.Is(err, blob.ErrNotFound) {
-		old, oldErr := l.blobs.GetRange(ctx, blobName(hash, partIndex+oldSuffix), 0, 1)
+		old, oldErr := l.blobs.GetRange(ctx, ObjectName(hash, partIndex+oldSuffix), 0, 1)
 		if oldErr == nil {
 			return nil, old.Close()
 		}
@@ -123,14 +123,14 @@ func (l *Library) openIndexed(ctx context.Context, hash string, object []byte, w
 // at an offset of its object. Whose document it is stays; the end of the caller who
 // opened it is not the document's.
 func (l *Library) textBlocks(ctx context.Context, hash string, table *blockTable) spec.Blocks {
-	name := blobName(hash, partJSON)
+	name := ObjectName(hash, partJSON)
 	return l.reads(ctx, hash, table.size, func(ctx context.Context, first, last int, dst []byte) error {
 		return l.readBlocks(ctx, name, table, first, last, dst)
 	})
 }
 
 func (l *Library) indexBlocks(ctx context.Context, hash string, offset int64) spec.Blocks {
-	name := blobName(hash, partIndex)
+	name := ObjectName(hash, partIndex)
 	return l.reads(ctx, hash, indexPage, func(ctx context.Context, first, _ int, dst []byte) error {
 		r, err := l.blobs.GetRange(ctx, name, offset+int64(first)*indexPage, int64(len(dst)))
 		if err != nil {
@@ -185,9 +185,9 @@ func (l *Library) reindex(ctx context.Context, hash string) (*spec.Document, err
 		return nil, err
 	}
 	// The text first: until the index is there too, the sums tell that it is another's.
-	if _, err := l.blobs.Put(ctx, blobName(hash, partJSON), text); err != nil {
+	if _, err := l.blobs.Put(ctx, ObjectName(hash, partJSON), text); err != nil {
 		return nil, err
 	}
-	_, err = l.blobs.Put(ctx, blobName(hash, partIndex), bytes.NewReader(index))
+	_, err = l.blobs.Put(ctx, ObjectName(hash, partIndex), bytes.NewReader(index))
 	return doc, err
 }

@@ -42,8 +42,8 @@ func header() []byte { return append([]byte(headerMark), headerVersion, formatGz
 // is accepted, so that documents stay readable when the limit is lowered.
 const maxStored = 512 << 20
 
-// blobName names a part of the document of a hash, "" for what is not a hash.
-func blobName(hash, part string) string {
+// ObjectName names a part of the document of a hash, "" for what is not a hash.
+func ObjectName(hash, part string) string {
 	digest, ok := strings.CutPrefix(hash, "sha256:")
 	if raw, err := hex.DecodeString(digest); !ok || err != nil || len(raw) != 32 || digest != strings.ToLower(digest) {
 		return ""

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/apiq/apiq/shared/spec/internal/rawjson"
 )
 
 // maxNesting is above what any real document has, and below what the library's
@@ -18,7 +20,7 @@ const maxNesting = 900
 func prepare(doc []byte) (out []byte, ok bool) {
 	var b bytes.Buffer
 	b.Grow(len(doc))
-	if json.Compact(&b, doc) != nil || nesting(b.Bytes()) > maxNesting {
+	if rawjson.Valid(doc, maxNesting) != nil || json.Compact(&b, doc) != nil {
 		return nil, false
 	}
 	raw := b.Bytes()
@@ -56,24 +58,4 @@ func prepare(doc []byte) (out []byte, ok bool) {
 // strange characters are not read alike by JSON and YAML (YAML 1.2, production 1).
 func strange(r rune) bool {
 	return r == utf8.RuneError || r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
-}
-
-// nesting is how deep objects and arrays go; raw is valid JSON.
-func nesting(raw []byte) int {
-	depth, deepest, quoted := 0, 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-			deepest = max(deepest, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return deepest
 }

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -38,6 +38,9 @@ type Options struct {
 	// Log receives causes. Defaults to slog.Default().
 	Log *slog.Logger
 }
+
+// part is what a report is called beside the parts of its document.
+const part = ".report.json"
 
 // Service makes and keeps reports. It is safe for concurrent use.
 type Service struct {
@@ -75,7 +78,7 @@ func New(docs Documents, blobs Blobs, check Validator, opts *Options) *Service {
 // it is there or waits already. It returns at once.
 func (s *Service) Want(ctx context.Context, hash string) {
 	workspace, err := tenant.From(ctx)
-	if err != nil || blobName(hash) == "" {
+	if err != nil || library.ObjectName(hash, part) == "" {
 		return
 	}
 	j := job{workspace, hash}
@@ -142,7 +145,7 @@ func (s *Service) make(ctx context.Context, hash string) error {
 	if err != nil {
 		return fmt.Errorf("report: write %s: %w", hash, err)
 	}
-	_, err = s.blobs.Create(ctx, blobName(hash), bytes.NewReader(raw))
+	_, err = s.blobs.Create(ctx, library.ObjectName(hash, part), bytes.NewReader(raw))
 	if errors.Is(err, blob.ErrExists) {
 		return nil // another process was faster; its report is as good
 	}
@@ -150,7 +153,7 @@ func (s *Service) make(ctx context.Context, hash string) error {
 }
 
 func (s *Service) read(ctx context.Context, hash string) (Report, error) {
-	name := blobName(hash)
+	name := library.ObjectName(hash, part)
 	if name == "" {
 		return Report{}, blob.ErrNotFound
 	}
@@ -164,13 +167,4 @@ func (s *Service) read(ctx context.Context, hash string) (Report, error) {
 		return Report{}, fmt.Errorf("report: read %s: %w", hash, err)
 	}
 	return out, nil
-}
-
-// blobName is beside the document's parts, "" for what is no hash.
-func blobName(hash string) string {
-	digest, ok := strings.CutPrefix(hash, "sha256:")
-	if !ok || len(digest) != 64 || strings.Trim(digest, "0123456789abcdef") != "" {
-		return ""
-	}
-	return "spec/" + digest + ".report.json"
 }
