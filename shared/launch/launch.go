@@ -91,11 +91,17 @@ func (l *Launcher) start(ctx context.Context, w source, req execution.StartReque
 
 // Compile proves a document against the specs as they are and compiles it.
 func (l *Launcher) Compile(ctx context.Context, doc *workflow.Document, workflowID string, version int64) (execution.Program, error) {
+	return Compile(ctx, doc, workflowID, version, l.apis, &check.Options{Workflows: l.document})
+}
+
+// Compile is Launcher.Compile for a caller that finds what the document refers to
+// itself; see check.Run.
+func Compile(ctx context.Context, doc *workflow.Document, workflowID string, version int64, r check.Resolver, o *check.Options) (execution.Program, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return execution.Program{}, err
 	}
-	report := check.Run(ctx, doc, l.apis, &check.Options{Workflows: l.document})
+	report := check.Run(ctx, doc, r, o)
 	if err := report.Err(); err != nil {
 		return execution.Program{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/apiq/apiq/shared/call"
@@ -37,6 +38,8 @@ type callStep struct {
 	class  effect.Class
 	change Change
 	fields []Field
+	// read is script.read of the step, found when it is first asked for.
+	read func() []string
 }
 
 // assemble finds every call step and what it calls.
@@ -59,7 +62,8 @@ func (c *cast) assemble(ctx context.Context) error {
 				return
 			}
 			id := sc.prefix + s.ID
-			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op), change: changeOf(a.doc, op)}
+			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op), change: changeOf(a.doc, op),
+				read: sync.OnceValue(func() []string { return sc.read(s) })}
 			c.callIDs = append(c.callIDs, id)
 		})
 	}
@@ -94,7 +98,7 @@ func (c *cast) perform(ctx context.Context, f Fault, step string) (*run, Outcome
 	r := &run{cast: c, clock: &clock{at: epoch}, stop: stop, notes: map[string]*notes{}, acted: []string{}}
 	r.peers = &peers{cast: c, clock: r.clock, fault: f, step: step, latency: quick, twins: map[string]*twin.Twin{}, seen: r.observe}
 	if s, ok := c.calls[step]; ok {
-		r.peers.field = s.script.read(s.step)
+		r.peers.field = s.read()
 	}
 	r.calls = call.NewRehearsal(c.stage, c.stage, r.peers, &call.Options{Now: r.clock.Now, Sleep: r.clock.Sleep, Random: half, Log: discard()})
 	m, err := r.play(ctx, c.first, executionName, c.input, epoch)

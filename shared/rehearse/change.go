@@ -9,6 +9,7 @@ import (
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/workflow"
+	compile "github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // changeOf says what a call does to its API's data, by method and path: a POST to a
@@ -77,7 +78,7 @@ func repeatRule(s *workflow.Step, class effect.Class) string {
 func tries(n int) string {
 	switch n {
 	case 0:
-		n = 3 // the compiler's default
+		n = compile.DefaultAttempts
 	case 1:
 		return "one more try"
 	}

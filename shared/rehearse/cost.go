@@ -3,17 +3,18 @@ package rehearse
 import (
 	"math"
 	"time"
+
+	"github.com/apiq/apiq/shared/route"
 )
 
 // List prices in us-east-1 of docs/price.md (infra/cdk/price/prices.go, which is
-// another module), in dollars; callGB is the memory of task-call.
+// another module), in dollars.
 const (
 	standardTransition = 0.025 / 1000
 	expressRequest     = 1.00 / 1e6
 	expressGBSecond    = 0.00001667
 	lambdaRequest      = 0.20 / 1e6
 	lambdaGBSecond     = 0.0000133334
-	callGB             = 0.5
 )
 
 const (
@@ -29,9 +30,15 @@ func cost(r *run, brief bool, took time.Duration) Cost {
 		c.Engine = "express"
 		c.AWS = expressRequest + math.Ceil(took.Seconds()*10)/10/16*expressGBSecond
 	}
-	c.AWS += float64(r.requests) * (lambdaRequest + quick.Seconds()*callGB*lambdaGBSecond)
+	c.AWS += float64(r.requests) * (lambdaRequest + quick.Seconds()*callGB()*lambdaGBSecond)
 	c.AWS = math.Round(c.AWS*1e8) / 1e8
 	return c
+}
+
+// callGB is the memory of the function that makes the calls.
+func callGB() float64 {
+	f, _ := route.FunctionByID("task-call")
+	return float64(f.MemoryMB) / 1024
 }
 
 func duration(r *run, took time.Duration) Duration {

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,15 @@ func Faults() []Fault { return []Fault{Unauthorized, RateLimited, TimedOut, Fiel
 
 // Valid says whether f is one of them.
 func (f Fault) Valid() bool { return slices.Contains(Faults(), f) }
+
+// oneOf tells which there are.
+func oneOf() string {
+	var names []string
+	for _, f := range Faults() {
+		names = append(names, string(f))
+	}
+	return "One of " + strings.Join(names, ", ") + "."
+}
 
 // retryAfter is what a played 429 asks for.
 const retryAfter = 2 * time.Second

@@ -14,8 +14,24 @@ type use struct {
 	path []string
 }
 
-// usesOf are what the expressions of a template read.
+// reading is what the expressions of a template read; dynamic says that it has any.
+type reading struct {
+	uses    []use
+	dynamic bool
+}
+
+// usesOf are what the expressions of a template read. The same templates are asked
+// about again and again, and compiled once.
 func (sc *script) usesOf(template json.RawMessage) (uses []use, dynamic bool) {
+	r, ok := sc.known[string(template)]
+	if !ok {
+		r.uses, r.dynamic = sc.analyse(template)
+		sc.known[string(template)] = r
+	}
+	return r.uses, r.dynamic
+}
+
+func (sc *script) analyse(template json.RawMessage) (uses []use, dynamic bool) {
 	workflow.Strings(template, "", func(_, text string) {
 		src, ok := expr.Unwrap(text)
 		if !ok {

@@ -68,21 +68,21 @@ func (s *Service) Rehearse(ctx context.Context, workflowID string, in Request) (
 	for _, f := range faults {
 		if !f.Valid() {
 			return Report{}, apierr.New(apierr.ValidationFailed, "There is no such fault.").
-				With(apierr.Problem{Path: "/faults", Code: "enum", Message: "One of unauthorized, rate_limited, timeout, field_missing, field_type."})
+				With(apierr.Problem{Path: "/faults", Code: "enum", Message: oneOf()})
 		}
 	}
-	w, err := s.load(ctx, workflowID, in.Version)
+	st := newStage(s.workflows, s.apis)
+	w, err := st.load(ctx, workflowID, in.Version)
 	if err != nil {
 		return Report{}, err
 	}
-	st := &stage{apis: s.apis, opened: map[string]*api{}}
-	first, err := s.prepare(ctx, st, w, nil, nil)
+	first, err := st.prepare(ctx, w, nil, nil)
 	if err != nil {
 		return Report{}, err
 	}
 	c := &cast{stage: st, first: first, maxCalls: s.opts.Calls}
 	var problems []Problem
-	c.scripts, c.order, problems = s.company(ctx, st, first)
+	c.scripts, c.order, problems = st.company(ctx, first)
 	if err := c.assemble(ctx); err != nil {
 		return Report{}, err
 	}

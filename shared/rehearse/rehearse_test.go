@@ -75,6 +75,9 @@ func TestBrief(t *testing.T) {
 	if c := r.Totals.Cost; c.Engine != "express" || c.AWS <= 0.000001 || c.AWS > 0.00001 {
 		t.Errorf("%+v", c)
 	}
+	if c := r.Totals.Cost; c.AWS < 0.0000019 { // 0.0000013 without it
+		t.Errorf("the memory of task-call is not in %+v", c)
+	}
 }
 
 // TestEgress: the map names sources, hosts and kinds of credentials.

@@ -40,7 +40,7 @@ type run struct {
 
 // notes are what a run did at one step.
 type notes struct {
-	entered, tasks, requests, retries int
+	tasks, requests, retries int
 	// sent are the fields that its calls held, with the digests of their values.
 	sent   map[string]map[uint64]bool
 	seen   []seen
@@ -179,7 +179,7 @@ func (r *run) entered(sc *script, state string, e *asl.Entry) {
 	case info.Role == compile.RoleContinue:
 		r.act("onError of " + step + ": the run went on, with null for its value.")
 	case info.Role == compile.RoleMain:
-		r.at(step).entered++
+		r.at(step) // that it is noted says that the run got here
 	}
 	switch {
 	case info.Type == "Wait":

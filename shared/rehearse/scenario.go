@@ -25,7 +25,7 @@ func (c *cast) scenario(ctx context.Context, f Fault, step string, plain *run) (
 		return s, true
 	}
 	s.Acted = append(repeats(plain, r, step), r.acted...)
-	if read := c.calls[step].script.read(c.calls[step].step); len(read) == 0 && (f == FieldMissing || f == FieldType) {
+	if len(c.calls[step].read()) == 0 && (f == FieldMissing || f == FieldType) {
 		s.Acted = append(s.Acted, "No expression of the plan reads that field.")
 	}
 	s.Done = c.done(r)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/execution/local/asl"
-	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/workflow"
 	compile "github.com/apiq/apiq/shared/workflow/asl"
 	"github.com/apiq/apiq/shared/workflow/check"
@@ -25,7 +25,6 @@ type script struct {
 	// prefix stands before the ids of its steps: "" or "onboard/".
 	prefix  string
 	doc     *workflow.Document
-	report  check.Report
 	machine *asl.Machine
 	states  map[string]compile.StateInfo
 	brief   bool
@@ -39,33 +38,24 @@ type script struct {
 	items map[string]*workflow.Step
 	// handlers give, by the first step of an onError, the step that it is of.
 	handlers map[string]string
+	// known is what was found of templates, by their text.
+	known map[string]reading
 }
 
 // prepare proves and compiles a document as a real run would.
-func (s *Service) prepare(ctx context.Context, st *stage, w source, parent *script, by *workflow.Step) (*script, error) {
-	workspace, err := tenant.From(ctx)
+func (s *stage) prepare(ctx context.Context, w source, parent *script, by *workflow.Step) (*script, error) {
+	program, err := launch.Compile(ctx, w.document, w.id, w.version, s, &check.Options{Workflows: s.document})
 	if err != nil {
 		return nil, err
 	}
-	sc := &script{doc: w.document, parent: parent, by: by, steps: map[string]*workflow.Step{}, items: map[string]*workflow.Step{}, handlers: map[string]string{}}
+	sc := &script{doc: w.document, states: program.States, brief: program.Brief, parent: parent, by: by,
+		steps: map[string]*workflow.Step{}, items: map[string]*workflow.Step{}, handlers: map[string]string{}, known: map[string]reading{}}
 	if parent != nil {
 		sc.prefix, sc.depth = parent.prefix+by.ID+"/", parent.depth+1
 	}
-	sc.report = check.Run(ctx, w.document, st, &check.Options{Workflows: s.document})
-	if err := sc.report.Err(); err != nil {
-		return nil, err
-	}
-	effects := sc.report.Effects()
-	definition, states, err := compile.Compile(w.document, compile.Binding{Workspace: workspace, WorkflowID: w.id, Version: w.version,
-		SpecHashes: sc.report.SpecHashes, Effects: effects})
-	if err != nil {
-		return nil, err
-	}
-	if sc.machine, err = asl.Parse(definition, nil); err != nil {
+	if sc.machine, err = asl.Parse(program.Definition, nil); err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
-	sc.states = states
-	sc.brief, _ = compile.Brief(w.document, effects)
 	sc.doc.Walk(func(_ string, step *workflow.Step) {
 		sc.steps[step.ID] = step
 		if step.As != "" {
@@ -78,26 +68,9 @@ func (s *Service) prepare(ctx context.Context, st *stage, w source, parent *scri
 	return sc, nil
 }
 
-// source is one version of a workflow.
-type source struct {
-	id, name string
-	version  int64
-	document *workflow.Document
-}
-
-func (s *Service) load(ctx context.Context, id string, version int64) (source, error) {
-	v, err := s.workflows.Version(ctx, id, version)
-	return source{id: id, name: v.Name, version: v.VersionInfo.Version, document: v.Document}, err
-}
-
-func (s *Service) document(ctx context.Context, id string, version int64) (*workflow.Document, error) {
-	w, err := s.load(ctx, id, version)
-	return w.document, err
-}
-
 // company prepares the scripts that a script's steps run, by prefix. What cannot be
 // prepared is a problem, and its step then fails as it would in a real run.
-func (s *Service) company(ctx context.Context, st *stage, first *script) (map[string]*script, []*script, []Problem) {
+func (s *stage) company(ctx context.Context, first *script) (map[string]*script, []*script, []Problem) {
 	all := map[string]*script{first.prefix: first}
 	order := []*script{first}
 	var problems []Problem
@@ -114,7 +87,7 @@ func (s *Service) company(ctx context.Context, st *stage, first *script) (map[st
 			w, err := s.load(ctx, step.Workflow, step.WorkflowVersion)
 			var nested *script
 			if err == nil {
-				nested, err = s.prepare(ctx, st, w, sc, step)
+				nested, err = s.prepare(ctx, w, sc, step)
 			}
 			if err != nil {
 				problems = append(problems, Problem{sc.prefix + step.ID, "The workflow that it runs cannot be run: " + apierr.From(err).Detail})

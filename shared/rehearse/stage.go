@@ -11,6 +11,7 @@ import (
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/twin"
+	"github.com/apiq/apiq/shared/workflow"
 	"github.com/apiq/apiq/shared/workflow/check"
 )
 
@@ -25,17 +26,24 @@ type api struct {
 }
 
 // stage is what all runs of one rehearsal share. It implements check.Resolver,
-// call.Connections and call.Documents.
+// call.Connections and call.Documents. What it has read once it keeps.
 type stage struct {
-	apis   check.Resolver
-	opened map[string]*api
+	workflows *workflow.Service
+	apis      check.Resolver
+	loaded    map[versionKey]source
+	conns     map[string]connection.Connection
+	opened    map[string]*api
+}
+
+func newStage(workflows *workflow.Service, apis check.Resolver) *stage {
+	return &stage{workflows: workflows, apis: apis, loaded: map[versionKey]source{}, conns: map[string]connection.Connection{}, opened: map[string]*api{}}
 }
 
 func (s *stage) open(ctx context.Context, id string) (*api, error) {
 	if a, ok := s.opened[id]; ok {
 		return a, nil
 	}
-	conn, err := s.apis.Connection(ctx, id)
+	conn, err := s.Connection(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +62,14 @@ func (s *stage) open(ctx context.Context, id string) (*api, error) {
 
 // Connection implements check.Resolver.
 func (s *stage) Connection(ctx context.Context, id string) (connection.Connection, error) {
-	if a, ok := s.opened[id]; ok {
-		return a.conn, nil
+	if conn, ok := s.conns[id]; ok {
+		return conn, nil
 	}
-	return s.apis.Connection(ctx, id)
+	conn, err := s.apis.Connection(ctx, id)
+	if err == nil {
+		s.conns[id] = conn
+	}
+	return conn, err
 }
 
 // Spec implements check.Resolver: the document is the same for the whole rehearsal.

@@ -26,19 +26,12 @@ type In struct {
 		Version int64           `json:"version,omitempty" jsonschema:"minimum=1"`
 		// Faults are those to play in each call: all where it is left out, none where it
 		// is empty.
-		Faults []string `json:"faults,omitempty"`
+		Faults []rehearse.Fault `json:"faults,omitempty"`
 	}
 }
 
 func (h handlers) rehearse(ctx context.Context, in *In) (*web.Reply[rehearse.Report], error) {
-	request := rehearse.Request{Input: in.Body.Input, Version: in.Body.Version}
-	if in.Body.Faults != nil {
-		request.Faults = []rehearse.Fault{}
-	}
-	for _, f := range in.Body.Faults {
-		request.Faults = append(request.Faults, rehearse.Fault(f))
-	}
-	report, err := h.stage.Rehearse(ctx, in.ID, request)
+	report, err := h.stage.Rehearse(ctx, in.ID, rehearse.Request{Input: in.Body.Input, Version: in.Body.Version, Faults: in.Body.Faults})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,8 @@ import (
 
 // Defaults of a retry, and the policy of the effect classes.
 const (
-	defaultAttempts = 3
+	// DefaultAttempts is how often a retry that names no number tries again.
+	DefaultAttempts = 3
 	defaultInterval = 1
 	defaultBackoff  = 2
 	defaultMaxDelay = 60
@@ -40,7 +41,7 @@ func retries(s *workflow.Step, class effect.Class) []retrier {
 		one := retrier{
 			ErrorEquals:     allowed(r.Errors, class),
 			IntervalSeconds: orElse(r.IntervalSeconds, defaultInterval),
-			MaxAttempts:     orElse(r.MaxAttempts, defaultAttempts),
+			MaxAttempts:     orElse(r.MaxAttempts, DefaultAttempts),
 			BackoffRate:     orElse(r.BackoffRate, defaultBackoff),
 			MaxDelaySeconds: orElse(r.MaxDelaySeconds, defaultMaxDelay),
 			JitterStrategy:  "FULL",
