@@ -62,7 +62,7 @@ func (c evalPlanCmd) Run(ctx context.Context, s streams) error {
 }
 
 // bench plans on a fixed day, so that the same goals give the same plans.
-func bench() *plan.Bench { return plan.NewBench(planningDay()) }
+func bench() *plan.Bench { return plan.NewBench(planningDay(), nil) }
 
 func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main string) error {
 	o := eval.Options{Limit: f.Limit, Workers: f.Workers}

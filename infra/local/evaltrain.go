@@ -76,12 +76,12 @@ func (c evalTrainCmd) measure(ctx context.Context, s streams, corpus *eval.Corpu
 		b.Ranker, b.Model = retrieve.New(f.Retrieval), sequence.NewModel(f.Sequence)
 		only := func(g *eval.Goal) bool { return train.Fold(g.Vendor(), c.Folds) == k }
 		for _, set := range []string{"restbench", "arazzo", "toolalpaca", "sgd", "glaive"} {
-			if err := extend(ctx, plans, corpus, set, planning{plan.NewBench(b)}, &eval.Options{Only: only}); err != nil {
+			if err := extend(ctx, plans, corpus, set, planning{plan.NewBench(b, nil)}, &eval.Options{Only: only}); err != nil {
 				return err
 			}
 		}
 		for set, connected := range map[string]int{"arazzo": 28, "stabletoolbench": -1} {
-			if err := extend(ctx, found, corpus, set, retrieval{plan.NewBench(b)}, &eval.Options{Only: only, Connected: connected}); err != nil {
+			if err := extend(ctx, found, corpus, set, retrieval{plan.NewBench(b, nil)}, &eval.Options{Only: only, Connected: connected}); err != nil {
 				return err
 			}
 		}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/plan/builtin"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
 	"github.com/apiq/apiq/shared/workflow"
@@ -15,7 +18,49 @@ const (
 	offered    = 24 // operations retrieved for a model
 	offeredTop = 40 // with those that yield what the first ones need
 	maxRepairs = 2
+	// modelTime is how long a model may take for a plan unless told otherwise.
+	modelTime = 20 * time.Second
 )
+
+// drafter drafts plans with a model, if there is one, and without.
+type drafter struct {
+	builtin *builtin.Planner
+	model   Model
+	limit   time.Duration // of the model
+	now     func() time.Time
+}
+
+func newDrafter(opts *builtin.Options, m Model, limit time.Duration) drafter {
+	d := drafter{builtin: builtin.New(opts), model: m, limit: limit, now: time.Now}
+	if opts != nil && opts.Now != nil {
+		d.now = opts.Now
+	}
+	if d.limit <= 0 {
+		d.limit = modelTime
+	}
+	return d
+}
+
+// draft drafts with the model if there is one, else, or where that fails, without;
+// failed says why. What the model used is told with every outcome.
+func (d drafter) draft(ctx context.Context, t task, set *catalog.Set, p *prover) (m made, failed *ModelError, err error) {
+	own, ownErr := draftBuiltin(ctx, d.builtin, t.goal, set, p)
+	if d.model == nil {
+		return own, nil, ownErr
+	}
+	if ownErr == nil {
+		t.candidates = append([]*draft.Draft{own.draft}, own.others...)
+	}
+	m, err = d.draftModel(ctx, t, set, p)
+	if err == nil || !errors.As(err, &failed) {
+		return m, nil, err
+	}
+	if failed.Impossible {
+		return made{usage: failed.Usage}, failed, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+draft.Clip(failed.Reason, 300))
+	}
+	own.usage = failed.Usage
+	return own, failed, ownErr
+}
 
 // task is what a model is asked to plan.
 type task struct {
@@ -28,21 +73,24 @@ type task struct {
 
 // draftModel asks the model, and gives it at most two chances to repair what the
 // checks found. Its errors are *ModelError unless ctx ended.
-func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *prover) (made, error) {
-	hits := offer(s.builtin.Retrieve(t.goal, set, offered), append([]*draft.Draft{t.base.draft}, t.candidates...))
+func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *prover) (made, error) {
+	hits := offer(d.builtin.Retrieve(t.goal, set, offered), append([]*draft.Draft{t.base.draft}, t.candidates...))
 	if len(hits) == 0 {
 		return made{}, &ModelError{Impossible: true, Reason: "no connected operation speaks of it."}
 	}
-	req := DraftRequest{Goal: t.goal, History: goals(t.turns), Offered: hits, Candidates: t.candidates, Last: t.base.draft, Today: s.now()}
+	req := DraftRequest{Goal: t.goal, History: goals(t.turns), Offered: hits, Candidates: t.candidates, Last: t.base.draft, Today: d.now()}
 	if req.Last != nil {
 		req.Goal = t.message
 	}
 	var usage Usage
 	var last *ModelError
-	limited, cancel := context.WithTimeout(ctx, s.limit)
+	limited, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	for range 1 + maxRepairs {
-		res, err := s.model.Draft(limited, req)
+	for round := range 1 + maxRepairs {
+		if round > 0 {
+			usage.Repairs++
+		}
+		res, err := d.model.Draft(limited, req)
 		if ctx.Err() != nil {
 			return made{}, ctx.Err()
 		}
@@ -51,7 +99,7 @@ func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *p
 			if !errors.As(err, &failed) {
 				failed = &ModelError{Reason: "The model planner failed.", Cause: err}
 			}
-			usage.add(failed.Usage)
+			usage.Add(failed.Usage)
 			failed.Usage = usage
 			if len(failed.Problems) == 0 || failed.Impossible {
 				return made{}, failed
@@ -60,7 +108,7 @@ func (s *Service) draftModel(ctx context.Context, t task, set *catalog.Set, p *p
 			req.Previous, req.Problems = failed.Raw, failed.Problems
 			continue
 		}
-		usage.add(res.Usage)
+		usage.Add(res.Usage)
 		m, problems, err := judge(ctx, t, res, hits, p)
 		if err != nil {
 			return made{}, err

@@ -47,13 +47,10 @@ type Options struct {
 
 // Service makes, keeps and releases plans. It is safe for concurrent use.
 type Service struct {
+	drafter
 	store   *table.Store
 	trail   Trail
 	sources *sources
-	model   Model
-	limit   time.Duration // of the model
-	builtin *builtin.Planner
-	now     func() time.Time
 	keep    time.Duration
 	log     *slog.Logger
 }
@@ -70,9 +67,6 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if o.Keep <= 0 {
 		o.Keep = 30 * 24 * time.Hour
 	}
-	if o.ModelTime <= 0 {
-		o.ModelTime = 20 * time.Second
-	}
 	if o.Documents <= 0 {
 		o.Documents = 64
 	}
@@ -83,8 +77,7 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: store, trail: trail, sources: src, model: o.Model, limit: o.ModelTime, builtin: builtin.New(&builtin.Options{Now: o.Now}),
-		now: o.Now, keep: o.Keep, log: o.Log}, nil
+	return &Service{drafter: newDrafter(&builtin.Options{Now: o.Now}, o.Model, o.ModelTime), store: store, trail: trail, sources: src, keep: o.Keep, log: o.Log}, nil
 }
 
 // Draft makes a plan and stores it as a draft. Nothing runs. Errors:
@@ -170,7 +163,7 @@ type made struct {
 	others []*draft.Draft
 }
 
-// make drafts with the model if there is one, else, or where that fails, without.
+// make drafts, and says why the model's plan is not shown where there is a model.
 func (s *Service) make(ctx context.Context, conv conversation, message string, conns []connection.Connection) (record, error) {
 	set, err := s.sources.set(ctx, conns)
 	if err != nil {
@@ -179,40 +172,25 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 	if set.Len() == 0 {
 		return record{}, apierr.New(apierr.PlanNotPossible, "The connected APIs offer no operations to plan with.")
 	}
-	goal := conv.goal(message)
-	prover := newProver(conns, set)
-	own, ownErr := draftBuiltin(ctx, s.builtin, goal, set, prover)
-	m := own
+	t := task{goal: conv.goal(message), message: message, turns: conv.Turns}
 	if s.model != nil {
-		t := task{goal: goal, message: message, turns: conv.Turns}
-		if ownErr == nil {
-			t.candidates = append([]*draft.Draft{own.draft}, own.others...)
-		}
 		if t.base, err = s.base(ctx, conv, set); err != nil {
 			return record{}, err
 		}
-		byModel, err := s.draftModel(ctx, t, set, prover)
-		var failed *ModelError
-		switch {
-		case err == nil:
-			m, ownErr = byModel, nil
-		case errors.As(err, &failed) && failed.Impossible:
-			return record{}, s.noPlan(ctx, failed.Usage, apierr.New(apierr.PlanNotPossible, "No plan was found for this goal: "+draft.Clip(failed.Reason, 300)))
-		case errors.As(err, &failed):
-			s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", err, "usage", failed.Usage)
-			m.usage, m.note = failed.Usage, failed.Reason
-			if ownErr == nil {
-				m.note += " This plan was made by the built-in planner."
-			}
-			if ownErr == nil && t.base.draft != nil {
-				m.note += " It is a new plan; the last one is as it was."
-			}
-		default:
-			return record{}, err
+	}
+	m, failed, err := s.draft(ctx, t, set, newProver(conns, set))
+	if failed != nil && !failed.Impossible {
+		s.log.WarnContext(ctx, "planning model failed", "reason", failed.Reason, "error", failed, "usage", failed.Usage)
+		m.note = failed.Reason
+		if err == nil {
+			m.note += " This plan was made by the built-in planner."
+		}
+		if err == nil && t.base.draft != nil {
+			m.note += " It is a new plan; the last one is as it was."
 		}
 	}
-	if ownErr != nil {
-		return record{}, s.noPlan(ctx, m.usage, after(m.note, ownErr))
+	if err != nil {
+		return record{}, s.noPlan(ctx, m.usage, after(m.note, err))
 	}
 	return s.record(message, m, conns)
 }

@@ -9,6 +9,8 @@ type Usage struct {
 	CompletionTokens int64  `json:"completionTokens,omitempty"`
 	// Calls are the requests to the model's server, answered or not.
 	Calls int `json:"calls,omitempty"`
+	// Repairs are how many answers were given back to the model to be mended.
+	Repairs int `json:"repairs,omitempty"`
 	// CostUSD is what the tokens cost by the configured prices; absent without them.
 	CostUSD float64 `json:"costUsd,omitempty"`
 }
@@ -25,12 +27,14 @@ func (p Price) Of(u Usage) float64 {
 	return math.Round((p.Input*float64(u.PromptTokens)+p.Output*float64(u.CompletionTokens))/1e6*nano) / nano
 }
 
-func (u *Usage) add(v Usage) {
+// Add adds what another drafting took.
+func (u *Usage) Add(v Usage) {
 	if v.Model != "" {
 		u.Model = v.Model
 	}
 	u.PromptTokens += v.PromptTokens
 	u.CompletionTokens += v.CompletionTokens
 	u.Calls += v.Calls
+	u.Repairs += v.Repairs
 	u.CostUSD = math.Round((u.CostUSD+v.CostUSD)*nano) / nano
 }

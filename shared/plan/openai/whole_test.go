@@ -34,7 +34,7 @@ func TestWhole(t *testing.T) {
 		{name: "repair after the checks", replies: []reply{{content: wrong}, {content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "step book parameters/bookId: ", usage: `"promptTokens":200`},
 		{name: "repair of an unknown operation", replies: []reply{{content: unknown}, {content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "not one of those offered"},
 		{name: "second repair", replies: []reply{{content: "{"}, {content: wrong}, {content: good}}, planner: plan.PlannerOpenAI, calls: 3, repair: "step book", usage: `"costUsd":0.0012`},
-		{name: "repair exhausted by the checks", replies: []reply{{content: wrong}}, planner: plan.PlannerBuiltin, calls: 3, says: "did not pass its checks after two repairs. This plan was made by the built-in planner.", usage: `"calls":3`},
+		{name: "repair exhausted by the checks", replies: []reply{{content: wrong}}, planner: plan.PlannerBuiltin, calls: 3, says: "did not pass its checks after two repairs. This plan was made by the built-in planner.", usage: `"calls":3,"repairs":2`},
 		{name: "repair exhausted by output", replies: []reply{{content: good[:60]}}, planner: plan.PlannerBuiltin, calls: 3, says: "not usable after two repairs"},
 		{name: "refusal", replies: []reply{{refusal: "No."}}, planner: plan.PlannerBuiltin, calls: 1, says: "declined to plan"},
 		{name: "rate limit", replies: []reply{limit}, planner: plan.PlannerBuiltin, calls: 1, says: "at its rate limit. This plan was made by the built-in planner.", usage: `"model":"test-model","calls":1`},

@@ -30,7 +30,7 @@ func TestCorpus(t *testing.T) {
 	} {
 		t.Run(set, func(t *testing.T) {
 			t.Parallel()
-			tally, err := corrupt.Run(context.Background(), eval.Open(filepath.Join(dir, "plan")), set, plan.NewBench(nil), &corrupt.Options{Limit: c.limit})
+			tally, err := corrupt.Run(context.Background(), eval.Open(filepath.Join(dir, "plan")), set, plan.NewBench(nil, nil), &corrupt.Options{Limit: c.limit})
 			if err != nil {
 				t.Fatal(err)
 			}

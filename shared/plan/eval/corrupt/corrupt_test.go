@@ -59,7 +59,7 @@ func folder(t *testing.T) string {
 
 func measured(t *testing.T, o *corrupt.Options) *corrupt.Tally {
 	t.Helper()
-	bench := plan.NewBench(&builtin.Options{Now: func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }})
+	bench := plan.NewBench(&builtin.Options{Now: func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }}, nil)
 	tally, err := corrupt.Run(context.Background(), eval.Open(folder(t)), "arazzo", bench, o)
 	if err != nil {
 		t.Fatal(err)
