@@ -16,7 +16,12 @@ type drafted struct {
 	Workflow                                 json.RawMessage
 	Confidence                               float64
 	Questions                                []struct{ ID, Text, Field string }
-	Steps                                    []struct {
+	Alternatives                             []struct {
+		ID, Title  string
+		Likelihood float64
+		Operations []struct{ Operation, ConnectionName, Method, Path string }
+	}
+	Steps []struct {
 		ID, Type, Connection, Operation, Risk string
 		Checks                                []check
 	}
@@ -109,6 +114,41 @@ func testQuestions(t *testing.T, h *house) {
 	if again.ConversationID != d.ConversationID || again.PlanID == d.PlanID {
 		t.Errorf("%+v continues %+v", again, d)
 	}
+}
+
+// testAlternatives: of a goal that says too little another reading can be taken, which
+// is the next plan of the conversation, until the document changes.
+func testAlternatives(t *testing.T, h *house) {
+	p := Register(t, h, "ada")
+	shop := NewShop(t)
+	con := p.Connect("Shop", shop.URL)
+	var d drafted
+	for _, goal := range []string{"Get the item", "Look up an item", "Order the item", "Rename the item", "Delete the item", "Update the item"} {
+		if d = p.draft(goal, con); len(d.Alternatives) > 0 {
+			break
+		}
+	}
+	if len(d.Alternatives) == 0 {
+		t.Fatal("no goal has another reading")
+	}
+	a := d.Alternatives[0]
+	var want []string
+	for _, o := range a.Operations {
+		want = append(want, o.Operation)
+		if o.ConnectionName != "Shop" || o.Method == "" || o.Path == "" {
+			t.Errorf("%+v", o)
+		}
+	}
+	var next drafted
+	p.Must(200, "POST", "/api/chat", Obj{"alternative": a.ID, "conversationId": d.ConversationID}).Into(t, &next)
+	if !slices.Equal(next.operations(), want) || next.ConversationID != d.ConversationID || next.Confidence != a.Likelihood {
+		t.Errorf("%+v of %+v", next, a)
+	}
+	p.Refused(apierr.ValidationFailed, "POST", "/api/chat", Obj{"alternative": a.ID, "message": "List the items"}, "/message")
+	p.Refused(apierr.ValidationFailed, "POST", "/api/chat", Obj{"alternative": d.PlanID + ".9"}, "/alternative")
+	Register(t, h, "eve").Refused(apierr.NotFound, "POST", "/api/chat", Obj{"alternative": a.ID})
+	p.Must(200, "DELETE", "/api/apis/"+con, nil)
+	p.Refused(apierr.Conflict, "POST", "/api/chat", Obj{"alternative": a.ID}, "/alternative")
 }
 
 // testNoPlan: a goal that nothing connected can do is refused in plain words, and

@@ -33,7 +33,7 @@ const (
 // full. A failed check never comes here: such a plan is not shown.
 func confidence(d *draft.Draft, steps []Step, questions int) float64 {
 	if d.Likely > 0 {
-		return math.Round(100*min(mostConfidence, max(leastConfidence, d.Likely))) / 100
+		return rounded(d.Likely)
 	}
 	logs, calls, approvals := 0.0, 0, 0
 	for _, s := range d.Steps {
@@ -61,5 +61,10 @@ func confidence(d *draft.Draft, steps []Step, questions int) float64 {
 		c *= 1 - (1-worstUnknown)*float64(unknown)/float64(all)
 	}
 	c *= math.Pow(perQuestion, float64(questions)) * math.Pow(perApproval, float64(approvals))
-	return math.Round(100*min(mostConfidence, max(leastConfidence, c))) / 100
+	return rounded(c)
+}
+
+// rounded is a likelihood as it is told: in hundredths, never sure.
+func rounded(likely float64) float64 {
+	return math.Round(100*min(mostConfidence, max(leastConfidence, likely))) / 100
 }

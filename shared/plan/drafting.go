@@ -49,7 +49,7 @@ func (d drafter) draft(ctx context.Context, t task, set *catalog.Set, p *prover)
 		return own, nil, ownErr
 	}
 	if ownErr == nil {
-		t.candidates = append([]*draft.Draft{own.draft}, own.others...)
+		t.candidates = append([]*draft.Draft{own.draft}, own.others[:min(len(own.others), maxCandidates-1)]...)
 	}
 	m, err = d.draftModel(ctx, t, set, p)
 	if err == nil || !errors.As(err, &failed) {

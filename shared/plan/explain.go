@@ -37,23 +37,11 @@ func explain(d *draft.Draft, steps []Step, questions []Question) string {
 	return b.String()
 }
 
-// closeEnough is how likely another plan is, against the one that is shown, to be told of.
-const closeEnough = 0.5
-
 // otherwise tells of the plans that may have been meant instead.
-func otherwise(d *draft.Draft, others []*draft.Draft) string {
+func otherwise(others []Alternative) string {
 	var b strings.Builder
-	for _, o := range others {
-		if d.Likely <= 0 || o.Likely < closeEnough*d.Likely {
-			continue
-		}
-		var calls []string
-		for _, s := range o.Steps {
-			if s.Op != nil {
-				calls = append(calls, "“"+draft.Title(s.Op)+"”")
-			}
-		}
-		fmt.Fprintf(&b, "\nAbout as likely you mean: %s. If so, say it in more words.", strings.Join(calls, ", then "))
+	for _, a := range others {
+		fmt.Fprintf(&b, "\nAbout as likely you mean: %s. If so, take that alternative, or say it in more words.", a.Title)
 	}
 	return b.String()
 }

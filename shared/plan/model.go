@@ -89,8 +89,8 @@ type Turn struct {
 	Role   string `json:"role"`
 	Text   string `json:"text"`
 	PlanID string `json:"planId,omitempty"`
-	// Answer marks what answered a plan's question: it may be anything, a password
-	// too, and is no goal.
+	// Answer marks what answered a plan's question, or took an alternative: it may be
+	// anything, a password too, and is no goal.
 	Answer bool      `json:"answer,omitempty"`
 	At     time.Time `json:"at"`
 }

@@ -15,8 +15,12 @@ const (
 
 // Request asks for a plan.
 type Request struct {
-	// Message is the goal in plain words, at most MaxMessage characters.
-	Message string `json:"message"`
+	// Message is the goal in plain words, at most MaxMessage characters. It is given
+	// unless Alternative is.
+	Message string `json:"message,omitempty"`
+	// Alternative takes another reading of an earlier plan's goal, by its id; it is the
+	// next plan of that plan's conversation.
+	Alternative string `json:"alternative,omitempty"`
 	// ConversationID continues a conversation; empty begins one.
 	ConversationID string `json:"conversationId,omitempty"`
 	// Connections limits what the plan may use; empty means all that are active.
@@ -36,7 +40,10 @@ type Plan struct {
 	// Confidence is how likely these calls are what is meant, 0–1; see confidence.
 	Confidence float64    `json:"confidence"`
 	Questions  []Question `json:"questions"`
-	LatencyMs  int64      `json:"latencyMs"`
+	// Alternatives are other readings of the goal that are about as likely, at most
+	// three, likely ones before.
+	Alternatives []Alternative `json:"alternatives"`
+	LatencyMs    int64         `json:"latencyMs"`
 	// BasedOn is the plan that this one is an edit of, and Changes how it differs.
 	BasedOn string         `json:"basedOn,omitempty"`
 	Changes []draft.Change `json:"changes,omitempty"`
@@ -80,7 +87,12 @@ type record struct {
 	SpecHashes map[string]string `json:"specHashes"`
 	// Draft is what the workflow was composed of, for a message that edits it.
 	Draft json.RawMessage `json:"draft,omitempty"`
-	// Answer says that it came of an answer to a question of the plan before.
+	// Readings are what the alternatives are made of, in their order.
+	Readings []reading `json:"readings,omitempty"`
+	// Taken is the alternative of an earlier plan that it is.
+	Taken string `json:"taken,omitempty"`
+	// Answer says that it came of an answer to the plan before, or of the choice of an
+	// alternative: what was said is no goal.
 	Answer    bool      `json:"answer,omitempty"`
 	Usage     Usage     `json:"usage,omitzero"`
 	CreatedAt time.Time `json:"createdAt"`

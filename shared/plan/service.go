@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
@@ -82,36 +81,22 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 
 // Draft makes a plan and stores it as a draft. Nothing runs. Errors:
 // VALIDATION_FAILED with the field's path, NOT_FOUND for an unknown
-// conversation, PLAN_NOT_POSSIBLE with what would help.
+// conversation or plan, PLAN_NOT_POSSIBLE with what would help, CONFLICT for an
+// alternative of a document that has changed since.
 func (s *Service) Draft(ctx context.Context, req Request) (Plan, error) {
 	began := s.now()
 	req.Message = strings.TrimSpace(req.Message)
 	if err := checkRequest(req); err != nil {
 		return Plan{}, err
 	}
-	conv, err := s.conversation(ctx, req.ConversationID)
+	said, rec, conv, err := s.respond(ctx, req)
 	if err != nil {
 		return Plan{}, err
 	}
-	conns, err := s.sources.active(ctx, req.Connections)
-	if err != nil {
-		return Plan{}, err
-	}
-	if len(conns) == 0 {
-		return Plan{}, apierr.New(apierr.PlanNotPossible, "There is no active connection to plan with. Connect an API first, then describe the goal again.")
-	}
-	rec, answered, err := s.answer(ctx, conv, req.Message)
-	if err != nil {
-		return Plan{}, err
-	}
-	if !answered {
-		if rec, err = s.make(ctx, conv, req.Message, conns); err != nil {
-			return Plan{}, err
-		}
-	}
-	rec.PlanID, rec.ConversationID, rec.CreatedAt = id.New(id.Plan), conv.ID, began.UTC()
+	rec.name(id.New(id.Plan))
+	rec.ConversationID, rec.CreatedAt = conv.ID, began.UTC()
 	rec.LatencyMs = s.now().Sub(began).Milliseconds()
-	if err := s.save(ctx, conv, req.Message, rec); err != nil {
+	if err := s.save(ctx, conv, said, rec); err != nil {
 		return Plan{}, err
 	}
 	return rec.Plan, nil
@@ -127,25 +112,6 @@ func (s *Service) Warm(ctx context.Context) error {
 	}
 	_, err = s.sources.set(ctx, conns)
 	return err
-}
-
-func checkRequest(req Request) error {
-	bad := func(path, code, message string) error {
-		return apierr.New(apierr.ValidationFailed, "The message cannot be planned.").With(apierr.Problem{Path: path, Code: code, Message: message})
-	}
-	switch {
-	case req.Message == "":
-		return bad("/message", "required", "Say what you want done.")
-	case !utf8.ValidString(req.Message):
-		return bad("/message", "encoding", "The message is not valid UTF-8.")
-	case utf8.RuneCountInString(req.Message) > MaxMessage:
-		return bad("/message", "too_long", fmt.Sprintf("A message has at most %d characters.", MaxMessage))
-	case req.ConversationID != "" && !id.Is(req.ConversationID, id.Conversation):
-		return bad("/conversationId", "format", "This is not the id of a conversation.")
-	case len(req.Connections) > maxConnections:
-		return bad("/connections", "too_many", fmt.Sprintf("At most %d connections can be named.", maxConnections))
-	}
-	return nil
 }
 
 // made is a plan that passed its checks.
@@ -226,9 +192,13 @@ func draftBuiltin(ctx context.Context, planner *builtin.Planner, goal string, se
 	return m, nil
 }
 
-// readings is how many plans are made of a goal: one is shown, the others are told of
-// where they are about as likely, and are given to a language model.
-const readings = 3
+const (
+	// readings is how many plans are made of a goal: one is shown, the others are
+	// offered beside it where they are about as likely.
+	readings = 1 + maxAlternatives
+	// maxCandidates is how many of them a language model is given.
+	maxCandidates = 3
+)
 
 // after puts what happened before an error into its message.
 func after(note string, err error) error {
@@ -261,26 +231,19 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 	if err != nil {
 		return record{}, err
 	}
-	r := record{Goal: message, Draft: stored, Usage: m.usage, SpecHashes: map[string]string{}}
-	used := map[string]bool{}
-	for _, st := range m.draft.Steps {
-		if st.Entry != nil {
-			used[st.Entry.Connection] = true
-		}
+	r := record{Goal: message, Draft: stored, Usage: m.usage, SpecHashes: hashes(m.draft, conns)}
+	r.Workflow = m.proof.raw
+	if err := r.offer(m.draft, m.others, conns); err != nil {
+		return record{}, err
 	}
-	for _, c := range conns {
-		if used[c.ID] {
-			r.SpecHashes[c.ID] = c.SpecHash
-		}
-	}
-	text := explain(m.draft, m.proof.steps, questions) + otherwise(m.draft, m.others)
+	text := explain(m.draft, m.proof.steps, questions) + otherwise(r.Alternatives)
 	if m.note != "" {
 		text = m.note + "\n" + text
 	}
 	if len(m.changes) > 0 {
 		text = explainChanges(m.changes) + text
 	}
-	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: m.proof.raw, Steps: m.proof.steps, Questions: questions,
+	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: r.Workflow, Steps: m.proof.steps, Questions: questions, Alternatives: r.Alternatives,
 		Confidence: confidence(m.draft, m.proof.steps, len(questions)), BasedOn: m.basedOn, Changes: m.changes}
 	return r, nil
 }

@@ -51,7 +51,7 @@ func (s *Service) save(ctx context.Context, conv conversation, message string, r
 		Action: "plan.draft", Resource: rec.PlanID,
 		Message: fmt.Sprintf("Planned %d steps", len(rec.Steps)),
 		Details: map[string]any{"planner": rec.Planner, "steps": len(rec.Steps), "confidence": rec.Confidence, "questions": len(rec.Questions), "specHashes": rec.SpecHashes, "usage": rec.Usage,
-			"basedOn": rec.BasedOn, "changes": len(rec.Changes)},
+			"basedOn": rec.BasedOn, "changes": len(rec.Changes), "alternatives": len(rec.Alternatives), "taken": rec.Taken},
 	})
 	if errors.Is(err, table.ErrCondition) {
 		return apierr.New(apierr.Conflict, "Another message of this conversation was answered meanwhile. Send it again.")

@@ -16,7 +16,7 @@ import (
 func Endpoints(plans *plan.Service, launcher *launch.Launcher) []web.Endpoint {
 	return []web.Endpoint{
 		web.Bind("chat", http.StatusOK, func(ctx context.Context, in *ChatIn) (*web.Reply[plan.Plan], error) {
-			p, err := plans.Draft(ctx, plan.Request{Message: in.Body.Message, ConversationID: in.Body.ConversationID, Connections: in.Body.Connections})
+			p, err := plans.Draft(ctx, plan.Request{Message: in.Body.Message, Alternative: in.Body.Alternative, ConversationID: in.Body.ConversationID, Connections: in.Body.Connections})
 			if err != nil {
 				return nil, err
 			}

@@ -2,10 +2,14 @@ package chat
 
 import "encoding/json"
 
-// ChatIn is a goal in the person's words.
+// ChatIn is a goal in the person's words, or the choice of another reading of one.
 type ChatIn struct {
 	Body struct {
-		Message        string   `json:"message" jsonschema:"required,minLength=1,maxLength=4000"`
+		// Message is given unless alternative is.
+		Message string `json:"message,omitempty" jsonschema:"maxLength=4000"`
+		// Alternative is the id of one of a plan's alternatives: it becomes the next plan
+		// of that plan's conversation.
+		Alternative    string   `json:"alternative,omitempty" jsonschema:"maxLength=64"`
 		ConversationID string   `json:"conversationId,omitempty" jsonschema:"maxLength=64"`
 		Connections    []string `json:"connections,omitempty" jsonschema:"maxItems=100"`
 	}

@@ -1245,9 +1245,19 @@ export interface components {
             steps: components["schemas"]["PlanStep"][];
             confidence: number;
             questions: components["schemas"]["PlanQuestion"][];
+            alternatives: components["schemas"]["PlanAlternative"][];
             latencyMs: number;
             basedOn?: string;
             changes?: components["schemas"]["DraftChange"][];
+        };
+        PlanAlternative: {
+            id: string;
+            title: string;
+            likelihood: number;
+            operations: components["schemas"]["PlanReading"][];
+            added: components["schemas"]["PlanReading"][];
+            leftOut: components["schemas"]["PlanReading"][];
+            reordered?: boolean;
         };
         PlanCheck: {
             name: string;
@@ -1259,6 +1269,14 @@ export interface components {
             id: string;
             text: string;
             field: string;
+        };
+        PlanReading: {
+            connection?: string;
+            connectionName?: string;
+            operation?: string;
+            method?: string;
+            path?: string;
+            summary: string;
         };
         PlanStep: {
             id: string;
@@ -2347,10 +2365,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    message: string;
+                    message?: string;
+                    alternative?: string;
                     conversationId?: string;
                     connections?: string[];
                 };

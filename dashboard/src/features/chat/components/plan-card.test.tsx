@@ -11,6 +11,7 @@ const plan: Plan = {
   message: '',
   confidence: 0.8,
   latencyMs: 12,
+  alternatives: [],
   questions: [{ id: 'q1', text: 'Which message?', field: 'message' }],
   workflow: {
     name: 'Tidy up',
