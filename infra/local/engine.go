@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local"
 	"github.com/apiq/apiq/shared/plan"
@@ -23,16 +24,16 @@ func (h *home) openEngine() (*local.Engine, error) {
 // modelTimeout bounds one question to the model; its planner sets its own below it.
 const modelTimeout = time.Minute
 
-// model is the planning model, nil without a key: then the built-in planner
-// plans. Its address is the operator's choice, so the guard against what users
-// may reach does not apply.
-func (h *home) model() (plan.Model, error) {
-	if h.config.Key().IsZero() {
+// planningModel is nil without a key: then the built-in planner plans. The model's
+// address is the operator's choice, so the guard against what users may reach does
+// not apply.
+func planningModel(c boot.Config) (plan.Model, error) {
+	if c.Key().IsZero() {
 		return nil, nil
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one by documentation
 	transport.Proxy = nil
-	return openai.New(h.config.Key(), &openai.Options{BaseURL: h.config.OpenAIBaseURL, Model: h.config.OpenAIModel,
-		Price:  plan.Price{Input: h.config.OpenAIPriceInput, Output: h.config.OpenAIPriceOutput},
+	return openai.New(c.Key(), &openai.Options{BaseURL: c.OpenAIBaseURL, Model: c.OpenAIModel,
+		Price:  plan.Price{Input: c.OpenAIPriceInput, Output: c.OpenAIPriceOutput},
 		Client: &http.Client{Transport: transport, Timeout: modelTimeout}})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,7 +38,14 @@ type evalRetrievalCmd struct{ evalFlags }
 
 type evalPlanCmd struct {
 	evalFlags
-	Planner string `enum:"builtin" default:"builtin" help:"Which planner: builtin."`
+	Planner string `enum:"builtin,model" default:"builtin" help:"Which planner: builtin, or model, which asks the model that is configured for each goal, and costs what it bills."`
+}
+
+// Help says what the model planner needs and tells.
+func (evalPlanCmd) Help() string {
+	return "With --planner model each goal is planned as in a conversation with OPENAI_API_KEY set: by the model at OPENAI_BASE_URL named OPENAI_MODEL, with at most two repairs, and by the " +
+		"built-in planner where that fails. How often it failed and why, tokens, requests and repairs are told, and with OPENAI_PRICE_INPUT and OPENAI_PRICE_OUTPUT the cost. Goals and " +
+		"documents are sent to that server. --limit bounds how many goals are; Ctrl-C stops, and keeps what was written to --out and the figures so far."
 }
 
 // Run measures retrieval, over 28 connected APIs unless told otherwise.
@@ -50,7 +56,7 @@ func (c evalRetrievalCmd) Run(ctx context.Context, s streams) error {
 			c.Connected = "all"
 		}
 	}
-	return c.measure(ctx, s, retrieval{bench()}, "all@20")
+	return c.measure(ctx, s, retrieval{bench(nil)}, "all@20")
 }
 
 // Run measures plans, over the APIs of the answer unless told otherwise.
@@ -58,11 +64,21 @@ func (c evalPlanCmd) Run(ctx context.Context, s streams) error {
 	if c.Connected == "" {
 		c.Connected = "0"
 	}
-	return c.measure(ctx, s, planning{bench()}, "exact")
+	if c.Planner == "builtin" {
+		return c.measure(ctx, s, planning{bench(nil), nil}, "exact")
+	}
+	m, err := openModel()
+	if err != nil {
+		return err
+	}
+	if err = c.measure(ctx, s, planning{bench(m.model), m}, "exact"); errors.Is(err, errUsage) {
+		return err
+	}
+	return errors.Join(m.print(s.out), err)
 }
 
 // bench plans on a fixed day, so that the same goals give the same plans.
-func bench() *plan.Bench { return plan.NewBench(planningDay(), nil) }
+func bench(m plan.Model) *plan.Bench { return plan.NewBench(planningDay(), m) }
 
 func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main string) error {
 	o := eval.Options{Limit: f.Limit, Workers: f.Workers}
@@ -72,17 +88,20 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 		return fmt.Errorf("%w: --connected takes a number or all, not %q", errUsage, f.Connected)
 	}
 	o.Progress = s.progress
+	out := lineFile{name: f.Out}
+	o.Each = func(a eval.Answer) error { return out.write(a) }
 	r, err := eval.Run(ctx, eval.Open(goalsIn(f.Data)), f.Set, sys, &o)
-	if errors.Is(err, eval.ErrNoSet) {
+	if closing := out.close(); err == nil {
+		err = closing
+	}
+	stopped := ctx.Err() != nil && errors.Is(err, context.Canceled)
+	switch {
+	case errors.Is(err, eval.ErrNoSet):
 		return fmt.Errorf("%w: %w; there are %s", errUsage, err, strings.Join(eval.Names(), ", "))
-	}
-	if err != nil {
+	case stopped:
+		fmt.Fprintln(s.err, "stopped; the figures are of the goals that were answered")
+	case err != nil:
 		return err
-	}
-	if f.Out != "" {
-		if err := writeLines(f.Out, r.Answers); err != nil {
-			return err
-		}
 	}
 	fmt.Fprintf(s.out, "%s: %d goals over %.0f APIs with %.0f operations in the mean\n", f.Set, len(r.Goals), r.Connected, r.Operations)
 	scores := eval.Compute(r.Goals, r.Answers)
@@ -90,6 +109,9 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 		return err
 	}
 	fmt.Fprintf(s.out, "%-18s p50 %s  p95 %s\n", "latency", r.Quantile(0.5).Round(time.Microsecond), r.Quantile(0.95).Round(time.Microsecond))
+	if stopped {
+		return errFailed
+	}
 	if got, _ := scores.Get(main); 100*got.Value < f.Least {
 		fmt.Fprintf(s.err, "%s is %.1f, and must be at least %.1f\n", main, 100*got.Value, f.Least)
 		return errFailed
@@ -99,7 +121,7 @@ func (f evalFlags) measure(ctx context.Context, s streams, sys eval.System, main
 
 // progress tells on the error stream how far a long command is.
 func (s streams) progress(done, all int) {
-	if done == all || done%50 == 0 {
+	if done == all || done%min(50, max(1, all/20)) == 0 {
 		fmt.Fprintf(s.err, "%d/%d\n", done, all)
 	}
 }
@@ -110,23 +132,6 @@ func goalsIn(dir string) string {
 		return filepath.Join(dir, "plan")
 	}
 	return dir
-}
-
-// writeLines writes values as JSON, a line each.
-func writeLines[T any](file string, values []T) (err error) {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
-	for _, v := range values {
-		if err := enc.Encode(v); err != nil {
-			return err
-		}
-	}
-	return w.Flush()
 }
 
 // retrieval answers a goal by what is found for it.
@@ -144,12 +149,19 @@ func (r retrieval) Answer(_ context.Context, g *eval.Goal, over *eval.Over) (eva
 }
 
 // planning answers a goal by a plan that passed its checks.
-type planning struct{ *plan.Bench }
+type planning struct {
+	*plan.Bench
+	model *evalModel // nil where only the built-in planner plans
+}
 
 // Answer implements eval.System.
 func (p planning) Answer(ctx context.Context, g *eval.Goal, over *eval.Over) (eval.Answer, error) {
 	var a eval.Answer
 	made, err := p.Plan(ctx, g.Text, over.Set)
+	if p.model != nil {
+		p.model.count(made, err)
+		a.Planner, a.FellBack = made.Planner, made.Failed
+	}
 	if plan.Impossible(err) {
 		return a, nil
 	}

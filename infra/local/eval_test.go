@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,25 +13,33 @@ import (
 	"github.com/apiq/apiq/shared/plan/eval"
 )
 
-// TestEval measures one goal over the museum's document, through the command line.
-func TestEval(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
+// museumGoals is a folder with goals over the museum's document that all ask for its hours.
+func museumGoals(t *testing.T, goals ...string) string {
+	t.Helper()
 	doc, err := os.ReadFile("samples/museum.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
-		"restbench/tasks.jsonl":         `{"id":"m1","goal":"Get the museum hours","spec":"restbench/museum.openapi.json","steps":[{"id":"s1","method":"GET","path":"/museum-hours","args":null}],"edges":null}` + "\n",
-		"restbench/museum.openapi.json": string(doc),
-	} {
-		if err := os.MkdirAll(filepath.Join(dir, "plan", "restbench"), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "plan", filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+	lines := ""
+	for i, g := range goals {
+		lines += fmt.Sprintf(`{"id":"m%d","goal":%q,"spec":"restbench/museum.openapi.json","steps":[{"id":"s1","method":"GET","path":"/museum-hours","args":null}],"edges":null}`+"\n", i+1, g)
+	}
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "plan", "restbench"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"tasks.jsonl": lines, "museum.openapi.json": string(doc)} {
+		if err := os.WriteFile(filepath.Join(dir, "plan", "restbench", name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+// TestEval measures one goal over the museum's document, through the command line.
+func TestEval(t *testing.T) {
+	t.Parallel()
+	dir := museumGoals(t, "Get the museum hours")
 	out, broken := filepath.Join(dir, "answers.jsonl"), filepath.Join(dir, "broken.jsonl")
 	for name, tt := range map[string]struct {
 		args   []string

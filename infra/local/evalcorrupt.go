@@ -23,7 +23,7 @@ type evalCorruptCmd struct {
 
 // Run breaks plans.
 func (c evalCorruptCmd) Run(ctx context.Context, s streams) error {
-	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(), &corrupt.Options{Seed: c.Seed, Limit: c.Limit, Workers: c.Workers, Progress: s.progress})
+	t, err := corrupt.Run(ctx, eval.Open(goalsIn(c.Data)), c.Set, bench(nil), &corrupt.Options{Seed: c.Seed, Limit: c.Limit, Workers: c.Workers, Progress: s.progress})
 	if errors.Is(err, eval.ErrNoSet) {
 		return fmt.Errorf("%w: %w; there are %s", errUsage, err, strings.Join(eval.Names(), ", "))
 	}

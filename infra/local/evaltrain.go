@@ -76,7 +76,7 @@ func (c evalTrainCmd) measure(ctx context.Context, s streams, corpus *eval.Corpu
 		b.Ranker, b.Model = retrieve.New(f.Retrieval), sequence.NewModel(f.Sequence)
 		only := func(g *eval.Goal) bool { return train.Fold(g.Vendor(), c.Folds) == k }
 		for _, set := range []string{"restbench", "arazzo", "toolalpaca", "sgd", "glaive"} {
-			if err := extend(ctx, plans, corpus, set, planning{plan.NewBench(b, nil)}, &eval.Options{Only: only}); err != nil {
+			if err := extend(ctx, plans, corpus, set, planning{plan.NewBench(b, nil), nil}, &eval.Options{Only: only}); err != nil {
 				return err
 			}
 		}

@@ -178,7 +178,7 @@ func (h *home) openServices() error {
 	}
 	h.triggers.Use(trigger.Ports{Workflows: h.flows, Launcher: h.launcher, Scheduler: h.clocks, Bus: h.bus})
 	h.runs.Use(h.engine, call.JournalView{Calls: h.calls.Ledger})
-	model, err := h.model()
+	model, err := planningModel(h.config)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,7 @@ var rows = []row{
 	{"shared/spec/hostile", kit, "documents that are made to break readers"},
 	{"shared/spec/spectest", kit, "documents in files, for tests"},
 	{"shared/plan/plantest", kit, "catalogues of documents, for tests"},
+	{"shared/plan/openai/openaitest", kit, "a model's server whose answers are written down"},
 	{"shared/table/tabletest", kit, "conformance of table drivers"},
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},

@@ -91,15 +91,18 @@ func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *pr
 			usage.Repairs++
 		}
 		res, err := d.model.Draft(limited, req)
-		if ctx.Err() != nil {
-			return made{}, ctx.Err()
+		var failed *ModelError
+		if err != nil && !errors.As(err, &failed) {
+			failed = &ModelError{Reason: "The model planner failed.", Cause: err}
 		}
-		if err != nil {
-			var failed *ModelError
-			if !errors.As(err, &failed) {
-				failed = &ModelError{Reason: "The model planner failed.", Cause: err}
-			}
-			usage.Add(failed.Usage)
+		if failed != nil {
+			res.Usage = failed.Usage
+		}
+		usage.Add(res.Usage)
+		if ctx.Err() != nil {
+			return made{usage: usage}, ctx.Err()
+		}
+		if failed != nil {
 			failed.Usage = usage
 			if len(failed.Problems) == 0 || failed.Impossible {
 				return made{}, failed
@@ -108,7 +111,6 @@ func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *pr
 			req.Previous, req.Problems = failed.Raw, failed.Problems
 			continue
 		}
-		usage.Add(res.Usage)
 		m, problems, err := judge(ctx, t, res, hits, p)
 		if err != nil {
 			return made{}, err

@@ -16,6 +16,10 @@ type Answer struct {
 	Valid *bool `json:"valid,omitempty"`
 	// Questions is how many inputs the plan asks for.
 	Questions int `json:"questions,omitempty"`
+	// Planner is whose plan it is, where there are several, and FellBack why it is not
+	// that of the one that was asked first.
+	Planner  string `json:"planner,omitempty"`
+	FellBack string `json:"fellBack,omitempty"`
 }
 
 // Call is a step of a plan. Op is "DOCUMENT METHOD PATH".

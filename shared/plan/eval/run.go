@@ -2,12 +2,12 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"runtime"
 	"slices"
 	"sort"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,6 +44,10 @@ type Options struct {
 	Workers int
 	// Progress is told after each goal. Defaults to nobody.
 	Progress func(done, all int)
+	// Each is given every answer in the order of the goals, as soon as those before it
+	// are there, and what is left where Run ends early; its error ends Run. Defaults to
+	// nobody.
+	Each func(Answer) error
 }
 
 // Result is what a set's goals were answered.
@@ -65,7 +69,8 @@ func (r *Result) Quantile(q float64) time.Duration {
 	return r.Took[min(len(r.Took)-1, int(q*float64(len(r.Took))))]
 }
 
-// Run has the goals of a set answered, in parallel, and keeps their order.
+// Run has the goals of a set answered, in parallel, and keeps their order. Where it
+// ends early, the Result beside the error is of the goals that were answered.
 func Run(ctx context.Context, c *Corpus, set string, sys System, opts *Options) (*Result, error) {
 	o := Options{}
 	if opts != nil {
@@ -90,40 +95,29 @@ func Run(ctx context.Context, c *Corpus, set string, sys System, opts *Options) 
 			return nil, err
 		}
 	}
-	r := &Result{Goals: goals, Answers: make([]Answer, len(goals)), Took: make([]time.Duration, len(goals))}
-	var mu sync.Mutex
-	done := 0
+	k := &keeper{answers: make([]*answered, len(goals)), each: o.Each, progress: o.Progress}
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(o.Workers)
 	for i := range goals {
 		all.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			over, err := c.over(ctx, set, &goals[i], others, o.Connected)
 			if err != nil {
 				return err
 			}
 			began := time.Now()
-			r.Answers[i], err = sys.Answer(ctx, &goals[i], over)
+			a, err := sys.Answer(ctx, &goals[i], over)
 			if err != nil {
 				return fmt.Errorf("eval: %s: %w", goals[i].ID, err)
 			}
-			r.Took[i] = time.Since(began)
-			r.Answers[i].ID = goals[i].ID
-			mu.Lock()
-			defer mu.Unlock()
-			done++
-			r.Connected += float64(len(over.Entries)) / float64(len(goals))
-			r.Operations += float64(over.Len()) / float64(len(goals))
-			if o.Progress != nil {
-				o.Progress(done, len(goals))
-			}
-			return nil
+			a.ID = goals[i].ID
+			return k.keep(i, &answered{Answer: a, took: time.Since(began), apis: len(over.Entries), operations: over.Len()})
 		})
 	}
-	if err := all.Wait(); err != nil {
-		return nil, err
-	}
-	slices.Sort(r.Took)
-	return r, nil
+	err = all.Wait()
+	return k.result(goals), errors.Join(err, k.rest())
 }
 
 // over opens the APIs that a goal is asked over.

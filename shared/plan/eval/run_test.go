@@ -97,6 +97,65 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// halting answers the goals before the last, and breaks off at that one.
+type halting struct {
+	first
+	last string
+}
+
+var errHalted = errors.New("halted")
+
+func (h halting) Answer(ctx context.Context, g *eval.Goal, over *eval.Over) (eval.Answer, error) {
+	if g.ID == h.last {
+		return eval.Answer{}, errHalted
+	}
+	return h.first.Answer(ctx, g, over)
+}
+
+// What was answered is kept where the rest is not, and handed on in the goals' order.
+func TestEach(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	goal := func(id string) string {
+		return `{"id":"` + id + `","goal":"list a","spec":"restbench/a.openapi.json","steps":[{"id":"s1","method":"GET","path":"/a","args":null}],"edges":null}` + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "restbench", "tasks.jsonl"), []byte(goal("r1")+goal("r2")+goal("r3")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refuses := errors.New("disk full")
+	for name, tt := range map[string]struct {
+		halt string
+		fail bool
+		err  error
+		each string
+	}{
+		"all":            {each: "r1 r2 r3"},
+		"ends early":     {halt: "r3", err: errHalted, each: "r1 r2"},
+		"cannot be kept": {fail: true, err: refuses, each: "r1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			r, err := eval.Run(context.Background(), eval.Open(dir), "restbench", halting{last: tt.halt}, &eval.Options{Workers: 1, Each: func(a eval.Answer) error {
+				got = append(got, a.ID)
+				if tt.fail {
+					return refuses
+				}
+				return nil
+			}})
+			if !errors.Is(err, tt.err) {
+				t.Errorf("%v, want %v", err, tt.err)
+			}
+			if strings.Join(got, " ") != tt.each {
+				t.Errorf("handed on %v, want %s", got, tt.each)
+			}
+			if len(r.Goals) != len(r.Answers) || len(r.Answers) < len(got) && !tt.fail || len(r.Goals) > 0 && r.Connected != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)

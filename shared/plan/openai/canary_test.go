@@ -52,9 +52,9 @@ func TestCanaries(t *testing.T) {
 	t.Parallel()
 	const planted = "cnry-planted-1234" // in the goal: the search must find it
 	good, wrong := one("book", "api1/getBook", "path", "bookId", "42"), one("book", "api1/getBook", "path", "bookId", "many")
-	s := script(t, reply{content: wrong}, reply{content: "{"}, reply{content: good},
-		reply{content: edits(`"do":"set_argument","step":"book","words":"book 7",` + arg("path", "bookId", "literal", "7"))},
-		reply{status: 400, raw: `{"error":{"message":"response_format"}}`}, reply{status: 500, raw: `{}`})
+	s := script(t, reply{Content: wrong}, reply{Content: "{"}, reply{Content: good},
+		reply{Content: edits(`"do":"set_argument","step":"book","words":"book 7",` + arg("path", "bookId", "literal", "7"))},
+		reply{Status: 400, Raw: `{"error":{"message":"response_format"}}`}, reply{Status: 500, Raw: `{}`})
 	h := newHouse(t, s, func(c *connection.Connection) {
 		c.ID, c.BaseURL = canaries["connection id"], "https://u:"+canaries["connection address"]+"@x.example/?k="+canaries["connection address"]
 		c.AuthType, c.Auth = connection.AuthCustom, connection.AuthView{Username: canaries["user name"], Set: []string{"headers.X-Key", "headers." + canaries["credential part"]}}
@@ -71,13 +71,11 @@ func TestCanaries(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.wire) != 6 {
-		t.Errorf("%d requests, want all of the script", len(s.wire))
+	if len(s.Wire()) != 6 {
+		t.Errorf("%d requests, want all of the script", len(s.Wire()))
 	}
 	found := 0
-	for i, sent := range s.wire {
+	for i, sent := range s.Wire() {
 		for where, c := range canaries {
 			for _, form := range forms(c) {
 				if strings.Contains(sent, form) {
@@ -101,8 +99,8 @@ func TestCanaries(t *testing.T) {
 			found++
 		}
 	}
-	if found != len(s.wire) {
-		t.Errorf("the planted text was found in %d of %d requests", found, len(s.wire))
+	if found != len(s.Wire()) {
+		t.Errorf("the planted text was found in %d of %d requests", found, len(s.Wire()))
 	}
 }
 
@@ -111,8 +109,8 @@ func TestCanaries(t *testing.T) {
 func TestTypedCredential(t *testing.T) {
 	t.Parallel()
 	first, second := "ghp_"+strings.Repeat("Ab1", 12), "ghp_"+strings.Repeat("Cd2", 12)
-	s := script(t, reply{content: one("tell", "api1/sendMessage", "body", "text", `\"WITHHELD_1_\"`)},
-		reply{content: edits(`"do":"set_argument","step":"tell","words":"send WITHHELD_1_",` + arg("body", "text", "literal", "WITHHELD_1_"))})
+	s := script(t, reply{Content: one("tell", "api1/sendMessage", "body", "text", `\"WITHHELD_1_\"`)},
+		reply{Content: edits(`"do":"set_argument","step":"tell","words":"send WITHHELD_1_",` + arg("body", "text", "literal", "WITHHELD_1_"))})
 	h := newHouse(t, s, nil, sample(t, "courier.yaml"))
 	p, err := h.Draft(h.ctx, plan.Request{Message: "Send a message with the text " + first + " to a channel"})
 	if err != nil || p.Planner != plan.PlannerOpenAI || !strings.Contains(string(p.Workflow), `{"text":"`+first+`"}`) {
@@ -122,9 +120,7 @@ func TestTypedCredential(t *testing.T) {
 	if err != nil || p.Planner != plan.PlannerOpenAI || !strings.Contains(string(p.Workflow), `{"text":"`+second+`"}`) {
 		t.Fatalf("%s, err %v", p.Message, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, sent := range s.wire {
+	for i, sent := range s.Wire() {
 		for _, c := range []string{first, second} {
 			for _, form := range forms(c) {
 				if strings.Contains(sent, form) {

@@ -39,7 +39,7 @@ func arg(in, name, source, value string) string {
 func lastPlan(t *testing.T) plan.DraftRequest {
 	t.Helper()
 	req := request(t, goal)
-	res, err := model(t, script(t, reply{content: answer("api1/deleteBook", "id")})).Draft(context.Background(), req)
+	res, err := model(t, script(t, reply{Content: answer("api1/deleteBook", "id")})).Draft(context.Background(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestEdits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := model(t, script(t, reply{content: tt.content})).Draft(context.Background(), req)
+			res, err := model(t, script(t, reply{Content: tt.content})).Draft(context.Background(), req)
 			if after, _ := req.Last.Encode(); string(after) != string(before) {
 				t.Errorf("the last plan itself was changed:\n%s\n%s", before, after)
 			}
@@ -150,7 +150,7 @@ func TestLastPlanIsShown(t *testing.T) {
 	t.Parallel()
 	req := lastPlan(t)
 	req.Candidates = []*draft.Draft{req.Last, {Name: "Other", Steps: []*draft.Step{{ID: "wait", Approval: "Go on?"}}}}
-	s := script(t, reply{content: edits(`"do":"remove_step","step":"gone"`)})
+	s := script(t, reply{Content: edits(`"do":"remove_step","step":"gone"`)})
 	if _, err := model(t, s).Draft(context.Background(), req); err != nil {
 		t.Fatal(err)
 	}

@@ -24,31 +24,31 @@ func TestFailures(t *testing.T) {
 		ok         bool
 		calls      int
 	}{
-		{name: "unknown operation", replies: []reply{{content: answer("api9/nope", "id")}}, reason: "not one of those offered", repairable: true, calls: 1},
-		{name: "bad pointer", replies: []reply{{content: answer("api1/deleteBook", "nope")}}, reason: `the items have no "nope"`, repairable: true, calls: 1},
-		{name: "truncated JSON", replies: []reply{{content: good[:200]}}, reason: "not the JSON", repairable: true, calls: 1},
-		{name: "cut by length", replies: []reply{{content: good[:200], finish: "length"}}, reason: "cut short", repairable: true, calls: 1},
-		{name: "prose", replies: []reply{{content: "I cannot do that."}}, reason: "not the JSON", repairable: true, calls: 1},
-		{name: "refusal", replies: []reply{{refusal: "No."}}, reason: "declined", calls: 1},
-		{name: "impossible", replies: []reply{{content: `{"possible":false,"reason":"There is no pizza.","name":"","steps":[]}`}}, reason: "There is no pizza.", impossible: true, calls: 1},
-		{name: "no choices", replies: []reply{{raw: `{"id":"x","choices":[]}`}}, reason: "no answer", calls: 1},
-		{name: "rate limit", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down","type":"rate","code":"rate","param":""}}`, header: map[string]string{"Retry-After": "30"}}}, reason: "rate limit", calls: 1},
-		{name: "short rate limit", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": "0"}}, {content: good}}, ok: true, calls: 2},
-		{name: "wrong key, quoted as its code", replies: []reply{{status: 401, raw: `{"error":{"message":"bad","code":"` + key + `","type":"` + key + `"}}`}}, reason: "refused the configured key", calls: 1},
-		{name: "wrong key", replies: []reply{{status: 401, raw: `{"error":{"message":"bad key ` + key + `"}}`}}, reason: "refused the configured key", calls: 1},
-		{name: "unknown model", replies: []reply{{status: 404, raw: `{"error":{"message":"no model"}}`}}, reason: "does not exist", calls: 1},
-		{name: "rate limit by date", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": "Wed, 21 Oct 2065 07:28:00 GMT"}}}, reason: "rate limit", calls: 1},
-		{name: "rate limit by a date gone by", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}}, {content: good}}, ok: true, calls: 2},
-		{name: "rate limit without a word", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down"}}`}}, reason: "rate limit", calls: 1},
-		{name: "still at the limit", replies: []reply{{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": "0"}}}, reason: "rate limit", calls: 2},
-		{name: "overloaded", replies: []reply{{status: 503, raw: `{"error":{"message":"busy"}}`, header: map[string]string{"Retry-After": "0.001"}}, {content: good}}, ok: true, calls: 2},
-		{name: "server error", replies: []reply{{status: 500, raw: `oops`}}, reason: "status 500", calls: 1},
-		{name: "no strict schema", replies: []reply{{status: 400, raw: `{"error":{"message":"response_format json_schema is not supported"}}`}, {content: good}}, ok: true, calls: 2},
-		{name: "schemas not built in", replies: []reply{{status: 501, raw: `{"error":{"message":"json_schema: not implemented"}}`}, {content: good}}, ok: true, calls: 2},
-		{name: "another fault of the request", replies: []reply{{status: 400, raw: `{"error":{"message":"context too long"}}`}}, reason: "status 400", calls: 1},
+		{name: "unknown operation", replies: []reply{{Content: answer("api9/nope", "id")}}, reason: "not one of those offered", repairable: true, calls: 1},
+		{name: "bad pointer", replies: []reply{{Content: answer("api1/deleteBook", "nope")}}, reason: `the items have no "nope"`, repairable: true, calls: 1},
+		{name: "truncated JSON", replies: []reply{{Content: good[:200]}}, reason: "not the JSON", repairable: true, calls: 1},
+		{name: "cut by length", replies: []reply{{Content: good[:200], Finish: "length"}}, reason: "cut short", repairable: true, calls: 1},
+		{name: "prose", replies: []reply{{Content: "I cannot do that."}}, reason: "not the JSON", repairable: true, calls: 1},
+		{name: "refusal", replies: []reply{{Refusal: "No."}}, reason: "declined", calls: 1},
+		{name: "impossible", replies: []reply{{Content: `{"possible":false,"reason":"There is no pizza.","name":"","steps":[]}`}}, reason: "There is no pizza.", impossible: true, calls: 1},
+		{name: "no choices", replies: []reply{{Raw: `{"id":"x","choices":[]}`}}, reason: "no answer", calls: 1},
+		{name: "rate limit", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down","type":"rate","code":"rate","param":""}}`, Header: map[string]string{"Retry-After": "30"}}}, reason: "rate limit", calls: 1},
+		{name: "short rate limit", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": "0"}}, {Content: good}}, ok: true, calls: 2},
+		{name: "wrong key, quoted as its code", replies: []reply{{Status: 401, Raw: `{"error":{"message":"bad","code":"` + key + `","type":"` + key + `"}}`}}, reason: "refused the configured key", calls: 1},
+		{name: "wrong key", replies: []reply{{Status: 401, Raw: `{"error":{"message":"bad key ` + key + `"}}`}}, reason: "refused the configured key", calls: 1},
+		{name: "unknown model", replies: []reply{{Status: 404, Raw: `{"error":{"message":"no model"}}`}}, reason: "does not exist", calls: 1},
+		{name: "rate limit by date", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": "Wed, 21 Oct 2065 07:28:00 GMT"}}}, reason: "rate limit", calls: 1},
+		{name: "rate limit by a date gone by", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}}, {Content: good}}, ok: true, calls: 2},
+		{name: "rate limit without a word", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down"}}`}}, reason: "rate limit", calls: 1},
+		{name: "still at the limit", replies: []reply{{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": "0"}}}, reason: "rate limit", calls: 2},
+		{name: "overloaded", replies: []reply{{Status: 503, Raw: `{"error":{"message":"busy"}}`, Header: map[string]string{"Retry-After": "0.001"}}, {Content: good}}, ok: true, calls: 2},
+		{name: "server error", replies: []reply{{Status: 500, Raw: `oops`}}, reason: "status 500", calls: 1},
+		{name: "no strict schema", replies: []reply{{Status: 400, Raw: `{"error":{"message":"response_format json_schema is not supported"}}`}, {Content: good}}, ok: true, calls: 2},
+		{name: "schemas not built in", replies: []reply{{Status: 501, Raw: `{"error":{"message":"json_schema: not implemented"}}`}, {Content: good}}, ok: true, calls: 2},
+		{name: "another fault of the request", replies: []reply{{Status: 400, Raw: `{"error":{"message":"context too long"}}`}}, reason: "status 400", calls: 1},
 		{name: "no format at all", replies: []reply{
-			{status: 400, raw: `{"error":{"message":"unknown field response_format"}}`}, {status: 422, raw: `{"error":{"message":"unknown field response_format"}}`},
-			{content: "Here is the plan:\n```json\n" + good + "\n```"}}, ok: true, calls: 3},
+			{Status: 400, Raw: `{"error":{"message":"unknown field response_format"}}`}, {Status: 422, Raw: `{"error":{"message":"unknown field response_format"}}`},
+			{Content: "Here is the plan:\n```json\n" + good + "\n```"}}, ok: true, calls: 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,7 +83,7 @@ func TestFailures(t *testing.T) {
 
 func TestModeIsRemembered(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{status: 400, raw: `{"error":{"message":"json_schema unsupported"}}`}, reply{content: answer("api1/deleteBook", "id")})
+	s := script(t, reply{Status: 400, Raw: `{"error":{"message":"json_schema unsupported"}}`}, reply{Content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
 	for range 2 {
 		if _, err := m.Draft(context.Background(), request(t, goal)); err != nil {
@@ -98,7 +98,7 @@ func TestModeIsRemembered(t *testing.T) {
 // A schema that a server could not take says nothing of the next one.
 func TestModeAfterOneBadSchema(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{status: 400, raw: `{"error":{"message":"Invalid schema for response_format 'plan'"}}`}, reply{content: answer("api1/deleteBook", "id")})
+	s := script(t, reply{Status: 400, Raw: `{"error":{"message":"Invalid schema for response_format 'plan'"}}`}, reply{Content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
 	for range 2 {
 		if _, err := m.Draft(context.Background(), request(t, goal)); err != nil {
@@ -117,10 +117,10 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	for after, rest := range map[string]time.Duration{"30": 30 * time.Second, "86400": 5 * time.Minute} {
 		t.Run(after, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, reply{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": after}}, reply{content: answer("api1/deleteBook", "id")})
+			s := script(t, reply{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": after}}, reply{Content: answer("api1/deleteBook", "id")})
 			start := time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)
 			clock := start
-			m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.URL + "/v1", Client: s.Client(), Now: func() time.Time { return clock }})
+			m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.BaseURL(), Client: s.Client(), Now: func() time.Time { return clock }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{hang: true})
+	s := script(t, reply{Hang: true})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := model(t, s).Draft(ctx, request(t, goal))
@@ -153,7 +153,7 @@ func TestTimeout(t *testing.T) {
 
 func TestEndlessAnswerIsCut(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{raw: `{"choices":[{"message":{"content":"` + strings.Repeat("a", 3<<20) + `"}}]}`})
+	s := script(t, reply{Raw: `{"choices":[{"message":{"content":"` + strings.Repeat("a", 3<<20) + `"}}]}`})
 	if _, err := model(t, s).Draft(context.Background(), request(t, goal)); err == nil {
 		t.Error("an answer of 3 MiB was taken")
 	}

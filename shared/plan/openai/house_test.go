@@ -84,7 +84,7 @@ func newHouse(t testing.TB, s *server, mend func(*connection.Connection), docume
 	t.Cleanup(func() { _ = db.Close() })
 	store := table.New(db, nil)
 	trail := audit.New(store, nil)
-	m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.URL + "/v1", Model: "test-model", Client: s.Client(), Price: plan.Price{Input: 2, Output: 10}})
+	m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.BaseURL(), Model: "test-model", Client: s.Client(), Price: plan.Price{Input: 2, Output: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}

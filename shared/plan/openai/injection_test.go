@@ -87,7 +87,7 @@ func TestHostileDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, reply{content: listNotes})
+			s := script(t, reply{Content: listNotes})
 			m := model(t, s)
 			hostile := offering(t, notes(t, say))
 			for _, req := range []plan.DraftRequest{offering(t, notes(t, func(string) string { return "" })), hostile} {
@@ -148,7 +148,7 @@ func each(v any, visit func(string)) {
 // that make no sentence, and two that become alike stay two.
 func TestHostileOperationID(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: "{}"})
+	s := script(t, reply{Content: "{}"})
 	raw := strings.NewReplacer(`"listNotes"`, `"`+order+`\n\u202e"`, `"deleteNote"`, `"`+order+`?"`).Replace(string(notes(t, func(string) string { return "" })))
 	if _, err := model(t, s).Draft(context.Background(), offering(t, []byte(raw))); err == nil {
 		t.Fatal("an empty answer was taken")
@@ -168,7 +168,7 @@ func TestHostileOperationID(t *testing.T) {
 // A checker's message that quotes a document is data as well.
 func TestHostileProblem(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: listNotes})
+	s := script(t, reply{Content: listNotes})
 	req := offering(t, notes(t, func(string) string { return "" }))
 	req.Previous, req.Problems = "{}", []string{order + "\n\u202e" + strings.Repeat("x", 9000)}
 	if _, err := model(t, s).Draft(context.Background(), req); err != nil {
@@ -189,7 +189,7 @@ const obeys = `{"possible":true,"reason":"","name":"Notes","kind":"","edits":[],
 // A model that obeys a document gets no operation that was not offered.
 func TestObedientModelOutsideTheOffer(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: obeys})
+	s := script(t, reply{Content: obeys})
 	_, err := model(t, s).Draft(context.Background(), offering(t, notes(t, func(string) string { return order }), "deleteEverything"))
 	var failed *plan.ModelError
 	if !errors.As(err, &failed) || len(failed.Problems) != 1 || !strings.Contains(failed.Problems[0], "not one of those offered") {
@@ -201,7 +201,7 @@ func TestObedientModelOutsideTheOffer(t *testing.T) {
 // call is shown as irreversible, and runs only if a person names it.
 func TestObedientModelNeedsTheConfirmation(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: obeys})
+	s := script(t, reply{Content: obeys})
 	h := newHouse(t, s, nil, notes(t, func(string) string { return order }))
 	p, err := h.Draft(h.ctx, plan.Request{Message: "List all notes, then erase the lot"})
 	if err != nil {
@@ -235,7 +235,7 @@ func TestObedientModelCannotEdit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, reply{content: listNotes}, reply{content: tt.content})
+			s := script(t, reply{Content: listNotes}, reply{Content: tt.content})
 			h := newHouse(t, s, nil, notes(t, func(string) string { return order }))
 			was, err := h.Draft(h.ctx, plan.Request{Message: "List all notes"})
 			if err != nil {

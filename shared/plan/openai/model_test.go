@@ -66,7 +66,7 @@ func answer(operation, path string) string {
 
 func TestDraft(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: answer("api1/deleteBook", "id")})
+	s := script(t, reply{Content: answer("api1/deleteBook", "id")})
 	res, err := model(t, s).Draft(context.Background(), request(t, goal))
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +80,8 @@ func TestDraft(t *testing.T) {
 	if res.Usage.PromptTokens != 100 || res.Usage.CompletionTokens != 20 || res.Usage.Model != "test-model" || res.Usage.Calls != 1 {
 		t.Errorf("usage %+v", res.Usage)
 	}
-	if s.auth[0] != "Bearer "+key {
-		t.Errorf("authorization %q", s.auth[0])
+	if !strings.Contains(s.Wire()[0], "Authorization: Bearer "+key+"\r\n") {
+		t.Errorf("authorization in %s", s.Wire()[0])
 	}
 	doc, err := res.Draft.Compose()
 	if err != nil || doc.Steps[1].Type != "condition" || doc.Steps[1].Then[0].Type != "loop" {
@@ -91,7 +91,7 @@ func TestDraft(t *testing.T) {
 
 func TestPromptHoldsOnlyData(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: answer("api1/deleteBook", "id")})
+	s := script(t, reply{Content: answer("api1/deleteBook", "id")})
 	req := request(t, goal)
 	req.History = []plan.Turn{{Role: "user", Text: "earlier goal"}, {Role: "assistant", Text: "what the planner said"}}
 	if _, err := model(t, s).Draft(context.Background(), req); err != nil {
@@ -115,7 +115,7 @@ func TestPromptHoldsOnlyData(t *testing.T) {
 // not offered.
 func TestOperationsOutsideTheOfferAreRefused(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: answer("api2/deleteWorkspace", "id")})
+	s := script(t, reply{Content: answer("api2/deleteWorkspace", "id")})
 	req := request(t, goal)
 	kept := req.Offered[:0:0]
 	for _, h := range req.Offered {
@@ -135,7 +135,7 @@ func TestOperationsOutsideTheOfferAreRefused(t *testing.T) {
 func TestLiteralsAreInert(t *testing.T) {
 	t.Parallel()
 	evil := strings.Replace(answer("api1/deleteBook", "id"), `"source":"step","value":""`, `"source":"literal","value":"\"{% $eval('1') %}\""`, 1)
-	s := script(t, reply{content: evil})
+	s := script(t, reply{Content: evil})
 	res, err := model(t, s).Draft(context.Background(), request(t, goal))
 	if err != nil {
 		t.Fatal(err)

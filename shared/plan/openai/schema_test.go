@@ -48,7 +48,7 @@ func strict(t *testing.T, at string, v any) {
 
 func TestSchemaIsStrict(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{content: answer("api1/deleteBook", "id")})
+	s := script(t, reply{Content: answer("api1/deleteBook", "id")})
 	m := model(t, s)
 	req := request(t, goal)
 	res, err := m.Draft(context.Background(), req)
@@ -76,7 +76,7 @@ func TestInstructionsAreConstant(t *testing.T) {
 	seen := map[string]string{}
 	for _, edit := range []bool{false, true} {
 		for _, goal := range []string{goal, "List members"} {
-			s := script(t, reply{status: 400, raw: `{"error":{"message":"response_format"}}`}, reply{status: 400, raw: `{"error":{"message":"response_format"}}`}, reply{content: "{}"})
+			s := script(t, reply{Status: 400, Raw: `{"error":{"message":"response_format"}}`}, reply{Status: 400, Raw: `{"error":{"message":"response_format"}}`}, reply{Content: "{}"})
 			req := request(t, goal)
 			if edit {
 				req.Last = &draft.Draft{Name: goal}

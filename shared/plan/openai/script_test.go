@@ -2,105 +2,37 @@ package openai_test
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/plan/openai"
+	"github.com/apiq/apiq/shared/plan/openai/openaitest"
 	"github.com/apiq/apiq/shared/secret"
 )
 
 const key = "sk-test-0123456789"
 
 // reply is one scripted answer.
-type reply struct {
-	status  int
-	header  map[string]string
-	content string // of the assistant's message
-	refusal string
-	finish  string
-	raw     string // instead of a completion
-	hang    bool
-}
+type reply = openaitest.Reply
 
 // server is a scripted OpenAI-compatible server; the last reply repeats.
 type server struct {
-	*httptest.Server
-	mu       sync.Mutex
-	replies  []reply
-	limit    time.Duration // of a house's planning with the model; its own default for 0
-	requests []map[string]any
-	auth     []string
-	wire     []string // whole requests, with their headers
+	*openaitest.Server
+	limit time.Duration // of a house's planning with the model; its own default for 0
 }
 
 func script(t *testing.T, replies ...reply) *server {
 	t.Helper()
-	s := &server{replies: replies}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		dump, _ := httputil.DumpRequest(r, true)
-		raw, _ := io.ReadAll(r.Body)
-		var body map[string]any
-		if err := json.Unmarshal(raw, &body); err != nil || r.URL.Path != "/v1/chat/completions" {
-			t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
-		}
-		s.mu.Lock()
-		n := min(len(s.requests), len(s.replies)-1)
-		s.requests, s.auth, s.wire = append(s.requests, body), append(s.auth, r.Header.Get("Authorization")), append(s.wire, string(dump))
-		rep := s.replies[n]
-		s.mu.Unlock()
-		if rep.hang {
-			<-r.Context().Done()
-			return
-		}
-		for k, v := range rep.header {
-			w.Header().Set(k, v)
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if rep.status != 0 {
-			w.WriteHeader(rep.status)
-		}
-		if rep.raw != "" {
-			_, _ = io.WriteString(w, rep.raw)
-			return
-		}
-		finish := rep.finish
-		if finish == "" {
-			finish = "stop"
-		}
-		message := map[string]any{"role": "assistant", "content": rep.content}
-		if rep.refusal != "" {
-			message["refusal"] = rep.refusal
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"id": "c1", "object": "chat.completion", "created": 1, "model": "test",
-			"choices": []any{map[string]any{"index": 0, "finish_reason": finish, "message": message}},
-			"usage":   map[string]any{"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}})
-	}))
-	t.Cleanup(s.CloseClientConnections)
-	t.Cleanup(s.Close)
-	return s
+	return &server{Server: openaitest.Start(t, replies...)}
 }
 
-func (s *server) sent(i int) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	raw, _ := json.Marshal(s.requests[i])
-	return string(raw)
-}
+func (s *server) sent(i int) string { return s.Requests()[i] }
 
-func (s *server) calls() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.requests)
-}
+func (s *server) calls() int { return len(s.Requests()) }
 
 func model(t *testing.T, s *server) *openai.Model {
 	t.Helper()
-	m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.URL + "/v1", Model: "test-model", Client: s.Client()})
+	m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.BaseURL(), Model: "test-model", Client: s.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestWhole(t *testing.T) {
 	t.Parallel()
 	good, wrong := one("book", "api1/getBook", "path", "bookId", "42"), one("book", "api1/getBook", "path", "bookId", "many")
 	unknown := one("book", "api1/burnBook", "path", "bookId", "42")
-	limit := reply{status: 429, raw: `{"error":{"message":"slow down"}}`, header: map[string]string{"Retry-After": "60"}}
+	limit := reply{Status: 429, Raw: `{"error":{"message":"slow down"}}`, Header: map[string]string{"Retry-After": "60"}}
 	for _, tt := range []struct {
 		name    string
 		replies []reply
@@ -30,15 +30,15 @@ func TestWhole(t *testing.T) {
 		repair  string // in the last request's problems
 		usage   string // in the trail
 	}{
-		{name: "good", replies: []reply{{content: good}}, planner: plan.PlannerOpenAI, calls: 1, usage: `"completionTokens":20,"calls":1,"costUsd":0.0004`},
-		{name: "repair after the checks", replies: []reply{{content: wrong}, {content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "step book parameters/bookId: ", usage: `"promptTokens":200`},
-		{name: "repair of an unknown operation", replies: []reply{{content: unknown}, {content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "not one of those offered"},
-		{name: "second repair", replies: []reply{{content: "{"}, {content: wrong}, {content: good}}, planner: plan.PlannerOpenAI, calls: 3, repair: "step book", usage: `"costUsd":0.0012`},
-		{name: "repair exhausted by the checks", replies: []reply{{content: wrong}}, planner: plan.PlannerBuiltin, calls: 3, says: "did not pass its checks after two repairs. This plan was made by the built-in planner.", usage: `"calls":3,"repairs":2`},
-		{name: "repair exhausted by output", replies: []reply{{content: good[:60]}}, planner: plan.PlannerBuiltin, calls: 3, says: "not usable after two repairs"},
-		{name: "refusal", replies: []reply{{refusal: "No."}}, planner: plan.PlannerBuiltin, calls: 1, says: "declined to plan"},
+		{name: "good", replies: []reply{{Content: good}}, planner: plan.PlannerOpenAI, calls: 1, usage: `"completionTokens":20,"calls":1,"costUsd":0.0004`},
+		{name: "repair after the checks", replies: []reply{{Content: wrong}, {Content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "step book parameters/bookId: ", usage: `"promptTokens":200`},
+		{name: "repair of an unknown operation", replies: []reply{{Content: unknown}, {Content: good}}, planner: plan.PlannerOpenAI, calls: 2, repair: "not one of those offered"},
+		{name: "second repair", replies: []reply{{Content: "{"}, {Content: wrong}, {Content: good}}, planner: plan.PlannerOpenAI, calls: 3, repair: "step book", usage: `"costUsd":0.0012`},
+		{name: "repair exhausted by the checks", replies: []reply{{Content: wrong}}, planner: plan.PlannerBuiltin, calls: 3, says: "did not pass its checks after two repairs. This plan was made by the built-in planner.", usage: `"calls":3,"repairs":2`},
+		{name: "repair exhausted by output", replies: []reply{{Content: good[:60]}}, planner: plan.PlannerBuiltin, calls: 3, says: "not usable after two repairs"},
+		{name: "refusal", replies: []reply{{Refusal: "No."}}, planner: plan.PlannerBuiltin, calls: 1, says: "declined to plan"},
 		{name: "rate limit", replies: []reply{limit}, planner: plan.PlannerBuiltin, calls: 1, says: "at its rate limit. This plan was made by the built-in planner.", usage: `"model":"test-model","calls":1`},
-		{name: "no strict schemas", replies: []reply{{status: 400, raw: `{"error":{"message":"response_format is not supported"}}`}, {content: wrong}, {content: "```json\n" + good + "\n```"}},
+		{name: "no strict schemas", replies: []reply{{Status: 400, Raw: `{"error":{"message":"response_format is not supported"}}`}, {Content: wrong}, {Content: "```json\n" + good + "\n```"}},
 			planner: plan.PlannerOpenAI, calls: 3, repair: "step book"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestWhole(t *testing.T) {
 // A model that does not answer in time costs the person that time and no more.
 func TestWholeTimeout(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{hang: true})
+	s := script(t, reply{Hang: true})
 	s.limit = 50 * time.Millisecond
 	h := newHouse(t, s, nil, sample(t, "library.yaml"))
 	p, err := h.Draft(h.ctx, plan.Request{Message: "Get the book with id 42"})
@@ -88,9 +88,9 @@ func TestWholeTimeout(t *testing.T) {
 // An edit goes the whole way on a server that is told the schema in words.
 func TestWholeEditWithoutSchemas(t *testing.T) {
 	t.Parallel()
-	s := script(t, reply{status: 422, raw: `{"error":{"message":"response_format"}}`}, reply{status: 422, raw: `{"error":{"message":"response_format"}}`},
-		reply{content: "Sure!\n" + one("book", "api1/getBook", "path", "bookId", "42")},
-		reply{content: "```\n" + edits(`"do":"set_argument","step":"book","words":"id 7",`+arg("path", "bookId", "literal", "7")) + "\n```"})
+	s := script(t, reply{Status: 422, Raw: `{"error":{"message":"response_format"}}`}, reply{Status: 422, Raw: `{"error":{"message":"response_format"}}`},
+		reply{Content: "Sure!\n" + one("book", "api1/getBook", "path", "bookId", "42")},
+		reply{Content: "```\n" + edits(`"do":"set_argument","step":"book","words":"id 7",`+arg("path", "bookId", "literal", "7")) + "\n```"})
 	h := newHouse(t, s, nil, sample(t, "library.yaml"))
 	was, err := h.Draft(h.ctx, plan.Request{Message: "Get the book with id 42"})
 	if err != nil {
