@@ -37,13 +37,16 @@ func explain(d *draft.Draft, steps []Step, questions []Question) string {
 	return b.String()
 }
 
-// otherwise tells of the plans that may have been meant instead.
+// otherwise says that other plans may have been meant instead; what they are stands
+// beside the plan.
 func otherwise(others []Alternative) string {
-	var b strings.Builder
-	for _, a := range others {
-		fmt.Fprintf(&b, "\nAbout as likely you mean: %s. If so, take that alternative, or say it in more words.", a.Title)
+	switch len(others) {
+	case 0:
+		return ""
+	case 1:
+		return "\nAnother reading of the goal is about as likely: see the alternative, and take it if that is what you mean."
 	}
-	return b.String()
+	return fmt.Sprintf("\n%s of the goal are about as likely: see the alternatives, and take one if that is what you mean.", count(len(others), "other reading"))
 }
 
 func cannotBeUndone(ids []string) string {

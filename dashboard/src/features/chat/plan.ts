@@ -1,5 +1,5 @@
 import { checkState } from '@/components/check-list'
-import type { Check, Plan, PlanStep } from '@/lib/api/types'
+import type { Check, Plan, PlanStep, Reading } from '@/lib/api/types'
 import { type DocumentStep, documentSteps, type InputField, inputFields } from '@/lib/document'
 
 export interface CheckCount {
@@ -40,6 +40,11 @@ export function stepTitle(step: PlanStep, inDocument: DocumentStep | undefined):
   return name || step.operation || TYPE_WORDS[step.type] || step.type
 }
 
+/** The planner's question quotes a short description: it is not shown again below the field. */
+function says(question: string, description: string): boolean {
+  return question.includes(description.trim().replace(/\.$/, ''))
+}
+
 /** What has to be asked: the plan's questions in its words, then the document's other inputs. */
 export function planFields(plan: Plan): InputField[] {
   const declared = inputFields(plan.workflow)
@@ -50,7 +55,8 @@ export function planFields(plan: Plan): InputField[] {
       type: field?.type ?? 'string',
       options: field?.options,
       initial: field?.initial ?? '',
-      description: field?.description === question.text ? undefined : field?.description,
+      description:
+        field?.description && !says(question.text, field.description) ? field.description : undefined,
       label: question.text,
       required: true,
     }
@@ -70,4 +76,15 @@ export function planTitle(plan: Plan): string {
     return workflow.name
   }
   return 'Plan'
+}
+
+/** Steps with a key each: one operation may stand among them several times. */
+export function readingKeys(readings: Reading[]): [key: string, reading: Reading][] {
+  const seen = new Map<string, number>()
+  return readings.map((reading) => {
+    const name = `${reading.connection} ${reading.operation} ${reading.summary}`
+    const nth = (seen.get(name) ?? 0) + 1
+    seen.set(name, nth)
+    return [`${name} ${nth}`, reading]
+  })
 }

@@ -51,6 +51,10 @@ export type Risk = 'read' | 'write' | 'irreversible'
 export type Check = Omit<Schemas['PlanCheck'], 'ok'> & { ok: boolean | null }
 export type PlanStep = Omit<Schemas['PlanStep'], 'checks'> & { checks: Check[] }
 export type Plan = Omit<Schemas['Plan'], 'steps'> & { steps: PlanStep[] }
+/** Another plan that the goal may mean. */
+export type Alternative = Schemas['PlanAlternative']
+/** A step of one; a pause for a person has its summary only. */
+export type Reading = Schemas['PlanReading']
 
 export type WorkflowState = 'DRAFT' | 'ACTIVE' | 'INACTIVE'
 export type Workflow = Schemas['Workflow']

@@ -5,7 +5,7 @@ import { FailureNote } from '@/components/failure'
 import { LogoMark } from '@/components/logo'
 import { Button } from '@/components/ui/button'
 import { $api } from '@/lib/api/client'
-import type { Plan, Problem } from '@/lib/api/types'
+import type { Alternative, Plan, Problem } from '@/lib/api/types'
 import { useMe } from '@/lib/session'
 import { type Turn, useConversation } from '../conversation'
 import { ConnectionScope } from './connection-scope'
@@ -25,6 +25,7 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
   const chat = $api.useMutation('post', '/api/chat')
   const list = useRef<HTMLOListElement>(null)
   const sent = useRef<string | null>(null)
+  const [taken, setTaken] = useState<string | null>(null)
   const { turns, conversationId } = conversation
 
   function send(message: string) {
@@ -43,6 +44,12 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
         onError: (error) => add({ kind: 'failure', id: `failure-${Date.now()}`, problem: toPlain(error) }),
       },
     )
+  }
+
+  function showTaken({ title }: Alternative, plan: Plan) {
+    add({ kind: 'goal', id: `goal-${Date.now()}`, text: `Take the other reading: ${title}.` })
+    add({ kind: 'plan', id: plan.planId, plan }, plan.conversationId)
+    setTaken(plan.planId)
   }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a prompt is sent once, whatever else changes
@@ -87,7 +94,9 @@ export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
               <TurnView
                 turn={turn}
                 superseded={turn.kind === 'plan' && turn.id !== lastPlan}
+                focused={turn.id === taken}
                 onStarted={onStarted}
+                onTaken={showTaken}
               />
             </li>
           ))}
@@ -143,10 +152,12 @@ function Welcome() {
 interface TurnViewProps {
   turn: Turn
   superseded: boolean
+  focused: boolean
   onStarted: (executionId: string) => void
+  onTaken: (alternative: Alternative, plan: Plan) => void
 }
 
-function TurnView({ turn, superseded, onStarted }: TurnViewProps) {
+function TurnView({ turn, superseded, focused, onStarted, onTaken }: TurnViewProps) {
   switch (turn.kind) {
     case 'goal':
       return (
@@ -166,7 +177,13 @@ function TurnView({ turn, superseded, onStarted }: TurnViewProps) {
             </div>
           )}
           {turn.plan.steps.length > 0 && (
-            <PlanCard plan={turn.plan} superseded={superseded} onStarted={onStarted} />
+            <PlanCard
+              plan={turn.plan}
+              superseded={superseded}
+              focused={focused}
+              onStarted={onStarted}
+              onTaken={onTaken}
+            />
           )}
         </div>
       )

@@ -49,7 +49,9 @@ function show(over: Partial<Parameters<typeof PlanCard>[0]> = {}) {
   )
   vi.stubGlobal('fetch', server.fetch)
   const onStarted = vi.fn()
-  renderWithQueries(<PlanCard plan={plan} superseded={false} onStarted={onStarted} {...over} />)
+  renderWithQueries(
+    <PlanCard plan={plan} superseded={false} onStarted={onStarted} onTaken={vi.fn()} {...over} />,
+  )
   const changes = () => server.sent.filter(({ method }) => method !== 'GET')
   return { changes, onStarted }
 }
@@ -90,6 +92,20 @@ describe('PlanCard', () => {
         body: { planId: 'pln_1', confirm: true, input: { message: 7 }, confirmIrreversible: ['remove'] },
       },
     ])
+  })
+
+  it('tells what a question is about once', () => {
+    const input = (description: string) => ({
+      type: 'object',
+      required: ['message'],
+      properties: { message: { type: 'string', description } },
+    })
+    const workflow = (description: string) => ({ ...(plan.workflow as object), input: input(description) })
+    const questions = [{ id: 'q1', text: 'Which message? The words to send.', field: 'message' }]
+    show({ plan: { ...plan, questions, workflow: workflow('The words to send.') } })
+    expect(screen.getAllByText(/The words to send/)).toHaveLength(1)
+    show({ plan: { ...plan, questions, workflow: workflow('At most 80 characters.') } })
+    expect(screen.getAllByText('At most 80 characters.')).toHaveLength(1)
   })
 
   it('shows unknown as unknown', () => {

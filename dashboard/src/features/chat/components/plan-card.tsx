@@ -1,5 +1,5 @@
 import { Play, ShieldAlert } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { InputFields } from '@/components/input-fields'
 import { JsonView } from '@/components/json-view'
@@ -9,32 +9,44 @@ import { Card } from '@/components/ui/card'
 import { CheckField } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
 import { $api } from '@/lib/api/client'
-import type { Plan } from '@/lib/api/types'
+import type { Alternative, Plan } from '@/lib/api/types'
 import { parseInputs } from '@/lib/document'
 import { formatDuration, plural } from '@/lib/format'
 import { useConnectionNames } from '../api/names'
 import { countChecks, irreversibleSteps, planFields, planTitle, stepsById, stepTitle } from '../plan'
 import { Confidence } from './confidence'
+import { OtherReadings } from './other-readings'
 import { PlanStep } from './plan-step'
 
 interface PlanCardProps {
   plan: Plan
   /** An older plan of the talk is shown, but a newer one took its place. */
   superseded: boolean
+  /** It came of a button that is gone with the plan before: the keyboard goes on from here. */
+  focused?: boolean
   onStarted: (executionId: string) => void
+  onTaken: (alternative: Alternative, plan: Plan) => void
 }
 
 /** A checked draft to read and confirm. Nothing has run; what cannot be undone asks on its own. */
-export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
+export function PlanCard({ plan, superseded, focused, onStarted, onTaken }: PlanCardProps) {
   const [view, setView] = useState<'steps' | 'json'>('steps')
   const inDocument = stepsById(plan)
   const names = useConnectionNames()
   const count = countChecks(plan.steps.flatMap(({ checks }) => checks))
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    if (focused) heading.current?.focus({ preventScroll: true })
+  }, [focused])
+  // A plan that was kept over an update of the page may be older than its alternatives.
+  const alternatives = plan.alternatives ?? []
   return (
     <Card className="overflow-hidden">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b bg-sunken px-4 py-3">
         <div className="min-w-0 flex-1 basis-60">
-          <h2 className="font-semibold">{planTitle(plan)}</h2>
+          <h2 ref={heading} tabIndex={-1} className="font-semibold outline-none">
+            {planTitle(plan)}
+          </h2>
           <p className="num text-ink-3 text-xs">
             {plural(plan.steps.length, 'step')} · {count.ok} of {count.ok + count.unknown + count.failed}{' '}
             checks passed · planned by {plan.planner === 'builtin' ? 'the built-in planner' : plan.planner} in{' '}
@@ -68,6 +80,9 @@ export function PlanCard({ plan, superseded, onStarted }: PlanCardProps) {
             />
           ))}
         </ol>
+      )}
+      {!superseded && alternatives.length > 0 && (
+        <OtherReadings alternatives={alternatives} onTaken={onTaken} />
       )}
       {superseded ? (
         <p className="border-t px-4 py-3 text-ink-3 text-sm">A newer plan below took its place.</p>
