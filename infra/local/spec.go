@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/lint"
+	"github.com/apiq/apiq/shared/spec/report"
 )
 
 type specCmd struct {
@@ -72,20 +74,28 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// validated is what the validator finds: in this process for a small document, in
-// one of its own for a large one, whose memory is bounded.
+// validated is what the validator finds, or why it finds nothing: in this process for
+// a small document, in one of its own for a large one, whose memory is bounded.
 func validated(ctx context.Context, doc *spec.Document) []spec.Warning {
+	list, err := validate(ctx, doc)
+	if none, ok := errors.AsType[*report.UnavailableError](err); ok {
+		return []spec.Warning{{Code: "report_unavailable", Message: none.Reason}}
+	}
+	if err != nil {
+		return []spec.Warning{{Code: "report_failed", Message: err.Error()}}
+	}
+	return list
+}
+
+func validate(ctx context.Context, doc *spec.Document) ([]spec.Warning, error) {
 	if len(doc.JSON()) <= lint.InProcess {
 		return lint.Report(ctx, doc, nil)
 	}
 	child, err := lintChild()
-	if err == nil {
-		var list []spec.Warning
-		if list, err = child.Validate(ctx, doc.JSON()); err == nil {
-			return list
-		}
+	if err != nil {
+		return nil, err
 	}
-	return []spec.Warning{{Code: "report_failed", Message: err.Error()}}
+	return child.Validate(ctx, doc.JSON())
 }
 
 func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, error) {

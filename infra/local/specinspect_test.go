@@ -88,3 +88,32 @@ func TestSpecInspect(t *testing.T) {
 		}
 	}
 }
+
+// TestSpecInspectLint: what the import found is told once, and so is why there is no
+// validation.
+func TestSpecInspectLint(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ text, codes string }{
+		"missing": {`{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Lost"}}}}}}}}}`,
+			"missing_ref libopenapi"},
+		"cycle": {`{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{}}}},"components":{"schemas":{"S":{"$ref":"#/components/schemas/S"}}}}`,
+			"ref_cycle report_unavailable"},
+	} {
+		file := filepath.Join(t.TempDir(), "doc.json")
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		var line struct{ Warnings []struct{ Code string } }
+		if status := run(context.Background(), []string{"spec", "inspect", "--lint", file}, streams{out: &stdout, err: &stderr}); status != 0 || json.Unmarshal(stdout.Bytes(), &line) != nil {
+			t.Fatalf("%s: status %d: %s%s", name, status, &stdout, &stderr)
+		}
+		var codes []string
+		for _, w := range line.Warnings {
+			codes = append(codes, w.Code)
+		}
+		if got := strings.Join(codes, " "); got != tt.codes {
+			t.Errorf("%s: %s, want %s", name, got, tt.codes)
+		}
+	}
+}

@@ -49,17 +49,20 @@ func NewChild(command []string, opts *ChildOptions) *Child {
 	return &Child{command, o}
 }
 
-// line is what a child writes: a finding, or, last, that it has come to its end.
+// line is what a child writes: a finding, or, last, that it has come to its end or
+// why there is no result.
 type line struct {
-	Finding *spec.Warning `json:"finding,omitempty"`
-	End     bool          `json:"end,omitempty"`
+	Finding     *spec.Warning `json:"finding,omitempty"`
+	Unavailable string        `json:"unavailable,omitempty"`
+	End         bool          `json:"end,omitempty"`
 }
 
 // maxAnswer bounds what is read of a child's answer.
 const maxAnswer = 4 << 20
 
 // Validate implements report.Validator. A child that ended before its time, ran
-// out of time or memory, or said no end, is a report.UnavailableError.
+// out of time or memory, or said no end, is a report.UnavailableError, as what it says
+// itself is.
 func (c *Child) Validate(ctx context.Context, document []byte) ([]spec.Warning, error) {
 	limited, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
@@ -81,7 +84,7 @@ func (c *Child) Validate(ctx context.Context, document []byte) ([]spec.Warning, 
 	case errors.As(err, &exit) && outOfMemory(errs.Bytes()):
 		return nil, report.Unavailablef("Validating the document took more than %d MiB of memory.", c.o.MaxMemory>>20)
 	case errors.As(err, &exit):
-		return nil, report.Unavailablef("The validation library failed on this document.")
+		return nil, report.Unavailablef(libraryFailed)
 	case err != nil:
 		return nil, fmt.Errorf("lint: start child: %w", err)
 	}
@@ -110,6 +113,8 @@ func answer(r io.Reader) ([]spec.Warning, error) {
 		switch {
 		case l.End:
 			return list, nil
+		case l.Unavailable != "":
+			return nil, report.Unavailablef("%s", l.Unavailable)
 		case l.Finding != nil:
 			list = append(list, *l.Finding)
 		}
@@ -147,7 +152,14 @@ func ServeChild(ctx context.Context, in io.Reader, out io.Writer, maxMemory int6
 		return err
 	}
 	enc := json.NewEncoder(out)
-	for _, f := range Report(ctx, d, &Options{MaxBytes: maxChildInput, Timeout: 24 * time.Hour}) { // the parent has the clock
+	found, err := Report(ctx, d, &Options{MaxBytes: maxChildInput, Timeout: 24 * time.Hour}) // the parent has the clock
+	if none, ok := errors.AsType[*report.UnavailableError](err); ok {
+		return enc.Encode(line{Unavailable: none.Reason})
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
 		if err := enc.Encode(line{Finding: &f}); err != nil {
 			return err
 		}

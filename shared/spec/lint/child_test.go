@@ -78,6 +78,10 @@ func TestChild(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(list, func(w spec.Warning) bool { return w.Code == report.CodeValidator }) {
 		t.Errorf("%+v, %v", list, err)
 	}
+	const cycle = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{}}}},"components":{"schemas":{"S":{"$ref":"#/components/schemas/S"}}}}`
+	if list, err := child(t, "lint-child", nil).Validate(context.Background(), []byte(cycle)); !unavailable(err) || !strings.Contains(err.Error(), "lead back to themselves") {
+		t.Errorf("%+v, %v", list, err)
+	}
 	for role, want := range map[string]string{"overflow": "failed on this document", "silent": "ended without a result", "hang": "longer than 1s", "eat": "more than 512 MiB"} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()

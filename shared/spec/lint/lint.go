@@ -7,7 +7,6 @@ package lint
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -35,10 +34,10 @@ const InProcess = 4 << 20
 // maxFindings bounds a report.
 const maxFindings = 200
 
-// Report lists what libopenapi finds in a document, in its own words, after what
-// the import itself found. A document that cannot be given to the library, or
-// that the library fails on, gets a finding that says so.
-func Report(ctx context.Context, d *spec.Document, opts *Options) []spec.Warning {
+// Report lists what libopenapi finds in a document, in its own words. The error is
+// ctx's, or a report.UnavailableError for a document that cannot be given to the
+// library, that the library fails on, or that takes it too long.
+func Report(ctx context.Context, d *spec.Document, opts *Options) ([]spec.Warning, error) {
 	o := Options{}
 	if opts != nil {
 		o = *opts
@@ -49,63 +48,75 @@ func Report(ctx context.Context, d *spec.Document, opts *Options) []spec.Warning
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
 	}
-	found := append([]spec.Warning(nil), d.Warnings()...)
-	if reason := unfit(d, o.MaxBytes); reason != "" {
-		return append(found, spec.Warning{Code: "report_skipped", Message: reason})
+	if err := unfit(d, o.MaxBytes); err != nil {
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	// The library takes no context: what does not end in time is left to end alone,
 	// and the size limit bounds what it can hold on to.
-	done := make(chan []spec.Warning, 1)
-	go func() { done <- run(d) }()
+	type outcome struct {
+		found []spec.Warning
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		found, err := run(d)
+		done <- outcome{found, err}
+	}()
 	select {
-	case list := <-done:
-		return append(found, list...)
-	case <-ctx.Done():
-		return append(found, spec.Warning{Code: "report_timeout", Message: "The validation report took too long and was given up."})
+	case out := <-done:
+		return out.found, out.err
+	case <-limited.Done():
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, report.Unavailablef("The validation report took longer than %s and was given up.", o.Timeout)
 	}
 }
 
 // unfit says why a document must not be given to the library. References that
 // lead back to themselves have killed it by stack overflow, which no recover
 // catches, so our own check comes first.
-func unfit(d *spec.Document, maxBytes int) string {
+func unfit(d *spec.Document, maxBytes int) error {
 	if len(d.JSON()) > maxBytes {
-		return fmt.Sprintf("The document is larger than %d KiB, so no validation report is made.", maxBytes>>10)
+		return report.Unavailablef("The document is larger than %d KiB, so no validation report is made.", maxBytes>>10)
 	}
 	for _, w := range d.Warnings() {
 		if w.Code == "ref_cycle" {
-			return "The document has references that lead back to themselves, so no validation report is made."
+			return report.Unavailablef("The document has references that lead back to themselves, so no validation report is made.")
 		}
 	}
-	return ""
+	return nil
 }
 
-func run(d *spec.Document) (found []spec.Warning) {
+// libraryFailed is told where the library panics or ends its process.
+const libraryFailed = "The validation library failed on this document."
+
+func run(d *spec.Document) (found []spec.Warning, err error) {
 	defer libopenapi.ClearAllCaches()
 	defer func() {
 		if p := recover(); p != nil {
-			found = append(found, spec.Warning{Code: "report_failed", Message: "The validation library failed on this document."})
+			found, err = nil, report.Unavailablef(libraryFailed)
 		}
 	}()
 	config := datamodel.NewDocumentConfiguration()
 	config.Logger = slog.New(slog.DiscardHandler)
 	text, ok := prepare(d.JSON())
 	if !ok {
-		return []spec.Warning{{Code: "report_skipped", Message: "The document is nested too deep for a validation report."}}
+		return nil, report.Unavailablef("The document is nested too deep for a validation report.")
 	}
-	doc, err := libopenapi.NewDocumentWithConfiguration(text, config)
-	if err != nil {
-		return findings(err)
+	doc, faults := libopenapi.NewDocumentWithConfiguration(text, config)
+	if faults != nil {
+		return findings(faults), nil
 	}
 	defer doc.Release()
 	if strings.HasPrefix(d.Info().SpecVersion, "2") {
-		_, err = doc.BuildV2Model()
+		_, faults = doc.BuildV2Model()
 	} else {
-		_, err = doc.BuildV3Model()
+		_, faults = doc.BuildV3Model()
 	}
-	return findings(err)
+	return findings(faults), nil
 }
 
 // findings takes a joined error apart.

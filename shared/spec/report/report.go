@@ -11,6 +11,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/spec"
@@ -23,13 +24,13 @@ type State string
 const (
 	Pending     State = "pending"
 	Done        State = "done"
-	Unavailable State = "unavailable" // there will be none, for the reason given
+	Unavailable State = "unavailable" // the document will not be validated, for the reason given
 )
 
 // Summary is a report without its findings.
 type Summary struct {
 	State State `json:"state"`
-	// Reason says why there is none.
+	// Reason says why the document was not validated.
 	Reason string `json:"reason,omitempty"`
 	// Warnings counts what did not keep the import from reading the document, Errors
 	// what the validator of the specification finds.
@@ -38,7 +39,8 @@ type Summary struct {
 	At       time.Time `json:"at,omitzero"`
 }
 
-// Report is a report with its findings.
+// Report is a report with its findings: those of the import, whatever the state but
+// pending, then the validator's.
 type Report struct {
 	Summary
 	Findings []spec.Warning `json:"findings"`
@@ -61,16 +63,23 @@ func Unavailablef(format string, args ...any) error {
 	return &UnavailableError{fmt.Sprintf(format, args...)}
 }
 
-// Validator finds what is wrong with a document, given as JSON. An
-// UnavailableError is the document's; any other passes, and the report is made
-// another time.
+// Validator finds what is wrong with a document, given as JSON, beside what the
+// import found. An UnavailableError is the document's; any other passes, and the
+// report is made another time.
 type Validator interface {
 	Validate(ctx context.Context, document []byte) ([]spec.Warning, error)
 }
 
-func done(list []spec.Warning, at time.Time) Report {
-	r := Report{Summary{State: Done, At: at}, list}
-	for _, f := range list {
+// of makes a report of what the import found, and of what the validator found or why
+// there is nothing of it.
+func of(imported, validated []spec.Warning, none *UnavailableError, at time.Time) Report {
+	r := Report{Summary{State: Done, At: at}, imported}
+	if none != nil {
+		r.State, r.Reason = Unavailable, none.Reason
+	} else {
+		r.Findings = slices.Concat(imported, validated)
+	}
+	for _, f := range r.Findings {
 		if f.Code == CodeValidator {
 			r.Errors++
 		} else {

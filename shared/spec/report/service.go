@@ -134,14 +134,13 @@ func (s *Service) make(ctx context.Context, hash string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	r := done(list, s.o.Now().UTC())
-	if none, ok := errors.AsType[*UnavailableError](err); ok {
+	none, unavailable := errors.AsType[*UnavailableError](err)
+	if unavailable {
 		s.o.Log.WarnContext(ctx, "no validation report", "specHash", hash, "cause", err)
-		r = Report{Summary: Summary{State: Unavailable, Reason: none.Reason, At: s.o.Now().UTC()}}
 	} else if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(r)
+	raw, err := json.Marshal(of(doc.Warnings(), list, none, s.o.Now().UTC()))
 	if err != nil {
 		return fmt.Errorf("report: write %s: %w", hash, err)
 	}

@@ -28,7 +28,7 @@ func (v validator) Validate(ctx context.Context, _ []byte) ([]spec.Warning, erro
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case err := <-v.give:
-		return []spec.Warning{{Code: "missing_ref", Message: "a"}, {Code: report.CodeValidator, Message: "b"}}, err
+		return []spec.Warning{{Code: report.CodeValidator, Message: "b"}}, err
 	}
 }
 
@@ -43,7 +43,7 @@ func start(t *testing.T, queue int) (*report.Service, validator, context.Context
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = objects.Close() })
-	doc, err := spec.Parse(context.Background(), []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{}}}}}`), nil)
+	doc, err := spec.Parse(context.Background(), []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{}}}},}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +84,16 @@ func TestReport(t *testing.T) {
 	<-v.asked
 	s.Want(ctx, hash(1)) // it is under way already
 	v.give <- nil
-	if r := await(t, s, ctx, hash(1)); r.State != report.Done || r.Errors != 1 || r.Warnings != 1 || len(r.Findings) != 2 || !r.At.Equal(time.Unix(7, 0)) {
+	// What the import mended is told before what the validator finds, who is given the
+	// mended document.
+	if r := await(t, s, ctx, hash(1)); r.State != report.Done || r.Errors != 1 || r.Warnings != 1 || len(r.Findings) != 2 || r.Findings[0].Code != "json_syntax" || !r.At.Equal(time.Unix(7, 0)) {
 		t.Errorf("%+v", r)
 	}
 	// What will not be is told, and not tried again.
 	s.Want(ctx, hash(2))
 	<-v.asked
 	v.give <- report.Unavailablef("Too large.")
-	if r := await(t, s, ctx, hash(2)); r.State != report.Unavailable || r.Reason != "Too large." {
+	if r := await(t, s, ctx, hash(2)); r.State != report.Unavailable || r.Reason != "Too large." || r.Errors != 0 || r.Warnings != 1 || len(r.Findings) != 1 {
 		t.Errorf("%+v", r)
 	}
 	// What passes is tried again by the next who asks.
