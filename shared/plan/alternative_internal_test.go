@@ -18,7 +18,7 @@ func read(likely float64, titles ...string) *draft.Draft {
 			d.Steps = append(d.Steps, &draft.Step{Approval: "Go on?"})
 			continue
 		}
-		op := &catalog.Op{Spec: &spec.Operation{Summary: spec.Summary{ID: title, Summary: title, Method: "GET", Path: "/" + title}}}
+		op := &catalog.Op{Spec: spec.Summary{ID: title, Summary: title, Method: "GET", Path: "/" + title}}
 		d.Steps = append(d.Steps, &draft.Step{Op: op, Entry: entry})
 	}
 	return d

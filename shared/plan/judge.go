@@ -45,7 +45,7 @@ func (r resolver) Spec(_ context.Context, id string) (*spec.Document, error) {
 	if !ok {
 		return nil, apierr.New(apierr.NotFound, "There is no such connection.")
 	}
-	return e.Doc, nil
+	return e.Document()
 }
 
 // because says what a step is for; a control step says what it holds together.

@@ -117,7 +117,7 @@ func dropArg(d *draft.Draft, st *draft.Step, rest string) bool {
 		st.Args = append(st.Args, draft.Ask(d.Steps, st.Op, f))
 		return true
 	}
-	if names[0] == "body" && st.Op.BodySchema.Known() {
+	if names[0] == "body" && st.Op.BodySchema().Known() {
 		kept := st.Args[:0:0]
 		for _, a := range st.Args {
 			if a.In != "body" {

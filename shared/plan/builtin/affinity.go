@@ -95,7 +95,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 		lastName = lower[len(lower)-1]
 	}
 	ident := f.Identifier()
-	text := f.Shape.Is("string") || len(f.Shape.Types()) == 0
+	text := f.Is("string") || len(f.Types()) == 0
 	prevWord := ""
 	if len(prev) > 0 {
 		prevWord = prev[0].lower
@@ -103,13 +103,13 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 
 	switch v.kind {
 	case kindEmail:
-		if f.Shape.Format() == "email" || has(emailWords) {
+		if f.Format() == "email" || has(emailWords) {
 			score += 2
 		} else if !ident {
 			score -= 1
 		}
 	case kindURL:
-		if f.Shape.Format() == "uri" || has(urlWords) {
+		if f.Format() == "uri" || has(urlWords) {
 			score += 2
 		} else {
 			score -= 1
@@ -127,7 +127,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 			score -= 1
 		}
 	case kindDate:
-		format := f.Shape.Format()
+		format := f.Format()
 		switch {
 		case format == "date" || format == "date-time":
 			score += 2
@@ -144,7 +144,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 			score -= 2
 		}
 	case kindNumber:
-		numeric := f.Shape.Is("number") || f.Shape.Is("integer")
+		numeric := f.Is("number") || f.Is("integer")
 		switch {
 		case numeric && has(limitNames) && len(next) > 0 && !ident:
 			score += 0.9
@@ -176,7 +176,7 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 		}
 		score += direction(prevWord, has)
 	case kindQuoted, kindProper:
-		if v.kind == kindQuoted && text && len(f.Shape.Enum()) == 0 {
+		if v.kind == kindQuoted && text && !f.Enum() {
 			score += 0.7
 		}
 		switch {
@@ -209,10 +209,10 @@ func (g *goal) affinity(op *catalog.Op, f *catalog.Field, vi int, entity string)
 			score += 1.4
 		}
 	}
-	if len(f.Shape.Enum()) > 0 {
+	if f.Enum() {
 		score += 1.2 // literalFor has the last word on whether it is a member
 	}
-	if f.Shape.Is("boolean") {
+	if f.Is("boolean") {
 		score -= 3
 	}
 	return score

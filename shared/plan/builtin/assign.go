@@ -29,7 +29,7 @@ func (s *state) assign(c *clause, op *catalog.Op) map[*catalog.Field]flow {
 		var at *catalog.Field
 		for i := range op.Args {
 			f := &op.Args[i]
-			if _, done := out[f]; done || len(f.Shape.Enum()) > 0 && f.Shape.Is("boolean") {
+			if _, done := out[f]; done || f.Enum() && f.Is("boolean") {
 				continue
 			}
 			to := t.target(op, f)
@@ -115,7 +115,7 @@ func (s *state) take(c *clause, t transfer, f *catalog.Field) flow {
 		}
 		for j := range st.Op.Yields {
 			y := &st.Op.Yields[j]
-			if !y.Scalar() && !y.Shape.Is("array") || y.Shape.Is("array") && !f.Shape.Is("array") {
+			if !y.Scalar() && !y.Is("array") || y.Is("array") && !f.Is("array") {
 				continue
 			}
 			score := t.from.names(st.Op, y, t.naming)
@@ -140,8 +140,8 @@ func (s *state) take(c *clause, t transfer, f *catalog.Field) flow {
 
 // writable: a number or flag that can be given as text.
 func writable(f, y *catalog.Field) bool {
-	return f.Shape.Is("string") && f.Shape.Format() == "" && len(f.Shape.Enum()) == 0 &&
-		(y.Shape.Is("integer") || y.Shape.Is("number") || y.Shape.Is("boolean"))
+	return f.Is("string") && f.Format() == "" && !f.Enum() &&
+		(y.Is("integer") || y.Is("number") || y.Is("boolean"))
 }
 
 // names is how well a source names a place in the operation's answer; 0 for not.

@@ -33,7 +33,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*cata
 				continue
 			}
 			inside := g.values[v].start >= here.start && g.values[v].end <= here.end
-			raw, ok := literalFor(f.Shape, &g.values[v])
+			raw, ok := literalFor(f.Shape(), &g.values[v])
 			if !ok {
 				continue
 			}
@@ -60,7 +60,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*cata
 	used := map[int]*catalog.Field{}
 	for _, p := range pairs {
 		if _, done := bound[p.field]; done {
-			if p.field.Shape.Is("array") && used[p.value] == nil && g.listed(bound[p.field], p.value) {
+			if p.field.Is("array") && used[p.value] == nil && g.listed(bound[p.field], p.value) {
 				a := bound[p.field]
 				a.Value.Literal = appendItem(a.Value.Literal, p.raw)
 				bound[p.field], used[p.value] = a, p.field
@@ -162,30 +162,30 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 		if _, done := given[f]; done {
 			continue
 		}
-		shape := f.Shape
+		shape := f.Shape()
 		if shape.Is("array") {
 			shape = shape.Items()
 		}
 		if enum := shape.Enum(); len(enum) > 0 {
-			if raw, ok := enumIn(f.Shape, spoken, f.Words); ok {
+			if raw, ok := enumIn(f.Shape(), spoken, f.Words); ok {
 				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
 			} else if f.Required && len(enum) == 1 {
-				raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: memberText(enum[0])})
+				raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: memberText(enum[0])})
 				if ok {
 					bound[f] = arg(f, draft.Value{Literal: raw}, "the only value that it takes")
 				}
 			}
 			continue
 		}
-		if f.Shape.Is("boolean") && len(f.Words) > 0 && len(f.Words) <= 2 && !op.Safe() {
+		if f.Is("boolean") && len(f.Words) > 0 && len(f.Words) <= 2 && !op.Safe() {
 			if on, ok := flag(c.tokens, f.Words); ok {
 				bound[f] = arg(f, draft.Literal(on), "your words")
 			}
 		}
 		if f.Required && len(shape.Default()) > 0 {
 			if _, ok := bound[f]; !ok {
-				bound[f] = arg(f, draft.Value{Literal: f.Shape.Default()}, "the API's default")
-				if len(f.Shape.Default()) == 0 {
+				bound[f] = arg(f, draft.Value{Literal: f.Shape().Default()}, "the API's default")
+				if len(f.Shape().Default()) == 0 {
 					delete(bound, f)
 				}
 			}
@@ -231,14 +231,14 @@ var negations = catalog.Words(`not no without non never isn't`)
 func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {
 	for i := range op.Args {
 		f := &op.Args[i]
-		if _, done := bound[f]; done || !f.Required || !queryNames[strings.Join(catalog.Split(f.Name), "")] || !f.Shape.Is("string") && f.Shape.Known() {
+		if _, done := bound[f]; done || !f.Required || !queryNames[strings.Join(catalog.Split(f.Name), "")] || !f.Is("string") && f.Shape().Known() {
 			continue
 		}
 		about, named := g.about(c)
 		if about == "" {
 			continue
 		}
-		if raw, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: about}); ok {
+		if raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: about}); ok {
 			from := fromGoal
 			if named {
 				from = "your words"

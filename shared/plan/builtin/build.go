@@ -111,7 +111,7 @@ func (s *state) pending(step *draft.Step) []*draft.Step {
 func (b *builder) mapped(s *state, c *clause, step *draft.Step, f *catalog.Field, fl flow, used map[int]bool) draft.Arg {
 	ref := &draft.Ref{Step: fl.step.ID, Path: fl.field.Path, Text: fl.text}
 	from := fmt.Sprintf("the answer of “%s”", draft.Title(fl.step.Op))
-	several := f.Shape.Is("array")
+	several := f.Is("array")
 	if fl.field.Arrays > 0 && fl.step.Loop == nil {
 		pick, each, why := b.goal.pick(c, fl, f, used)
 		ref.Pick = pick
@@ -207,7 +207,7 @@ func (b *builder) bindSubject(s *state, step *draft.Step) {
 // is bound.
 func (b *builder) bindBody(s *state, step *draft.Step) {
 	op := step.Op
-	if op.Spec.Body == nil || !op.Spec.Body.Required {
+	if op.Operation().Body == nil || !op.Operation().Body.Required {
 		return
 	}
 	for _, a := range step.Args {

@@ -158,7 +158,7 @@ func listGuard(c *condition, st *draft.Step, op string) *draft.Guard {
 }
 
 func numberGuard(c *condition, st *draft.Step, op, number string) *draft.Guard {
-	if f := fieldSpokenOf(c.tokens, st.Op, func(f *catalog.Field) bool { return f.Shape.Is("number") || f.Shape.Is("integer") }); f != nil {
+	if f := fieldSpokenOf(c.tokens, st.Op, func(f *catalog.Field) bool { return f.Is("number") || f.Is("integer") }); f != nil {
 		return &draft.Guard{Left: draft.Ref{Step: st.ID, Path: f.Path}, Op: op, Right: []byte(number)}
 	}
 	if st.Op.IsList && speaksOf(c.tokens, st.Op.Entity) {
@@ -188,15 +188,15 @@ func equalGuard(g *goal, c *condition, st *draft.Step) *draft.Guard {
 			continue
 		}
 		left := draft.Ref{Step: st.ID, Path: f.Path}
-		if lit, ok := enumIn(f.Shape, rest, f.Words); ok {
+		if lit, ok := enumIn(f.Shape(), rest, f.Words); ok {
 			return &draft.Guard{Left: left, Op: op, Right: lit}
 		}
-		if f.Shape.Is("boolean") && len(f.Words) > 0 && f.Words[len(f.Words)-1] == rest[len(rest)-1].stem {
+		if f.Is("boolean") && len(f.Words) > 0 && f.Words[len(f.Words)-1] == rest[len(rest)-1].stem {
 			return &draft.Guard{Left: left, Op: op, Right: []byte("true")}
 		}
 	}
 	f := fieldSpokenOf(c.tokens, st.Op, (*catalog.Field).Scalar)
-	if f == nil || len(f.Shape.Enum()) > 0 {
+	if f == nil || f.Enum() {
 		return nil
 	}
 	t := rest[len(rest)-1]
@@ -204,7 +204,7 @@ func equalGuard(g *goal, c *condition, st *draft.Step) *draft.Guard {
 	if t.value >= 0 {
 		text = g.values[t.value].text
 	}
-	lit, ok := literalFor(f.Shape, &value{kind: kindQuoted, text: text})
+	lit, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: text})
 	if !ok {
 		return nil
 	}

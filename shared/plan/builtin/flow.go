@@ -67,7 +67,7 @@ func (g *goal) pick(c *clause, fl flow, arg *catalog.Field, used map[int]bool) (
 		return p, false, ""
 	}
 	entity := catalog.Stem(fl.field.Entity)
-	several := arg.Shape.Is("array")
+	several := arg.Is("array")
 	for _, ts := range [][]token{c.tokens, c.inherited} {
 		for i, t := range ts {
 			if t.value >= 0 && g.values[t.value].kind != kindProper {

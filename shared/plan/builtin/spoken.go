@@ -53,7 +53,7 @@ func takes(step, from *draft.Step) bool {
 
 // dated says whether an argument is a date: that of another thing is never meant by it.
 func dated(f *catalog.Field) bool {
-	format := f.Shape.Format()
+	format := f.Format()
 	return format == "date" || format == "date-time" || slices.ContainsFunc(catalog.Split(f.Name), func(w string) bool { return dateWords[w] && w != "from" && w != "to" && w != "on" })
 }
 
@@ -62,13 +62,13 @@ func (b *builder) fitting(st *draft.Step, f *catalog.Field) []flow {
 	var out []flow
 	for i := range st.Op.Yields {
 		y := &st.Op.Yields[i]
-		if !y.Scalar() || y.Arrays > 1 && st.Loop == nil && !f.Shape.Is("array") || y.Identifier() {
+		if !y.Scalar() || y.Arrays > 1 && st.Loop == nil && !f.Is("array") || y.Identifier() {
 			continue
 		}
 		switch {
 		case catalog.Compatible(f, y):
 			out = append(out, flow{step: st, field: y})
-		case f.Shape.Is("string") && (y.Shape.Is("number") || y.Shape.Is("integer")) && len(f.Shape.Enum()) == 0 && f.Shape.Format() == "":
+		case f.Is("string") && (y.Is("number") || y.Is("integer")) && !f.Enum() && f.Format() == "":
 			out = append(out, flow{step: st, field: y, text: true})
 		}
 	}

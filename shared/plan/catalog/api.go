@@ -4,42 +4,54 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apiq/apiq/shared/spec"
 )
 
-// API is what a document offers. It is safe for use by several goroutines.
+// API is what a document offers: read from it by New, or from what Encode made of that
+// by Decode. It is safe for use by several goroutines.
 type API struct {
-	Doc   *spec.Document
 	Title string
-	Ops   []*Op
 	// Names are the words that the API is called by.
-	Names    []string
+	Names []string
+	heads []head
+	// ops are those that were asked for, by their number; all where they were read from
+	// the document.
+	ops      []atomic.Pointer[Op]
+	byID     func() map[string]int
 	postings map[string]postings
-	byID     map[string]*Op
-	length   float64 // of all operations together
+	// weights are what postings point at: there are few different ones.
+	weights []float64
+	length  float64 // of all operations together
 	// about are the stems of what the document says of the whole API, and of where it is.
 	about map[string]bool
 	// title are the stems of the title that tell it from others.
 	title []string
 	// producers are places in answers, by what they can fill.
-	producers map[string][]Producer
+	producers func() map[string][]place
+	source    source
+	stored    *stored // nil where it was read from the document
 }
 
-// New reads every operation of a document: about 1 ms each. An operation that
+// head is what is known of an operation before it is asked for.
+type head struct {
+	id, method, path string
+	length           float64 // the weight of all its words
+	answer           int     // the number of its answer among the stored ones, from 1; 0 for none
+}
+
+// New reads every operation of a document: about 0.16 ms each. An operation that
 // cannot be read is left out, as it cannot be called either; skipped says how many.
 func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err error) {
-	api = &API{Doc: doc, Title: doc.Info().Title, postings: map[string]postings{}, byID: map[string]*Op{}, producers: map[string][]Producer{}}
-	api.Names = Split(api.Title)
+	api = newAPI(doc.Info().Title)
 	api.about = about(doc.Info())
-	for _, n := range api.Names {
-		if !commonInTitles[n] && !Stop(n) {
-			api.title = append(api.title, Stem(n))
-		}
-	}
+	api.source.doc = doc
+	terms := newTerms()
 	reader := newReader(doc)
+	var ops []*Op
 	for i, s := range doc.Summaries() {
 		if i%64 == 0 && ctx.Err() != nil {
 			return nil, 0, fmt.Errorf("catalog: %w", ctx.Err())
@@ -50,28 +62,40 @@ func New(ctx context.Context, doc *spec.Document) (api *API, skipped int, err er
 			continue
 		}
 		op := reader.op(so)
-		n := int32(len(api.Ops))
-		api.Ops = append(api.Ops, op)
-		api.byID[op.ID()] = op
-		length := 0 // in thousandths, whose sum does not depend on the order
-		for t, w := range op.terms {
-			ps := api.postings[t]
-			ps.list, ps.most = append(ps.list, posting{n, float32(w)}), max(ps.most, float32(w))
-			api.postings[t] = ps
-			length += int(math.Round(1000 * w))
-		}
-		op.length = float64(length) / 1000
-		api.length += op.length
-		api.produce(op)
+		op.api, op.n = api, len(ops)
+		length := terms.file(len(ops), reader.terms)
+		ops = append(ops, op)
+		api.heads = append(api.heads, head{id: op.Spec.ID, method: op.Spec.Method, path: op.Spec.Path, length: length})
+		api.length += length
 	}
+	api.postings, api.weights = terms.postings, terms.weights
+	api.ops = make([]atomic.Pointer[Op], len(ops))
+	for i, op := range ops {
+		api.ops[i].Store(op)
+	}
+	api.producers = sync.OnceValue(func() map[string][]place { return produce(ops) })
 	return api, skipped, nil
 }
 
-// posting says that an operation speaks of a stem, and how much.
-type posting struct {
-	op     int32
-	weight float32
+func newAPI(title string) *API {
+	a := &API{Title: title, Names: Split(title)}
+	for _, n := range a.Names {
+		if !commonInTitles[n] && !Stop(n) {
+			a.title = append(a.title, Stem(n))
+		}
+	}
+	a.byID = sync.OnceValue(func() map[string]int {
+		m := make(map[string]int, len(a.heads))
+		for i := range a.heads {
+			m[a.heads[i].id] = i
+		}
+		return m
+	})
+	return a
 }
+
+// posting says that an operation speaks of a stem, and how much.
+type posting struct{ op, weight int32 }
 
 // postings are those of a stem, with the greatest weight.
 type postings struct {
@@ -79,10 +103,77 @@ type postings struct {
 	most float32
 }
 
+// terms gathers postings.
+type terms struct {
+	postings map[string]postings
+	weights  []float64
+	known    map[float64]int32 // weights by their value
+}
+
+func newTerms() *terms { return &terms{postings: map[string]postings{}, known: map[float64]int32{}} }
+
+// file takes in the words of an operation and gives their weight.
+func (t *terms) file(op int, words map[string]float64) float64 {
+	length := 0 // in thousandths, whose sum does not depend on the order
+	for stem, w := range words {
+		n, ok := t.known[w]
+		if !ok {
+			n = int32(len(t.weights)) //nolint:gosec // far below: a document has at most 64 MiB
+			t.known[w], t.weights = n, append(t.weights, w)
+		}
+		ps := t.postings[stem]
+		ps.list, ps.most = append(ps.list, posting{int32(op), n}), max(ps.most, float32(w)) //nolint:gosec // the same
+		t.postings[stem] = ps
+		length += int(math.Round(1000 * w))
+	}
+	return float64(length) / 1000
+}
+
+// weight is that of a posting, as operations are scored with it.
+func (a *API) weight(p posting) float64 { return float64(float32(a.weights[p.weight])) }
+
+// Len is the number of operations.
+func (a *API) Len() int { return len(a.heads) }
+
+// At gives an operation by its number, from 0 in the order of the document.
+func (a *API) At(n int) *Op {
+	if op := a.ops[n].Load(); op != nil {
+		return op
+	}
+	op, ok := a.stored.op(a, n)
+	if !ok || a.ops[n].CompareAndSwap(nil, op) {
+		return op
+	}
+	return a.ops[n].Load()
+}
+
+// Ops ranges over the operations in the order of the document.
+func (a *API) Ops(yield func(int, *Op) bool) {
+	for n := range a.heads {
+		if !yield(n, a.At(n)) {
+			return
+		}
+	}
+}
+
+// Where are the operations whose path is asked for.
+func (a *API) Where(path func(string) bool) []*Op {
+	var out []*Op
+	for n := range a.heads {
+		if path(a.heads[n].path) {
+			out = append(out, a.At(n))
+		}
+	}
+	return out
+}
+
 // Op finds an operation by its id.
 func (a *API) Op(id string) (*Op, bool) {
-	o, ok := a.byID[id]
-	return o, ok
+	n, ok := a.byID()[id]
+	if !ok {
+		return nil, false
+	}
+	return a.At(n), true
 }
 
 // Speaks says whether any operation speaks of a stem.
@@ -92,169 +183,12 @@ func (a *API) Speaks(stem string) bool { return a.postings[stem].most > 0 }
 // its summary.
 func (a *API) Named(stem string) bool { return a.postings[stem].most >= inSummary }
 
-// Entry is an API as a workspace is connected to it.
-type Entry struct {
-	Connection string // id
-	Name       string // the person's name for the connection
-	*API
-}
-
-// Key tells the operations of a set apart: connections of one document share theirs.
-type Key struct {
-	Connection string
-	Op         *Op
-}
-
-// Key is that of an operation of the entry.
-func (e *Entry) Key(op *Op) Key { return Key{e.Connection, op} }
-
-// Set are the entries that one plan may use. It is cheap to make, and remembers how
-// telling words are. It is safe for concurrent use.
-type Set struct {
-	Entries []Entry
-	total   int
-	length  float64 // of an operation, in the mean
-
-	mu  sync.Mutex
-	idf map[string]float64
-}
-
-// NewSet joins entries.
-func NewSet(entries ...Entry) *Set {
-	s := &Set{Entries: entries, idf: map[string]float64{}}
-	for _, e := range entries {
-		s.total += len(e.Ops)
-		s.length += e.length
+// speaks is how much an operation speaks of a stem.
+func (a *API) speaks(n int, stem string) float64 {
+	list := a.postings[stem].list
+	i, ok := slices.BinarySearchFunc(list, n, func(p posting, n int) int { return int(p.op) - n })
+	if !ok {
+		return 0
 	}
-	s.length /= float64(max(1, s.total))
-	return s
-}
-
-// Len is the number of operations.
-func (s *Set) Len() int { return s.total }
-
-// Entry finds the entry of a connection.
-func (s *Set) Entry(connection string) (*Entry, bool) {
-	for i := range s.Entries {
-		if s.Entries[i].Connection == connection {
-			return &s.Entries[i], true
-		}
-	}
-	return nil, false
-}
-
-// IDF is how telling a stem is among the operations of the set (BM25's inverse
-// document frequency, never negative).
-func (s *Set) IDF(stem string) float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if v, ok := s.idf[stem]; ok {
-		return v
-	}
-	df := 0
-	for i := range s.Entries {
-		df += len(s.Entries[i].postings[stem].list)
-	}
-	v := rare(df, s.total)
-	s.idf[stem] = v
-	return v
-}
-
-// rare is how telling what so many of all have is.
-func rare(df, total int) float64 {
-	return math.Log(1 + (float64(total)-float64(df)+0.5)/(float64(df)+0.5))
-}
-
-// Hit is an operation that speaks of some of the terms asked for.
-type Hit struct {
-	Entry *Entry
-	Op    *Op
-	// Lexical is the part of the terms, by their weight, that it speaks of: 0–1.
-	Lexical float64
-}
-
-// Term is a stem asked for, with its weight.
-type Term struct {
-	Stem   string
-	Weight float64
-	// Aside marks a word from beside what is asked for: it counts for an operation
-	// that speaks of it and never against one that does not.
-	Aside bool
-}
-
-// saturation makes a word's second place count less (BM25's k).
-const saturation = 1.1
-
-// Search ranks operations by the terms; best first, at most limit. boost
-// multiplies the score of a connection's operations; 1 where it has none, and 0
-// leaves the connection out.
-func (s *Set) Search(terms []Term, boost map[string]float64, limit int) []Hit {
-	type weighted struct {
-		stem string
-		w    float64
-	}
-	ws := make([]weighted, 0, len(terms))
-	total := 0.0
-	for _, t := range terms {
-		w := t.Weight * s.IDF(t.Stem)
-		if !t.Aside {
-			total += w
-		}
-		ws = append(ws, weighted{t.Stem, w})
-	}
-	if total == 0 {
-		return nil
-	}
-	var best []Hit
-	for i := range s.Entries {
-		e := &s.Entries[i]
-		b := 1.0
-		if v, ok := boost[e.Connection]; ok {
-			b = v
-		}
-		if b == 0 {
-			continue
-		}
-		scores := make([]float64, len(e.Ops))
-		for _, t := range ws {
-			for _, p := range e.postings[t.stem].list {
-				w := float64(p.weight)
-				scores[p.op] += t.w * w / (w + saturation)
-			}
-		}
-		for n, v := range scores {
-			if v > 0 {
-				best = keep(best, Hit{Entry: e, Op: e.Ops[n], Lexical: b * v / total}, limit)
-			}
-		}
-	}
-	return best
-}
-
-// keep inserts a hit into the best so far, in order, and drops what is too much.
-func keep(best []Hit, h Hit, limit int) []Hit {
-	if len(best) == limit && before(&best[limit-1], &h) {
-		return best
-	}
-	at := sort.Search(len(best), func(i int) bool { return before(&h, &best[i]) })
-	if len(best) < limit {
-		best = append(best, Hit{})
-	}
-	copy(best[at+1:], best[at:])
-	best[at] = h
-	return best
-}
-
-// before orders hits: by score, then so that the order is always the same.
-func before(a, b *Hit) bool {
-	if a.Lexical != b.Lexical {
-		return a.Lexical > b.Lexical
-	}
-	if x, y := len(a.Op.Spec.Path), len(b.Op.Spec.Path); x != y {
-		return x < y
-	}
-	if x, y := a.Op.ID(), b.Op.ID(); x != y {
-		return x < y
-	}
-	return a.Entry.Connection < b.Entry.Connection
+	return a.weights[list[i].weight]
 }

@@ -24,13 +24,12 @@ type Field struct {
 	// Words are the stems of Name.
 	Words       []string
 	Required    bool
-	Description string
+	Description string // of an argument
 	// Entity is the singular noun of the thing whose property this is ("pet" for
 	// the id in a list of pets); "" where nothing tells.
 	Entity string
 	// Also is another noun for the thing: its component's, or its property's.
-	Also  string
-	Shape spec.Shape
+	Also string
 	// Arrays counts the "*" in Path.
 	Arrays int
 
@@ -39,13 +38,17 @@ type Field struct {
 	identifies bool
 	idWord     string
 	names      string
-	scalar     bool
 	// byNoun: it is an identifier although its name is a plain noun.
 	byNoun bool
+
+	kind  *kind
+	shape spec.Shape // where it was read from the document, else by is
+	by    *owner
+	at    int
 }
 
 // settle reads the name and type.
-func (f *Field) settle() {
+func (r *reader) settle(f *Field) {
 	ws := Split(f.Name)
 	f.identifies = len(ws) > 0 && idWords[ws[len(ws)-1]]
 	f.idWord = idWord(ws)
@@ -53,11 +56,8 @@ func (f *Field) settle() {
 	if f.byNoun {
 		f.identifies, f.idWord, f.names = true, "id", f.Entity
 	}
-	f.scalar = !f.Shape.Is("object") && !f.Shape.Is("array")
+	f.kind = r.kind(f.shape)
 }
-
-// Scalar says whether the field holds one plain value, as far as is known.
-func (f *Field) Scalar() bool { return f.scalar }
 
 // Identifier says whether the field names a thing rather than describes it.
 func (f *Field) Identifier() bool { return f.identifies }
@@ -66,7 +66,7 @@ func (f *Field) Identifier() bool { return f.identifies }
 // id ("channel": "ID of the channel"), an identifier of it.
 func (f *Field) named() {
 	ws := Split(f.Name)
-	if f.Entity != "" || len(ws) != 1 || idWords[ws[0]] || !f.Shape.Is("string") && !f.Shape.Is("integer") {
+	if f.Entity != "" || len(ws) != 1 || idWords[ws[0]] || !f.shape.Is("string") && !f.shape.Is("integer") {
 		return
 	}
 	for _, w := range Split(f.Description) {
@@ -111,7 +111,7 @@ func (r *reader) body(shape spec.Shape) []Field {
 			}
 			out = append(out, Field{
 				In: "body", Name: p.Name, Path: at, Words: r.stems(p.Name), Required: must,
-				Description: clip(p.Shape.Description()), Shape: p.Shape,
+				Description: clip(p.Shape.Description()), shape: p.Shape,
 			})
 		}
 	}
@@ -144,7 +144,7 @@ func (r *reader) yields(shape spec.Shape, entity string) []Field {
 			}
 			if len(properties(item)) == 0 && !item.Is("array") {
 				out = append(out, Field{In: "response", Name: Singular(last(path)), Path: at, Words: r.stems(last(path)),
-					Entity: entity, Also: also, Shape: item, Arrays: arrays + 1})
+					Entity: entity, Also: also, shape: item, Arrays: arrays + 1})
 				return
 			}
 			walk(item, at, entity, also, arrays+1)
@@ -169,12 +169,12 @@ func (r *reader) yields(shape spec.Shape, entity string) []Field {
 					next, also = n, next
 				}
 				if p.Shape.Is("array") {
-					out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name), Entity: entity, Shape: p.Shape, Arrays: arrays})
+					out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name), Entity: entity, shape: p.Shape, Arrays: arrays})
 				}
 				walk(p.Shape, at, next, also, arrays)
 			default:
-				out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name), Description: clip(p.Shape.Description()),
-					Entity: entity, Also: also, Shape: p.Shape, Arrays: arrays})
+				out = append(out, Field{In: "response", Name: p.Name, Path: at, Words: r.stems(p.Name),
+					Entity: entity, Also: also, shape: p.Shape, Arrays: arrays})
 			}
 		}
 	}

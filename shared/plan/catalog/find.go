@@ -18,6 +18,8 @@ type Found struct {
 	// compares with the best one's.
 	Place int
 	Ahead float64
+
+	n int // the operation's number, until it is asked for
 }
 
 // What Find weighs.
@@ -53,7 +55,11 @@ func (s *Set) Find(terms []Term, perAPI, limit int) []Found {
 		}
 	}
 	sort.SliceStable(out, func(x, y int) bool { return out[x].Score > out[y].Score })
-	return out[:min(len(out), limit)]
+	out = out[:min(len(out), limit)]
+	for i := range out {
+		out[i].Op = out[i].Entry.At(out[i].n)
+	}
+	return out
 }
 
 // weighted is a term with how telling it is of operations and of APIs, each as a part
@@ -131,11 +137,11 @@ func (s *Set) apis(ws []weighted) []chosen {
 // read finds the API's operations that speak of the terms, best first, and what they
 // say for it.
 func (c *chosen) read(ws []weighted, length float64, limit int) {
-	scores := make([]float64, len(c.entry.Ops))
+	scores := make([]float64, c.entry.Len())
 	for _, t := range ws {
 		for _, p := range t.in[c.index].list {
-			w := float64(p.weight)
-			long := 1 - fullLength + fullLength*c.entry.Ops[p.op].length/length
+			w := c.entry.weight(p)
+			long := 1 - fullLength + fullLength*c.entry.heads[p.op].length/length
 			scores[p.op] += t.op * w / (w + saturation*long)
 		}
 	}
@@ -146,7 +152,7 @@ func (c *chosen) read(ws []weighted, length float64, limit int) {
 				c.ops = append(c.ops, Found{})
 			}
 			copy(c.ops[at+1:], c.ops[at:])
-			c.ops[at] = Found{Entry: c.entry, Op: c.entry.Ops[n], Words: v}
+			c.ops[at] = Found{Entry: c.entry, n: n, Words: v}
 		}
 	}
 	for n := range min(bestOfAPI, len(c.ops)) {

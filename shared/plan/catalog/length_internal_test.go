@@ -19,9 +19,9 @@ func TestLengthIsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, op := range again.Ops {
-			if was := first.Ops[i].length; op.length != was {
-				t.Fatalf("%s: %v, and %v before", op.ID(), op.length, was)
+		for i, h := range again.heads {
+			if was := first.heads[i].length; h.length != was {
+				t.Fatalf("%s: %v, and %v before", h.id, h.length, was)
 			}
 		}
 	}

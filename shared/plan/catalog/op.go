@@ -8,18 +8,15 @@ import (
 
 // Op is an operation with what planning looks at. It is never changed.
 type Op struct {
-	Spec *spec.Operation
-	Doc  *spec.Document
+	// Spec is its line in the document's index; Operation gives all of it.
+	Spec spec.Summary
 	// Args are the parameters (path, query, header) and body fields.
 	Args []Field
-	// BodySchema is the body's shape; BodyWhole says that it has no fields to bind
-	// one by one (an array, or a plain value) and is bound as a whole.
-	BodySchema spec.Shape
-	BodyWhole  bool
+	// BodyWhole says that the body has no fields to bind one by one (an array, or a
+	// plain value) and is bound as a whole.
+	BodyWhole bool
 	// Yields are the places of the answer.
 	Yields []Field
-	// Answer is the shape of the answer; not Known where the spec says nothing.
-	Answer spec.Shape
 	// Entity is the thing that the operation is about, from its path.
 	Entity string
 	// EntityStem is its stem.
@@ -36,10 +33,12 @@ type Op struct {
 	// Tags those of each tag.
 	Way, End []string
 	Tags     [][]string
-	// terms are the stems of all its words with their weights.
-	terms map[string]float64
-	// length is the weight of all of them.
-	length float64
+
+	api *API
+	n   int // its number there
+	// of the document, where it was read from it
+	operation    *spec.Operation
+	body, answer spec.Shape
 }
 
 // ID is the operation's id in its document.
@@ -54,7 +53,7 @@ func (o *Op) Safe() bool {
 }
 
 // Weight is how much the operation speaks of a stem; 0 for not at all.
-func (o *Op) Weight(stem string) float64 { return o.terms[stem] }
+func (o *Op) Weight(stem string) float64 { return o.api.speaks(o.n, stem) }
 
 // Required are the arguments without which the call cannot be made.
 func (o *Op) Required() []*Field {
@@ -110,17 +109,18 @@ const (
 const maxEnumWords = 16
 
 func (r *reader) op(so *spec.Operation) *Op {
-	o := &Op{Spec: so, Doc: r.doc, terms: map[string]float64{}}
+	clear(r.terms)
+	o := &Op{Spec: so.Summary, operation: so}
 	if o.Entity = pathEntity(so.Path); callers[o.Entity] {
 		o.Entity = "user"
 	}
 	r.args(o)
 	if schema, ok := so.SuccessSchema(); ok {
-		o.Answer = r.doc.Shape(schema)
-		o.Yields = r.answer(schema, o.Answer, o.Entity)
+		o.answer = r.doc.Shape(schema)
+		o.Yields = r.answer(schema, o.answer, o.Entity)
 	}
 	for i := range o.Args {
-		o.Args[i].settle()
+		r.settle(&o.Args[i])
 	}
 	o.list()
 	r.words(o)
@@ -131,12 +131,12 @@ func (r *reader) op(so *spec.Operation) *Op {
 }
 
 func (r *reader) args(o *Op) {
-	for _, p := range o.Spec.Parameters {
+	for _, p := range o.operation.Parameters {
 		if p.In == "cookie" || (p.In == "header" && standardHeader(p.Name)) {
 			continue
 		}
 		f := Field{In: p.In, Name: p.Name, Path: []string{p.Name}, Words: r.stems(p.Name), Required: p.Required || p.In == "path",
-			Description: clip(p.Description), Shape: o.Doc.Shape(p.Schema)}
+			Description: clip(p.Description), shape: r.doc.Shape(p.Schema)}
 		if p.In == "path" {
 			f.Entity = paramEntity(o.Spec.Path, p.Name)
 		} else {
@@ -145,17 +145,17 @@ func (r *reader) args(o *Op) {
 		f.named()
 		o.Args = append(o.Args, f)
 	}
-	_, schema, ok := o.Spec.BodySchema()
+	_, schema, ok := o.operation.BodySchema()
 	if !ok {
 		return
 	}
-	o.BodySchema = o.Doc.Shape(schema)
-	fields := r.body(o.BodySchema)
-	if len(fields) == 0 || o.BodySchema.Is("array") {
-		o.BodyWhole = o.Spec.Body != nil && o.Spec.Body.Required
+	o.body = r.doc.Shape(schema)
+	fields := r.body(o.body)
+	if len(fields) == 0 || o.body.Is("array") {
+		o.BodyWhole = o.operation.Body != nil && o.operation.Body.Required
 		return
 	}
-	must := o.Spec.Body != nil && (o.Spec.Body.Required || o.makes())
+	must := o.operation.Body != nil && (o.operation.Body.Required || o.makes())
 	for _, f := range fields {
 		f.Required = f.Required && must
 		f.Entity = idEntity(f.Name)
@@ -185,7 +185,7 @@ func standardHeader(name string) bool {
 // list finds the array of the answer that is the answer: the root itself, or the
 // one array of objects nearest to it.
 func (o *Op) list() {
-	if o.Answer.Is("array") {
+	if o.answer.Is("array") {
 		o.Items, o.IsList = []string{"*"}, true
 		return
 	}
@@ -199,7 +199,7 @@ func (o *Op) list() {
 		if one && Noun(f.Name) != o.Entity && !generic[Singular(f.Name)] {
 			continue
 		}
-		if !f.Shape.Is("array") || f.Arrays > 0 || len(f.Path) > 3 {
+		if !f.Is("array") || f.Arrays > 0 || len(f.Path) > 3 {
 			continue
 		}
 		if o.pathParamLast() && !generic[Singular(f.Name)] {
@@ -211,7 +211,7 @@ func (o *Op) list() {
 		} else if generic[n] {
 			score += 5
 		}
-		if len(properties(f.Shape.Items())) > 0 {
+		if len(properties(f.shape.Items())) > 0 {
 			score += 3
 		}
 		if best < 0 || score > best {
@@ -226,10 +226,10 @@ func (o *Op) pathParamLast() bool { return strings.HasSuffix(o.Spec.Path, "}") }
 func (r *reader) words(o *Op) {
 	add := func(w float64, stems ...string) {
 		for _, s := range stems {
-			if o.terms[s] < w {
-				o.terms[s] = w + min(o.terms[s], w)*0.15
+			if r.terms[s] < w {
+				r.terms[s] = w + min(r.terms[s], w)*0.15
 			} else {
-				o.terms[s] += w * 0.15
+				r.terms[s] += w * 0.15
 			}
 		}
 	}
@@ -257,7 +257,7 @@ func (r *reader) words(o *Op) {
 			add(inPath, o.End...)
 		}
 	}
-	told := o.Spec.Summary.Summary
+	told := o.Spec.Summary
 	if strings.TrimSpace(told) == "" {
 		told, _, _ = strings.Cut(o.Spec.Description, ".")
 	}
@@ -270,7 +270,7 @@ func (r *reader) words(o *Op) {
 	add(inText, r.stems(o.Spec.Description)...)
 	for i := range o.Args {
 		add(inArgument, o.Args[i].Words...)
-		for j, e := range o.Args[i].Shape.Enum() {
+		for j, e := range o.Args[i].shape.Enum() {
 			if j == maxEnumWords {
 				break
 			}

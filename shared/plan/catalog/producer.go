@@ -12,25 +12,32 @@ type Producer struct {
 
 const maxProducers = 64
 
-// produce files an operation's answer under what it can fill.
-func (a *API) produce(op *Op) {
-	if !op.Safe() && op.Spec.Method != "POST" {
-		return
-	}
-	seen := map[string]bool{}
-	for i := range op.Yields {
-		f := &op.Yields[i]
-		if !f.Scalar() || f.Arrays > 2 {
+// place is one in an operation's answer.
+type place struct{ op, field int32 }
+
+// produce files the answers of operations under what they can fill.
+func produce(ops []*Op) map[string][]place {
+	out := map[string][]place{}
+	for n, op := range ops {
+		if !op.Safe() && op.Spec.Method != "POST" {
 			continue
 		}
-		for _, key := range producerKeys(f) {
-			if seen[key] {
-				continue // the first place is the nearest to the root
+		seen := map[string]bool{}
+		for i := range op.Yields {
+			f := &op.Yields[i]
+			if !f.Scalar() || f.Arrays > 2 {
+				continue
 			}
-			seen[key] = true
-			a.producers[key] = append(a.producers[key], Producer{Op: op, Field: f})
+			for _, key := range producerKeys(f) {
+				if seen[key] {
+					continue // the first place is the nearest to the root
+				}
+				seen[key] = true
+				out[key] = append(out[key], place{int32(n), int32(i)}) //nolint:gosec // far below
+			}
 		}
 	}
+	return out
 }
 
 func producerKeys(f *Field) []string {
@@ -55,15 +62,16 @@ func producerKeys(f *Field) []string {
 // takes, where its name alone tells; unordered.
 func (a *API) Producers(arg *Field, entity string) []Producer {
 	var out []Producer
-	have := map[*Op]bool{}
+	have := map[int32]bool{}
 	add := func(key string) {
-		for _, p := range a.producers[key] {
+		for _, p := range a.producers()[key] {
 			if len(out) >= maxProducers {
 				return
 			}
-			if s := Fits(arg, entity, p.Field, true); s > 0 && !have[p.Op] {
-				have[p.Op] = true
-				out = append(out, Producer{Op: p.Op, Field: p.Field, Score: s})
+			f := a.yield(p)
+			if s := Fits(arg, entity, f, true); s > 0 && !have[p.op] {
+				have[p.op] = true
+				out = append(out, Producer{Op: a.At(int(p.op)), Field: f, Score: s})
 			}
 		}
 	}
@@ -146,11 +154,10 @@ func sameWords(a, b []string) bool {
 
 // Compatible says whether the types can be the same, as far as is known.
 func Compatible(arg, from *Field) bool {
-	shape := arg.Shape
-	if shape.Is("array") {
-		shape = shape.Items()
+	a, b := arg.Types(), from.Types()
+	if arg.Is("array") {
+		a = arg.kind.items
 	}
-	a, b := shape.Types(), from.Shape.Types()
 	if len(a) == 0 || len(b) == 0 {
 		return true
 	}

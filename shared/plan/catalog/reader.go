@@ -13,10 +13,12 @@ type reader struct {
 	doc     *spec.Document
 	stemmed map[string][]string
 	answers map[string][]Field
+	kinds   map[string]*kind
+	terms   map[string]float64 // of the operation at hand: its stems with their weights
 }
 
 func newReader(doc *spec.Document) *reader {
-	return &reader{doc: doc, stemmed: map[string][]string{}, answers: map[string][]Field{}}
+	return &reader{doc: doc, stemmed: map[string][]string{}, answers: map[string][]Field{}, kinds: map[string]*kind{}, terms: map[string]float64{}}
 }
 
 func (r *reader) stems(s string) []string {
@@ -36,7 +38,7 @@ func (r *reader) answer(schema json.RawMessage, shape spec.Shape, entity string)
 	}
 	got := r.yields(shape, entity)
 	for i := range got {
-		got[i].settle()
+		r.settle(&got[i])
 	}
 	r.answers[key] = got
 	return got

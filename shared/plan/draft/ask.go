@@ -17,7 +17,7 @@ const maxName = 40
 func Ask(steps []*Step, op *catalog.Op, f *catalog.Field) Arg {
 	entity := op.Names(f)
 	name := inputName(op, f, entity)
-	schema := InputSchema(f.Shape, f.Description)
+	schema := InputSchema(f.Shape(), f.Description)
 	for n, base := 2, name; ; n++ {
 		other := findInput(steps, name)
 		if other == nil {
@@ -47,7 +47,7 @@ func AskBody(steps []*Step, op *catalog.Op) Arg {
 	if fields := bodyNames(op, 8); fields != "" {
 		hint = " Its fields: " + fields + "."
 	}
-	in := &Input{Name: name, Schema: InputSchema(op.BodySchema, ""),
+	in := &Input{Name: name, Schema: InputSchema(op.BodySchema(), ""),
 		Question: fmt.Sprintf("What should be sent with “%s”?%s", Title(op), hint)}
 	return Arg{In: "body", Value: Value{Input: in}, From: fromAnswer}
 }
@@ -119,7 +119,7 @@ func question(op *catalog.Op, f *catalog.Field, entity string) string {
 	if d := strings.TrimSpace(f.Description); d != "" && len(d) <= 160 {
 		q += " " + strings.TrimSuffix(d, ".") + "."
 	}
-	shape := f.Shape
+	shape := f.Shape()
 	if shape.Is("array") {
 		shape = shape.Items()
 	}
@@ -135,7 +135,7 @@ func question(op *catalog.Op, f *catalog.Field, entity string) string {
 
 // Title is what a person reads for an operation.
 func Title(op *catalog.Op) string {
-	t := strings.Join(strings.Fields(op.Spec.Summary.Summary), " ")
+	t := strings.Join(strings.Fields(op.Spec.Summary), " ")
 	if t == "" || len(t) > 80 {
 		t = op.ID()
 	}

@@ -64,7 +64,7 @@ func (d *Draft) output() json.RawMessage {
 		if s.Approval != "" {
 			continue
 		}
-		if s.Guard != nil || s.Loop != nil || !s.Op.Answer.Known() {
+		if s.Guard != nil || s.Loop != nil || !s.Op.Answer().Known() {
 			return nil
 		}
 		raw, _ := json.Marshal("{% $" + s.ID + " %}") // a string always encodes
@@ -156,7 +156,7 @@ func (s *Step) step() (workflow.Step, error) {
 }
 
 func (s *Step) title() string {
-	t := strings.TrimSpace(s.Op.Spec.Summary.Summary)
+	t := strings.TrimSpace(s.Op.Spec.Summary)
 	if t == "" {
 		t = strings.ReplaceAll(s.ID, "_", " ")
 		t = strings.ToUpper(t[:1]) + t[1:]

@@ -59,7 +59,7 @@ type first struct{}
 func (first) Answer(_ context.Context, _ *eval.Goal, over *eval.Over) (eval.Answer, error) {
 	var a eval.Answer
 	for i := range over.Entries {
-		a.Ranked = append(a.Ranked, over.Name(&over.Entries[i], over.Entries[i].Ops[0]))
+		a.Ranked = append(a.Ranked, over.Name(&over.Entries[i], over.Entries[i].At(0)))
 	}
 	slices.Sort(a.Ranked)
 	return a, nil

@@ -16,7 +16,7 @@ func (b *stepBuilder) field(in, name string) (*catalog.Field, bool) {
 		return f, true
 	}
 	if op.BodyWhole && name == "" && in == "body" {
-		return &catalog.Field{In: "body", Shape: op.BodySchema, Required: true}, true
+		return op.Body(), true
 	}
 	if f, ok := op.Arg("", name); ok {
 		return f, true
@@ -81,7 +81,7 @@ func (b *stepBuilder) value(f *catalog.Field, a answerArgument) (draft.Arg, bool
 		case "last":
 			ref.Pick.Last = true
 		}
-		ref.Wrap = f.Shape.Is("array") && !ref.Pick.All && slices.Contains(ref.Path, "*")
+		ref.Wrap = f.Is("array") && !ref.Pick.All && slices.Contains(ref.Path, "*")
 		arg.Value, arg.From = draft.Value{Ref: &ref}, "the answer of "+ref.Step
 	default:
 		b.problems.addf("%s: argument %q has no source %q.", b.at, name, tidy(a.Source, maxName))
@@ -107,7 +107,7 @@ func (b *stepBuilder) missing() {
 			body = body || f.In == "body"
 		}
 	}
-	if !body && op.Spec.Body != nil && op.Spec.Body.Required {
+	if whole := op.Operation().Body; !body && whole != nil && whole.Required {
 		b.step.Args = append(b.step.Args, draft.AskBody(b.asked(), op))
 	}
 }

@@ -102,10 +102,10 @@ func split(path []string) []string {
 
 // lies says whether the path is in the answer, as far as the spec says anything.
 func lies(op *catalog.Op, path []string) bool {
-	if !op.Answer.Known() {
+	if !op.Answer().Known() {
 		return true
 	}
-	_, ok := op.Answer.At(path...)
+	_, ok := op.Answer().At(path...)
 	return ok
 }
 

@@ -94,7 +94,7 @@ func (o *offer) id(h catalog.Hit) string {
 
 func describe(id string, h catalog.Hit) function {
 	f := function{ID: id, API: tidy(h.Entry.Name, maxTitle), Call: tidy(h.Op.Method()+" "+h.Op.Spec.Path, maxText),
-		Summary: tidy(h.Op.Spec.Summary.Summary, maxText), Description: tidy(h.Op.Spec.Description, maxText)}
+		Summary: tidy(h.Op.Spec.Summary, maxText), Description: tidy(h.Op.Spec.Description, maxText)}
 	for _, required := range []bool{true, false} {
 		for i := range h.Op.Args {
 			a := &h.Op.Args[i]
@@ -103,17 +103,17 @@ func describe(id string, h catalog.Hit) function {
 			if a.Required != required || len(f.Arguments) >= maxArguments || !plain(name) {
 				continue
 			}
-			f.Arguments = append(f.Arguments, argument{In: a.In, Name: name, Type: types(a.Shape.Types()), Format: tidy(a.Shape.Format(), maxMember),
-				Required: required, Enum: members(a.Shape.Enum()), Description: tidy(a.Description, maxText)})
+			f.Arguments = append(f.Arguments, argument{In: a.In, Name: name, Type: types(a.Types()), Format: tidy(a.Format(), maxMember),
+				Required: required, Enum: members(a.Shape().Enum()), Description: tidy(a.Description, maxText)})
 		}
 	}
 	if h.Op.BodyWhole {
-		f.Arguments = append(f.Arguments, argument{In: "body", Type: types(h.Op.BodySchema.Types()), Required: true})
+		f.Arguments = append(f.Arguments, argument{In: "body", Type: types(h.Op.BodySchema().Types()), Required: true})
 	}
 	for i := range h.Op.Yields {
 		y := &h.Op.Yields[i]
 		if len(f.Answers) < maxAnswers && placeable(y.Path) {
-			f.Answers = append(f.Answers, strings.Join(y.Path, "/")+": "+types(y.Shape.Types()))
+			f.Answers = append(f.Answers, strings.Join(y.Path, "/")+": "+types(y.Types()))
 		}
 	}
 	return f

@@ -34,10 +34,8 @@ func expand(found []catalog.Found) []catalog.Found {
 		out = append(out, from)
 	}
 	for _, f := range found[:min(expanded, len(found))] {
-		for _, op := range f.Entry.Ops {
-			if beside(op.Spec.Path, f.Op.Spec.Path) {
-				add(f, op)
-			}
+		for _, op := range f.Entry.Where(func(path string) bool { return beside(path, f.Op.Spec.Path) }) {
+			add(f, op)
 		}
 		for i := range f.Op.Args {
 			a := &f.Op.Args[i]

@@ -50,7 +50,7 @@ func Features(p *match.Problem, found []catalog.Found) [][]float64 {
 		a := apis[f.Entry.Connection]
 		x := []float64{
 			f.Words, f.Words / words, f.API, f.API / max(most, 1e-9), f.Title, 1 / float64(1+f.Place), f.Ahead, 1 / float64(1+i), 1 / float64(1+a.ahead),
-			f.Words / a.best, min(1, math.Log(float64(1+len(f.Entry.Ops)))/7), f.Score / found[0].Score, min(1, float64(a.n)/20), f.Score - found[0].Score,
+			f.Words / a.best, min(1, math.Log(float64(1+f.Entry.Len()))/7), f.Score / found[0].Score, min(1, float64(a.n)/20), f.Score - found[0].Score,
 		}
 		a.ahead++
 		x = append(x, near(i, a.ops, found, looked, words)...)

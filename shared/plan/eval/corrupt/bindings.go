@@ -43,7 +43,7 @@ func (b *breaker) rebound(class Class, st *draft.Step, a draft.Arg) (ref draft.R
 	}
 	if class == NoPlace {
 		ref.Path = astray(ref.Path)
-		_, open = from.Op.Answer.At(ref.Path...)
+		_, open = from.Op.Answer().At(ref.Path...)
 		return ref, open, true
 	}
 	places := incompatible(from.Op, takes(st.Op, a.In, a.Path), onWire(st.Op, a.In))
@@ -78,7 +78,7 @@ func (b *breaker) conditions() []func() Broken {
 				continue
 			}
 			left := draft.Ref{Step: from.ID, Path: astray(a.Value.Ref.Path)}
-			_, open := from.Op.Answer.At(left.Path...)
+			_, open := from.Op.Answer().At(left.Path...)
 			out = append(out, func() Broken {
 				d := copied(b.d)
 				d.Steps[i].Guard = &draft.Guard{Left: left, Op: "=", Right: json.RawMessage("1"), Text: "it is so"}
@@ -110,13 +110,13 @@ func incompatible(op *catalog.Op, target spec.Shape, wire bool) [][]string {
 			out = append(out, path)
 		}
 	}
-	add(nil, op.Answer)
+	add(nil, op.Answer())
 	for i := range op.Yields {
 		f := &op.Yields[i]
-		add(f.Path, f.Shape)
+		add(f.Path, f.Shape())
 		if len(f.Path) > 1 && f.Path[len(f.Path)-1] != "*" {
 			whole := f.Path[:len(f.Path)-1]
-			if s, ok := op.Answer.At(whole...); ok {
+			if s, ok := op.Answer().At(whole...); ok {
 				add(whole, s)
 			}
 		}
@@ -141,7 +141,7 @@ func (b *breaker) loops() []func() Broken {
 				if !ok {
 					continue
 				}
-				s, _ = from.Op.Answer.At(over.Path...)
+				s, _ = from.Op.Answer().At(over.Path...)
 			case a.Value.Input != nil:
 				over = draft.Ref{Step: "input", Path: []string{a.Value.Input.Name}}
 				s = takes(st.Op, a.In, a.Path)

@@ -71,7 +71,7 @@ func (b *builder) argument(st *draft.Step, name string, v any) {
 		b.bind(st, f.In, f.Path, v)
 		return
 	}
-	if slices.ContainsFunc(st.Op.Spec.Parameters, func(p spec.Parameter) bool { return p.Name == name }) {
+	if slices.ContainsFunc(st.Op.Operation().Parameters, func(p spec.Parameter) bool { return p.Name == name }) {
 		return // a cookie, or a header that is not the caller's to set
 	}
 	b.bind(st, "query", []string{name}, v) // for the checks to refuse
@@ -141,7 +141,7 @@ func (b *builder) required(st *draft.Step) {
 			b.ask(st, f.In, f.Path)
 		}
 	}
-	body := st.Op.Spec.Body
+	body := st.Op.Operation().Body
 	if body != nil && body.Required && !slices.ContainsFunc(st.Args, func(a draft.Arg) bool { return a.In == "body" }) {
 		b.ask(st, "body", nil)
 	}
@@ -156,11 +156,11 @@ func along(a, b []string) bool {
 // takes is the shape of what an argument takes.
 func takes(op *catalog.Op, in string, path []string) spec.Shape {
 	if f, ok := op.Arg(in, strings.Join(path, ".")); ok {
-		return f.Shape
+		return f.Shape()
 	}
 	if in != "body" {
 		return spec.Shape{}
 	}
-	shape, _ := op.BodySchema.At(path...)
+	shape, _ := op.BodySchema().At(path...)
 	return shape
 }

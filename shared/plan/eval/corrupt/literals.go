@@ -18,7 +18,7 @@ func (b *breaker) literals(class Class) []func() Broken {
 	for i, st := range b.d.Steps {
 		for k := range st.Op.Args {
 			f := &st.Op.Args[k]
-			v, ok := unfit(class, f.Shape, onWire(st.Op, f.In))
+			v, ok := unfit(class, f.Shape(), onWire(st.Op, f.In))
 			if !ok || f.In == "body" && !reachable(st, f) {
 				continue
 			}
@@ -26,7 +26,7 @@ func (b *breaker) literals(class Class) []func() Broken {
 				d := copied(b.d)
 				a := draft.Arg{In: f.In, Path: f.Path, Value: draft.Literal(v)}
 				d.Steps[i].Args = append(slices.DeleteFunc(d.Steps[i].Args, func(o draft.Arg) bool { return o.In == f.In && slices.Equal(o.Path, f.Path) }), a)
-				return Broken{Draft: d, Step: st.ID, At: []string{pointer(a)}, Put: string(a.Value.Literal), Open: class == WrongFormat && f.Shape.Format() == "uri"}
+				return Broken{Draft: d, Step: st.ID, At: []string{pointer(a)}, Put: string(a.Value.Literal), Open: class == WrongFormat && f.Format() == "uri"}
 			})
 		}
 	}
@@ -36,7 +36,7 @@ func (b *breaker) literals(class Class) []func() Broken {
 // reachable says that a field can be set without setting anything else anew, and that
 // the body has one form only.
 func reachable(st *draft.Step, f *catalog.Field) bool {
-	shape := st.Op.BodySchema
+	shape := st.Op.BodySchema()
 	for _, name := range f.Path {
 		if len(shape.Variants()) > 0 {
 			return false

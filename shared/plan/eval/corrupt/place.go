@@ -85,16 +85,16 @@ func place(op *catalog.Op, output any, names []string) ([]string, bool) {
 	if names[0] == "" {
 		return nil, false
 	}
-	if s, ok := op.Answer.At(names...); ok && s.Known() {
+	if s, ok := op.Answer().At(names...); ok && s.Known() {
 		return names, true
 	}
-	if s, ok := op.Answer.At(names[1:]...); ok && s.Known() && len(names) > 1 {
+	if s, ok := op.Answer().At(names[1:]...); ok && s.Known() && len(names) > 1 {
 		return names[1:], true // the first name was the whole body's
 	}
 	if at := search(op, names); at != nil {
 		return at, true
 	}
-	_, ok := op.Answer.At(names...)
+	_, ok := op.Answer().At(names...)
 	return names, ok
 }
 
@@ -137,7 +137,7 @@ func plainly(name string) string {
 // fit takes the one of a list, makes a list of the one, and writes a number as text,
 // where the argument wants that; as the planner does.
 func fit(ref *draft.Ref, from, to *catalog.Op, in string, path []string) {
-	source, _ := from.Answer.At(ref.Path...)
+	source, _ := from.Answer().At(ref.Path...)
 	target := takes(to, in, path)
 	if !source.Known() || !target.Known() {
 		return
@@ -161,7 +161,7 @@ func onWire(op *catalog.Op, in string) bool {
 	if in != "body" {
 		return true
 	}
-	media, _, _ := op.Spec.BodySchema()
+	media, _, _ := op.Operation().BodySchema()
 	return strings.HasPrefix(media, "application/x-www-form-urlencoded") || strings.HasPrefix(media, "multipart/")
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/plan/catalog"
 	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/spec"
 )
 
 const nowhere = "apiq_no_such"
@@ -22,9 +23,8 @@ func (b *breaker) operations(foreign bool) []func() Broken {
 		}
 		out = append(out, func() Broken {
 			d := copied(b.d)
-			op, so := *st.Op, *st.Op.Spec
-			so.ID = id
-			op.Spec = &so
+			op := *st.Op
+			op.Spec.ID = id
 			d.Steps[i].Op = &op
 			return Broken{Draft: d, Step: st.ID, At: []string{"/operation"}}
 		})
@@ -37,9 +37,13 @@ func (b *breaker) other(api *catalog.API) string {
 	if b.foreign == nil || b.foreign == api {
 		return ""
 	}
-	for i := range b.foreign.Ops {
-		id := b.foreign.Ops[(b.pick(len(b.foreign.Ops))+i)%len(b.foreign.Ops)].ID()
-		if _, err := api.Doc.Operation(id); err != nil { // by its path, it may have it too
+	doc, err := api.Document()
+	if err != nil {
+		return ""
+	}
+	for i := range b.foreign.Len() {
+		id := b.foreign.At((b.pick(b.foreign.Len()) + i) % b.foreign.Len()).ID()
+		if _, err := doc.Operation(id); err != nil { // by its path, it may have it too
 			return id
 		}
 	}
@@ -117,7 +121,7 @@ func (b *breaker) removed() []func() Broken {
 }
 
 func mustBind(st *draft.Step, a draft.Arg) bool {
-	op := st.Op.Spec
+	op := st.Op.Operation()
 	if a.In == "body" {
 		if len(a.Path) == 0 {
 			return op.Body != nil && op.Body.Required
@@ -137,7 +141,7 @@ func mustBind(st *draft.Step, a draft.Arg) bool {
 
 // needed says that a body cannot be without the field.
 func needed(op *catalog.Op, path []string) bool {
-	shape := op.BodySchema
+	shape := op.BodySchema()
 	for _, name := range path {
 		p, ok := shape.Property(name)
 		if !ok || !p.Required || p.ReadOnly || len(shape.Variants()) > 0 {
@@ -150,9 +154,9 @@ func needed(op *catalog.Op, path []string) bool {
 
 // credential says that the connection fills the parameter.
 func credential(op *catalog.Op, in, name string) bool {
-	for _, need := range op.Spec.Security {
+	for _, need := range op.Operation().Security {
 		for scheme := range need {
-			if s := op.Doc.Info().SecuritySchemes[scheme]; s.Type == "apiKey" && s.In == in && plainly(s.Name) == plainly(name) {
+			if s := schemes(op)[scheme]; s.Type == "apiKey" && s.In == in && plainly(s.Name) == plainly(name) {
 				return true
 			}
 		}
@@ -165,9 +169,9 @@ func credential(op *catalog.Op, in, name string) bool {
 func (b *breaker) bare() []func() Broken {
 	var out []func() Broken
 	for _, st := range b.d.Steps {
-		schemes, open := st.Op.Doc.Info().SecuritySchemes, false
-		free := len(st.Op.Spec.Security) == 0
-		for _, need := range st.Op.Spec.Security {
+		schemes, open := schemes(st.Op), false
+		free := len(st.Op.Operation().Security) == 0
+		for _, need := range st.Op.Operation().Security {
 			described := false
 			for name := range need {
 				_, ok := schemes[name]
@@ -183,4 +187,13 @@ func (b *breaker) bare() []func() Broken {
 		}
 	}
 	return out
+}
+
+// schemes are those of the operation's document.
+func schemes(op *catalog.Op) map[string]spec.SecurityScheme {
+	doc, err := op.Document()
+	if err != nil {
+		return nil
+	}
+	return doc.Info().SecuritySchemes
 }
