@@ -3,13 +3,13 @@ package plan
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -34,14 +34,11 @@ func (c conversation) goal(message string) string {
 
 var continues = map[string]bool{"also": true, "then": true, "and": true, "afterwards": true, "additionally": true, "finally": true}
 
-var pair = regexp.MustCompile(`(?m)(?:^|[,;\n])\s*([A-Za-z_][A-Za-z0-9_ ]{0,60}?)\s*(?::|=| is )\s*([^,;\n]{1,500})`)
-
-const maxAnswerWords = 12
-
-// answer reads a message as the answer to the open questions of the
-// conversation's last plan: "field: value", or one value for the one question.
-// What is answered becomes the input's default.
-func (s *Service) answer(ctx context.Context, conv conversation, message string) (record, bool, error) {
+// answer reads a message as the answer to the questions of the conversation's last
+// plan: "field: value", or one value for the one question that is open. What is
+// answered becomes the input's default. An answer that does not fit is refused with
+// VALIDATION_FAILED, and says what would.
+func (s *Service) answer(ctx context.Context, conv conversation, message string, conns []connection.Connection) (record, bool, error) {
 	if conv.Last == "" {
 		return record{}, false, nil
 	}
@@ -49,64 +46,114 @@ func (s *Service) answer(ctx context.Context, conv conversation, message string)
 	if apierr.CodeOf(err) == apierr.NotFound {
 		return record{}, false, nil
 	}
-	if err != nil || len(rec.Questions) == 0 {
+	if err != nil {
 		return record{}, false, err
 	}
-	given := map[string]string{}
-	for _, m := range pair.FindAllStringSubmatch(message, 50) {
-		for _, q := range rec.Questions {
-			if plain(m[1]) == plain(q.Field) {
-				given[q.Field] = unquote(m[2])
-			}
-		}
+	doc, properties, err := inputsOf(rec.Workflow)
+	if err != nil || len(properties) == 0 {
+		return record{}, false, err
 	}
-	if len(given) == 0 && len(rec.Questions) == 1 && len(strings.Fields(message)) <= maxAnswerWords && !strings.ContainsAny(message, "?:=") && !s.builtin.Asks(message) {
-		given[rec.Questions[0].Field] = unquote(message)
+	texts := pairs(message, properties)
+	named := len(texts) > 0
+	if !named && len(rec.Questions) == 1 && s.alone(message) {
+		texts = map[string]string{rec.Questions[0].Field: unquote(message)}
 	}
-	if len(given) == 0 {
+	if len(texts) == 0 {
 		return record{}, false, nil
 	}
-	return fill(rec, given)
+	given, wrong := map[string]json.RawMessage{}, []apierr.Problem(nil)
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		value, why := typed(properties[name], texts[name])
+		if why != "" {
+			wrong = append(wrong, apierr.Problem{Path: "/message", Code: "type", Message: name + ": " + why})
+			continue
+		}
+		given[name] = value
+	}
+	more, err := s.misfits(ctx, rec, conns, given)
+	if err != nil {
+		return record{}, false, err
+	}
+	for _, p := range more {
+		p.Path, p.Message = "/message", p.Path+": "+p.Message
+		wrong = append(wrong, p)
+	}
+	if len(wrong) > 0 && !named && len(strings.Fields(message)) > mostOfValue {
+		return record{}, false, nil // a goal without a verb
+	}
+	if len(wrong) > 0 {
+		// The detail goes into the trail, so that it does not quote the answer: that may be a
+		// password.
+		return record{}, false, apierr.New(apierr.ValidationFailed, "The answer does not fit what was asked. Answer again as “field: value”, or say what should be done instead.").With(wrong...)
+	}
+	rec, err = fill(rec, doc, properties, given)
+	return rec, err == nil, err
+}
+
+const (
+	maxAnswerWords = 12
+	// mostOfValue is how many words of a message are surely meant as the answer to the
+	// one question, though they do not fit it.
+	mostOfValue = 3
+)
+
+// alone says whether a message without a field's name may be an answer.
+func (s *Service) alone(message string) bool {
+	if message[0] == '{' || message[0] == '[' {
+		return true
+	}
+	words := len(strings.Fields(message))
+	return (words == 1 || words <= maxAnswerWords && !strings.ContainsAny(message, "?:=")) && !s.builtin.Asks(message)
+}
+
+// inputsOf reads the stored document and the schemas of its inputs.
+func inputsOf(raw json.RawMessage) (*workflow.Document, map[string]map[string]json.RawMessage, error) {
+	doc, err := workflow.Stored(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("plan: stored workflow: %w", err)
+	}
+	if len(doc.Input) == 0 {
+		return doc, nil, nil
+	}
+	var schema struct {
+		Properties map[string]map[string]json.RawMessage `json:"properties"`
+	}
+	if err := json.Unmarshal(doc.Input, &schema); err != nil {
+		return nil, nil, fmt.Errorf("plan: stored input schema: %w", err)
+	}
+	return doc, schema.Properties, nil
 }
 
 // fill writes the answers into the document as defaults of its inputs.
-func fill(rec record, given map[string]string) (record, bool, error) {
-	doc, err := workflow.Stored(rec.Workflow)
-	if err != nil {
-		return record{}, false, fmt.Errorf("plan: stored workflow: %w", err)
-	}
+func fill(rec record, doc *workflow.Document, properties map[string]map[string]json.RawMessage, given map[string]json.RawMessage) (record, error) {
 	var schema map[string]json.RawMessage
-	var properties map[string]map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(doc.Input, &schema), json.Unmarshal(schema["properties"], &properties)); err != nil {
-		return record{}, false, fmt.Errorf("plan: stored input schema: %w", err)
+	if err := json.Unmarshal(doc.Input, &schema); err != nil {
+		return record{}, fmt.Errorf("plan: stored input schema: %w", err)
 	}
-	open := rec.Questions[:0:0]
+	open := []Question{}
 	for _, q := range rec.Questions {
-		text, ok := given[q.Field]
-		value, fits := typed(properties[q.Field]["type"], text)
-		if !ok || !fits {
+		if _, ok := given[q.Field]; !ok {
 			open = append(open, q)
-			continue
 		}
-		properties[q.Field]["default"] = value
 	}
-	if len(open) == len(rec.Questions) {
-		return record{}, false, nil
+	for name, value := range given {
+		properties[name]["default"] = value
 	}
+	var err error
 	if schema["properties"], err = json.Marshal(properties); err != nil {
-		return record{}, false, err
+		return record{}, err
 	}
 	if doc.Input, err = json.Marshal(schema); err != nil {
-		return record{}, false, err
+		return record{}, err
 	}
 	if rec.Workflow, err = workflow.Encode(doc); err != nil {
-		return record{}, false, err
+		return record{}, err
 	}
 	if _, err := workflow.Parse(rec.Workflow); err != nil {
-		return record{}, false, err
+		return record{}, err
 	}
 	rec.Confidence = min(mostConfidence, rec.Confidence/pow(perQuestion, len(rec.Questions)-len(open)))
-	rec.Questions, rec.Usage, rec.BasedOn, rec.Changes, rec.Answer = open, Usage{}, "", nil, true
+	rec.Questions, rec.Usage, rec.BasedOn, rec.Changes, rec.Answer, rec.Taken = open, Usage{}, "", nil, true, ""
 	rec.Message = "Thank you. "
 	if len(open) > 0 {
 		rec.Message += fmt.Sprintf("%s left to answer. ", count(len(open), "question"))
@@ -117,7 +164,7 @@ func fill(rec record, given map[string]string) (record, bool, error) {
 		rec.Message += cannotBeUndone(ids) + " "
 	}
 	rec.Message += "Nothing runs until you confirm."
-	return rec, true, nil
+	return rec, nil
 }
 
 func pow(x float64, n int) float64 {
@@ -126,50 +173,4 @@ func pow(x float64, n int) float64 {
 		p *= x
 	}
 	return p
-}
-
-// typed reads an answer as the input's type; an answer of another type is none.
-func typed(declared json.RawMessage, text string) (json.RawMessage, bool) {
-	var t string
-	_ = json.Unmarshal(declared, &t) // none or several: a string will do
-	switch t {
-	case "integer", "number":
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || t == "integer" && n != float64(int64(n)) {
-			return nil, false
-		}
-		return json.RawMessage(strconv.FormatFloat(n, 'f', -1, 64)), true
-	case "boolean":
-		switch strings.ToLower(text) {
-		case "yes", "true":
-			return json.RawMessage("true"), true
-		case "no", "false":
-			return json.RawMessage("false"), true
-		}
-		return nil, false
-	case "array", "object":
-		if json.Valid([]byte(text)) && (text[0] == '[') == (t == "array") {
-			return json.RawMessage(text), true
-		}
-		if t == "array" {
-			raw, err := json.Marshal([]string{text})
-			return raw, err == nil
-		}
-		return nil, false
-	}
-	raw, err := json.Marshal(text)
-	return raw, err == nil
-}
-
-func unquote(s string) string {
-	return strings.Trim(strings.TrimRight(strings.TrimSpace(s), ".!"), "\"'“”‘’ ")
-}
-
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || r == ' ' || r == '-' {
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
 }

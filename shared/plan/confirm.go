@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -54,14 +55,34 @@ func (s *Service) Confirm(ctx context.Context, planID string, input json.RawMess
 	if err := doc.CheckInput(merged); err != nil {
 		return Confirmed{}, err
 	}
-	if err := s.stillHolds(ctx, doc, rec); err != nil {
+	conns, err := s.stillHolds(ctx, doc, rec)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	if err := s.takes(ctx, rec, conns, merged); err != nil {
 		return Confirmed{}, err
 	}
 	return Confirmed{PlanID: planID, Workflow: doc, Input: merged, SpecHashes: rec.SpecHashes}, nil
 }
 
-// stillHolds proves the document again.
-func (s *Service) stillHolds(ctx context.Context, doc *workflow.Document, rec record) error {
+// takes refuses an input that an operation does not take, by its document.
+func (s *Service) takes(ctx context.Context, rec record, conns []connection.Connection, input json.RawMessage) error {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(input, &given); err != nil {
+		return fmt.Errorf("plan: input: %w", err)
+	}
+	wrong, err := s.misfits(ctx, rec, conns, given)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	for i := range wrong {
+		wrong[i].Path = "/input/" + escape(wrong[i].Path)
+	}
+	return apierr.New(apierr.ValidationFailed, "The input does not fit the operations that take it.").With(wrong...)
+}
+
+// stillHolds proves the document again, over the connections that it returns.
+func (s *Service) stillHolds(ctx context.Context, doc *workflow.Document, rec record) ([]connection.Connection, error) {
 	var ids []string
 	for c := range rec.SpecHashes {
 		ids = append(ids, c)
@@ -69,14 +90,14 @@ func (s *Service) stillHolds(ctx context.Context, doc *workflow.Document, rec re
 	slices.Sort(ids)
 	conns, err := s.sources.active(ctx, ids)
 	if apierr.CodeOf(err) == apierr.ValidationFailed {
-		return apierr.New(apierr.WorkflowInvalid, "A connection of this plan is gone or not active. Plan again.")
+		return nil, apierr.New(apierr.WorkflowInvalid, "A connection of this plan is gone or not active. Plan again.")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	set, err := s.sources.set(ctx, conns)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pr := newProver(conns, set).document(ctx, doc)
 	gone := apierr.New(apierr.WorkflowInvalid, "The plan no longer passes its checks. Plan again.")
@@ -84,9 +105,9 @@ func (s *Service) stillHolds(ctx context.Context, doc *workflow.Document, rec re
 		gone = gone.With(apierr.Problem{Path: p.path, Code: p.name, Message: p.detail})
 	}
 	if len(gone.Problems) > 0 {
-		return gone
+		return nil, gone
 	}
-	return nil
+	return conns, nil
 }
 
 // withDefaults adds to the input what was answered in the conversation.

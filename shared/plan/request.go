@@ -33,7 +33,7 @@ func (s *Service) respond(ctx context.Context, req Request) (said string, rec re
 	if len(conns) == 0 {
 		return "", rec, conv, apierr.New(apierr.PlanNotPossible, "There is no active connection to plan with. Connect an API first, then describe the goal again.")
 	}
-	rec, answered, err := s.answer(ctx, conv, req.Message)
+	rec, answered, err := s.answer(ctx, conv, req.Message, conns)
 	if err == nil && !answered {
 		rec, err = s.make(ctx, conv, req.Message, conns)
 	}

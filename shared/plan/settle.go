@@ -60,12 +60,7 @@ func drop(d *draft.Draft, doc *workflow.Document, pb problem) bool {
 	if doc == nil {
 		return false
 	}
-	at, stepID := "", ""
-	doc.Walk(func(path string, s *workflow.Step) {
-		if strings.HasPrefix(pb.path+"/", path+"/") && len(path) > len(at) {
-			at, stepID = path, s.ID
-		}
-	})
+	at, stepID := place(doc, pb)
 	rest := strings.TrimPrefix(pb.path, at)
 	if guarded, ok := strings.CutPrefix(stepID, "if_"); ok {
 		if st, found := d.Find(guarded); found && st.Guard != nil {
@@ -88,10 +83,7 @@ func drop(d *draft.Draft, doc *workflow.Document, pb problem) bool {
 
 // dropArg turns the argument that a path below a step names into a question.
 func dropArg(d *draft.Draft, st *draft.Step, rest string) bool {
-	names := strings.Split(strings.TrimPrefix(rest, "/"), "/")
-	for i := range names {
-		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(names[i])
-	}
+	names := pointer(rest)
 	if len(names) == 0 || names[0] != "parameters" && names[0] != "body" {
 		return false
 	}
