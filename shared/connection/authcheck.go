@@ -2,6 +2,7 @@ package connection
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -16,6 +17,7 @@ const (
 	maxSecret  = 8 << 10
 	maxEntries = 20
 	maxField   = 200
+	maxScopes  = 200
 )
 
 // fieldsOf lists the fields of authConfig that belong to an auth type.
@@ -24,7 +26,7 @@ func fieldsOf(t AuthType) []string {
 	case AuthAPIKey:
 		return []string{"in", "name", "value"}
 	case AuthBearer:
-		return []string{"token"}
+		return []string{"scopes", "token"}
 	case AuthBasic:
 		return []string{"password", "username"}
 	case AuthCustom:
@@ -67,6 +69,7 @@ func (c *AuthConfig) check(t AuthType, p *problems) {
 		c.checkKey(p)
 	case AuthBearer:
 		c.checkToken(p)
+		c.checkScopes(p)
 	case AuthBasic:
 		c.checkBasic(p)
 	case AuthCustom:
@@ -96,6 +99,24 @@ func (c *AuthConfig) checkToken(p *problems) {
 		p.add("/authConfig/token", "format", "Leave the word Bearer out; give the token alone.")
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		p.add("/authConfig/token", "format", "A token has no spaces or line breaks, and only plain characters.")
+	}
+}
+
+func (c *AuthConfig) checkScopes(p *problems) {
+	if len(c.Scopes) > maxScopes {
+		p.add("/authConfig/scopes", "too_many", "At most %d scopes.", maxScopes)
+		return
+	}
+	for i, scope := range c.Scopes {
+		path := at("authConfig", "scopes", strconv.Itoa(i))
+		switch {
+		case scope == c.Token.Reveal():
+			p.add(path, "not_allowed", "This is the token itself. Scopes are shown; the token never is.")
+		case scope == "" || len(scope) > maxField:
+			p.add(path, "format", "A scope has 1 to %d characters.", maxField)
+		case strings.ContainsFunc(scope, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }):
+			p.add(path, "format", "A scope has no spaces, quotes or backslashes (RFC 6749, 3.3): give each by itself.")
+		}
 	}
 }
 

@@ -18,6 +18,9 @@ type AuthConfig struct {
 	Password secret.Secret            `json:"password,omitzero"`
 	Headers  map[string]secret.Secret `json:"headers,omitempty"`
 	Query    map[string]secret.Secret `json:"query,omitempty"`
+	// Scopes are those that the token was granted, as the person who gives it says; none
+	// where that is not known.
+	Scopes []string `json:"scopes,omitempty"`
 	// NoPassword says that an empty password was given on purpose: some APIs take
 	// a key as the user name.
 	NoPassword bool `json:"-"`
@@ -51,6 +54,8 @@ func (c *AuthConfig) UnmarshalJSON(b []byte) error {
 		case "password":
 			err = json.Unmarshal(raw, &c.Password)
 			c.NoPassword = err == nil && string(raw) == `""`
+		case "scopes":
+			err = json.Unmarshal(raw, &c.Scopes)
 		case "headers":
 			err = c.secrets(raw, &c.Headers, "headers")
 		case "query":
@@ -97,6 +102,7 @@ func (c *AuthConfig) given() []string {
 	add("name", c.Name != "")
 	add("password", !c.Password.IsZero() || c.NoPassword)
 	add("query", len(c.Query) > 0)
+	add("scopes", len(c.Scopes) > 0)
 	add("token", !c.Token.IsZero())
 	add("username", c.Username != "")
 	add("value", !c.Value.IsZero())
@@ -113,6 +119,8 @@ func (c *AuthConfig) view() AuthView {
 			v.Set = append(v.Set, prefixed("headers.", c.Headers)...)
 		case "query":
 			v.Set = append(v.Set, prefixed("query.", c.Query)...)
+		case "scopes":
+			v.Scopes = slices.Compact(slices.Sorted(slices.Values(c.Scopes)))
 		default:
 			v.Set = append(v.Set, name)
 		}

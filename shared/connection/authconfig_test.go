@@ -16,7 +16,7 @@ func FuzzAuthConfig(f *testing.F) {
 	for _, s := range []string{
 		`{"token":"s3cr3t-0123456789"}`, `{"value":"s3cr3t-0123456789","in":"cookie","name":"sid"}`, `{"username":"u","password":""}`,
 		`{"headers":{"X-A":"s3cr3t-0123456789"},"query":{"a":null}}`, `{"headers":[]}`, `{"token":{"a":1}}`, `null`, `{"in":1,"grant":2}`,
-		`{"username":"s3cr3t-0123456789","password":""}`,
+		`{"username":"s3cr3t-0123456789","password":""}`, `{"token":"s3cr3t-0123456789","scopes":["read","s3cr3t-0123456789"]}`,
 	} {
 		f.Add(s)
 	}

@@ -91,6 +91,8 @@ type AuthView struct {
 	Name     string   `json:"name,omitempty"`
 	Username string   `json:"username,omitempty"`
 	Set      []string `json:"set"` // names of the fields that hold a value
+	// Scopes are those that the token was granted, sorted; none where that is not known.
+	Scopes []string `json:"scopes,omitempty"`
 }
 
 // Import is the progress of a background import.

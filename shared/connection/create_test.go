@@ -40,6 +40,10 @@ func TestCreateRefuses(t *testing.T) {
 		"no token":            {`{"name":"p","specDocument":"{}","authType":"BEARER"}`, map[string]string{"/authConfig/token": "required"}},
 		"word Bearer":         {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"Bearer abc"}}`, map[string]string{"/authConfig/token": "format"}},
 		"line break in token": {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"a\r\nHost: evil"}}`, map[string]string{"/authConfig/token": "format"}},
+		"scopes as text":      {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","scopes":"read write"}}`, map[string]string{"/authConfig/scopes": "type"}},
+		"two in one scope":    {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","scopes":["read","a b"]}}`, map[string]string{"/authConfig/scopes/1": "format"}},
+		"the token as scope":  {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","scopes":["t"]}}`, map[string]string{"/authConfig/scopes/0": "not_allowed"}},
+		"scopes of a key":     {`{"name":"p","specDocument":"{}","authType":"API_KEY","authConfig":{"value":"v","scopes":["read"]}}`, map[string]string{"/authConfig/scopes": "unknown_field"}},
 		"long token":          {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"` + long + `"}}`, map[string]string{"/authConfig/token": "too_long"}},
 		"basic":               {`{"name":"p","specDocument":"{}","authType":"BASIC","authConfig":{"username":"a:b"}}`, map[string]string{"/authConfig/username": "format", "/authConfig/password": "required"}},
 		"custom, nothing":     {`{"name":"p","specDocument":"{}","authType":"CUSTOM","authConfig":{}}`, map[string]string{"/authConfig/headers": "required"}},
@@ -208,5 +212,29 @@ func TestTenantsApart(t *testing.T) {
 	}
 	if cred, err := h.Credential(a, c.ID); err != nil || cred.Token.Reveal() != "t" {
 		t.Error("the owner's credential has changed")
+	}
+}
+
+// TestScopes: what a token was granted is shown with the connection, sorted and once, and
+// goes with the credential that it belongs to.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, options{})
+	ctx := in(t, "wsp_a")
+	c, err := h.Create(ctx, connection.CreateInput{Name: "p", SpecDocument: pets, AuthType: connection.AuthBearer,
+		AuthConfig: connection.AuthConfig{Token: secret.New("t"), Scopes: []string{"write", "read", "write"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.Get(ctx, c.ID)
+	if err != nil || !slices.Equal(got.Auth.Scopes, []string{"read", "write"}) || !slices.Equal(got.Auth.Set, []string{"token"}) {
+		t.Errorf("%+v, err %v", got.Auth, err)
+	}
+	name := "q"
+	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{Name: &name}); err != nil || len(got.Auth.Scopes) != 2 {
+		t.Errorf("renamed: %+v, err %v", got.Auth, err)
+	}
+	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{AuthConfig: &connection.AuthConfig{Token: secret.New("u")}}); err != nil || got.Auth.Scopes != nil {
+		t.Errorf("another token: %+v, err %v", got.Auth, err)
 	}
 }

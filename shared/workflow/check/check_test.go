@@ -18,7 +18,7 @@ import (
 const shop = `{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},
 "servers":[{"url":"https://shop.example/v1"}],
 "components":{
- "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"token":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://shop.example/t","scopes":{"orders":"o"}}}}},
+ "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"token":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://shop.example/t","scopes":{"orders":"o"}}}},"plain":{"type":"http","scheme":"bearer"}},
  "schemas":{
   "Customer":{"type":"object","required":["id"],"properties":{"id":{"type":"string"},"email":{"type":"string","nullable":true},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}},"extra":{},
     "visits":{"type":"integer","nullable":true},"cards":{"type":"array","nullable":true,"items":{"type":"object","properties":{"no":{"type":"string"}}}}}},
@@ -30,7 +30,7 @@ const shop = `{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},
    "responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Customer"}}}}}}},
  "/customers":{"get":{"operationId":"listCustomers","security":[],"parameters":[{"name":"limit","in":"query","schema":{"type":"integer"}},{"name":"state","in":"query","schema":{"type":"array","items":{"type":"string"}}}],
    "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"array","items":{"$ref":"#/components/schemas/Customer"}}}}}}}},
- "/orders":{"post":{"operationId":"createOrder","security":[{"token":["orders"]},{"key":[]}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}},
+ "/orders":{"get":{"operationId":"listOrders","security":[{"plain":["admin","read","orders"]}],"responses":{"200":{"description":""}}},"post":{"operationId":"createOrder","security":[{"token":["orders"]},{"key":[]}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}},
    "responses":{"201":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}}}},
  "/orders/{id}":{"delete":{"operationId":"deleteOrder","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],"responses":{"204":{"description":""}}}},
  "/notes":{"post":{"operationId":"addNote","parameters":[{"name":"User-Agent","in":"header","required":true,"schema":{"type":"string"}}],
@@ -77,9 +77,15 @@ func world(t testing.TB) resolver {
 	bearer.ID, bearer.AuthType, bearer.Auth = "con_bearer", connection.AuthBearer, connection.AuthView{Set: []string{"token"}}
 	grant := base
 	grant.ID, grant.AuthType, grant.Auth = "con_grant", connection.AuthOAuth, connection.AuthView{}
-	return resolver{doc: parsed(t), conns: map[string]connection.Connection{
-		base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer, grant.ID: grant,
-	}}
+	all := map[string]connection.Connection{base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer, grant.ID: grant}
+	for id, scopes := range map[string][]string{"con_scoped": {"orders", "read"}, "con_short": {"read", "write"}} {
+		c := bearer
+		c.ID, c.Auth.Scopes = id, scopes
+		all[id] = c
+	}
+	grant.ID, grant.Auth.Scopes = "con_narrow", []string{"read"}
+	all[grant.ID] = grant
+	return resolver{doc: parsed(t), conns: all}
 }
 
 func document(t testing.TB, steps string) *workflow.Document {
@@ -111,6 +117,11 @@ func TestChecks(t *testing.T) {
 		"credential of a kind": {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"getCustomer","parameters":{"id":"1"}}`, check.Credential, "no", "another kind", "/steps/0/connection"},
 		"scopes of a token":    {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"raw"}`, check.Credential, "unknown", "orders", ""},
 		"scopes of a grant":    {`{"id":"a","type":"api_call","connection":"con_grant","operation":"raw"}`, check.Credential, "unknown", "orders", ""},
+		"scope granted":        {`{"id":"a","type":"api_call","connection":"con_scoped","operation":"raw"}`, check.Credential, "yes", "the scope orders", ""},
+		"scope not granted":    {`{"id":"a","type":"api_call","connection":"con_short","operation":"raw"}`, check.Credential, "no", "needs the scope orders, which the connection's token was not granted (it has read, write). Get a token", "/steps/0/connection"},
+		"scope not consented":  {`{"id":"a","type":"api_call","connection":"con_narrow","operation":"raw"}`, check.Credential, "no", "Connect the account again", "/steps/0/connection"},
+		"no scope at a bearer": {`{"id":"a","type":"api_call","connection":"con_short","operation":"listOrders"}`, check.Credential, "no", "the scopes admin, orders", "/steps/0/connection"},
+		"bearer not told of":   {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"listOrders"}`, check.Credential, "yes", "HTTP bearer", ""},
 		"one of two ways":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Credential, "yes", "X-Key", ""},
 		"none needed":          {`{"id":"a","type":"api_call","connection":"con_open","operation":"listCustomers"}`, check.Credential, "yes", "none", ""},
 

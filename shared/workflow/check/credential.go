@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,8 +10,8 @@ import (
 )
 
 // credential checks that the connection holds what one of the operation's
-// security requirements needs. Scopes of a token that a person pasted cannot be
-// read, so that there they stay unknown.
+// security requirements needs, with the scopes where the connection knows those that
+// it was granted; else they are unknown.
 func (c *checker) credential(at string, a *api, op *spec.Operation) {
 	if len(op.Security) == 0 {
 		c.add(at, Credential, yes(), "The operation needs none.")
@@ -89,17 +90,16 @@ func holds(conn connection.Connection, scheme spec.SecurityScheme, scopes []stri
 		case "basic":
 			fits = conn.AuthType == connection.AuthBasic
 		case "bearer":
-			fits = conn.AuthType == connection.AuthBearer || conn.AuthType == connection.AuthOAuth || conn.AuthType == connection.AuthTokenExchange
+			if fits = conn.AuthType == connection.AuthBearer || conn.AuthType == connection.AuthOAuth || conn.AuthType == connection.AuthTokenExchange; fits && len(scopes) > 0 && len(conn.Auth.Scopes) > 0 {
+				return granted(conn, scopes) // OpenAPI 3.1 may name them here too
+			}
 		default:
 			return nil, "Whether the credential answers " + wanted + " cannot be told."
 		}
 	case "oauth2", "openIdConnect":
 		switch conn.AuthType {
 		case connection.AuthOAuth, connection.AuthBearer, connection.AuthTokenExchange:
-			if len(scopes) == 0 {
-				return yes(), "The connection holds a token."
-			}
-			return nil, "The connection holds a token; whether it has the scopes " + strings.Join(scopes, ", ") + " cannot be told."
+			return granted(conn, scopes)
 		}
 	default:
 		return nil, "Whether the credential answers " + wanted + " cannot be told."
@@ -108,6 +108,42 @@ func holds(conn connection.Connection, scheme spec.SecurityScheme, scopes []stri
 		return no(), "The operation needs " + wanted + "; the connection holds another kind of credential."
 	}
 	return yes(), "The connection holds " + wanted + "."
+}
+
+// granted compares the scopes that an operation needs with those of the connection's
+// token.
+func granted(conn connection.Connection, needed []string) (*bool, string) {
+	if len(needed) == 0 {
+		return yes(), "The connection holds a token."
+	}
+	if len(conn.Auth.Scopes) == 0 {
+		return nil, "The connection holds a token; whether it has " + scopesOf(needed) + " cannot be told."
+	}
+	missing := slices.DeleteFunc(slices.Clone(needed), func(s string) bool { return slices.Contains(conn.Auth.Scopes, s) })
+	if len(missing) == 0 {
+		return yes(), "The connection's token has " + scopesOf(needed) + "."
+	}
+	get := "Get a token with it from the API, where you may have to consent anew, and give it to the connection with its scopes. If the token has it by another name, give that scope too."
+	if conn.AuthType == connection.AuthOAuth {
+		get = "Connect the account again, and consent to it."
+	}
+	return no(), "The operation needs " + scopesOf(missing) + ", which the connection's token was not granted (it has " + strings.Join(firstFew(conn.Auth.Scopes), ", ") + "). " + get
+}
+
+func scopesOf(names []string) string {
+	if len(names) == 1 {
+		return "the scope " + names[0]
+	}
+	return "the scopes " + strings.Join(names, ", ")
+}
+
+// firstFew keeps a sentence readable: a token may have a hundred scopes.
+func firstFew(names []string) []string {
+	const few = 8
+	if len(names) <= few {
+		return names
+	}
+	return append(slices.Clone(names[:few]), fmt.Sprintf("%d more", len(names)-few))
 }
 
 // bearerAsKey: documents often describe "Authorization: Bearer …" as an API key.

@@ -951,6 +951,7 @@ export interface components {
             name?: string;
             username?: string;
             set: string[];
+            scopes?: string[];
         };
         ConnectionBody: {
             required: boolean;
@@ -1744,6 +1745,7 @@ export interface operations {
                         query?: {
                             [key: string]: string;
                         };
+                        scopes?: string[];
                     };
                 };
             };
@@ -1847,6 +1849,7 @@ export interface operations {
                         query?: {
                             [key: string]: string;
                         };
+                        scopes?: string[];
                     };
                 };
             };
