@@ -9,6 +9,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/upkeep"
 )
@@ -19,7 +20,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		a, err := apis.Open(b, objects, apis.Options{Triggers: ports.Open(b, trigger.Ports{})})
+		a, err := apis.Open(b, objects, apis.Options{Triggers: ports.Open(b, trigger.Ports{}), Imported: shelf.New(objects, nil, b.Log).Imported})
 		if err != nil {
 			return nil, err
 		}

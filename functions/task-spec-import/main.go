@@ -7,6 +7,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/platform"
 	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/plan/shelf"
 )
 
 func main() {
@@ -15,7 +16,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		a, err := apis.Open(b, objects, apis.Options{})
+		a, err := apis.Open(b, objects, apis.Options{Imported: shelf.New(objects, nil, b.Log).Imported})
 		if err != nil {
 			return nil, err
 		}

@@ -25,9 +25,11 @@ import (
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
+	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/spec/report"
 	"github.com/apiq/apiq/shared/stats"
@@ -55,6 +57,7 @@ type home struct {
 
 	people      *identity.Service
 	library     *library.Library
+	shelf       *shelf.Shelf
 	reports     *report.Service
 	connections *connection.Service
 	calls       *call.Service
@@ -154,7 +157,9 @@ func (h *home) openServices() error {
 	}
 	guard := egress.New(&egress.Options{Allow: allow})
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
-		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log})
+		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log,
+		Imported: func(ctx context.Context, doc *spec.Document) { h.shelf.Imported(ctx, doc) }})
+	h.shelf = shelf.New(h.blobs, h.library, h.log)
 	h.closers = append(h.closers, closer(h.library.Close))
 	if err := h.openReports(); err != nil {
 		return err
@@ -182,7 +187,7 @@ func (h *home) openServices() error {
 	if err != nil {
 		return err
 	}
-	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Log: h.log}); err != nil {
+	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Catalogues: h.shelf, Log: h.log}); err != nil {
 		return err
 	}
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)

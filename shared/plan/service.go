@@ -38,6 +38,9 @@ type Options struct {
 	Now func() time.Time
 	// Keep is how long a plan and its conversation are kept. Defaults to 30 days.
 	Keep time.Duration
+	// Catalogues keeps what was read from documents. Defaults to none: each process reads
+	// each document that it plans with.
+	Catalogues Catalogues
 	// Documents is how many documents' catalogues are held in memory. Defaults to 64.
 	Documents int
 	// Log gets what a person is not shown. Defaults to slog.Default().
@@ -72,7 +75,7 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	src, err := newSources(connections, o.Documents)
+	src, err := newSources(connections, o.Catalogues, o.Documents, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -102,9 +105,9 @@ func (s *Service) Draft(ctx context.Context, req Request) (Plan, error) {
 	return rec.Plan, nil
 }
 
-// Warm reads the documents of the workspace's active connections into the
-// catalogue, so that the next Draft need not: about 1 ms of one core for each
-// operation. A home may call it after an import; nothing depends on it.
+// Warm brings the catalogues of the workspace's active connections into memory, so that
+// the next Draft need not: about 3 µs for each operation where they are stored, and
+// 0.16 ms of one core where their documents have to be read. A home may call it after an import; nothing depends on it.
 func (s *Service) Warm(ctx context.Context) error {
 	conns, err := s.sources.active(ctx, nil)
 	if err != nil {
@@ -154,6 +157,9 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 		if err == nil && t.base.draft != nil {
 			m.note += " It is a new plan; the last one is as it was."
 		}
+	}
+	if unread := set.Failed(); unread != nil {
+		return record{}, unread // what could not be read said nothing to the planner
 	}
 	if err != nil {
 		return record{}, s.noPlan(ctx, m.usage, after(m.note, err))

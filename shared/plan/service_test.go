@@ -71,6 +71,11 @@ type house struct {
 
 func newHouse(t testing.TB, model plan.Model, conns *connections) *house {
 	t.Helper()
+	return newHouseOver(t, model, conns, nil)
+}
+
+func newHouseOver(t testing.TB, model plan.Model, conns *connections, stored plan.Catalogues) *house {
+	t.Helper()
 	clock := time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
 	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), nil)
@@ -80,7 +85,7 @@ func newHouse(t testing.TB, model plan.Model, conns *connections) *house {
 	t.Cleanup(func() { _ = db.Close() })
 	store := table.New(db, &table.Options{Now: now})
 	trail := audit.New(store, &audit.Options{Now: now})
-	s, err := plan.New(store, trail, conns, &plan.Options{Model: model, Now: now})
+	s, err := plan.New(store, trail, conns, &plan.Options{Model: model, Catalogues: stored, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func Table() []Route {
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),
 		change("POST", "apis-try", "/api/apis/{id}/endpoints/{operationId}/try", "apis", "Make one real call", User, 10*mib, calls).with(writeRate(), time.Minute),
 
-		change("POST", "chat", "/api/chat", "chat", "Turn a sentence into a checked plan; nothing runs", User, smallBody, Needs{Table: Write, Blob: Read, Model: true}).with(planRate(), time.Minute),
+		change("POST", "chat", "/api/chat", "chat", "Turn a sentence into a checked plan; nothing runs", User, smallBody, Needs{Table: Write, Blob: Write, Model: true}).with(planRate(), time.Minute),
 		change("POST", "chat-execute", "/api/chat/execute", "chat", "Confirm a plan and run it", User, planBody, runs),
 
 		get("workflows-list", "/api/workflows", "workflows", "Workflows of the workspace", User, reads),

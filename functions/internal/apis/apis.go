@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/trigger/news"
@@ -33,6 +34,9 @@ type Options struct {
 	// Background takes imports of large documents over. Defaults to nobody: an import
 	// is then promised, and handed over by event-resume.
 	Background func(ctx context.Context, job connection.ImportJob) error
+	// Imported is told of each document that was imported: what planning reads of it is
+	// stored then. Defaults to nobody.
+	Imported func(ctx context.Context, doc *spec.Document)
 }
 
 // Open opens connections whose documents can be read and fetched.
@@ -49,7 +53,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	}
 	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow}), Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
-		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Log: b.Log})
+		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Imported: o.Imported, Log: b.Log})
 	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
 		Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})

@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/shared/awsenv"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/execution/stepfunctions"
+	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/trigger"
 )
 
@@ -22,7 +23,8 @@ func Open(b *base.Base) (*apis.APIs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return apis.Open(b, objects, apis.Options{Triggers: ports.Open(b, trigger.Ports{}), Background: Machine(b)})
+	return apis.Open(b, objects, apis.Options{Triggers: ports.Open(b, trigger.Ports{}), Background: Machine(b),
+		Imported: shelf.New(objects, nil, b.Log).Imported})
 }
 
 // Machine hands imports over to the platform's state machine.

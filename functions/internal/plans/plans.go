@@ -8,6 +8,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/shelf"
 )
 
 // modelTime is below the gateway's 30 s, so that the built-in planner can still
@@ -24,5 +25,5 @@ func Open(b *base.Base) (*plan.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan.New(b.Store, b.Trail, a.Connections, &plan.Options{Model: model(b), ModelTime: modelTime, Log: b.Log})
+	return plan.New(b.Store, b.Trail, a.Connections, &plan.Options{Model: model(b), ModelTime: modelTime, Catalogues: shelf.New(objects, a.Library, b.Log), Log: b.Log})
 }

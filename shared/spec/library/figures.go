@@ -36,12 +36,15 @@ type Figures struct {
 	PeakHeapBytes int64 `json:"peakHeapBytes"`
 }
 
-// file stores a parsed document and completes the figures of its import.
+// file stores a parsed document, completes the figures of its import, and tells of it.
 func (l *Library) file(ctx context.Context, f *Figures, doc *spec.Document, raw []byte) error {
 	start := l.o.Now()
 	stored, err := l.keep(ctx, doc, raw)
 	f.At = l.o.Now().UTC()
 	f.StoreMS = milliseconds(f.At.Sub(start))
 	f.JSONBytes, f.StoredBytes = int64(doc.Size()), stored
+	if err == nil && l.o.Imported != nil {
+		l.o.Imported(ctx, doc)
+	}
 	return err
 }

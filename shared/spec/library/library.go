@@ -73,6 +73,10 @@ type Options struct {
 	// where what goes on after an answer may never end. Defaults to false: a fetch
 	// goes on when its callers are gone.
 	Tied bool
+	// Imported is told of each document that was imported, in its workspace, once it is
+	// stored and before the import ends. It must not keep the import from ending well.
+	// Defaults to nobody.
+	Imported func(ctx context.Context, doc *spec.Document)
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Log receives causes that no answer holds. Defaults to slog.Default().
