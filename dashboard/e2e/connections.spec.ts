@@ -127,3 +127,39 @@ test('finds an operation, reads it, tries it', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Response', exact: true })).toContainText('HTTP 200')
   await expectAccessible(page, 'the operation browser')
 })
+
+test('connects a token with the scopes that it was granted', async ({ page }) => {
+  const granted = {
+    ...JSON.parse(DOCUMENT),
+    components: {
+      securitySchemes: {
+        grant: {
+          type: 'oauth2',
+          flows: {
+            clientCredentials: {
+              tokenUrl: 'http://127.0.0.1:65530/token',
+              scopes: { 'notes:read': 'Read notes', 'notes:write': 'Write notes' },
+            },
+          },
+        },
+      },
+    },
+    security: [{ grant: ['notes:write'] }],
+  }
+  await register(page)
+  await page.goto('/connections/new')
+  await page.getByText('Paste', { exact: true }).click()
+  await page.getByRole('textbox', { name: 'Document' }).fill(JSON.stringify(granted))
+  await page.getByLabel('Name').fill('Notes')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Token', { exact: true }).fill('canary-7f3b')
+  await page.getByText('2 scopes in the document').click()
+  await page.getByRole('checkbox', { name: /notes:read/ }).check()
+  await expect(page.getByLabel('Scopes of the token')).toHaveValue('notes:read')
+  await expectAccessible(page, 'the scopes of a token')
+  await page.getByRole('button', { name: 'Save and test' }).click()
+  await expect(page.getByRole('heading', { name: 'Does it answer?' })).toBeVisible()
+  await expect(page.getByText('The test failed').or(page.getByRole('alert'))).toBeVisible({ timeout: 20_000 })
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByText(/stored: token, with the scopes notes:read/)).toBeVisible()
+})

@@ -75,6 +75,9 @@ type Connection struct {
 	Risk Risk `json:"risk"`
 	// Approval is the last acceptance of the review, of the document it names.
 	Approval *Approval `json:"approval,omitempty"`
+	// SecuritySchemes are the document's ways to sign in, of a single connection only;
+	// none where they are too large to keep.
+	SecuritySchemes map[string]spec.SecurityScheme `json:"securitySchemes,omitempty"`
 	// Sample marks the connections that come with the product.
 	Sample bool `json:"sample,omitempty"`
 	// Origins are the scheme://host:port that the credential may be sent to.

@@ -2,6 +2,8 @@ package connection_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -236,5 +238,31 @@ func TestScopes(t *testing.T) {
 	}
 	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{AuthConfig: &connection.AuthConfig{Token: secret.New("u")}}); err != nil || got.Auth.Scopes != nil {
 		t.Errorf("another token: %+v, err %v", got.Auth, err)
+	}
+}
+
+// TestSecuritySchemes: a form can ask for what the document asks for; lists stay small.
+func TestSecuritySchemes(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, options{})
+	ctx := in(t, "wsp_a")
+	many := make([]string, 0, 3000)
+	for i := range cap(many) {
+		many = append(many, fmt.Sprintf(`"scope:%d":"What the scope of this number is for"`, i))
+	}
+	large := strings.Replace(pets, `"other":{`, `"grant":{"type":"oauth2","flows":{"implicit":{"scopes":{`+strings.Join(many, ",")+`}}}},"other":{`, 1)
+	for doc, want := range map[string][]string{pets: {"key", "other"}, large: nil} {
+		c, err := h.Create(ctx, connection.CreateInput{Name: "p", SpecDocument: connection.Text(doc), AuthType: connection.AuthNone})
+		check(t, err)
+		got, err := h.Get(ctx, c.ID)
+		if names := slices.Sorted(maps.Keys(got.SecuritySchemes)); err != nil || !slices.Equal(names, want) {
+			t.Errorf("schemes %v, err %v, want %v", names, err, want)
+		}
+	}
+	list, _, err := h.List(ctx, 10, "")
+	for _, c := range list {
+		if err != nil || c.SecuritySchemes != nil {
+			t.Errorf("in a list: %v, err %v", c.SecuritySchemes, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 const (
 	maxWarnings    = 50
 	maxWarningText = 300
+	maxSchemeBytes = 64 << 10
 )
 
 // fill puts what the document says into the connection and makes it ACTIVE. With
@@ -55,6 +57,7 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 	c.SpecFormat = fmt.Sprintf("%s %s (%s)", dialect(info.SpecVersion), clip(info.SpecVersion, 20), info.Format)
 	c.SpecHash, c.EndpointCount = res.Hash, res.Document.Len()
 	c.setWarnings(res.Document.Warnings())
+	c.setSchemes(info.SecuritySchemes)
 	c.Risk = review(c, res.Document, from)
 	return nil
 }
@@ -64,6 +67,14 @@ func dialect(version string) string {
 		return "Swagger"
 	}
 	return "OpenAPI"
+}
+
+// setSchemes keeps the ways to sign in: an item of the table is small.
+func (c *stored) setSchemes(all map[string]spec.SecurityScheme) {
+	c.SecuritySchemes = all
+	if raw, err := json.Marshal(all); err != nil || len(raw) > maxSchemeBytes {
+		c.SecuritySchemes = nil
+	}
 }
 
 // setWarnings keeps the first ones: an item of the table is small.

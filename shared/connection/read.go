@@ -20,7 +20,8 @@ func (s *Service) Get(ctx context.Context, conID string) (Connection, error) {
 }
 
 // List returns at most limit connections, oldest first, and the next page's
-// cursor. Their Warnings are left out; WarningCount tells of them.
+// cursor. Their Warnings are left out, WarningCount tells of them, and so are their
+// SecuritySchemes.
 func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connection, string, error) {
 	page, err := s.table.Query(ctx, table.Query{PK: pkConnection, Limit: limit, Cursor: cursor})
 	if errors.Is(err, table.ErrInvalid) {
@@ -42,7 +43,7 @@ func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connect
 		if err := item.Decode(&c); err != nil {
 			return nil, "", err
 		}
-		c.Version, c.Warnings = item.Version, nil
+		c.Version, c.Warnings, c.SecuritySchemes = item.Version, nil, nil
 		list = append(list, c.shown(states[c.ID]))
 	}
 	return list, page.Next, nil

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authConfig, missing, NO_AUTH, suggestions } from './auth'
+import { authConfig, documentScopes, missing, NO_AUTH, suggestions, toggleScope } from './auth'
 
 describe('suggestions', () => {
   it('turns the schemes of the document into forms', () => {
@@ -30,6 +30,10 @@ describe('authConfig', () => {
       { in: 'header', name: 'X-Key', value: 's' },
     ],
     [{ ...NO_AUTH, kind: 'BEARER' as const, token: 't' }, { token: 't' }],
+    [
+      { ...NO_AUTH, kind: 'BEARER' as const, token: 't', scopes: ' read,  write read\n' },
+      { token: 't', scopes: ['read', 'write'] },
+    ],
     [{ ...NO_AUTH, kind: 'BASIC' as const, username: 'u', password: '' }, { username: 'u' }],
     [
       {
@@ -48,6 +52,33 @@ describe('authConfig', () => {
     expect(authConfig({ ...NO_AUTH, kind: 'BEARER', token: 't', password: 'left over' })).toEqual({
       token: 't',
     })
+  })
+})
+
+describe('scopes', () => {
+  it('are those of every flow, once, with what they are for', () => {
+    const found = documentScopes({
+      key: { type: 'apiKey' },
+      grant: {
+        type: 'oauth2',
+        flows: {
+          implicit: { scopes: { read: '', write: 'Change pets' } },
+          authorizationCode: { scopes: { read: 'See pets' } },
+          password: {},
+        },
+      },
+    })
+    expect(found).toEqual([
+      { scope: 'read', about: 'See pets' },
+      { scope: 'write', about: 'Change pets' },
+    ])
+    expect(documentScopes(undefined)).toEqual([])
+  })
+
+  it('are ticked and unticked in the text', () => {
+    expect(toggleScope('', 'read')).toBe('read')
+    expect(toggleScope('read write', 'read')).toBe('write')
+    expect(toggleScope('read, write', 'admin')).toBe('read write admin')
   })
 })
 

@@ -18,6 +18,8 @@ export interface AuthValues {
   name: string
   value: string
   token: string
+  /** Those that the token was granted, with spaces between them. */
+  scopes: string
   username: string
   password: string
   headers: { name: string; value: string }[]
@@ -29,6 +31,7 @@ export const NO_AUTH: AuthValues = {
   name: '',
   value: '',
   token: '',
+  scopes: '',
   username: '',
   password: '',
   headers: [{ name: '', value: '' }],
@@ -83,6 +86,32 @@ export function suggestions(schemes: Record<string, SecurityScheme> | undefined)
   return found
 }
 
+/** The scopes of a text, each once. */
+export function scopeList(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ''))]
+}
+
+/** The text with a scope more, or less where it is there. */
+export function toggleScope(text: string, scope: string): string {
+  const list = scopeList(text)
+  return (list.includes(scope) ? list.filter((other) => other !== scope) : [...list, scope]).join(' ')
+}
+
+/** The scopes that the document's schemes know, with what each is for, in its order. */
+export function documentScopes(
+  schemes: Record<string, SecurityScheme> | undefined,
+): { scope: string; about: string }[] {
+  const found = new Map<string, string>()
+  for (const { flows } of Object.values(schemes ?? {})) {
+    for (const { scopes } of Object.values(flows ?? {})) {
+      for (const [scope, about] of Object.entries(scopes ?? {})) {
+        if (!found.get(scope)) found.set(scope, about)
+      }
+    }
+  }
+  return [...found].map(([scope, about]) => ({ scope, about }))
+}
+
 /** The contract's `authConfig`; a field left empty is not sent. */
 export function authConfig(values: AuthValues): ConnectionInput['authConfig'] {
   const filled = (fields: Record<string, string>) =>
@@ -93,7 +122,10 @@ export function authConfig(values: AuthValues): ConnectionInput['authConfig'] {
     case 'API_KEY':
       return filled({ in: values.in, name: values.name.trim(), value: values.value })
     case 'BEARER':
-      return filled({ token: values.token })
+      return {
+        ...filled({ token: values.token }),
+        ...(scopeList(values.scopes).length > 0 ? { scopes: scopeList(values.scopes) } : {}),
+      }
     case 'BASIC':
       return filled({ username: values.username, password: values.password })
     case 'CUSTOM':

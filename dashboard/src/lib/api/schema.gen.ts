@@ -929,6 +929,9 @@ export interface components {
             report?: components["schemas"]["ReportSummary"];
             risk: components["schemas"]["ConnectionRisk"];
             approval?: components["schemas"]["ConnectionApproval"];
+            securitySchemes?: {
+                [key: string]: components["schemas"]["SpecSecurityScheme"];
+            };
             sample?: boolean;
             origins: string[];
             /** Format: date-time */
@@ -1440,8 +1443,28 @@ export interface components {
             /** Format: date-time */
             at?: string;
         };
+        SpecFlow: {
+            authorizationUrl?: string;
+            tokenUrl?: string;
+            refreshUrl?: string;
+            scopes?: {
+                [key: string]: string;
+            };
+        };
         SpecRequirement: {
             [key: string]: string[];
+        };
+        SpecSecurityScheme: {
+            type: string;
+            description?: string;
+            in?: string;
+            name?: string;
+            scheme?: string;
+            bearerFormat?: string;
+            flows?: {
+                [key: string]: components["schemas"]["SpecFlow"];
+            };
+            openIdConnectUrl?: string;
         };
         SpecWarning: {
             path: string;

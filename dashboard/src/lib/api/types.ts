@@ -20,6 +20,7 @@ export interface SecurityScheme {
   name?: string
   scheme?: string
   bearerFormat?: string
+  flows?: Record<string, { scopes?: Record<string, string> }>
 }
 
 export type ConnectionStatus = 'IMPORTING' | 'ACTIVE' | 'FAILED' | 'UNREACHABLE' | 'CREDENTIALS_INVALID'

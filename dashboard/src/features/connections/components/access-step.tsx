@@ -7,7 +7,15 @@ import { fieldMessage } from '@/lib/api/problem'
 import type { Connection } from '@/lib/api/types'
 import { plural } from '@/lib/format'
 import { isImporting, useConnection, useConnectionsChanged } from '../api/queries'
-import { type AuthValues, authConfig, missing, NO_AUTH, suggestions } from '../auth'
+import {
+  type AuthValues,
+  authConfig,
+  documentScopes,
+  missing,
+  NO_AUTH,
+  scopeList,
+  suggestions,
+} from '../auth'
 import { defaults, variableNames } from '../base-url'
 import { AuthFields } from './auth-fields'
 import { BaseUrlFields, type BaseUrlValues } from './base-url-fields'
@@ -45,7 +53,7 @@ export function AccessStep({ id, onSaved }: AccessStepProps) {
       />
     )
   }
-  return <AccessForm connection={connection} submitLabel="Save and test" onSaved={onSaved} />
+  return <AccessForm connection={connection} submitLabel="Save and test" fresh onSaved={onSaved} />
 }
 
 /** What the form starts with: what is stored, else the spec's first server. */
@@ -58,10 +66,16 @@ function initialUrl(connection: Connection): BaseUrlValues {
     : { url: server?.url ?? '', variables: { ...defaults(server), ...connection.variables } }
 }
 
-function initialAuth(connection: Connection): AuthValues {
+/** What is stored; of a connection in the making what its document asks for. */
+function initialAuth(connection: Connection, fresh: boolean): AuthValues {
   const { authType, auth } = connection
-  if (authType === 'NONE') return suggestions(connection.securitySchemes)[0]?.values ?? NO_AUTH
-  const base = { ...NO_AUTH, name: auth.name ?? '', username: auth.username ?? '' }
+  if (authType === 'NONE') return (fresh && suggestions(connection.securitySchemes)[0]?.values) || NO_AUTH
+  const base = {
+    ...NO_AUTH,
+    name: auth.name ?? '',
+    username: auth.username ?? '',
+    scopes: auth.scopes?.join(' ') ?? '',
+  }
   const place = auth.in === 'query' || auth.in === 'cookie' ? auth.in : 'header'
   if (authType === 'API_KEY' || authType === 'BEARER' || authType === 'BASIC' || authType === 'CUSTOM') {
     return { ...base, kind: authType, in: place }
@@ -69,15 +83,21 @@ function initialAuth(connection: Connection): AuthValues {
   return NO_AUTH
 }
 
+function sameScopes(text: string, scopes: string[] = []): boolean {
+  return scopeList(text).sort().join(' ') === [...scopes].sort().join(' ')
+}
+
 interface AccessFormProps {
   connection: Connection
   submitLabel: string
+  /** It is being made: the form begins with what the document asks for. */
+  fresh?: boolean
   onSaved: () => void
 }
 
-export function AccessForm({ connection, submitLabel, onSaved }: AccessFormProps) {
+export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: AccessFormProps) {
   const [base, setBase] = useState(() => initialUrl(connection))
-  const [auth, setAuth] = useState(() => initialAuth(connection))
+  const [auth, setAuth] = useState(() => initialAuth(connection, fresh))
   const [fault, setFault] = useState<string | null>(null)
   const changed = useConnectionsChanged()
   const update = $api.useMutation('put', '/api/apis/{id}')
@@ -88,7 +108,12 @@ export function AccessForm({ connection, submitLabel, onSaved }: AccessFormProps
     const config = authConfig(auth)
     // An untouched stored credential stays as it is; only a new one must be whole.
     const untouched = stored && missing(auth) !== null
-    const lacking = untouched ? null : missing(auth)
+    const restated = untouched && auth.kind === 'BEARER' && !sameScopes(auth.scopes, connection.auth.scopes)
+    const lacking = restated
+      ? 'Scopes belong to their token: enter the token too.'
+      : untouched
+        ? null
+        : missing(auth)
     setFault(lacking)
     if (lacking) return
     update.mutate(
@@ -134,6 +159,7 @@ export function AccessForm({ connection, submitLabel, onSaved }: AccessFormProps
           values={auth}
           onChange={setAuth}
           suggested={suggestions(connection.securitySchemes)}
+          scopes={documentScopes(connection.securitySchemes)}
           stored={stored}
         />
         {fault && (

@@ -1,18 +1,30 @@
 import { Plus, X } from 'lucide-react'
 import { Button } from '@/components/ui/button'
-import { Field, Input, Select } from '@/components/ui/field'
-import { AUTH_KINDS, AUTH_LABELS, type AuthKind, type AuthValues, NO_AUTH, type Suggestion } from '../auth'
+import { CheckField, Field, Input, Select } from '@/components/ui/field'
+import { plural } from '@/lib/format'
+import {
+  AUTH_KINDS,
+  AUTH_LABELS,
+  type AuthKind,
+  type AuthValues,
+  NO_AUTH,
+  type Suggestion,
+  scopeList,
+  toggleScope,
+} from '../auth'
 
 interface AuthFieldsProps {
   values: AuthValues
   onChange: (values: AuthValues) => void
   suggested: Suggestion[]
+  /** The scopes that the document knows; without any, none are asked for. */
+  scopes: { scope: string; about: string }[]
   /** True where a credential is stored already: its fields are then empty on purpose. */
   stored?: boolean
 }
 
 /** The credential's form; the spec's own schemes come first. */
-export function AuthFields({ values, onChange, suggested, stored }: AuthFieldsProps) {
+export function AuthFields({ values, onChange, suggested, scopes, stored }: AuthFieldsProps) {
   const set = (patch: Partial<AuthValues>) => onChange({ ...values, ...patch })
   const secretHint = stored
     ? 'A value is stored. Enter one to replace it.'
@@ -107,6 +119,9 @@ export function AuthFields({ values, onChange, suggested, stored }: AuthFieldsPr
           )}
         </Field>
       )}
+      {values.kind === 'BEARER' && (scopes.length > 0 || values.scopes !== '') && (
+        <ScopeFields text={values.scopes} known={scopes} onChange={(text) => set({ scopes: text })} />
+      )}
       {values.kind === 'BASIC' && (
         <div className="grid gap-3 sm:grid-cols-2">
           <Field label="User name">
@@ -133,6 +148,57 @@ export function AuthFields({ values, onChange, suggested, stored }: AuthFieldsPr
         </div>
       )}
       {values.kind === 'CUSTOM' && <HeaderRows values={values} onChange={onChange} />}
+    </div>
+  )
+}
+
+interface ScopeFieldsProps {
+  text: string
+  known: AuthFieldsProps['scopes']
+  onChange: (text: string) => void
+}
+
+/** What a token may do, where the person knows: a plan that needs more is then told of before it runs. */
+function ScopeFields({ text, known, onChange }: ScopeFieldsProps) {
+  const given = scopeList(text)
+  return (
+    <div className="grid gap-2">
+      <Field
+        label="Scopes of the token"
+        aside="optional"
+        hint="With spaces between them, as the API granted them. A plan that needs another one is then refused before it runs. Leave it empty if you do not know."
+      >
+        {(field) => (
+          <Input
+            {...field}
+            autoComplete="off"
+            spellCheck={false}
+            className="font-mono"
+            value={text}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )}
+      </Field>
+      {known.length > 0 && (
+        <details>
+          <summary className="rounded-sm text-accent text-sm">
+            {plural(known.length, 'scope')} in the document
+          </summary>
+          <ul className="mt-2 grid max-h-56 gap-1 overflow-y-auto rounded-md border p-2">
+            {known.map(({ scope, about }) => (
+              <li key={scope}>
+                <CheckField
+                  checked={given.includes(scope)}
+                  onChange={() => onChange(toggleScope(text, scope))}
+                >
+                  <code className="break-all font-mono text-xs">{scope}</code>{' '}
+                  <span className="text-ink-2">{about}</span>
+                </CheckField>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </div>
   )
 }

@@ -148,7 +148,11 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
           <Fact label="Sign-in">
             {AUTH_LABELS[connection.authType as AuthKind] ?? connection.authType}
             {connection.auth.set.length > 0 && (
-              <span className="text-ink-3"> · stored: {connection.auth.set.join(', ')}</span>
+              <span className="text-ink-3">
+                {' '}
+                · stored: {connection.auth.set.join(', ')}
+                {connection.auth.scopes && `, with the scopes ${connection.auth.scopes.join(', ')}`}
+              </span>
             )}
           </Fact>
           <Fact label="Operations">
