@@ -2,7 +2,6 @@ package spec
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -34,10 +33,9 @@ func (d *Document) CheckRequest(op *Operation, r Request) Verdict {
 		}
 		at := pointer("/parameters", p.Name)
 		switch {
-		case p.In == "header" && slices.ContainsFunc([]string{"Accept", "Content-Type", "Authorization"}, func(h string) bool { return strings.EqualFold(h, p.Name) }):
-			// Left to the transport (OpenAPI 3.1, "Parameter Object").
+		case p.Ignored():
 		case !given || rawjson.Kind(value) == 'n':
-			if p.Required {
+			if p.Required && !p.Automatic() {
 				v.Problems = append(v.Problems, apierr.Problem{Path: at, Code: "required", Message: "The parameter is required."})
 			}
 		case p.Schema != nil:

@@ -21,7 +21,7 @@ func (b *builder) bind() {
 	b.pathVals = map[string]bound{}
 	used := map[string]bool{}
 	for _, p := range b.op.Parameters {
-		if ignoredHeader(p) {
+		if p.Ignored() {
 			used[p.Name], used[p.In+"."+p.Name] = true, true
 			continue
 		}
@@ -50,7 +50,7 @@ func (b *builder) bind() {
 			}
 		}
 		if !ok || v.null() {
-			if p.Required || p.In == "path" {
+			if p.Required && !p.Automatic() || p.In == "path" {
 				b.fault(at, "required", "The operation needs the "+p.In+" parameter "+p.Name+".")
 			}
 			continue
@@ -103,13 +103,6 @@ func (b *builder) provided(in, name string) bool {
 	return slices.ContainsFunc(b.in.Provided, func(p Place) bool {
 		return p.In == in && (p.Name == name || in == "header" && strings.EqualFold(p.Name, name))
 	})
-}
-
-// ignoredHeader names the header parameters that a document's declaration says
-// nothing about (OpenAPI 3.1, Parameter Object, "name").
-func ignoredHeader(p spec.Parameter) bool {
-	return p.In == "header" && (strings.EqualFold(p.Name, "Accept") || strings.EqualFold(p.Name, "Content-Type") ||
-		strings.EqualFold(p.Name, "Authorization"))
 }
 
 // escapePointer escapes a name for a JSON Pointer (RFC 6901).

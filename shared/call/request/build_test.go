@@ -174,6 +174,35 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestHeadersOfEveryRequest: what every request has need not be given though it is
+// required, and of these only User-Agent may be.
+func TestHeadersOfEveryRequest(t *testing.T) {
+	t.Parallel()
+	var params []spec.Parameter
+	for _, name := range []string{"Accept", "content-type", "Authorization", "user-agent", "host", "Content-Length"} {
+		params = append(params, spec.Parameter{Name: name, In: "header", Required: true, Style: "simple"})
+	}
+	for given, want := range map[string]string{
+		`{}`:                    request.UserAgent,
+		`{"user-agent":"mine"}`: "mine",
+		`{"header.user-agent":"mine","Accept":"text/x","Authorization":"x"}`: "mine",
+		`{"host":"x","Content-Length":4}`:                                    "/parameters/host /parameters/Content-Length",
+	} {
+		req, err := build(t, request.Input{Operation: operation("GET", "/", params...), Parameters: values(t, given)})
+		got := ""
+		if err != nil {
+			for _, p := range apierr.From(err).Problems {
+				got = strings.TrimSpace(got + " " + p.Path)
+			}
+		} else if got = req.Header.Get("User-Agent"); req.Host != "" && req.Host != "api.example.com" || req.Header.Get("Accept") == "text/x" || req.Header.Get("Authorization") != "" {
+			t.Errorf("%s: host %s, headers %v", given, req.Host, req.Header)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", given, got, want)
+		}
+	}
+}
+
 func TestProvidedByTheCredential(t *testing.T) {
 	t.Parallel()
 	op := operation("GET", "/", spec.Parameter{Name: "key", In: "query", Required: true, Style: "form"}, spec.Parameter{Name: "Authorization", In: "header", Required: true})

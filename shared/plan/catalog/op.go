@@ -132,7 +132,7 @@ func (r *reader) op(so *spec.Operation) *Op {
 
 func (r *reader) args(o *Op) {
 	for _, p := range o.operation.Parameters {
-		if p.In == "cookie" || (p.In == "header" && standardHeader(p.Name)) {
+		if p.In == "cookie" || p.Automatic() {
 			continue
 		}
 		f := Field{In: p.In, Name: p.Name, Path: []string{p.Name}, Words: r.stems(p.Name), Required: p.Required || p.In == "path",
@@ -171,16 +171,6 @@ func (r *reader) args(o *Op) {
 // body optional, Swagger 2.0 by default, although its schema has members that
 // must be there; a call without them would be refused.
 func (o *Op) makes() bool { return o.Spec.Method == "POST" || o.Spec.Method == "PUT" }
-
-// standardHeader are those that the caller of the API sets by itself (OpenAPI
-// 3.1, Parameter Object: Accept, Content-Type and Authorization are ignored).
-func standardHeader(name string) bool {
-	switch strings.ToLower(name) {
-	case "accept", "content-type", "authorization", "user-agent", "content-length", "host":
-		return true
-	}
-	return false
-}
 
 // list finds the array of the answer that is the answer: the root itself, or the
 // one array of objects nearest to it.

@@ -9,7 +9,6 @@ package wire
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec"
@@ -38,7 +37,7 @@ func Read(doc *spec.Document, op *spec.Operation, in Input) (spec.Request, []api
 	r := reader{doc: doc, op: op, in: in, pairs: pairsIn(in.Query)}
 	out := spec.Request{Parameters: map[string]json.RawMessage{}, ContentType: in.ContentType}
 	for _, p := range op.Parameters {
-		if p.In == "header" && transport(p.Name) {
+		if p.Ignored() {
 			continue
 		}
 		if v, ok := r.parameter(p); ok {
@@ -91,12 +90,6 @@ func (r *reader) declared(p spec.Parameter, name string) bool {
 		}
 	}
 	return false
-}
-
-// transport names the header fields of which a document's declaration says nothing
-// (OpenAPI 3.1, Parameter Object, "name").
-func transport(header string) bool {
-	return strings.EqualFold(header, "Accept") || strings.EqualFold(header, "Content-Type") || strings.EqualFold(header, "Authorization")
 }
 
 // encoded gives a value as JSON; what is made here always encodes.

@@ -211,14 +211,18 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	keyName, keyIn, _ := effect.KeyParameter(op)
 	own := credentialNames(a, op)
 	for _, p := range op.Parameters {
-		if p.In == "header" && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name)) {
-			continue // OpenAPI: such parameters are ignored
+		if p.Ignored() {
+			continue
 		}
 		raw, at := b.find(p)
 		if raw == nil {
-			if p.Required && !sent(p) && !own[p.In+" "+strings.ToLower(p.Name)] && (p.Name != keyName || p.In != keyIn) {
+			if p.Required && !p.Automatic() && !own[p.In+" "+strings.ToLower(p.Name)] && (p.Name != keyName || p.In != keyIn) {
 				f.say(absent, at, " ("+p.In+") is required and not set.")
 			}
+			continue
+		}
+		if p.In == "header" && spec.MessageHeader(p.Name) {
+			f.put(mismatch, at, "header "+p.Name+messageHeader)
 			continue
 		}
 		f.bind(at, c.template(raw, sc), a.doc.Shape(p.Schema))
@@ -230,6 +234,9 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	}
 	for _, name := range sortedNames(b.headers) {
 		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "header" && strings.EqualFold(p.Name, name) }) {
+			if spec.MessageHeader(name) {
+				f.put(mismatch, "/headers"+pointer(name), "header "+name+messageHeader)
+			}
 			f.gone("/headers"+pointer(name), c.template(b.headers[name], sc), 0)
 		}
 	}
@@ -237,10 +244,8 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	return f.findings
 }
 
-// sent says that every call has the header anyhow.
-func sent(p spec.Parameter) bool {
-	return p.In == "header" && slices.Contains([]string{"user-agent", "host", "content-length"}, strings.ToLower(p.Name))
-}
+// messageHeader is told of a header that package request refuses to set.
+const messageHeader = " belongs to the message itself and cannot be set."
 
 // find is what is set for a parameter, and where.
 func (b binding) find(p spec.Parameter) (json.RawMessage, string) {
