@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io/fs"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/apiq/apiq/infra/hometest"
@@ -10,7 +13,8 @@ import (
 // and planned over, with the cache of documents or without.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	p := hometest.Register(t, startServer(t, t.TempDir(), nil), "ada")
+	folder := t.TempDir()
+	p := hometest.Register(t, startServer(t, folder, nil), "ada")
 	for _, s := range samples() {
 		con := sampleConnection(t, p, s.name)
 		var test struct{ OK bool }
@@ -19,11 +23,30 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s does not answer", s.name)
 		}
 	}
+	if indexes, catalogues := objects(t, folder, ".idx"), objects(t, folder, ".catalogue-"); indexes != len(samples()) || catalogues != indexes {
+		t.Errorf("%d documents are stored, and the catalogues of %d", indexes, catalogues)
+	}
 	museum := sampleConnection(t, p, "Museum")
 	p.Must(200, "DELETE", "/api/admin/spec-cache", nil)
 	p.Must(200, "GET", "/api/apis/"+museum+"/endpoints?q=hours", nil)
 	p.Must(200, "GET", "/api/apis/"+museum+"/endpoints/getMuseumHours", nil)
 	p.Must(200, "POST", "/api/chat", hometest.Obj{"message": "list the museum hours", "connections": []string{museum}})
+}
+
+// objects counts what is stored in a data folder by a part of its names.
+func objects(t testing.TB, folder, part string) int {
+	t.Helper()
+	n := 0
+	err := filepath.WalkDir(filepath.Join(folder, "blobs"), func(path string, _ fs.DirEntry, err error) error {
+		if strings.Contains(filepath.Base(path), part) {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // sampleConnection finds a sample by its name.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -217,5 +219,31 @@ func TestStoredWithoutDocument(t *testing.T) {
 	down = nil
 	if !loan.Args[0].Shape().Known() || loan.Operation().ID != "createLoan" || set.Failed() != nil {
 		t.Errorf("with it: %v", set.Failed())
+	}
+}
+
+// TestStoredAtOnce: whoever asks for an operation gets the same one.
+func TestStoredAtOnce(t *testing.T) {
+	t.Parallel()
+	doc := spectest.Open(t, fixtures[0])
+	api := reopened(t, doc, plantest.API(t, doc))
+	var all sync.WaitGroup
+	got := make([][]*catalog.Op, 8)
+	for i := range got {
+		all.Go(func() {
+			for _, op := range api.Ops {
+				got[i] = append(got[i], op)
+				for j := range op.Args {
+					_ = op.Args[j].Shape()
+					_ = api.Producers(&op.Args[j], op.Names(&op.Args[j]))
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, list := range got[1:] {
+		if !slices.Equal(list, got[0]) {
+			t.Error("two of one operation")
+		}
 	}
 }
