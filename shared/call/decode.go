@@ -17,7 +17,6 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"golang.org/x/net/html/charset"
 
-	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/spec"
 )
 
@@ -138,7 +137,7 @@ func decode(contentType string, body []byte) content {
 	if len(trimmed) == 0 {
 		return content{value: json.RawMessage("null")}
 	}
-	declared := request.IsJSON(contentType)
+	declared := spec.IsJSON(contentType)
 	// A stream of one item is one too, lest a step's value depend on how many came.
 	if !spec.IsSequence(contentType) && looksJSON(trimmed, declared) && json.Valid(trimmed) {
 		c := content{value: json.RawMessage(strings.ToValidUTF8(string(trimmed), "\uFFFD")), isJSON: true}

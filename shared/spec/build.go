@@ -214,7 +214,7 @@ func (b *builder) responses(v []byte) {
 // jsonFirst moves the first JSON media type to the front, the rest keeping order.
 func jsonFirst(list []MediaType) {
 	for i, m := range list {
-		if isJSON(m.Type) {
+		if IsJSON(m.Type) {
 			copy(list[1:i+1], list[:i])
 			list[0] = m
 			return
@@ -222,8 +222,9 @@ func jsonFirst(list []MediaType) {
 	}
 }
 
-// isJSON tells application/json and its structured-suffix kin (RFC 6839).
-func isJSON(mediaType string) bool {
+// IsJSON says whether a media type, with parameters or without, is JSON: by itself, as
+// text/json, or by its suffix (RFC 6839).
+func IsJSON(mediaType string) bool {
 	base, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
 	base = strings.TrimSpace(base)
 	return base == "application/json" || base == "text/json" || strings.HasSuffix(base, "+json")

@@ -16,7 +16,7 @@ func (o *Operation) SuccessSchema() (schema json.RawMessage, ok bool) {
 			continue
 		}
 		for _, m := range r.Content {
-			if m.Schema != nil && (isJSON(m.Type) || m.Type == "*/*" || m.Type == "application/*") {
+			if m.Schema != nil && (IsJSON(m.Type) || m.Type == "*/*" || m.Type == "application/*") {
 				best, rank = m.Schema, n
 				break
 			}
@@ -65,7 +65,7 @@ func (b *Body) For(contentType string) (m MediaType, ok bool) {
 
 func bodyRank(mediaType string) int {
 	switch {
-	case isJSON(mediaType):
+	case IsJSON(mediaType):
 		return 4
 	case strings.HasPrefix(mediaType, mediaForm):
 		return 3

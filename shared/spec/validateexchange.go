@@ -75,7 +75,7 @@ func (d *Document) CheckAnswer(op *Operation, a Answer) Verdict {
 		return d.checkSequence(v, m, a)
 	}
 	switch {
-	case a.JSON == nil && isJSON(m.Type):
+	case a.JSON == nil && IsJSON(m.Type):
 		v.Checked = true
 		v.Problems = append(v.Problems, apierr.Problem{Code: "json", Message: "The body is not JSON."})
 		return v
@@ -165,7 +165,7 @@ func mediaFor(content []MediaType, contentType string) (best MediaType, ok bool)
 		switch {
 		case have == asked:
 			n = 4
-		case isJSON(have) && isJSON(asked):
+		case IsJSON(have) && IsJSON(asked):
 			n = 3
 		case strings.HasSuffix(have, "/*") && have != "*/*" && strings.HasPrefix(asked, strings.TrimSuffix(have, "*")):
 			n = 2

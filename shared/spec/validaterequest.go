@@ -67,7 +67,7 @@ func (d *Document) checkBody(v Verdict, op *Operation, r Request) Verdict {
 	}
 	switch media := bareMedia(m.Type); {
 	case m.Schema == nil:
-	case isJSON(media) || media == "*/*" || media == "application/*":
+	case IsJSON(media) || media == "*/*" || media == "application/*":
 		v = d.judge(v, Sent, m.Schema, r.Body, "/body")
 	case strings.HasPrefix(media, "multipart/") || media == mediaForm:
 		v = d.judgeText(v, m.Schema, r.Body, "/body")

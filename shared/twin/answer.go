@@ -45,7 +45,7 @@ func success(op *spec.Operation) (status int, media spec.MediaType, described bo
 			continue
 		}
 		this := jsonFirst(r.Content)
-		if !described || !isJSON(media.Type) && isJSON(this.Type) && n != http.StatusNoContent {
+		if !described || !givesJSON(media.Type) && givesJSON(this.Type) && n != http.StatusNoContent {
 			status, media, described = n, this, true
 		}
 	}
@@ -57,7 +57,7 @@ func success(op *spec.Operation) (status int, media spec.MediaType, described bo
 
 func jsonFirst(content []spec.MediaType) spec.MediaType {
 	for _, c := range content {
-		if isJSON(c.Type) {
+		if givesJSON(c.Type) {
 			return c
 		}
 	}
@@ -70,7 +70,7 @@ func jsonFirst(content []spec.MediaType) spec.MediaType {
 // answerSchema is what the document says of the operation's answer; nil where it
 // says nothing, or the answer is no JSON.
 func answerSchema(op *spec.Operation) json.RawMessage {
-	if _, media, _ := success(op); isJSON(media.Type) {
+	if _, media, _ := success(op); givesJSON(media.Type) {
 		return media.Schema
 	}
 	return nil
@@ -84,7 +84,7 @@ func (t *Twin) give(op *spec.Operation, value any) answer {
 	if media.Type == "" || status == http.StatusNoContent {
 		return answer{status: status}
 	}
-	if !isJSON(media.Type) {
+	if !givesJSON(media.Type) {
 		return answer{status: status, media: media.Type, body: plainBody(media.Type)}
 	}
 	raw, err := json.Marshal(value)

@@ -102,8 +102,8 @@ func (t *Twin) itemSchema(segments []segment, item route, hasItem bool) json.Raw
 		if !onItem && !onList {
 			continue
 		}
-		schema, ok := r.op.SuccessSchema()
-		if !ok {
+		schema := answerSchema(r.op)
+		if schema == nil {
 			continue
 		}
 		shape := t.doc.Shape(schema)

@@ -48,7 +48,7 @@ func (q *trip) corrupt(s sent) {
 		if p.Required && !p.ReadOnly {
 			change("without", without(body, p.Name))
 		}
-		if wrong := misfit(p.Shape, isJSON(q.media)); wrong != "" {
+		if wrong := misfit(p.Shape, spec.IsJSON(q.media)); wrong != "" {
 			change("another type", with(body, p.Name, wrong))
 		}
 		if p.Shape.Enum() != nil {

@@ -101,7 +101,7 @@ func (t *Twin) check(q request, w http.ResponseWriter, r *http.Request, bound ma
 				[]apierr.Problem{{Path: "/headers/content-type", Code: "content_type", Message: "The document takes no body of this type here."}})
 		}
 		in.Body, in.Media = raw, media
-		if isJSON(in.ContentType) {
+		if spec.IsJSON(in.ContentType) {
 			if refused := readable(raw); refused != nil {
 				return q, refused
 			}
@@ -134,7 +134,7 @@ func (t *Twin) bodyOf(in wire.Input, value json.RawMessage) any {
 	switch {
 	case value == nil:
 		return nil
-	case isJSON(in.ContentType):
+	case spec.IsJSON(in.ContentType):
 		return decode(value)
 	case isForm(in.ContentType):
 		return decode(t.doc.Spelt(in.Media.Schema, value))

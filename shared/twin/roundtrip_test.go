@@ -78,7 +78,7 @@ func mediaTypes(op *spec.Operation) []string {
 		switch {
 		case strings.Contains(m.Type, "*"):
 			list = append(list, "application/json")
-		case isJSON(m.Type) || isForm(m.Type):
+		case spec.IsJSON(m.Type) || isForm(m.Type):
 			list = append(list, m.Type)
 		}
 	}

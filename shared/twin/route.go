@@ -31,7 +31,7 @@ func routes(doc *spec.Document) ([]route, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, route{op: op, segments: named(split(op.Path), op.Parameters)})
+		all = append(all, route{op: op, segments: split(op.Path)})
 	}
 	// More literal routes first, so that /pets/mine wins over /pets/{id}.
 	slices.SortStableFunc(all, func(a, b route) int { return strings.Compare(b.weight(), a.weight()) })
@@ -59,20 +59,6 @@ func cutSegment(part string) segment {
 		s.more = &more
 	}
 	return s
-}
-
-// named takes RFC 6570's operators off the names of placeholders, which some
-// documents borrow and do not declare ({path*}).
-func named(segments []segment, declared []spec.Parameter) []segment {
-	for i := range segments {
-		for s := &segments[i]; s != nil && s.param != ""; s = s.more {
-			name := s.param
-			if !slices.ContainsFunc(declared, func(p spec.Parameter) bool { return p.Name == name }) {
-				s.param = strings.TrimRight(strings.TrimLeft(name, "+"), "*")
-			}
-		}
-	}
-	return segments
 }
 
 // bind reads a segment's parameters from a part of a path.

@@ -53,10 +53,8 @@ func (t *Twin) isCollection(segments []segment) bool {
 		if r.op.Method != http.MethodGet || !slices.EqualFunc(r.segments, segments, sameSegment) {
 			continue
 		}
-		if schema, ok := r.op.SuccessSchema(); ok {
-			if _, _, isList := listIn(t.doc.Shape(schema)); isList {
-				return true
-			}
+		if _, _, isList := listIn(t.doc.Shape(answerSchema(r.op))); isList {
+			return true
 		}
 	}
 	return false
@@ -268,8 +266,7 @@ func (t *Twin) ofKind(kind string, bound map[string]string) *collection {
 		if !r.isItem() || r.op.Method != http.MethodGet {
 			continue
 		}
-		schema, ok := r.op.SuccessSchema()
-		if !ok || t.doc.Shape(schema).Ref() != kind {
+		if t.doc.Shape(answerSchema(r.op)).Ref() != kind {
 			continue
 		}
 		parent := r.segments[:len(r.segments)-1]

@@ -3,13 +3,14 @@ package twin
 import (
 	"bytes"
 	"encoding/json"
-	"mime"
 	"strings"
+
+	"github.com/apiq/apiq/shared/spec"
 )
 
-func isJSON(media string) bool {
-	m, _, err := mime.ParseMediaType(media)
-	return err == nil && (m == "application/json" || strings.HasSuffix(m, "+json") || m == "*/*")
+// givesJSON says whether JSON is an answer of a media type, which may be a range.
+func givesJSON(media string) bool {
+	return spec.IsJSON(media) || bare(media) == "*/*"
 }
 
 func plainBody(media string) []byte {

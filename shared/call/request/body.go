@@ -11,12 +11,6 @@ import (
 
 type problem = apierr.Problem
 
-// IsJSON says whether a media type is JSON, by itself or by suffix (RFC 6839).
-func IsJSON(mediaType string) bool {
-	t := bareType(mediaType)
-	return t == "application/json" || t == "text/json" || strings.HasSuffix(t, "+json")
-}
-
 func bareType(mediaType string) string {
 	t, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
@@ -93,7 +87,7 @@ func matches(declared, asked string) bool {
 
 func (b *builder) write(m spec.MediaType, v value) (string, []byte) {
 	switch t := bareType(m.Type); {
-	case IsJSON(t):
+	case spec.IsJSON(t):
 		return m.Type, v.raw
 	case t == "application/x-www-form-urlencoded":
 		if v.kind != '{' {

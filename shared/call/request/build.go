@@ -102,7 +102,7 @@ func accept(op *spec.Operation) string {
 			continue
 		}
 		for _, m := range r.Content {
-			if IsJSON(m.Type) && fieldValue(m.Type) {
+			if spec.IsJSON(m.Type) && fieldValue(m.Type) {
 				return m.Type + ", */*;q=0.1"
 			}
 		}

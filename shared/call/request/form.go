@@ -48,7 +48,7 @@ func formBody(m spec.MediaType, v value) string {
 				explode = *e.Explode
 			}
 			out = append(out, pairs(name, e.Style, explode, "", item, enc)...)
-		case IsJSON(e.ContentType) && !item.scalar():
+		case spec.IsJSON(e.ContentType) && !item.scalar():
 			out = append(out, pairs(name, "form", true, e.ContentType, item, enc)...)
 		case nested(item):
 			out = append(out, brackets(escape(name, ""), item, enc, nil)...)
@@ -86,7 +86,7 @@ func (b *builder) multipart(mediaType string, m spec.MediaType, v value) (string
 		}
 		e := encodingOf(m, name)
 		parts := []value{item}
-		if item.kind == '[' && !IsJSON(e.ContentType) && !objects(item) {
+		if item.kind == '[' && !spec.IsJSON(e.ContentType) && !objects(item) {
 			parts = item.items
 		}
 		for _, part := range parts {

@@ -18,7 +18,7 @@ func (r *reader) body() json.RawMessage {
 	media, params, err := mime.ParseMediaType(r.in.ContentType)
 	switch {
 	case err != nil:
-	case isJSON(media):
+	case spec.IsJSON(media):
 		if !json.Valid(r.in.Body) {
 			r.fault("/body", "json", "The body is not JSON.")
 			return nil
@@ -91,7 +91,7 @@ func (r *reader) formField(name string, shape spec.Shape) field {
 		if e.Explode != nil {
 			f.explode = *e.Explode
 		}
-	case isJSON(e.ContentType) && (shape.Admits("object") || shape.Admits("array")):
+	case spec.IsJSON(e.ContentType) && (shape.Admits("object") || shape.Admits("array")):
 		f.media = e.ContentType
 	}
 	return f
@@ -132,7 +132,7 @@ func partValue(part *multipart.Part, s spec.Shape, data []byte) any {
 	switch {
 	case part.FileName() != "":
 		return map[string]any{"$file": map[string]any{"name": part.FileName(), "type": contentType, "base64": base64.StdEncoding.EncodeToString(data)}}
-	case isJSON(contentType) && json.Valid(data):
+	case spec.IsJSON(contentType) && json.Valid(data):
 		return json.RawMessage(data)
 	}
 	return leaf(s, string(data))

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"mime"
 	"net/url"
 	"strings"
 
@@ -25,15 +24,10 @@ func opensJSON(text string) bool {
 // media is a value that was written as a media type.
 func media(mediaType, text string) any {
 	quoted := strings.HasPrefix(text, `"`)
-	if (isJSON(mediaType) || quoted || opensJSON(text)) && json.Valid([]byte(text)) {
+	if (spec.IsJSON(mediaType) || quoted || opensJSON(text)) && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
 	return text
-}
-
-func isJSON(mediaType string) bool {
-	t, _, err := mime.ParseMediaType(mediaType)
-	return err == nil && (t == "application/json" || t == "text/json" || strings.HasSuffix(t, "+json"))
 }
 
 // listed says whether the parts of a delimited text are elements, or an object's
