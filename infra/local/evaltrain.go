@@ -36,14 +36,14 @@ func (c evalTrainCmd) Run(ctx context.Context, s streams) error {
 			fmt.Fprintf(s.err, "%s: %d/%d\n", what, done, all)
 		}
 	}}
-	examples, err := train.Gather(ctx, corpus, builtin.New(planningDay()), o)
+	trainer, err := train.New(ctx, corpus, planningDay(), o)
 	if err != nil {
 		return err
 	}
 	if c.Folds > 0 {
-		return c.measure(ctx, s, corpus, examples, o)
+		return c.measure(ctx, s, corpus, trainer)
 	}
-	f, err := train.Grow(ctx, examples, nil, o)
+	f, err := trainer.Grow(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -65,10 +65,10 @@ func planningDay() *builtin.Options {
 	return &builtin.Options{Now: func() time.Time { return day }}
 }
 
-func (c evalTrainCmd) measure(ctx context.Context, s streams, corpus *eval.Corpus, ex *train.Examples, o *train.Options) error {
+func (c evalTrainCmd) measure(ctx context.Context, s streams, corpus *eval.Corpus, trainer *train.Trainer) error {
 	plans, found := map[string]*eval.Result{}, map[string]*eval.Result{}
 	for k := range c.Folds {
-		f, err := train.Grow(ctx, ex, func(v string) bool { return train.Fold(v, c.Folds) != k }, o)
+		f, err := trainer.Grow(ctx, func(v string) bool { return train.Fold(v, c.Folds) != k })
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func (g *goal) literals(c *clause, op *catalog.Op, guarded bool, given map[*cata
 		if other := used[p.value]; other != nil && !sameWhole(other, p.field) {
 			continue
 		}
-		bound[p.field] = arg(p.field, draft.Value{Literal: p.raw}, "your words")
+		bound[p.field] = arg(p.field, draft.Value{Literal: p.raw}, saidByPerson)
 		used[p.value] = p.field
 	}
 	g.enums(c, op, bound, given)
@@ -168,7 +168,7 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 		}
 		if enum := shape.Enum(); len(enum) > 0 {
 			if raw, ok := enumIn(f.Shape(), spoken, f.Words); ok {
-				bound[f] = arg(f, draft.Value{Literal: raw}, "your words")
+				bound[f] = arg(f, draft.Value{Literal: raw}, saidByPerson)
 			} else if f.Required && len(enum) == 1 {
 				raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: memberText(enum[0])})
 				if ok {
@@ -179,7 +179,7 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 		}
 		if f.Is("boolean") && len(f.Words) > 0 && len(f.Words) <= 2 && !op.Safe() {
 			if on, ok := flag(c.tokens, f.Words); ok {
-				bound[f] = arg(f, draft.Literal(on), "your words")
+				bound[f] = arg(f, draft.Literal(on), saidByPerson)
 			}
 		}
 		if f.Required && len(shape.Default()) > 0 {
@@ -241,12 +241,15 @@ func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft
 		if raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: about}); ok {
 			from := fromGoal
 			if named {
-				from = "your words"
+				from = saidByPerson
 			}
 			bound[f] = arg(f, draft.Value{Literal: raw}, from)
 		}
 	}
 }
+
+// saidByPerson marks what a person said.
+const saidByPerson = "your words"
 
 // fromGoal marks a search that was made up of the clause's plain words.
 const fromGoal = "the words of your goal"

@@ -13,6 +13,8 @@ type builder struct {
 	set  *catalog.Set
 	// words are all stems of the goal.
 	words map[string]bool
+	// sought is what a call that is brought in looks for: "artist"; "" for nothing.
+	sought string
 	// exact: no call is brought in for another's sake.
 	exact bool
 	// rankings are the operations for each clause that the rules have come to, best first.
@@ -62,6 +64,10 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			step.Args = append(step.Args, a)
 			continue
 		}
+		if a, ok := b.kind(f); ok {
+			step.Args = append(step.Args, a)
+			continue
+		}
 		if !f.Required && (op.Safe() || !f.Identifier() || op.Own(f)) {
 			continue
 		}
@@ -74,7 +80,7 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			fl, ok = b.spoken(s, c, step, f)
 		}
 		if !ok {
-			if grown, made := b.produce(s, c, entry, op, f, depth); made {
+			if grown, made := b.produce(s, c, entry, op, f, depth, b.freeName(c, used)); made {
 				grown.last, grown.score = s.last, s.score
 				s, gain = grown, 0
 				fl, ok = s.flows(entry, op, f, c)
@@ -240,4 +246,22 @@ func because(c *clause, op *catalog.Op, depth int) string {
 		return fmt.Sprintf("Finds what “%s” needs.", draft.Clip(c.text, 120))
 	}
 	return fmt.Sprintf("You asked: “%s”.", draft.Clip(c.text, 160))
+}
+
+// kind binds an argument that says which kind of thing is looked for.
+func (b *builder) kind(f *catalog.Field) (draft.Arg, bool) {
+	if b.sought == "" || !f.Required {
+		return draft.Arg{}, false
+	}
+	shape := f.Shape()
+	if shape.Is("array") {
+		shape = shape.Items()
+	}
+	for _, m := range shape.Enum() {
+		if text := memberText(m); catalog.Stem(text) == catalog.Stem(b.sought) {
+			raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: text})
+			return arg(f, draft.Value{Literal: raw}, "what is looked for"), ok
+		}
+	}
+	return draft.Arg{}, false
 }

@@ -24,17 +24,21 @@ var verbGroups = []struct {
 	words  string
 }{
 	{intentRead, `list show get find fetch retrieve see view display search look lookup check read tell give download query know count
-recommend suggest provide obtain explore browse inspect monitor examine identify compare review verify_status learn discover pull load locate return describe track`},
+recommend suggest provide obtain explore browse inspect monitor examine identify compare review verify_status learn discover pull load locate return describe track
+gather collect access assess evaluate audit poll navigate choose`},
 	{intentCreate, `create add new make open register book place order buy upload insert reserve purchase issue invite generate schedule
-draft compose write record submit start set_up duplicate copy clone initiate lend borrow rent hire donate enter log file establish request`},
+draft compose write record submit start set_up duplicate copy clone initiate lend borrow rent hire donate enter log file establish request define initialize onboard`},
 	{intentUpdate, `update change edit modify rename set move mark assign put replace adjust enable disable configure patch close archive
-save append enroll turn increase decrease lower raise switch restore reopen resolve complete approve reject attach lock unlock tag label publish`},
-	{intentDelete, `delete remove erase drop clear cancel unfollow unsubscribe revoke destroy discard detach unassign purge wipe uninstall deregister`},
+save append enroll turn increase decrease lower raise switch restore reopen resolve complete approve reject attach lock unlock tag label publish
+customize extend override transition promote rotate correct`},
+	{intentDelete, `delete remove erase drop clear cancel unfollow unsubscribe revoke destroy discard detach unassign purge wipe uninstall deregister terminate`},
 	{intentSend, `send notify message email text post alert reply share forward comment announce broadcast report dispatch invoice remind`},
 	{intentAct, `play pause resume stop skip follow run execute trigger convert calculate compute translate validate verify authenticate log login
 sign analyze analyse standardize encrypt decrypt encode decode merge sync transfer pay charge refund capture test deploy restart reboot launch
 import export subscribe join leave accept decline confirm activate deactivate link connect disconnect call use integrate exchange rate vote like
-unlike star block unblock follow_up scan detect recognize extract summarize predict estimate plan reset authorize simulate provision acknowledge annotate retry rerun pin unpin mute unmute void finalize transcribe render resize process`},
+unlike star block unblock follow_up scan detect recognize extract summarize predict estimate plan reset authorize simulate provision acknowledge annotate retry rerun pin unpin mute unmute void finalize transcribe render resize process
+perform apply combine classify moderate sanitize censor anonymize anonymise recover redeem renew settle optimize optimise crop reverse protect expire route
+score rank filter split compress scrape crawl resend resubscribe handle`},
 }
 
 var verbIntents = func() map[string]intent {
@@ -77,12 +81,31 @@ func verbOf(w string) (intent, bool) {
 	return intentAct, false
 }
 
+// nominalOf gives the intent of a noun that is made of a verb: "creation", "removal".
+func nominalOf(t token) (intent, bool) {
+	if base, ok := nominals[t.lower]; ok {
+		return verbOf(base)
+	}
+	for _, end := range []string{"ion", "al", "ment"} {
+		if strings.HasSuffix(t.lower, end) {
+			in, ok := stemIntents[t.stem]
+			return in, ok
+		}
+	}
+	return intentAct, false
+}
+
+// nominals are the nouns of verbs with another stem.
+var nominals = map[string]string{"registration": "register", "submission": "submit", "verification": "verify", "publication": "publish", "conversion": "convert",
+	"subscription": "subscribe", "modification": "modify", "addition": "add", "selection": "choose", "authentication": "authenticate"}
+
 // nounVerbs are more often nouns: they open a clause only before an object.
 var nounVerbs = catalog.Words(`text order record post tag list report email message comment review label search test place book issue invoice purchase charge
 transfer rate vote display view draft plan schedule import export run call return submit reply share star block match download upload query open
 close switch stop link lock play log sign count scan track request reset use point value project alert lists orders records posts tags reports emails messages
 comments reviews labels tests places books issues invoices purchases charges transfers rates votes displays views plans schedules imports exports
-runs calls returns links logs scans tracks queries downloads uploads alerts following`)
+runs calls returns links logs scans tracks queries downloads uploads alerts following
+access accesses audit audits poll polls route routes score scores rank ranks filter filters split splits reverse`)
 
 // filing verbs make the thing that they are said of, where it is a new one.
 var filing = catalog.Words(`open file raise report log submit start lodge enter post`)

@@ -85,12 +85,15 @@ func (p *Planner) Plans(ctx context.Context, text string, set *catalog.Set, most
 	if err != nil {
 		return nil, err
 	}
-	if best.covered == 0 || len(best.steps) == 0 {
+	if len(b.goal.clauses) == 0 {
 		return nil, ErrNothingFits
 	}
 	plans, err := p.revise(ctx, b, best, most)
 	if err != nil {
 		return nil, fmt.Errorf("builtin: %w", err)
+	}
+	if plans = slices.DeleteFunc(plans, func(l likely) bool { return l.covered == 0 || len(l.steps) == 0 }); len(plans) == 0 {
+		return nil, ErrNothingFits
 	}
 	out := make([]*draft.Draft, 0, len(plans))
 	for _, l := range plans {

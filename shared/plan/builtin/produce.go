@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -13,25 +14,30 @@ const (
 	maxTried    = 4 // producers tried for an argument
 	enoughToAdd = 0.75
 	enoughMeant = 0.5
+	gainByName  = 0.5 // of a search, where there is a name to search for
 )
 
 // produce brings in a call whose answer yields what an argument takes. It does so
 // only where the goal speaks of the thing ("my first playlist", "the customer
 // named X"), or where the thing is the caller's own record.
-func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, depth int) (*state, bool) {
+//
+// A name that nothing else takes names what the argument identifies, so that a search
+// by name is brought in for it whatever the goal calls the thing.
+func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, depth int, named bool) (*state, bool) {
 	if depth >= maxChain || b.exact {
 		return nil, false
 	}
 	type option struct {
-		op    *catalog.Op
-		score float64
+		op     *catalog.Op
+		score  float64
+		sought string
 	}
 	var options []option
 	seen := map[*catalog.Op]bool{op: true}
 	for _, e := range entities(op, f, c) {
 		meant := b.meant(c, e)
 		self := catalog.Self(e)
-		if e == "" || meant < enoughMeant && !self {
+		if e == "" || meant < enoughMeant && !self && !named {
 			continue
 		}
 		for _, p := range entry.Producers(f, e) {
@@ -42,10 +48,12 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 			score := p.Score + b.suits(c, entry, op, f, p.Op, e)
 			if self && p.Op.SelfDescribing() {
 				score += 0.5
+			} else if named && !b.owned(c, e) && searches(p.Op) {
+				score += gainByName
 			} else if meant < enoughMeant || meant < 1 && !b.saysAll(c, p.Op) {
 				continue
 			}
-			options = append(options, option{p.Op, score})
+			options = append(options, option{p.Op, score, e})
 		}
 	}
 	sort.SliceStable(options, func(i, j int) bool { return options[i].score > options[j].score })
@@ -53,7 +61,10 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 		if i >= maxTried || o.score < enoughToAdd {
 			break
 		}
+		before := b.sought
+		b.sought = o.sought
 		next, ok := b.call(s, c, entry, o.op, depth+1)
+		b.sought = before
 		if !ok {
 			continue
 		}
@@ -63,6 +74,16 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 		return next, true
 	}
 	return nil, false
+}
+
+// searches says whether an operation finds things by the text that it is given.
+func searches(op *catalog.Op) bool {
+	return op.Safe() && slices.ContainsFunc(op.Args, func(f catalog.Field) bool { return f.Required && freeText(&f) })
+}
+
+// freeText: the argument is what is searched for.
+func freeText(f *catalog.Field) bool {
+	return f.In == "query" && queryNames[strings.Join(catalog.Split(f.Name), "")] && len(f.Shape().Enum()) == 0
 }
 
 // saysAll: the goal has every word of the operation's name but its verb.
@@ -127,6 +148,22 @@ func (b *builder) meant(c *clause, entity string) float64 {
 	return 0
 }
 
+// owned says whether the clause speaks of the caller's own thing: "my playlist".
+func (b *builder) owned(c *clause, entity string) bool {
+	stem := catalog.Stem(entity)
+	for i, t := range c.tokens {
+		if t.stem != stem {
+			continue
+		}
+		for k := i - 1; k >= 0 && k >= i-3; k-- {
+			if w := c.tokens[k].lower; w == "my" || w == "our" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // suits is how well a producer goes with the call that needs it, beside the fit
 // of its field.
 func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *catalog.Field, p *catalog.Op, entity string) float64 {
@@ -171,9 +208,12 @@ func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *cata
 	return score
 }
 
-func (b *builder) hasName(c *clause) bool {
+func (b *builder) hasName(c *clause) bool { return b.freeName(c, nil) }
+
+// freeName says whether the clause has a name that is not used.
+func (b *builder) freeName(c *clause, used map[int]bool) bool {
 	for _, t := range c.tokens {
-		if t.value >= 0 && !b.goal.values[t.value].mention && (b.goal.values[t.value].kind == kindProper || b.goal.values[t.value].kind == kindQuoted) {
+		if t.value >= 0 && !used[t.value] && !b.goal.values[t.value].mention && (b.goal.values[t.value].kind == kindProper || b.goal.values[t.value].kind == kindQuoted) {
 			return true
 		}
 	}

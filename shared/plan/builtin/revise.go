@@ -35,6 +35,19 @@ func asks(s *state) int {
 	return n
 }
 
+// used counts the arguments that take what a person said.
+func used(s *state) int {
+	n := 0
+	for _, st := range s.steps {
+		for _, a := range st.Args {
+			if a.From == saidByPerson {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Sequence is what the model decides on: the goal, the operations that may serve it,
 // and what the rules' plan is worth.
 type Sequence struct {
@@ -90,10 +103,16 @@ func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int
 	if err != nil {
 		return nil, err
 	}
+	if rules.covered == 0 && !speaks(s.Goal) {
+		return nil, ErrNothingFits
+	}
 	first, others := likely{rules, ruled}, []likely(nil)
 	for _, plan := range plans {
 		if len(others) > most {
 			break
+		}
+		if rules.covered == 0 && !told && !s.asked(plan.Calls) {
+			continue
 		}
 		made, ok := b.bind(s.Candidates, plan.Calls)
 		if !ok || made.same(rules) {
@@ -111,6 +130,35 @@ func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int
 	return out[:min(len(out), most)], nil
 }
 
+// What the model's plan must show where the rules find none.
+const (
+	enoughKnown = 0.5 // of the goal's nouns that any operation speaks of
+	enoughAsked = 0.3 // of the fit of each call with what is said
+)
+
+// speaks says whether the operations speak of what the goal does: a goal whose words are
+// strange to every API is for none of them.
+func speaks(p *match.Problem) bool {
+	known, all := 0.0, 0.0
+	for _, w := range p.Goal.Words {
+		if !w.Stop && !w.Value && w.Acts == nil {
+			all++
+			if w.Weight > 0 {
+				known++
+			}
+		}
+	}
+	return all > 0 && known/all >= enoughKnown
+}
+
+// asked says whether the goal asks for each of the calls by itself.
+func (s *Sequence) asked(calls []int) bool {
+	return !slices.ContainsFunc(calls, func(i int) bool {
+		op := s.Goal.Look(s.Candidates[i].Entry, s.Candidates[i].Op)
+		return op.Most() < enoughAsked
+	})
+}
+
 // same says whether two plans make the same calls.
 func (s *state) same(o *state) bool {
 	return slices.EqualFunc(s.steps, o.steps, func(a, b *draft.Step) bool { return a.Op == b.Op && a.Approval == b.Approval })
@@ -125,8 +173,8 @@ func (b *builder) better(made, rules *state, worth sequence.Rules, times float64
 	if asks(made) > 0 && asks(rules) == 0 && worth.Coverage == 1 && worth.Least > clear {
 		return false // the rules' plan has all that it needs, and all that was asked for
 	}
-	if made.covered < rules.covered {
-		return false // something that was asked for would be left out
+	if made.covered < rules.covered || used(made) < used(rules) {
+		return false // something that was asked for, or named, would be left out
 	}
 	return times >= surer*math.Pow(perQuestion, max(0, float64(asks(made)-asks(rules))))
 }

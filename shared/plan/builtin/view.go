@@ -14,9 +14,11 @@ func (g *goal) view(set *catalog.Set) *match.Goal {
 		}
 	}
 	unknown := set.IDF("\x00")
+	depth := 0
 	for i, t := range g.tokens {
-		w := match.Word{Stem: t.stem, Text: t.lower, Stop: t.stop}
+		w := match.Word{Stem: t.stem, Text: t.lower, Stop: t.stop, Noun: nounVerbs[t.lower]}
 		if i > 0 {
+			depth = nesting(depth, g.text[g.tokens[i-1].end:t.start])
 			switch {
 			case g.breaks(g.tokens[i-1], t):
 				w.Break = match.Sentence
@@ -26,12 +28,18 @@ func (g *goal) view(set *catalog.Set) *match.Goal {
 				out.Commas++
 			}
 		}
+		w.Nested = depth > 0
 		if t.value < 0 && (t.lower == "and" || t.lower == "then") {
 			out.Joins++
 		}
 		w.Value = t.value >= 0 && g.values[t.value].kind != kindProper && g.values[t.value].kind != kindCode
 		if in, ok := verbOf(t.lower); ok && t.value < 0 {
-			w.Acts = &[match.Methods]float64{fit(in, "GET"), fit(in, "POST"), fit(in, "PUT"), fit(in, "PATCH"), fit(in, "DELETE")}
+			w.Acts = acts(in)
+		}
+		if w.Acts == nil && t.value < 0 && g.ofSomething(i) {
+			if in, ok := nominalOf(t); ok {
+				w.Acts, w.Nominal = acts(in), true
+			}
 		}
 		if g.refused[t.start] {
 			w.Acts = nil
@@ -47,4 +55,40 @@ func (g *goal) view(set *catalog.Set) *match.Goal {
 		out.Words = append(out.Words, w)
 	}
 	return out
+}
+
+// nesting is how deep in parentheses a word stands, after what is between it and the
+// word before.
+func nesting(depth int, between string) int {
+	for _, r := range between {
+		switch r {
+		case '(', '[':
+			depth++
+		case ')', ']', '.', '!', '?':
+			depth = 0
+		}
+	}
+	return depth
+}
+
+// acts are how well each method does what a verb of an intent says.
+func acts(in intent) *[match.Methods]float64 {
+	return &[match.Methods]float64{fit(in, "GET"), fit(in, "POST"), fit(in, "PUT"), fit(in, "PATCH"), fit(in, "DELETE")}
+}
+
+// nominalReach is how far behind a noun its "of" is looked for: "creation and
+// comprehensive management of".
+const nominalReach = 4
+
+// ofSomething says whether "of" follows a word, in the same part of its sentence.
+func (g *goal) ofSomething(i int) bool {
+	for j := i + 1; j < len(g.tokens) && j <= i+nominalReach; j++ {
+		if a, b := g.tokens[j-1], g.tokens[j]; g.breaks(a, b) || g.comma(a, b) {
+			return false
+		}
+		if g.tokens[j].lower == "of" {
+			return true
+		}
+	}
+	return false
 }

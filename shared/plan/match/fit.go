@@ -24,6 +24,7 @@ const (
 	noVerb    = 0.6 // of a mention without a verb
 	ownVerb   = 0.95
 	elsewhere = 0.5 // of a word that the goal says outside the mention
+	ofOwner   = 0.4 // of a word of the thing that the object belongs to
 	saidOnly  = 0.3 // of a word that the operation says, and is not named by
 	byNumber  = 0.05
 )
@@ -31,19 +32,26 @@ const (
 func (p *Problem) fit(o *Op, m *Mention) Fit {
 	f := Fit{Verb: noVerb}
 	in := map[string]bool{}
-	have := 0.0
-	for _, i := range m.Words {
-		w := &p.Goal.Words[i]
-		in[w.Stem] = true
-		switch {
-		case o.Names[i]:
-			have += w.Weight
-		case o.Says[i]:
-			have += saidOnly * w.Weight
+	have, want := 0.0, m.Weight
+	say := func(words []int, part float64) {
+		for _, i := range words {
+			w := &p.Goal.Words[i]
+			in[w.Stem] = true
+			switch {
+			case o.Names[i]:
+				have += part * w.Weight
+			case o.Says[i]:
+				have += saidOnly * part * w.Weight
+			}
 		}
 	}
-	if m.Weight > 0 {
-		f.Object = have / m.Weight
+	say(m.Words, 1)
+	say(m.Of, ofOwner)
+	for _, i := range m.Of {
+		want += ofOwner * p.Goal.Words[i].Weight
+	}
+	if want > 0 {
+		f.Object = have / want
 	}
 	if m.Verb >= 0 {
 		w := &p.Goal.Words[m.Verb]

@@ -19,6 +19,10 @@ type Word struct {
 	Text string
 	// Stop: it has no meaning of its own. Value: it is part of a value.
 	Stop, Value bool
+	// Noun: it is a noun more often than a verb. Nested: it stands in parentheses.
+	Noun, Nested bool
+	// Nominal: it is a noun that is made of a verb, and an "of" follows: "creation of".
+	Nominal bool
 	// Break is what stands before it.
 	Break Break
 	// Acts is how well each method does what the word says, where it is a verb.

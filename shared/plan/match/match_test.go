@@ -20,6 +20,7 @@ func verbs() map[string]*[match.Methods]float64 {
 	return map[string]*[match.Methods]float64{
 		"list": {1, 0.5, 0, 0, 0}, "lists": {1, 0.5, 0, 0, 0}, "create": {0.4, 1, 0.8, 0.5, 0}, "creates": {0.4, 1, 0.8, 0.5, 0}, "creating": {0.4, 1, 0.8, 0.5, 0},
 		"delete": {0, 0.5, 0.5, 0, 1}, "deletes": {0, 0.5, 0.5, 0, 1}, "checks": {1, 0.5, 0, 0, 0}, "helps": {1, 0.5, 0, 0, 0}, "lending": {0.4, 1, 0.8, 0.5, 0},
+		"deletion": {0, 0.5, 0.5, 0, 1},
 	}
 }
 
@@ -27,9 +28,9 @@ func verbs() map[string]*[match.Methods]float64 {
 // weighs 1.
 func goal(text string) *match.Goal {
 	g := &match.Goal{}
-	next := match.None
+	next, nested := match.None, false
 	for i, f := range strings.Fields(text) {
-		w := strings.ToLower(strings.TrimRight(f, ",."))
+		w := strings.ToLower(strings.Trim(f, ",.()"))
 		word := match.Word{Text: w, Stem: catalog.Stem(w), Stop: catalog.Stop(w), Break: next, Acts: verbs()[w]}
 		if i == 0 {
 			word.Break = match.Sentence
@@ -37,6 +38,8 @@ func goal(text string) *match.Goal {
 		if !word.Stop && word.Acts == nil {
 			word.Weight = 1
 		}
+		word.Noun, word.Nominal = w == "checks", w == "deletion"
+		word.Nested, nested = nested || strings.HasPrefix(f, "("), (nested || strings.HasPrefix(f, "(")) && !strings.HasSuffix(f, ")")
 		next = match.None
 		switch {
 		case strings.HasSuffix(f, ","):
@@ -62,6 +65,17 @@ func TestMentions(t *testing.T) {
 		"Deletes the lending":                                      "deletes:",
 		"Creates a book. This is useful for members who list them": "creates: book",
 		"Books and members":                                        "-: books* members*",
+		"Creates a book, ensuring that members find loans":         "creates: book",
+		"Creates a book, useful for members":                       "creates: book",
+		"Creates a book to understand members":                     "creates: book",
+		"Create a book, checks and loans":                          "create: book, create+ loans*",
+		"Creates a book, checks loans":                             "creates: book, checks: loans*",
+		"Creates a book (of members) and deletes a loan":           "creates: book, deletes: loan",
+		"Creates a book, creating members, and deletes it":         "creates: book, creating: members*, deletes= members",
+		"Creates a book, checks it, creating members, deletes it":  "creates: book, checks= book, creating: members*, deletes= book",
+		"Lists the loans including books and members":              "lists: loans*, lists+ books*, lists+ members*",
+		"List the book and its loans":                              "list: book, list+ loans* of book",
+		"Deletes a book with deletion of loans":                    "deletes: book, deletion: loans*",
 	} {
 		p := match.New(goal(text), set)
 		var got []string
@@ -83,6 +97,12 @@ func TestMentions(t *testing.T) {
 				if i == len(m.Words)-1 && m.Several || i < len(m.Words)-1 {
 					s += "*"
 				}
+			}
+			for i, w := range m.Of {
+				if i == 0 {
+					s += " of"
+				}
+				s += " " + p.Goal.Words[w].Text
 			}
 			got = append(got, s)
 		}

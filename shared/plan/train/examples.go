@@ -38,46 +38,38 @@ type Example struct {
 	Choices []learn.Choice
 }
 
-// Examples of both kinds.
-type Examples struct{ Retrieval, Sequence []Example }
-
-// Options of training.
-type Options struct {
-	// Progress is told what is done. Defaults to nobody.
-	Progress func(what string, done, all int)
-}
-
-func (o *Options) tell(what string) func(done, all int) {
-	return func(done, all int) {
-		if o != nil && o.Progress != nil {
-			o.Progress(what, done, all)
-		}
-	}
-}
-
-// Gather reads the goals of a folder and what they teach.
-func Gather(ctx context.Context, corpus *eval.Corpus, planner *builtin.Planner, o *Options) (*Examples, error) {
-	var out Examples
+// rankings are what the goals of the corpus teach about finding operations.
+func (t *Trainer) rankings(ctx context.Context) ([]Example, error) {
+	var out []Example
+	planner := t.planner(nil)
 	for _, s := range forRetrieval() {
-		list, err := gather(ctx, corpus, s, &pupil{planner: planner, lesson: ranking}, o.tell("operations of "+s.set))
+		list, err := t.gather(ctx, s, &pupil{planner: planner, lesson: ranking}, nil, "operations of "+s.set)
 		if err != nil {
 			return nil, err
 		}
-		out.Retrieval = append(out.Retrieval, list...)
+		out = append(out, list...)
 	}
-	for _, s := range forSequence() {
-		list, err := gather(ctx, corpus, s, &pupil{planner: planner, lesson: ordering}, o.tell("plans of "+s.set))
-		if err != nil {
-			return nil, err
-		}
-		out.Sequence = append(out.Sequence, list...)
-	}
-	return &out, nil
+	return out, nil
 }
 
-func gather(ctx context.Context, corpus *eval.Corpus, s source, p *pupil, tell func(done, all int)) ([]Example, error) {
+// orders are what goals teach about the order of calls, with operations that a ranker
+// has found for them.
+func (t *Trainer) orders(ctx context.Context, ranker *learn.Forest, use func(vendor string) bool) ([]Example, error) {
+	var out []Example
+	planner := t.planner(retrieve.New(ranker))
+	for _, s := range forSequence() {
+		list, err := t.gather(ctx, s, &pupil{planner: planner, lesson: ordering}, func(g *eval.Goal) bool { return use(g.Vendor()) }, "plans of "+s.set)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+func (t *Trainer) gather(ctx context.Context, s source, p *pupil, only func(*eval.Goal) bool, what string) ([]Example, error) {
 	p.taught = map[string][]learn.Choice{}
-	r, err := eval.Run(ctx, corpus, s.set, p, &eval.Options{Connected: s.connected, Limit: s.limit, Progress: tell})
+	r, err := eval.Run(ctx, t.corpus, s.set, p, &eval.Options{Connected: s.connected, Limit: s.limit, Only: only, Progress: t.o.tell(what)})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package train_test
+package train
 
 import (
 	"compress/gzip"
@@ -18,7 +18,6 @@ import (
 	"github.com/apiq/apiq/shared/plan/eval"
 	"github.com/apiq/apiq/shared/plan/retrieve"
 	"github.com/apiq/apiq/shared/plan/sequence"
-	"github.com/apiq/apiq/shared/plan/train"
 )
 
 // folder has every set that is trained on, each with two goals over the library.
@@ -67,16 +66,33 @@ func folder(t *testing.T) string {
 func TestTraining(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
-	planner := builtin.New(&builtin.Options{Now: func() time.Time { return time.Unix(0, 0) }})
-	var forests []*train.Forests
+	ctx := context.Background()
+	planner := &builtin.Options{Now: func() time.Time { return time.Unix(0, 0) }}
+	var forests []*Forests
 	for range 2 {
-		ex, err := train.Gather(context.Background(), eval.Open(dir), planner, nil)
+		trainer, err := New(ctx, eval.Open(dir), planner, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, e := range trainer.ranking {
+			for _, c := range e.Choices {
+				if c.Taken != 0 || len(c.Of[0]) != retrieve.NumFeatures {
+					t.Errorf("%s: the right operation is number %d", e.Vendor, c.Taken)
+				}
+			}
+		}
+		f, err := trainer.Grow(ctx, func(vendor string) bool { return vendor != "C" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		forests = append(forests, f)
 		// Two goals of five sets: of the first two calls and the end, of the second one and the end.
+		orders, err := trainer.orders(ctx, f.Retrieval, func(string) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
 		decisions := 0
-		for _, e := range ex.Sequence {
+		for _, e := range orders {
 			decisions += len(e.Choices)
 			for _, c := range e.Choices {
 				if len(c.Of) < 2 || c.Taken < 0 || c.Taken >= len(c.Of) || len(c.Of[0]) != sequence.Features || c.Weight < 1 {
@@ -84,26 +100,14 @@ func TestTraining(t *testing.T) {
 				}
 			}
 		}
-		if len(ex.Sequence) != 10 || decisions != 25 {
-			t.Errorf("%d goals with %d decisions, want 10 with 25", len(ex.Sequence), decisions)
+		if len(orders) != 10 || decisions != 25 {
+			t.Errorf("%d goals with %d decisions, want 10 with 25", len(orders), decisions)
 		}
-		for _, e := range ex.Retrieval {
-			for _, c := range e.Choices {
-				if c.Taken != 0 || len(c.Of[0]) != retrieve.NumFeatures {
-					t.Errorf("%s: the right operation is number %d", e.Vendor, c.Taken)
-				}
-			}
-		}
-		f, err := train.Grow(context.Background(), ex, func(vendor string) bool { return vendor != "C" }, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		forests = append(forests, f)
 	}
 	if diff := cmp.Diff(forests[0], forests[1]); diff != "" {
 		t.Errorf("the same goals give other forests: %.300s", diff)
 	}
-	if _, err := train.Gather(context.Background(), eval.Open(t.TempDir()), planner, nil); !errors.Is(err, eval.ErrNoSet) {
+	if _, err := New(ctx, eval.Open(t.TempDir()), planner, nil); !errors.Is(err, eval.ErrNoSet) {
 		t.Errorf("without goals: %v", err)
 	}
 }
@@ -112,8 +116,8 @@ func TestFold(t *testing.T) {
 	t.Parallel()
 	seen := map[int]int{}
 	for i := range 100 {
-		f := train.Fold(fmt.Sprint("vendor", i), 5)
-		if f != train.Fold(fmt.Sprint("vendor", i), 5) || f < 0 || f > 4 {
+		f := Fold(fmt.Sprint("vendor", i), 5)
+		if f != Fold(fmt.Sprint("vendor", i), 5) || f < 0 || f > 4 {
 			t.Fatal(f)
 		}
 		seen[f]++
