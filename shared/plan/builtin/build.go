@@ -68,12 +68,12 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			step.Args = append(step.Args, a)
 			continue
 		}
-		if !f.Required && (op.Safe() || !f.Identifier() || op.Own(f)) {
+		if !f.Required && (op.Own(f) || f.In == "header") {
 			continue
 		}
 		fl, ok := s.flows(entry, op, f, c)
 		gain := gainFlow
-		if !f.Required && !(ok && fl.score >= 0.8 && fl.step == s.last) {
+		if !f.Required && !(ok && fl.step == s.last && fl.score >= surelyMeant(op, f)) {
 			continue
 		}
 		if !ok {
@@ -264,4 +264,19 @@ func (b *builder) kind(f *catalog.Field) (draft.Arg, bool) {
 		}
 	}
 	return draft.Arg{}, false
+}
+
+// surelyMeant is the fit from which an earlier answer is taken for an argument that need
+// not be given: its id for what changes something, for what reads one, or for what is no
+// id, only what has the same name of several words.
+func surelyMeant(op *catalog.Op, f *catalog.Field) float64 {
+	switch {
+	case f.Identifier() && !op.Safe():
+		return 0.8
+	case len(f.Words) < 2:
+		return 2 // never
+	case f.Identifier():
+		return 0.8
+	}
+	return 0.7
 }

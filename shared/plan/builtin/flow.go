@@ -21,6 +21,10 @@ type flow struct {
 // enoughFlow is the fit from which an earlier answer is taken without being named.
 const enoughFlow = 0.45
 
+// ofOwnPath is the fit of a place with the name of a path's argument, in the answer of
+// what is called at the path before it: "token" of POST /jobs for /jobs/{token}.
+const ofOwnPath = 0.8
+
 // flows finds the earlier answer that fills an argument best; recent ones first.
 func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c *clause) (flow, bool) {
 	var best flow
@@ -34,6 +38,9 @@ func (s *state) flows(entry *catalog.Entry, op *catalog.Op, f *catalog.Field, c 
 			fit := 0.0
 			for _, e := range entities(op, f, c) {
 				fit = max(fit, catalog.Fits(f, e, y, st.Entry.Connection == entry.Connection))
+			}
+			if f.In == "path" && strings.EqualFold(y.Name, f.Name) && y.Scalar() && st.Op.Spec.Path == catalog.PrefixOf(op.Spec.Path, f.Name) && catalog.Compatible(f, y) {
+				fit = max(fit, ofOwnPath-0.03*float64(len(y.Path)))
 			}
 			if fit -= 0.04 * float64(age); fit > best.score {
 				best = flow{step: st, field: y, score: fit}

@@ -125,10 +125,21 @@ func Fits(arg *Field, entity string, from *Field, sameAPI bool) float64 {
 		}
 		return 0
 	}
+	if arg.propertyOf(from) && sameAPI {
+		return 0.85 - depth
+	}
 	if len(arg.Words) == 0 || !sameWords(arg.Words, from.Words) || common[strings.ToLower(arg.Name)] || len(arg.Words) == 1 && common[Singular(strings.ToLower(arg.Name))] {
 		return 0
 	}
 	return 0.8 - depth
+}
+
+// propertyOf says whether an argument of the path is called by a thing and the name of
+// its property: "team_name" of a team's "name".
+func (arg *Field) propertyOf(from *Field) bool {
+	n := len(arg.Words)
+	return arg.In == "path" && n > 1 && len(from.Words) == 1 && arg.Words[n-1] == from.Words[0] &&
+		(from.Entity != "" && arg.Words[n-2] == Stem(from.Entity) || from.Also != "" && arg.Words[n-2] == Stem(from.Also))
 }
 
 var idLike = Words("id uuid guid gid sid slug key number uid")

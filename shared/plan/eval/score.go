@@ -144,7 +144,7 @@ func scorePlan(s *sums, g *Goal, a *Answer) bool {
 		s.add(extraLength, float64(len(got)-len(gold)))
 	}
 	if g.Edges != nil {
-		scoreEdges(s, g, a)
+		scoreEdges(s, g, a, exact)
 	}
 	scoreArguments(s, g, a)
 	if a.Valid != nil {
@@ -153,7 +153,9 @@ func scorePlan(s *sums, g *Goal, a *Answer) bool {
 	return exact
 }
 
-func scoreEdges(s *sums, g *Goal, a *Answer) {
+// scoreEdges scores the data flow; where the calls are right also by itself, since there
+// is none between calls that are not made.
+func scoreEdges(s *sums, g *Goal, a *Answer, exact bool) {
 	goldOps, gotOps := map[string]string{}, map[string]string{}
 	for i, op := range g.Gold() {
 		goldOps[g.Steps[i].ID] = op
@@ -167,6 +169,9 @@ func scoreEdges(s *sums, g *Goal, a *Answer) {
 	s.add("bind_f1", f1(goldBound, gotBound))
 	if len(goldBound) > 0 {
 		s.add("edge_recall", float64(shared(goldBound, gotBound))/float64(len(goldBound)))
+	}
+	if exact && len(gold) > 0 {
+		s.add("edge_recall_exact", float64(shared(gold, got))/float64(len(gold)))
 	}
 }
 

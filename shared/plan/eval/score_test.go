@@ -35,7 +35,7 @@ func TestScores(t *testing.T) {
 		"right": {
 			eval.Answer{ID: "g", Steps: []eval.Call{{ID: "1", Op: "d.json GET /pets", Args: literal(`"5"`)}, {ID: "2", Op: "d.json POST /pets/{id}/walks"}},
 				Edges: []eval.Edge{{FromStep: "1", ToStep: "2", Param: "id"}}},
-			map[string]float64{"exact": 1, "CP": 1, "node_f1": 1, "edge_f1": 1, "bind_f1": 1, "edge_recall": 1, "arg_name_f1": 2.0 / 3, "arg_value_f1": 2.0 / 3, "extra_len_when_CP": 0},
+			map[string]float64{"exact": 1, "CP": 1, "node_f1": 1, "edge_f1": 1, "bind_f1": 1, "edge_recall": 1, "edge_recall_exact": 1, "arg_name_f1": 2.0 / 3, "arg_value_f1": 2.0 / 3, "extra_len_when_CP": 0},
 		},
 		"one too many, bound elsewhere": {
 			eval.Answer{ID: "g", Steps: []eval.Call{{ID: "1", Op: "d.json GET /pets", Args: literal("6")}, {ID: "x", Op: "d.json GET /me"}, {ID: "2", Op: "d.json POST /pets/{id}/walks"}},
