@@ -68,8 +68,8 @@ func (b *builder) produce(s *state, c *clause, entry *catalog.Entry, op *catalog
 		if !ok {
 			continue
 		}
-		if missing(next.last) > 0 {
-			continue // a call that itself needs an answer saves no question
+		if missing(next.last) > 0 || guesses(next.last) {
+			continue // a call that itself needs an answer saves no question, and nobody named what it would search for
 		}
 		return next, true
 	}
@@ -94,6 +94,11 @@ func (b *builder) saysAll(c *clause, op *catalog.Op) bool {
 		}
 	}
 	return true
+}
+
+// guesses says whether a call searches for the goal's plain words.
+func guesses(st *draft.Step) bool {
+	return slices.ContainsFunc(st.Args, func(a draft.Arg) bool { return a.From == fromGoal })
 }
 
 func missing(st *draft.Step) int {
