@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/backup"
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/boot"
@@ -122,7 +123,7 @@ func (h *home) openStores(ctx context.Context) error {
 	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	path := filepath.Join(h.config.Data, "apiq.db")
+	path := filepath.Join(h.config.Data, backup.TableName)
 	_, statErr := os.Stat(path)
 	fresh := errors.Is(statErr, os.ErrNotExist)
 	var err error
@@ -131,7 +132,7 @@ func (h *home) openStores(ctx context.Context) error {
 	}
 	h.closers = append(h.closers, h.db.Close)
 	h.store = table.New(h.db, nil)
-	objects, err := dir.Open(filepath.Join(h.config.Data, "blobs"), nil)
+	objects, err := dir.Open(filepath.Join(h.config.Data, backup.BlobsName), nil)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (h *home) openStores(ctx context.Context) error {
 	if fresh {
 		openKey = keyfile.OpenOrCreate
 	}
-	wrap, err := openKey(filepath.Join(h.config.Data, "master.key"))
+	wrap, err := openKey(filepath.Join(h.config.Data, backup.KeyName))
 	if err != nil {
 		return fmt.Errorf("the key of this data folder: %w", err)
 	}

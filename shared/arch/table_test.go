@@ -90,6 +90,7 @@ var rows = []row{
 	{"shared/table/sqlite", adapter, "table on one machine"},
 	{"shared/blob/dir", adapter, "blob on one machine"},
 	{"shared/secret/keyfile", adapter, "keys on one machine"},
+	{"shared/backup", adapter, "the data folder of one machine as one file"},
 	{"shared/mail/outbox", adapter, "mail on one machine"},
 	{"shared/trigger/local", adapter, "clocks and events on one machine"},
 	{"shared/table/dynamo", adapter, "table on AWS"},

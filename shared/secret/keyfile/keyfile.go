@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,6 +52,10 @@ func newWrap(key []byte) (*Wrap, error) {
 	copy(w.head[1:], print[:printLen])
 	return w, nil
 }
+
+// Print is the fingerprint of the key, which stands in front of each data key that
+// it has wrapped: it tells one key file from another, and nothing of the key.
+func (w *Wrap) Print() string { return hex.EncodeToString(w.head[1:]) }
 
 // Generate makes a data key and wraps it.
 func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {

@@ -8,18 +8,20 @@ import (
 	"path/filepath"
 )
 
-// Backup writes a consistent, compact copy to a new file, while reads and
-// writes go on. The file appears whole and durable, or not at all; one that is
-// there already is refused.
-func (db *DB) Backup(ctx context.Context, toPath string) (err error) {
-	leave, err := db.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
+// Backup writes a consistent, compact copy of the file at fromPath, as of one
+// moment, to a new file. It takes no lock of the folder: the process that has the
+// folder reads and writes on, for SQLite's log shows every reader its own moment.
+// That log grows until the copy is made. The copy appears whole and durable, or not
+// at all; a file that is there already is refused.
+func Backup(ctx context.Context, fromPath, toPath string) (err error) {
 	if _, err := os.Lstat(toPath); err == nil {
 		return fmt.Errorf("sqlite: backup: %s: %w", toPath, os.ErrExist)
 	}
+	source, err := openCheck(ctx, fromPath)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
 	// A private folder beside the target: SQLite would make the file readable by all.
 	dir, err := os.MkdirTemp(filepath.Dir(toPath), ".backup-")
 	if err != nil {
@@ -30,11 +32,6 @@ func (db *DB) Backup(ctx context.Context, toPath string) (err error) {
 	if err := createPrivate(temp); err != nil {
 		return err
 	}
-	source, err := open(db.path, "rw", 1)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
 	if _, err := source.ExecContext(ctx, "VACUUM INTO ?", temp); err != nil {
 		return fmt.Errorf("sqlite: backup: %w", failed(ctx, err))
 	}

@@ -218,13 +218,13 @@ func TestBackup(t *testing.T) {
 		}
 	})
 	path := filepath.Join(target, "table.db")
-	err := db.Backup(ctx, path)
+	err := sqlite.Backup(ctx, filepath.Join(dir, "table.db"), path)
 	close(stop)
 	wg.Wait()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Backup(ctx, path); !errors.Is(err, os.ErrExist) {
+	if err := sqlite.Backup(ctx, filepath.Join(dir, "table.db"), path); !errors.Is(err, os.ErrExist) {
 		t.Errorf("a second backup to one file: %v, want os.ErrExist", err)
 	}
 	entries, err := os.ReadDir(target)
