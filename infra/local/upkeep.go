@@ -25,11 +25,15 @@ func (h *home) nightly() []upkeep.Job {
 	drift := upkeep.NewDrift(all, h.connections, h.trail, h.log)
 	rotation := upkeep.NewRotation(all, h.sealer, []upkeep.Sealed{h.connections, h.triggers}, []upkeep.Sealed{h.people}, h.trail, h.store, nil)
 	archive := upkeep.NewArchive(all, h.trail, h.blobs, h.store, nil)
-	return []upkeep.Job{
+	jobs := []upkeep.Job{
 		{Name: "audit-archive", Run: archive.Everywhere},
 		{Name: "key-rotation", Run: rotation.Everywhere},
 		{Name: "drift", Run: drift.Everywhere},
 	}
+	if keep := h.config.KeepRuns(); keep > 0 {
+		jobs = append(jobs, upkeep.Job{Name: "retention", Run: upkeep.NewRetention(all, h.runs, keep, nil).Everywhere})
+	}
+	return jobs
 }
 
 // nights does the jobs until ctx ends.

@@ -34,6 +34,9 @@ type Config struct {
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `env:"APIQ_LOG_LEVEL" envDefault:"info"`
 
+	// KeepRunsDays is how long runs are kept after their end, 0 for ever.
+	KeepRunsDays int `env:"APIQ_KEEP_RUNS_DAYS" envDefault:"0"`
+
 	SpecCacheTTLHours       int   `env:"SPEC_CACHE_TTL_HOURS" envDefault:"24"`
 	SpecMaxBytes            int64 `env:"SPEC_MAX_BYTES" envDefault:"67108864"`
 	SpecFetchTimeoutSeconds int   `env:"SPEC_FETCH_TIMEOUT_SECONDS" envDefault:"10"`
@@ -96,6 +99,9 @@ func variable(field string) (name, kind string) {
 	return f.Tag.Get("env"), kind
 }
 
+// maxKeepDays is a hundred years.
+const maxKeepDays = 36_500
+
 // maxPrice is far above any model's, in US dollars for a million tokens.
 const maxPrice = 10_000
 
@@ -118,6 +124,7 @@ func (c Config) faults() []fault {
 	check("APIQ_EGRESS_ALLOW", err == nil, "must list CIDRs, such as 10.0.0.0/8, joined by commas")
 	_, err = level(c.LogLevel)
 	check("APIQ_LOG_LEVEL", err == nil, "must be debug, info, warn or error")
+	check("APIQ_KEEP_RUNS_DAYS", c.KeepRunsDays >= 0 && c.KeepRunsDays <= maxKeepDays, "must be between 0, which means for ever, and 36500")
 	check("SPEC_CACHE_TTL_HOURS", c.SpecCacheTTLHours >= 0 && c.SpecCacheTTLHours <= 24*365, "must be between 0 and 8760")
 	check("SPEC_MAX_BYTES", c.SpecMaxBytes >= 1<<10 && c.SpecMaxBytes <= 1<<30, "must be between 1024 and 1073741824")
 	check("SPEC_FETCH_TIMEOUT_SECONDS", c.SpecFetchTimeoutSeconds >= 1 && c.SpecFetchTimeoutSeconds <= 300, "must be between 1 and 300")
@@ -165,6 +172,9 @@ func Prefixes(list string) ([]netip.Prefix, error) {
 
 // Key is the model's key; zero where none is set.
 func (c Config) Key() secret.Secret { return c.OpenAIKey }
+
+// KeepRuns is KeepRunsDays, as a duration.
+func (c Config) KeepRuns() time.Duration { return time.Duration(c.KeepRunsDays) * 24 * time.Hour }
 
 // CacheTTL is how long a cached spec is used without asking its source.
 func (c Config) CacheTTL() time.Duration { return time.Duration(c.SpecCacheTTLHours) * time.Hour }

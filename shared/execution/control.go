@@ -147,6 +147,8 @@ func (s *Service) stopChild(ctx context.Context, child string) error {
 	switch {
 	case errors.Is(err, errEnded):
 		return nil
+	case apierr.CodeOf(err) == apierr.NotFound: // it has ended so long ago that it was removed
+		return nil
 	case apierr.CodeOf(err) == apierr.Conflict: // it is being started at this moment
 		s.later(ctx, child, err)
 		return nil

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apiq/apiq/infra/hometest"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/upkeep"
+)
+
+// TestRetention: of a run that is old nothing is left in the table or among the
+// objects; a run that waits goes on.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := startBare(t, data, nil)
+	p := hometest.Register(t, s, "ada")
+	shop := hometest.NewShop(t)
+	con := p.Connect("Shop", shop.URL)
+	shop.Script("GET /items/a", hometest.Reply(http.StatusOK, hometest.Obj{"id": "a", "name": strings.Repeat("long ", 40_000), "price": 1}))
+	get := hometest.CallStep("get", con, "getItem", "parameters", hometest.Obj{"id": "a"}, "output", "{% $response.body.price %}")
+	large := p.Run(hometest.Obj{"steps": []any{get}}, nil)
+	failed := p.Run(hometest.Obj{"steps": []any{hometest.Obj{"id": "no", "type": "fail", "error": "No", "cause": "no"}}}, nil)
+	waits := p.Run(hometest.Obj{"steps": []any{get, hometest.Obj{"id": "ask", "type": "approval", "message": "?"}}}, nil)
+	for run, status := range map[string]string{large: "COMPLETED", failed: "FAILED", waits: "WAITING"} {
+		if e := p.Wait(run, status); e.Status != status {
+			t.Fatalf("%s %+v", e.Status, e.Error)
+		}
+	}
+	s.stop()
+	h := opened(t, data)
+	ctx := in(t, p)
+	kept := func(run string) (items, objects int) {
+		for _, pk := range []string{"EXE#" + run, "ENGINE#" + run, "EXEGONE"} {
+			for _, err := range h.store.All(ctx, table.Query{PK: pk}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				items++
+			}
+		}
+		for _, err := range h.blobs.All(ctx, "executions/"+run+"/") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects++
+		}
+		return items, objects
+	}
+	if items, objects := kept(large); items < 4 || objects == 0 {
+		t.Fatalf("a run has %d items and %d objects: there is nothing to remove", items, objects)
+	}
+	if err := h.runs.Resume(t.Context()); err != nil { // what the process that was stopped may have left undone
+		t.Fatal(err)
+	}
+	if err := upkeep.NewRetention(one(p.Workspace), h.runs, 24*time.Hour, nil).Everywhere(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if items, _ := kept(large); items == 0 {
+		t.Fatal("a run of today was removed")
+	}
+	later := func() time.Time { return time.Now().Add(25 * time.Hour) }
+	if err := upkeep.NewRetention(one(p.Workspace), h.runs, 24*time.Hour, later).Everywhere(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []string{large, failed} {
+		if items, objects := kept(run); items+objects > 0 {
+			t.Errorf("%d items and %d objects are left", items, objects)
+		}
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p = p.At(startBare(t, data, nil))
+	p.Must(404, "GET", "/api/executions/"+large, nil)
+	p.Must(200, "POST", hometest.DecisionPath(waits, "ask"), hometest.Obj{"decision": "approve"})
+	if e := p.Wait(waits); e.Status != "COMPLETED" {
+		t.Errorf("%s %+v", e.Status, e.Error)
+	}
+	p.Verified()
+}
+
+// TestRetentionIsAsked: runs are kept for ever unless a setting says otherwise.
+func TestRetentionIsAsked(t *testing.T) {
+	t.Parallel()
+	h := opened(t, t.TempDir())
+	has := func(days int) bool {
+		h.config.KeepRunsDays = days
+		return slices.ContainsFunc(h.nightly(), func(j upkeep.Job) bool { return j.Name == "retention" })
+	}
+	if has(0) || !has(30) {
+		t.Error("the setting is not followed")
+	}
+	for _, days := range []string{"-1", "36501", "x"} {
+		if _, err := boot.Load(map[string]string{"APIQ_KEEP_RUNS_DAYS": days}); err == nil || !strings.Contains(err.Error(), "APIQ_KEEP_RUNS_DAYS") {
+			t.Errorf("%s: %v", days, err)
+		}
+	}
+}
+
+// one is a list of one workspace.
+type one string
+
+func (o one) Workspaces(_ context.Context, _ string, _ int) ([]string, string, error) {
+	return []string{string(o)}, "", nil
+}
