@@ -52,7 +52,7 @@ func (d *Document) ValidateWithin(dir Direction, schema json.RawMessage, instanc
 	case err == nil:
 		return nil, checked, took
 	case errors.As(err, &invalid):
-		p := problemWriter{printer: message.NewPrinter(language.English)}
+		p := problemWriter{printer: message.NewPrinter(language.English), overlapping: dir == Answered}
 		p.add(invalid)
 		return p.list, true, took
 	}
@@ -80,6 +80,10 @@ func plain(instance any) (any, error) {
 type problemWriter struct {
 	printer *message.Printer
 	list    []apierr.Problem
+	// overlapping: a value that several alternatives of a oneOf allow is no problem. An
+	// API that answers with one of two things of which one has all that the other has
+	// answers right, though its document is not exact; a request is held to the letter.
+	overlapping bool
 }
 
 func (w *problemWriter) add(e *jsonschema.ValidationError) {
@@ -97,7 +101,15 @@ func (w *problemWriter) add(e *jsonschema.ValidationError) {
 			w.put(append(append([]string(nil), e.InstanceLocation...), name), "additionalProperties", "The field is not known here.")
 		}
 		return
-	case *kind.AnyOf, *kind.OneOf:
+	case *kind.OneOf:
+		if w.overlapping && len(k.Subschemas) > 1 {
+			return
+		}
+		if closest := nearest(e.Causes); closest != nil {
+			w.add(closest)
+			return
+		}
+	case *kind.AnyOf:
 		// Of the alternatives tell the one that comes closest; all of them at once only
 		// confuse.
 		if closest := nearest(e.Causes); closest != nil {
