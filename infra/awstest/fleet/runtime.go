@@ -90,6 +90,11 @@ func (f *Fleet) answer(w http.ResponseWriter, r *http.Request, of func([]byte) o
 	if len(body) > maxPayload {
 		out = outcome{err: &Fault{Type: "Function.ResponseSizeTooLarge", Message: "Response payload size exceeded maximum allowed payload size (6291556 bytes)."}}
 	}
+	// It has nothing to do from now on: its next question, which may come before the
+	// invocation has taken the answer, stops it.
+	p.mu.Lock()
+	p.current = nil
+	p.mu.Unlock()
 	select {
 	case j.done <- out:
 	default: // a second answer counts for nothing
