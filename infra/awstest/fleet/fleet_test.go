@@ -109,7 +109,7 @@ func TestFrozenBetween(t *testing.T) {
 // TestFaults: each way to fail has Lambda's name, and ends the process or not.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	f := start(t, 2*time.Second)
+	f := start(t, 6*time.Second) // which "hang" waits for, and a busy machine may take a part of for six megabytes
 	for _, c := range []struct {
 		do, name string
 		survives bool
