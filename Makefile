@@ -53,7 +53,7 @@ dashboard/dist/index.html: dashboard/node_modules/.package-lock.json $(DASH_SOUR
 test: ## everything a newcomer runs: Go with -race, dashboard units, browser tests
 	@./.ci/browser
 	$(MAKE) test/go test/corpus test/dashboard test/e2e
-	@echo "left out: the AWS home over DynamoDB Local and the real binaries (make test/aws; needs Java 17 and Maven) and its templates (make test/cdk)"
+	@echo "left out: the AWS home over DynamoDB Local and the real binaries (make test/aws; needs Java 17 and Maven), its templates (make test/cdk), expressions against JSONata's own implementation (make test/oracle)"
 
 .PHONY: test/go
 test/go: ## Go tests with the race detector
@@ -64,6 +64,14 @@ test/go: ## Go tests with the race detector
 test/corpus: ## the gates over real documents, goals and recordings (DATA=../shared/data)
 	@if [ -z "$(DATA)" ]; then echo "corpus gates left out: DATA is not set (they need the corpora, e.g. DATA=../shared/data)"; \
 	else DATA=$(abspath $(DATA)) $(GO) test -timeout 15m ./shared/... && DATA=$(abspath $(DATA)) ./.ci/eval; fi
+
+shared/expr/oracle/node_modules/.package-lock.json: shared/expr/oracle/package.json shared/expr/oracle/package-lock.json
+	cd shared/expr/oracle && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: test/oracle
+test/oracle: ## expressions against the reference implementation of JSONata (needs node and npm)
+	@./.ci/oracle
 
 .PHONY: test/aws
 test/aws: ## the AWS home without an account: every adapter's suite, and the end-to-end suite over the real binaries

@@ -40,6 +40,9 @@ func TestCompileRefuses(t *testing.T) {
 		"eval in a path":     {"$x.$eval(y)", "EVAL", 3},
 		"reserved":           {"$__apiq_check(1)", "RESERVED", 0},
 		"reserved binding":   {"($__apiq_check := 1; 2)", "RESERVED", 1},
+		"slash after []":     {"$a[] / 2", "S0302", 5},
+		"slash after ^":      {"$a^(b)/2", "S0302", 6},
+		"slash after a body": {"function($x){$x} / 2", "S0302", 17},
 		"too long":           {strings.Repeat("1+", 9000) + "1", "LENGTH", 16384},
 		"too deep":           {strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000), "U1001", 100},
 	} {
@@ -117,13 +120,17 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 func TestEval(t *testing.T) {
 	t.Parallel()
 	vars := func(raw string) map[string]any {
-		var v map[string]any
+		var v map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(raw), &v); err != nil {
 			t.Fatal(err)
 		}
-		return v
+		out := map[string]any{}
+		for name := range v {
+			out[name] = v[name]
+		}
+		return out
 	}
-	const order = `{"o": {"lines": [{"sku": "a", "n": 2, "p": 1.5}, {"sku": "b", "n": 1, "p": 4}], "note": null}}`
+	const order = `{"o": {"lines": [{"sku": "a", "n": 2, "p": 1.5}, {"sku": "b", "n": 1, "p": 4}], "note": null}, "c": [6, 2], "rows": [[1, 2], [[3]]], "void": []}`
 	for src, want := range map[string]string{
 		`$o.lines.(n * p) ~> $sum()`:          `7`,
 		`$o.lines[sku = 'b'].p`:               `4`,
@@ -156,6 +163,44 @@ func TestEval(t *testing.T) {
 		`$o.lines.{'k': sku}[0]`:              `[{"k":"a"},{"k":"b"}]`,
 		`($f := function($n){ $n < 2 ? 1 : $n * $f($n - 1) }; $f(5))`: `120`,
 		`$string(12345678901234567890)`:                               `"12345678901234567000"`,
+		// A slash after a bracket divides.
+		`$c[0] / 2`:                   `3`,
+		`$c[0] / $c[1] / 3`:           `1`,
+		`8 * $c[0] / 4`:               `12`,
+		`-$c[0]/2`:                    `-3`,
+		`$o.lines[0].n / 2`:           `1`,
+		`$o.lines[sku = 'b'].(p) / 2`: `2`,
+		`($c)[0]/2`:                   `3`,
+		`($x := 4; $x) / 2`:           `2`,
+		`$sum($c) / 2`:                `4`,
+		`[$c[0] / 2, $c[1] / 2]`:      `[3,1]`,
+		`$c[[0][0] / 2]`:              `6`,
+		`$o.lines[n / 2 = 1].sku`:     `"a"`,
+		`$match('a/b', /a.b/).match`:  `"a/b"`,
+		// * lays arrays flat, at any depth, and has nothing of a number.
+		`$rows.*`:            `[1,2,3]`,
+		`$count([1, 2].*)`:   `0`,
+		`$o.lines.*`:         `["a",2,1.5,"b",1,4]`,
+		`$o.lines[0].*[1]`:   `2`,
+		`[$o.lines[0].*][1]`: `2`,
+		`$o.*.sku`:           `["a","b"]`,
+		// [] and ^ over nothing are nothing; one item is the item.
+		`$exists($void^(x))`:                 `false`,
+		`$exists($nowhere^(x))`:              `false`,
+		`$o.lines[n = 1]^(n)`:                `{"sku":"b","n":1,"p":4}`,
+		`$o.lines^(n).sku`:                   `["b","a"]`,
+		`$exists($o.lines[n = 7][])`:         `false`,
+		`$exists($o.lines.n[$ = 7][])`:       `false`,
+		`$o.lines[n = 1][]`:                  `[{"sku":"b","n":1,"p":4}]`,
+		`$o.lines[][n = 1].sku`:              `["b"]`,
+		`$c.[$][]`:                           `[[6],[2]]`,
+		`$filter($c, function($i){$i>5})`:    `6`,
+		`$filter($c, function($i){$i>5})[]`:  `[6]`,
+		`$exists($nowhere + 1)`:              `false`,
+		`$exists($nowhere < 'a')`:            `false`,
+		`$c[1] < $c[0]`:                      `true`,
+		`$o.lines[0].sku >= $o.lines[1].sku`: `false`,
+		`$number('3')`:                       `3`,
 	} {
 		t.Run(src, func(t *testing.T) {
 			t.Parallel()
@@ -187,6 +232,14 @@ func TestEvalErrors(t *testing.T) {
 		`[1.5..2]`:           "T2003: The left side of the range operator (..) must evaluate to an integer",
 		`$range(1, 2, 0)`:    "D3137: The increment of $range must not be zero",
 		`$parse('{')`:        "D3137: The string is not valid JSON",
+		// An operand of the wrong type is an error also where the other is missing.
+		`$nothing - null`:         `T2002: The right side of the "-" operator must evaluate to a number`,
+		`$nothing / 'a'`:          `T2002: The right side of the "/" operator must evaluate to a number`,
+		`[1] + $nothing`:          `T2001: The left side of the "+" operator must evaluate to a number`,
+		`$nothing >= {}`:          `T2010: The expressions either side of operator ">=" must evaluate to numeric or string values`,
+		`$nothing < true`:         `T2010: The expressions either side of operator "<" must evaluate to numeric or string values`,
+		`$string(1) < $number(1)`: `T2009: The values "1" and 1 either side of operator "<" must be of the same data type`,
+		`$number('3 ')`:           `D3030: Unable to cast value to a number: "3 "`,
 	} {
 		t.Run(src, func(t *testing.T) {
 			t.Parallel()

@@ -11,10 +11,15 @@ import (
 
 // Names of the functions that guard puts in. No expression may use them.
 const (
-	reserved = "__apiq"
-	fnConcat = reserved + "_concat"
-	fnRange  = reserved + "_range"
-	fnCheck  = reserved + "_check"
+	reserved  = "__apiq"
+	fnConcat  = reserved + "_concat"
+	fnRange   = reserved + "_range"
+	fnCheck   = reserved + "_check"
+	fnFields  = reserved + "_fields"
+	fnWithin  = reserved + "_within"
+	fnSorted  = reserved + "_sorted"
+	fnGroup   = reserved + "_group"
+	fnMissing = reserved + "_missing"
 )
 
 // maxMatched is the longest string that matches are counted in: the engine counts
@@ -28,7 +33,13 @@ const maxItems = 250_000
 func override(fns map[string]function) {
 	fns[fnConcat] = concat(fns["string"])
 	fns[fnRange] = sequence
-	fns[fnCheck] = func(_ *budget, c call) (any, error) { return c.arg(0), nil }
+	fns[fnCheck] = argument
+	fns[fnFields] = fields
+	fns[fnWithin] = within
+	fns[fnMissing] = missing
+	fns[fnGroup] = grouped
+	fns[fnSorted] = sequenced(argument)
+	operatorFunctions(fns)
 
 	fns["string"] = checked(fns["string"])
 	fns["pad"] = pad(fns["pad"])
@@ -39,10 +50,17 @@ func override(fns map[string]function) {
 	fns["now"] = now(fns["fromMillis"])
 	fns["millis"] = func(b *budget, _ call) (any, error) { return float64(b.now.UnixMilli()), nil }
 	fns["match"] = match(fns["match"])
+	fns["filter"] = sequenced(fns["filter"])
+	fns["lookup"] = lookup(fns["lookup"])
+	fns["spread"] = spread(fns["spread"])
+	fns["sort"] = sorted(fns["sort"])
+	fns["contains"] = contains(fns["contains"])
 	fns["base64encode"] = base64encode
 	fns["base64decode"] = base64decode
 	stepFunctions(fns)
 }
+
+func argument(_ *budget, c call) (any, error) { return c.arg(0), nil }
 
 func asNumber(v any) (float64, bool) {
 	switch v := v.(type) {

@@ -6,50 +6,85 @@ import (
 	"github.com/apiq/apiq/shared/expr/internal/syntax"
 )
 
-// guard rewrites the operators that can make values grow into calls that check
-// their size, and gives ~> the reference's precedence, which gnata binds tighter
-// than a comparison on its left.
+// guard rewrites what the engine does otherwise than the reference into what both
+// do alike: operators that can make values grow or that let a wrong operand pass
+// become calls of our own, ~> gets the reference's precedence, a slash after a
+// bracket divides, [] and ^ leave nothing where there is nothing.
 func guard(src string, n *syntax.Node) string {
-	g := guarder{src: src}
+	g := guarder{src: src, bare: map[*syntax.Node]bool{}, tuples: has(n, syntax.Parent) || has(n, syntax.Focus) || has(n, syntax.Index)}
 	var out strings.Builder
 	out.WriteString(src[:n.Start])
-	g.write(&out, n)
+	g.write(&out, n, true)
 	out.WriteString(src[n.End:])
 	return out.String()
 }
 
-type guarder struct{ src string }
+type guarder struct {
+	src string
+	// bare are the [] that are left out, as one that counts for all stands at the end of their path.
+	bare map[*syntax.Node]bool
+	// tuples: steps see more than their item (%, @, #), which they do not within a call.
+	tuples bool
+}
 
-func (g guarder) write(out *strings.Builder, n *syntax.Node) {
-	if n.Kind == syntax.Binary && !has(n, syntax.Parent) {
-		switch n.Value {
-		case "&":
-			g.call(out, fnConcat, concatenated(n, nil))
-			return
-		case "..":
-			g.call(out, fnRange, n.Kids)
-			return
-		}
+// write writes n; whole says that n is not a part of a longer path.
+func (g guarder) write(out *strings.Builder, n *syntax.Node, whole bool) {
+	if g.bare[n] {
+		g.write(out, n.Kids[0], false)
+		return
+	}
+	if whole && g.path(out, n) || g.operator(out, n) {
+		return
 	}
 	at := n.Start
 	for i, kid := range n.Kids {
-		out.WriteString(g.src[at:kid.Start])
+		between := g.src[at:kid.Start]
+		if n.Kind == syntax.Sort && i > 0 {
+			between = g.falling(between, kid)
+		}
+		out.WriteString(between)
 		switch {
 		case built(n, i, kid):
-			g.call(out, fnCheck, []*syntax.Node{kid})
-			if keepsArray(kid) {
-				out.WriteString("[]") // a call would unwrap an array of one
+			if g.path(out, kid) {
+				break
 			}
-		case n.Kind == syntax.Binary && n.Value == "~>" && i == 0 && comparison(kid):
+			g.call(out, fnCheck, []*syntax.Node{kid})
+		case bracketed(n, i, kid):
 			out.WriteByte('(')
-			g.write(out, kid)
+			g.write(out, kid, true)
 			out.WriteByte(')')
 		default:
-			g.write(out, kid)
+			g.write(out, kid, !along(n, i))
 		}
 		at = kid.End
 	}
 	out.WriteString(g.src[at:n.End])
+}
+
+// operator writes n as a call where it is an operator that the engine is not left with.
+func (g guarder) operator(out *strings.Builder, n *syntax.Node) bool {
+	switch {
+	case n.Kind == syntax.Wildcard:
+		out.WriteString("$" + fnFields + "($)")
+		return true
+	case n.Kind == syntax.Descendant && !g.tuples:
+		out.WriteString("$" + fnWithin + "($)")
+		return true
+	}
+	if n.Kind != syntax.Binary || has(n, syntax.Parent) {
+		return false
+	}
+	switch name := operators[n.Value]; {
+	case n.Value == "&":
+		g.call(out, fnConcat, concatenated(n, nil))
+	case n.Value == "..":
+		g.call(out, fnRange, n.Kids)
+	case name != "" && !defined(n.Kids[0]) && !fits(n.Value, n.Kids[1]):
+		g.call(out, name, n.Kids)
+	default:
+		return false
+	}
+	return true
 }
 
 func (g guarder) call(out *strings.Builder, name string, args []*syntax.Node) {
@@ -58,7 +93,7 @@ func (g guarder) call(out *strings.Builder, name string, args []*syntax.Node) {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		g.write(out, arg)
+		g.write(out, arg, true)
 	}
 	out.WriteByte(')')
 }
@@ -96,6 +131,51 @@ func concatenated(n *syntax.Node, to []*syntax.Node) []*syntax.Node {
 	return append(to, n)
 }
 
+// bracketed says whether kid, a left side, has to stand in brackets for the engine:
+// before ~> a comparison, and before / what its lexer takes for the beginning of an
+// operand, so that the slash would open a regular expression.
+func bracketed(n *syntax.Node, i int, kid *syntax.Node) bool {
+	if n.Kind != syntax.Binary || i != 0 {
+		return false
+	}
+	return n.Value == "~>" && comparison(kid) || n.Value == "/" && closed(kid)
+}
+
+// closed says whether the source of n ends with a bracket after which the engine
+// expects an operand: those of predicates and of blocks of several expressions.
+func closed(n *syntax.Node) bool {
+	switch n.Kind {
+	case syntax.Predicate:
+		return true
+	case syntax.Block:
+		return len(n.Kids) > 1
+	case syntax.Binary, syntax.Path:
+		return closed(n.Kids[1])
+	case syntax.Negate:
+		return closed(n.Kids[0])
+	}
+	return false
+}
+
+// defined says of an operand that it has a value, whatever the variables hold.
+func defined(n *syntax.Node) bool {
+	switch n.Kind {
+	case syntax.String, syntax.Number, syntax.Literal, syntax.Array, syntax.Object:
+		return true
+	case syntax.Binary:
+		return n.Value == "&" || comparison(n)
+	}
+	return false
+}
+
+// fits says of a right operand that no value it can have is refused by op.
+func fits(op string, n *syntax.Node) bool {
+	if n.Kind == syntax.Negate {
+		n = n.Kids[0]
+	}
+	return n.Kind == syntax.Number || n.Kind == syntax.String && !arithmetical(op)
+}
+
 func comparison(n *syntax.Node) bool {
 	if n.Kind != syntax.Binary {
 		return false
@@ -115,19 +195,6 @@ func has(n *syntax.Node, kind syntax.Kind) bool {
 		if has(kid, kind) {
 			return true
 		}
-	}
-	return false
-}
-
-// keepsArray says whether [] stands somewhere along a path.
-func keepsArray(n *syntax.Node) bool {
-	switch n.Kind {
-	case syntax.KeepArray:
-		return true
-	case syntax.Path:
-		return keepsArray(n.Kids[0]) || keepsArray(n.Kids[1])
-	case syntax.Predicate, syntax.Sort, syntax.Focus, syntax.Index:
-		return keepsArray(n.Kids[0])
 	}
 	return false
 }

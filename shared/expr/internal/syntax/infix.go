@@ -62,7 +62,7 @@ func (p *parser) subscript(left *Node) (*Node, *Error) {
 		return nil, err
 	}
 	if p.is("]") {
-		if err := p.advance(false); err != nil {
+		if err := p.undivided(p.advance(false)); err != nil {
 			return nil, err
 		}
 		return p.node(KeepArray, left.Start, "", left), nil
@@ -103,7 +103,7 @@ func (p *parser) sort(left *Node) (*Node, *Error) {
 			return nil, err
 		}
 	}
-	if err := p.expect(")", false); err != nil {
+	if err := p.undivided(p.expect(")", false)); err != nil {
 		return nil, err
 	}
 	return p.node(Sort, left.Start, "", kids...), nil

@@ -85,6 +85,15 @@ func (p *parser) expect(op string, prefix bool) *Error {
 	return fail("S0202", p.tok.start, "Expected %q, got %q", op, p.text())
 }
 
+// undivided refuses a slash after [], an order, a function and a transform, where
+// JSONata 2.0.6 reads it as the beginning of a regular expression.
+func (p *parser) undivided(err *Error) *Error {
+	if err == nil && p.is("/") {
+		return fail("S0302", p.tok.start, "A slash here begins a regular expression: to divide, put what stands before it in brackets, as in ($list[]) / 2")
+	}
+	return err
+}
+
 func (p *parser) expression(min int) (*Node, *Error) {
 	if p.depth++; p.depth > p.maxDepth {
 		return nil, fail("U1001", p.tok.start, "The expression is nested too deeply")
@@ -259,7 +268,7 @@ func (p *parser) transform(start int) (*Node, *Error) {
 		}
 		kids = append(kids, del)
 	}
-	if err := p.expect("|", false); err != nil {
+	if err := p.undivided(p.expect("|", false)); err != nil {
 		return nil, err
 	}
 	return p.node(Transform, start, "", kids...), nil
@@ -301,7 +310,7 @@ func (p *parser) lambda(start int) (*Node, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.expect("}", false); err != nil {
+	if err := p.undivided(p.expect("}", false)); err != nil {
 		return nil, err
 	}
 	n := p.node(Lambda, start, "", body)
