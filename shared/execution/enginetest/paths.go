@@ -236,13 +236,13 @@ func testChoice(t *testing.T, h Harness) {
 func testParallelPath(t *testing.T, h Harness) {
 	f := open(t, h, nil)
 	branches := `"Branches":[
-	  {"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"seen":2},"Output":"{% $outer & '-' & $states.input.n %}","End":true}}},
+	  {"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"own":2},"Output":"{% $outer & '-' & $states.input.n %}","End":true}}},
 	  {"StartAt":"B","States":{"B":` + strings.TrimSuffix(task("%s", `"{% $states.input.n %}"`, ""), "}") + `,"End":true}}}]`
 	def := states("Set", `{"Type":"Pass","Assign":{"outer":"o","seen":1}}`,
 		"Both", `{"Type":"Parallel","Arguments":{"n":7},`+strings.Replace(branches, "%s", "echo", 1)+`,"Next":"After"}`,
-		"After", `{"Type":"Pass","Output":{"results":"{% $states.input %}","seen":"{% $seen %}"},"End":true}`)
+		"After", `{"Type":"Pass","Output":{"results":"{% $states.input %}","seen":"{% $seen %}","own":"{% $exists($own) %}"},"End":true}`)
 	name := f.start(def, "{}")
-	f.succeeded(name, `{"results":["o-7",7],"seen":1}`)
+	f.succeeded(name, `{"results":["o-7",7],"seen":1,"own":false}`)
 	path := strings.Join(f.path(name), ";")
 	for _, want := range []string{"ParallelStateEntered Both;ParallelStateStarted", "ParallelStateSucceeded;ParallelStateExited Both;PassStateEntered After"} {
 		if !strings.Contains(path, want) {

@@ -109,17 +109,21 @@ func (e *Engine) startedBefore(ctx context.Context, name string, h head) error {
 // invalid words a definition that cannot run for whoever wrote it.
 func invalid(err error) error {
 	var d *asl.DefinitionError
+	var u *asl.UnsupportedError
 	switch {
 	case errors.As(err, &d):
-		out := apierr.Wrap(apierr.WorkflowInvalid, "The state machine is not valid.", err)
-		for _, p := range d.Problems {
-			out = out.With(apierr.Problem{Path: p.Path, Code: "invalid", Message: p.Message})
-		}
-		return out
-	case errors.Is(err, asl.ErrUnsupported):
-		return apierr.Wrap(apierr.WorkflowInvalid, "The state machine needs what this engine does not have.", err)
+		return problems(apierr.Wrap(apierr.WorkflowInvalid, "The state machine is not valid.", err), "invalid", d.Problems)
+	case errors.As(err, &u):
+		return problems(apierr.Wrap(apierr.WorkflowInvalid, "The state machine needs what this engine does not have.", err), "not_supported", u.Problems)
 	}
 	return err
+}
+
+func problems(out *apierr.Error, code string, list []asl.Problem) error {
+	for _, p := range list {
+		out = out.With(apierr.Problem{Path: p.Path, Code: code, Message: p.Message})
+	}
+	return out
 }
 
 // Describe implements execution.Engine.
@@ -241,7 +245,7 @@ func (e *Engine) TaskFailed(ctx context.Context, token, errorName, cause string)
 	})
 }
 
-// TaskHeartbeat says that a task with a token is still being worked on.
+// TaskHeartbeat implements execution.Engine.
 func (e *Engine) TaskHeartbeat(ctx context.Context, token string) error {
 	return e.byToken(ctx, token, func(l *live, w asl.Work) error { return l.run.Heartbeat(w, e.opts.Now()) })
 }

@@ -199,37 +199,15 @@ func (r *Run) applyExited(t *thread, e *Entry) error {
 			return err
 		}
 	}
-	if len(assigned) > 0 && t.vars == nil {
-		t.vars = map[string]any{}
-	}
-	for k, x := range assigned {
-		t.vars[k] = x
-	}
+	r.assign(t, assigned)
 	r.dropKids(t)
 	t.data, t.next, t.phase = v, e.Next, phaseReady
 	t.state, t.task, t.input, t.result, t.failure = nil, nil, nil, nil, nil
 	if e.Next == "" {
 		t.phase = phaseDone
+		r.forget(t)
 	}
 	return nil
-}
-
-func (e *Entry) assignedVariables() (map[string]any, error) {
-	var d struct {
-		AssignedVariables map[string]string `json:"assignedVariables"`
-	}
-	if err := json.Unmarshal(e.Details, &d); err != nil {
-		return nil, err
-	}
-	out := make(map[string]any, len(d.AssignedVariables))
-	for k, s := range d.AssignedVariables {
-		v, err := expr.Decode(json.RawMessage(s))
-		if err != nil {
-			return nil, err
-		}
-		out[k] = v
-	}
-	return out, nil
 }
 
 func (t *thread) errored(e *Entry) {

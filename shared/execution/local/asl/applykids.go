@@ -13,6 +13,7 @@ import (
 func (r *Run) dropKids(t *thread) {
 	for _, k := range t.kids {
 		r.dropKids(k)
+		r.forget(k)
 		delete(r.threads, k.id)
 	}
 	t.kids, t.items, t.share = nil, nil, nil

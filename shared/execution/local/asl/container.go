@@ -36,18 +36,18 @@ func (r *Run) mapItems(ctx context.Context, t *thread) error {
 		raw, _ := expr.Encode(x, 0)
 		return r.caught(ctx, t, &queryError{"", "Map state input must be an array but was: " + string(raw)})
 	}
-	limit, err := v.number(ctx, s.concurrency, 0, 0, math.MaxInt32)
+	limit, err := v.number(ctx, s.concurrency)
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}
 	if limit == 0 || limit > MaxInlineConcurrency {
 		limit = MaxInlineConcurrency
 	}
-	tolerated, err := v.number(ctx, s.tolerated, 0, 0, math.MaxInt32)
+	tolerated, err := v.number(ctx, s.tolerated)
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}
-	share, err := v.number(ctx, s.toleratedShare, 0, 0, 100)
+	share, err := v.number(ctx, s.toleratedShare)
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}

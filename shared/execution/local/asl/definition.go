@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 
 	"github.com/apiq/apiq/shared/expr"
 )
@@ -38,6 +39,17 @@ func (e *DefinitionError) Error() string {
 	return fmt.Sprintf("asl: %s: %s", p.Path, p.Message)
 }
 
+// UnsupportedError lists what of a definition AWS runs and this machine does not.
+// errors.Is finds ErrUnsupported in it.
+type UnsupportedError struct{ Problems []Problem }
+
+func (e *UnsupportedError) Error() string {
+	return ErrUnsupported.Error() + ": " + e.Problems[0].Path + ": " + e.Problems[0].Message
+}
+
+// Unwrap says what kind of error this is.
+func (e *UnsupportedError) Unwrap() error { return ErrUnsupported }
+
 // Machine is a definition made ready to run. It is never changed after Parse.
 type Machine struct {
 	Comment        string
@@ -46,6 +58,7 @@ type Machine struct {
 }
 
 // flow is a set of states with a start: the machine, a branch, an item processor.
+// Each is a scope of variables.
 type flow struct {
 	startAt string
 	states  map[string]*state
@@ -58,27 +71,26 @@ type Options struct {
 }
 
 type flowJSON struct {
-	Comment         string
-	QueryLanguage   string
-	Version         string
-	StartAt         string
-	States          map[string]json.RawMessage
-	TimeoutSeconds  float64
-	ProcessorConfig struct{ Mode, ExecutionType string }
+	Comment        string
+	QueryLanguage  string
+	Version        string
+	StartAt        string
+	States         map[string]json.RawMessage
+	TimeoutSeconds *float64
 }
 
 type stateJSON struct {
-	Type, QueryLanguage, Comment, Next, Resource, Default         string
-	End                                                           bool
-	Output, Arguments, Assign, Seconds, Timestamp, Error, Cause   json.RawMessage
-	TimeoutSeconds, HeartbeatSeconds, Items, ItemSelector         json.RawMessage
-	MaxConcurrency, ToleratedFailureCount                         json.RawMessage
-	ToleratedFailurePercentage, ItemReader, ResultWriter, Batcher json.RawMessage
-	Choices                                                       []choiceJSON
-	Branches                                                      []json.RawMessage
-	ItemProcessor, Iterator                                       json.RawMessage
-	Retry                                                         []retryJSON
-	Catch                                                         []catchJSON
+	Type, QueryLanguage, Comment, Next, Resource, Default       string
+	End                                                         bool
+	Output, Arguments, Assign, Seconds, Timestamp, Error, Cause json.RawMessage
+	TimeoutSeconds, HeartbeatSeconds, Items, ItemSelector       json.RawMessage
+	MaxConcurrency, ToleratedFailureCount                       json.RawMessage
+	ToleratedFailurePercentage                                  json.RawMessage
+	Choices                                                     []choiceJSON
+	Branches                                                    []json.RawMessage
+	ItemProcessor, Iterator                                     json.RawMessage
+	Retry                                                       []retryJSON
+	Catch                                                       []catchJSON
 }
 
 type choiceJSON struct {
@@ -89,7 +101,7 @@ type choiceJSON struct {
 type retryJSON struct {
 	ErrorEquals     []string
 	IntervalSeconds *float64
-	MaxAttempts     *int
+	MaxAttempts     *float64
 	BackoffRate     *float64
 	MaxDelaySeconds *float64
 	JitterStrategy  string
@@ -101,15 +113,8 @@ type catchJSON struct {
 	Output, Assign json.RawMessage
 }
 
-// jsonPathFields are what only JSONPath states have.
-var jsonPathFields = []string{
-	"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "Result", "ItemsPath", "SecondsPath",
-	"TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath", "MaxConcurrencyPath",
-	"ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
-}
-
 // Parse reads and compiles a definition. It returns a *DefinitionError with every
-// fault, or ErrUnsupported.
+// fault, or an *UnsupportedError with all that cannot be run.
 func Parse(raw json.RawMessage, opts *Options) (*Machine, error) {
 	if len(raw) > MaxDefinition {
 		return nil, &DefinitionError{[]Problem{{"", fmt.Sprintf("longer than %d bytes", MaxDefinition)}}}
@@ -117,34 +122,44 @@ func Parse(raw json.RawMessage, opts *Options) (*Machine, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	p := &reader{opts: opts}
+	p := &reader{opts: opts, assigns: map[*flow]assignments{}}
 	top := p.flow("", raw, "JSONPath", 0)
+	byPath := func(a, b Problem) int { return strings.Compare(a.Path, b.Path) }
 	if len(p.problems) > 0 {
-		sort.SliceStable(p.problems, func(i, j int) bool { return p.problems[i].Path < p.problems[j].Path })
+		slices.SortStableFunc(p.problems, byPath)
 		return nil, &DefinitionError{p.problems}
 	}
-	if p.unsupported != "" {
-		return nil, fmt.Errorf("%w: %s", ErrUnsupported, p.unsupported)
+	if len(p.unsupported) > 0 {
+		slices.SortStableFunc(p.unsupported, byPath)
+		return nil, &UnsupportedError{p.unsupported}
 	}
-	return &Machine{Comment: p.head.Comment, TimeoutSeconds: p.head.TimeoutSeconds, top: top}, nil
+	m := &Machine{Comment: p.head.Comment, top: top}
+	if t := p.head.TimeoutSeconds; t != nil {
+		m.TimeoutSeconds = *t
+	}
+	return m, nil
 }
 
 type reader struct {
-	opts        *Options
-	head        flowJSON
-	problems    []Problem
-	unsupported string
+	opts                  *Options
+	head                  flowJSON
+	problems, unsupported []Problem
+	assigns               map[*flow]assignments
 }
 
+// maxProblems bounds what is told of a definition.
+const maxProblems = 100
+
 func (p *reader) fault(path, format string, args ...any) {
-	if len(p.problems) < 100 {
+	if len(p.problems) < maxProblems {
 		p.problems = append(p.problems, Problem{path, fmt.Sprintf(format, args...)})
 	}
 }
 
+// cannot notes what AWS runs and this machine does not.
 func (p *reader) cannot(path, what string) {
-	if p.unsupported == "" {
-		p.unsupported = path + ": " + what
+	if len(p.unsupported) < maxProblems {
+		p.unsupported = append(p.unsupported, Problem{path, what})
 	}
 }
 
@@ -160,16 +175,17 @@ func (p *reader) flow(path string, raw json.RawMessage, language string, depth i
 	}
 	if depth == 0 {
 		p.head = in
+		p.only("", "a state machine", raw, topFields)
 		if in.QueryLanguage != "" {
 			language = in.QueryLanguage
+		}
+		if in.TimeoutSeconds != nil {
+			p.within("/TimeoutSeconds", *in.TimeoutSeconds, inSeconds)
 		}
 	}
 	if depth > maxNesting {
 		p.fault(path, "nested deeper than %d", maxNesting)
 		return nil
-	}
-	if m := in.ProcessorConfig.Mode; m != "" && m != "INLINE" {
-		p.cannot(path, "a Map in mode "+m)
 	}
 	f := &flow{startAt: in.StartAt, states: make(map[string]*state, len(in.States))}
 	for name, raw := range in.States {
@@ -183,6 +199,7 @@ func (p *reader) flow(path string, raw json.RawMessage, language string, depth i
 			p.links(path+"/States/"+escape(name), f, s)
 		}
 	}
+	p.scopes(path, f)
 	return f
 }
 
@@ -194,7 +211,7 @@ func (p *reader) links(path string, f *flow, s *state) {
 		}
 	}
 	switch s.kind {
-	case "Succeed", "Fail":
+	case "", "Succeed", "Fail":
 	case "Choice":
 		for i, c := range s.choices {
 			to(fmt.Sprintf("/Choices/%d/Next", i), c.next)

@@ -41,7 +41,7 @@ type Entry struct {
 
 	// decoded spares Apply the decoding of what was just encoded.
 	decoded  any
-	assigned map[string]any
+	assigned []variable
 }
 
 // Hidden notes.

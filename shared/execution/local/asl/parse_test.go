@@ -44,7 +44,37 @@ func TestParseRefuses(t *testing.T) {
 		"catch to nowhere":      {machine(`"A":{"Type":"Task","Resource":"r","Catch":[{"ErrorEquals":["E"],"Next":"B"}],"End":true}`), "/States/A/Catch/0/Next"},
 		"unknown language":      {`{"QueryLanguage":"SQL","StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`, "/States/A/QueryLanguage"},
 		"escaped name":          {machine(`"A":{"Type":"Pass","End":true},"a/b~c":{"Type":"Pass"}`), "/States/a~1b~0c"},
-		"too long":              {machine(`"A":{"Type":"Pass","Comment":"` + strings.Repeat("x", asl.MaxDefinition) + `","End":true}`), ""},
+		"zero timeout":          {machine(`"A":{"Type":"Task","Resource":"r","TimeoutSeconds":0,"End":true}`), "/States/A/TimeoutSeconds"},
+		"half a second":         {machine(`"A":{"Type":"Task","Resource":"r","TimeoutSeconds":1.5,"End":true}`), "/States/A/TimeoutSeconds"},
+		"timeout in words":      {machine(`"A":{"Type":"Task","Resource":"r","TimeoutSeconds":"60","End":true}`), "/States/A/TimeoutSeconds"},
+		"silent for too long":   {machine(`"A":{"Type":"Task","Resource":"r","TimeoutSeconds":9,"HeartbeatSeconds":9,"End":true}`), "/States/A/HeartbeatSeconds"},
+		"wait backwards":        {machine(`"A":{"Type":"Wait","Seconds":-1,"End":true}`), "/States/A/Seconds"},
+		"machine's timeout":     {`{"QueryLanguage":"JSONata","TimeoutSeconds":0,"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`, "/TimeoutSeconds"},
+		"attempts below zero":   {machine(`"A":{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"MaxAttempts":-1}],"End":true}`), "/States/A/Retry/0/MaxAttempts"},
+		"part of an attempt":    {machine(`"A":{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"MaxAttempts":1.5}],"End":true}`), "/States/A/Retry/0/MaxAttempts"},
+		"no interval":           {machine(`"A":{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"IntervalSeconds":0}],"End":true}`), "/States/A/Retry/0/IntervalSeconds"},
+		"delay of a year":       {machine(`"A":{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"MaxDelaySeconds":31622400}],"End":true}`), "/States/A/Retry/0/MaxDelaySeconds"},
+		"share past all":        {machine(`"A":{"Type":"Map","ToleratedFailurePercentage":101,"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}},"End":true}`), "/States/A/ToleratedFailurePercentage"},
+		"unknown field":         {machine(`"A":{"Type":"Pass","Outptu":1,"End":true}`), "/States/A/Outptu"},
+		"field in lower case":   {machine(`"A":{"Type":"Pass","output":1,"End":true}`), "/States/A/output"},
+		"another type's field":  {machine(`"A":{"Type":"Pass","Seconds":1,"End":true}`), "/States/A/Seconds"},
+		"Batcher":               {machine(`"A":{"Type":"Map","Batcher":{},"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}},"End":true}`), "/States/A/Batcher"},
+		"machine's field":       {`{"QueryLanguage":"JSONata","StartsAt":"A","StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`, "/StartsAt"},
+		"branch's field":        {machine(`"A":{"Type":"Parallel","Branches":[{"TimeoutSeconds":5,"StartAt":"B","States":{"B":{"Type":"Succeed"}}}],"End":true}`), "/States/A/Branches/0/TimeoutSeconds"},
+		"processor's field":     {machine(`"A":{"Type":"Map","ItemProcessor":{"Mode":"INLINE","StartAt":"B","States":{"B":{"Type":"Succeed"}}},"End":true}`), "/States/A/ItemProcessor/Mode"},
+		"choice's field":        {machine(`"A":{"Type":"Choice","Choices":[{"Condition":true,"Variable":"$.x","Next":"A"}]}`), "/States/A/Choices/0/Variable"},
+		"retrier's field":       {machine(`"A":{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"Jitter":"FULL"}],"End":true}`), "/States/A/Retry/0/Jitter"},
+		"catcher's field":       {machine(`"A":{"Type":"Task","Resource":"r","Catch":[{"ErrorEquals":["E"],"ResultPath":"$.e","Next":"A"}],"End":true}`), "/States/A/Catch/0/ResultPath"},
+		"assign to $states":     {machine(`"A":{"Type":"Pass","Assign":{"states":1},"End":true}`), "/States/A/Assign/states"},
+		"assign to a path":      {machine(`"A":{"Type":"Pass","Assign":{"a.b":1},"End":true}`), "/States/A/Assign/a.b"},
+		"assign a long name":    {machine(`"A":{"Type":"Pass","Assign":{"` + strings.Repeat("ä", 81) + `":1},"End":true}`), "/States/A/Assign/" + strings.Repeat("ä", 81)},
+		"assign an expression":  {machine(`"A":{"Type":"Pass","Assign":"{% $states.input %}","End":true}`), "/States/A/Assign"},
+		"assign a list":         {machine(`"A":{"Type":"Pass","Assign":[1],"End":true}`), "/States/A/Assign"},
+		"outer name in a loop": {machine(`"A":{"Type":"Pass","Assign":{"x":1},"Next":"M"},"M":{"Type":"Map","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","Assign":{"x":2},"End":true}}},"End":true}`),
+			"/States/M/ItemProcessor/States/B/Assign/x"},
+		"outer name, two deep, in a catcher": {machine(`"A":{"Type":"Parallel","Catch":[{"ErrorEquals":["States.ALL"],"Assign":{"x":1},"Next":"A"}],"Branches":[{"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Choice","Choices":[{"Condition":true,"Assign":{"x":2},"Next":"B"}]}}},"End":true}}}],"End":true}`),
+			"/States/A/Branches/0/States/M/ItemProcessor/States/B/Choices/0/Assign/x"},
+		"too long": {machine(`"A":{"Type":"Pass","Comment":"` + strings.Repeat("x", asl.MaxDefinition) + `","End":true}`), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,13 +92,29 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseUnsupported(t *testing.T) {
 	t.Parallel()
-	for name, definition := range map[string]string{
-		"JSONPath by default": `{"StartAt":"A","States":{"A":{"Type":"Pass","Result":1,"End":true}}}`,
-		"JSONPath by name":    `{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","QueryLanguage":"JSONPath","End":true}}}`,
-		"distributed map":     `{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Map","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}},"End":true}}}`,
+	loop := func(fields, config string) string {
+		return `{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Map",` + fields + `"ItemProcessor":{` + config + `"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}},"End":true}}}`
+	}
+	for name, c := range map[string]struct{ definition, path string }{
+		"JSONPath by default": {`{"StartAt":"A","States":{"A":{"Type":"Pass","Result":1,"End":true}}}`, "/States/A"},
+		"JSONPath by name":    {`{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","QueryLanguage":"JSONPath","End":true}}}`, "/States/A"},
+		"JSONPath choice":     {`{"StartAt":"A","States":{"A":{"Type":"Choice","Choices":[{"Variable":"$.x","IsNull":true,"Next":"B"}],"Default":"B"},"B":{"Type":"Succeed"}}}`, "/States/A"},
+		"distributed map":     {loop("", `"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},`), "/States/A/ItemProcessor/ProcessorConfig/Mode"},
+		"execution type":      {loop("", `"ProcessorConfig":{"ExecutionType":"EXPRESS"},`), "/States/A/ItemProcessor/ProcessorConfig/ExecutionType"},
+		"item reader":         {loop(`"ItemReader":{"Resource":"arn:aws:states:::s3:getObject"},`, ""), "/States/A/ItemReader"},
+		"item batcher":        {loop(`"ItemBatcher":{"MaxItemsPerBatch":10},`, ""), "/States/A/ItemBatcher"},
+		"result writer":       {loop(`"ResultWriter":{"Resource":"arn:aws:states:::s3:putObject"},`, ""), "/States/A/ResultWriter"},
+		"label":               {loop(`"Label":"l",`, ""), "/States/A/Label"},
+		"credentials":         {`{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Task","Resource":"r","Credentials":{"RoleArn":"r"},"End":true}}}`, "/States/A/Credentials"},
 	} {
-		if _, err := asl.Parse(json.RawMessage(definition), nil); !errors.Is(err, asl.ErrUnsupported) {
+		_, err := asl.Parse(json.RawMessage(c.definition), nil)
+		var u *asl.UnsupportedError
+		if !errors.As(err, &u) || !errors.Is(err, asl.ErrUnsupported) {
 			t.Errorf("%s: got %v", name, err)
+			continue
+		}
+		if p := u.Problems[0]; p.Path != c.path || p.Message == "" {
+			t.Errorf("%s: got %+v, want %s", name, p, c.path)
 		}
 	}
 	// A state that has no field of either language means the same in both.

@@ -54,6 +54,7 @@ type Run struct {
 	endedAt   time.Time
 	deadline  time.Time
 	lastID    int64
+	held      int // bytes of all variables
 	redrives  int
 	redriven  time.Time
 

@@ -126,8 +126,8 @@ func TestScopes(t *testing.T) {
 	  "Set":{"Type":"Pass","Assign":{"a":1,"b":"{% $states.input %}"},"Next":"Swap"},
 	  "Swap":{"Type":"Pass","Assign":{"a":"{% $b %}","b":"{% $a %}"},"Next":"Each"},
 	  "Each":{"Type":"Map","Items":[10,20],"ItemProcessor":{"StartAt":"In","States":{
-	    "In":{"Type":"Pass","Assign":{"a":"{% $a + $states.input %}"},"Next":"Out"},
-	    "Out":{"Type":"Pass","Output":"{% $a %}","End":true}}},"Next":"End"},
+	    "In":{"Type":"Pass","Assign":{"own":"{% $a + $states.input %}"},"Next":"Out"},
+	    "Out":{"Type":"Pass","Output":"{% $own %}","End":true}}},"Next":"End"},
 	  "End":{"Type":"Pass","Output":{"each":"{% $states.input %}","a":"{% $a %}","b":"{% $b %}"},"End":true}}}`, "5", nil, nil)
 	if got := string(run.Output()); got != `{"each":[15,25],"a":5,"b":1}` {
 		t.Errorf("got %s, %+v", got, run.Failure())

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/expr"
 )
@@ -55,20 +55,22 @@ func (p *reader) state(path, name string, raw json.RawMessage, language string, 
 		p.fault(path, "not a state: %v", err)
 		return nil
 	}
-	if len(name) == 0 || len(name) > 80 {
-		p.fault(path, "a state's name has 1 to 80 characters")
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxName {
+		p.fault(path, "a state's name has 1 to %d characters", maxName)
 	}
-	p.language(path, &in, raw, language)
+	if !p.language(path, &in, raw, language) {
+		return &state{name: name}
+	}
 	s := &state{name: name, kind: in.Type, next: in.Next, end: in.End}
 	field := func(name string, raw json.RawMessage) *template { return p.template(path+"/"+name, name, raw) }
-	s.output, s.assign = field("Output", in.Output), field("Assign", in.Assign)
+	s.output, s.assign = field("Output", in.Output), p.assigned(path+"/Assign", "Assign", in.Assign)
 	s.arguments = field("Arguments", in.Arguments)
 	switch in.Type {
 	case "Pass", "Succeed":
 	case "Fail":
 		s.errorName, s.cause = field("Error", in.Error), field("Cause", in.Cause)
 	case "Wait":
-		s.seconds, s.timestamp = field("Seconds", in.Seconds), field("Timestamp", in.Timestamp)
+		s.seconds, s.timestamp = p.figure(path, "Seconds", in.Seconds, inWait), field("Timestamp", in.Timestamp)
 		if (s.seconds == nil) == (s.timestamp == nil) {
 			p.fault(path, "needs one of Seconds and Timestamp")
 		}
@@ -80,7 +82,7 @@ func (p *reader) state(path, name string, raw json.RawMessage, language string, 
 			p.fault(path+"/Resource", "missing")
 		}
 		s.resource = parseResource(in.Resource)
-		s.timeout, s.heartbeat = field("TimeoutSeconds", in.TimeoutSeconds), field("HeartbeatSeconds", in.HeartbeatSeconds)
+		p.patience(path, s, &in)
 	case "Parallel":
 		if len(in.Branches) == 0 {
 			p.fault(path+"/Branches", "missing")
@@ -97,30 +99,25 @@ func (p *reader) state(path, name string, raw json.RawMessage, language string, 
 	return s
 }
 
-// language refuses states that need JSONPath. A state that has no field of either
-// language (a bare Pass, a Fail with fixed texts) means the same in both.
-func (p *reader) language(path string, in *stateJSON, raw json.RawMessage, language string) {
+// language tells the states that this machine reads. A state that has no field of
+// either language (a bare Pass, a Fail with fixed texts) means the same in both; of
+// another in JSONPath nothing more is read.
+func (p *reader) language(path string, in *stateJSON, raw json.RawMessage, language string) bool {
 	if in.QueryLanguage != "" {
 		language = in.QueryLanguage
 	}
-	if language == "JSONata" {
-		var fields map[string]json.RawMessage
-		_ = decode(raw, &fields)
-		for _, f := range jsonPathFields {
-			if _, ok := fields[f]; ok {
-				p.fault(path+"/"+f, "is not a field of JSONata states")
-			}
-		}
-		return
-	}
-	if language != "JSONPath" {
+	switch {
+	case language == "JSONata":
+		p.stateOnly(path, in.Type, raw)
+		return true
+	case language != "JSONPath":
 		p.fault(path+"/QueryLanguage", "%q is not a query language", language)
-		return
-	}
-	if in.QueryLanguage == "" && neutral(in, raw) {
-		return
+		return false
+	case in.QueryLanguage == "" && neutral(in, raw):
+		return true
 	}
 	p.cannot(path, "a state in JSONPath")
+	return false
 }
 
 func neutral(in *stateJSON, raw json.RawMessage) bool {
@@ -158,30 +155,69 @@ func (p *reader) choices(path string, s *state, in []choiceJSON) {
 		s.choices = append(s.choices, choice{
 			condition: p.template(at+"Condition", field+"Condition", c.Condition),
 			output:    p.template(at+"Output", field+"Output", c.Output),
-			assign:    p.template(at+"Assign", field+"Assign", c.Assign),
+			assign:    p.assigned(at+"Assign", field+"Assign", c.Assign),
 			next:      c.Next,
 		})
 	}
 }
 
 func (p *reader) mapState(path string, s *state, in *stateJSON, language string, depth int) {
-	if in.ItemReader != nil || in.ResultWriter != nil {
-		p.cannot(path, "a distributed Map")
-	}
-	processor, at := in.ItemProcessor, "/ItemProcessor"
+	processor, at := in.ItemProcessor, path+"/ItemProcessor"
 	if processor == nil {
-		processor, at = in.Iterator, "/Iterator"
+		processor, at = in.Iterator, path+"/Iterator"
 	}
 	if processor == nil {
 		p.fault(path+"/ItemProcessor", "missing")
 		return
 	}
-	s.branches = []*flow{p.flow(path+at, processor, language, depth+1)}
+	p.inline(at, processor)
+	s.branches = []*flow{p.flow(at, processor, language, depth+1)}
 	field := func(name string, raw json.RawMessage) *template { return p.template(path+"/"+name, name, raw) }
 	s.items, s.selector = field("Items", in.Items), field("ItemSelector", in.ItemSelector)
-	s.concurrency = field("MaxConcurrency", in.MaxConcurrency)
-	s.tolerated = field("ToleratedFailureCount", in.ToleratedFailureCount)
-	s.toleratedShare = field("ToleratedFailurePercentage", in.ToleratedFailurePercentage)
+	switch {
+	case s.items == nil || s.items.program != nil || s.items.array:
+	case s.items.keys != nil:
+		p.cannot(path+"/Items", "an object of items; an inline Map iterates over an array")
+	default:
+		p.fault(path+"/Items", "must be an array, or an expression that gives one")
+	}
+	s.concurrency = p.figure(path, "MaxConcurrency", in.MaxConcurrency, inCount)
+	s.tolerated = p.figure(path, "ToleratedFailureCount", in.ToleratedFailureCount, inCount)
+	s.toleratedShare = p.figure(path, "ToleratedFailurePercentage", in.ToleratedFailurePercentage, inShare)
+}
+
+// inline refuses the processors of distributed Maps.
+func (p *reader) inline(path string, processor json.RawMessage) {
+	var outer struct{ ProcessorConfig json.RawMessage }
+	var config struct{ Mode, ExecutionType string }
+	_ = json.Unmarshal(processor, &outer) // flow tells what is no object
+	p.only(path, "an item processor", processor, processorFields)
+	at := path + "/ProcessorConfig"
+	p.only(at, "a processor's configuration", outer.ProcessorConfig, configFields)
+	if outer.ProcessorConfig != nil && json.Unmarshal(outer.ProcessorConfig, &config) != nil {
+		p.fault(at, "is an object with a Mode")
+	}
+	switch {
+	case config.Mode != "" && config.Mode != "INLINE":
+		p.cannot(at+"/Mode", "a Map in mode "+config.Mode)
+	case config.ExecutionType != "":
+		p.cannot(at+"/ExecutionType", "a distributed Map")
+	}
+}
+
+// patience reads how long a task may take and be silent. A task whose time is up
+// no later than its first heartbeat is due would never be missed.
+func (p *reader) patience(path string, s *state, in *stateJSON) {
+	s.timeout = p.figure(path, "TimeoutSeconds", in.TimeoutSeconds, inSeconds)
+	s.heartbeat = p.figure(path, "HeartbeatSeconds", in.HeartbeatSeconds, inSeconds)
+	if s.timeout == nil || s.heartbeat == nil {
+		return
+	}
+	most, ok := expr.Plain(s.timeout.constant).(float64)
+	beat, both := expr.Plain(s.heartbeat.constant).(float64)
+	if ok && both && beat >= most {
+		p.fault(path+"/HeartbeatSeconds", "is less than TimeoutSeconds")
+	}
 }
 
 func (p *reader) handlers(path string, s *state, in *stateJSON) {
@@ -192,21 +228,18 @@ func (p *reader) handlers(path string, s *state, in *stateJSON) {
 		at := fmt.Sprintf("%s/Retry/%d", path, i)
 		p.errorNames(at, r.ErrorEquals, i == len(in.Retry)-1)
 		out := retrier{errors: r.ErrorEquals, interval: 1, maxAttempts: 3, backoff: 2, jitter: r.JitterStrategy == "FULL"}
-		set := func(to *float64, from *float64, least float64, name string) {
-			if from == nil {
-				return
+		set := func(to *float64, from *float64, b bounds, name string) {
+			if from != nil {
+				p.within(at+"/"+name, *from, b)
+				*to = *from
 			}
-			if *from < least {
-				p.fault(at+"/"+name, "is at least %v", least)
-			}
-			*to = *from
 		}
-		set(&out.interval, r.IntervalSeconds, 1, "IntervalSeconds")
-		set(&out.backoff, r.BackoffRate, 1, "BackoffRate")
-		set(&out.maxDelay, r.MaxDelaySeconds, 1, "MaxDelaySeconds")
-		if r.MaxAttempts != nil {
-			out.maxAttempts = *r.MaxAttempts
-		}
+		attempts := 3.0
+		set(&out.interval, r.IntervalSeconds, inSeconds, "IntervalSeconds")
+		set(&out.backoff, r.BackoffRate, inBackoff, "BackoffRate")
+		set(&out.maxDelay, r.MaxDelaySeconds, inDelay, "MaxDelaySeconds")
+		set(&attempts, r.MaxAttempts, inAttempts, "MaxAttempts")
+		out.maxAttempts = int(attempts)
 		if r.JitterStrategy != "" && r.JitterStrategy != "FULL" && r.JitterStrategy != "NONE" {
 			p.fault(at+"/JitterStrategy", "is FULL or NONE")
 		}
@@ -218,7 +251,7 @@ func (p *reader) handlers(path string, s *state, in *stateJSON) {
 		s.catch = append(s.catch, catcher{
 			errors: c.ErrorEquals, next: c.Next,
 			output: p.template(at+"/Output", field+"Output", c.Output),
-			assign: p.template(at+"/Assign", field+"Assign", c.Assign),
+			assign: p.assigned(at+"/Assign", field+"Assign", c.Assign),
 		})
 	}
 }
@@ -232,97 +265,4 @@ func (p *reader) errorNames(path string, names []string, last bool) {
 			p.fault(path+"/ErrorEquals", "States.ALL stands alone and last")
 		}
 	}
-}
-
-// template is a JSON value with expressions in some of its strings.
-type template struct {
-	// field is how causes name the place: "Output/result".
-	field    string
-	constant any // of expr's domain, when nothing inside is an expression
-	fixed    bool
-	program  *expr.Program
-	keys     []string
-	kids     []*template
-	array    bool
-}
-
-func (p *reader) template(path, field string, raw json.RawMessage) *template {
-	if raw == nil {
-		return nil
-	}
-	v, err := expr.Decode(raw)
-	if err != nil {
-		p.fault(path, "%v", err)
-		return nil
-	}
-	return p.compile(path, field, v)
-}
-
-func (p *reader) compile(path, field string, v any) *template {
-	t := &template{field: field, constant: v, fixed: true}
-	add := func(kid *template) {
-		t.kids = append(t.kids, kid)
-		t.fixed = t.fixed && kid.fixed
-	}
-	switch v := v.(type) {
-	case string:
-		src, ok := expr.Unwrap(v)
-		if !ok {
-			break
-		}
-		prog, err := expr.Compile(src, p.opts.Expr)
-		if err != nil {
-			p.fault(path, "%v", err)
-			break
-		}
-		t.fixed, t.program = false, prog
-	case []any:
-		t.array = true
-		for i, x := range v {
-			add(p.compile(fmt.Sprintf("%s/%d", path, i), fmt.Sprintf("%s[%d]", field, i), x))
-		}
-	default:
-		keys, ok := expr.Fields(v)
-		if !ok {
-			break
-		}
-		t.keys = keys
-		for _, k := range keys {
-			x, _ := expr.Field(v, k)
-			add(p.compile(path+"/"+escape(k), field+"/"+k, x))
-		}
-	}
-	return t
-}
-
-// resource is what a Task calls.
-type resource struct {
-	arn string
-	// family chooses the events: "Task", "LambdaFunction" or "Activity".
-	family string
-	// service and action are resourceType and resource of Task events.
-	service, action string
-	// token: the task ends when its token comes back.
-	token bool
-}
-
-// parseResource reads arn:aws:states:::service:action[.pattern], the ARN of a
-// Lambda function or the ARN of an activity.
-func parseResource(arn string) resource {
-	r := resource{arn: arn, family: "LambdaFunction", service: "lambda"}
-	parts := strings.Split(arn, ":")
-	switch {
-	case len(parts) >= 7 && parts[2] == "states" && parts[5] == "activity":
-		r.family, r.service = "Activity", "activity"
-	case len(parts) >= 7 && parts[2] == "states":
-		r.family = "Task"
-		rest := parts[5:]
-		at := 1
-		if rest[0] == "aws-sdk" && len(rest) > 2 {
-			at = 2
-		}
-		r.service, r.action = strings.Join(rest[:at], ":"), strings.Join(rest[at:], ":")
-		r.token = strings.HasSuffix(r.action, ".waitForTaskToken")
-	}
-	return r
 }

@@ -97,7 +97,7 @@ func (r *Run) waitUntil(ctx context.Context, t *thread, s *state) (time.Time, er
 	}
 	v := &view{r: r, t: &as}
 	if s.seconds != nil {
-		n, err := v.number(ctx, s.seconds, 0, 0, 99_999_999)
+		n, err := v.number(ctx, s.seconds)
 		return r.now.Add(seconds(n)), err
 	}
 	text, _, err := v.text(ctx, s.timestamp)
@@ -136,53 +136,19 @@ func (r *Run) leave(ctx context.Context, t *thread, v *view, output, assign *tem
 	if err != nil {
 		return r.tooLarge(t, t.state.name)
 	}
+	vars, shown, err := r.measure(t, assigned)
+	if err != nil {
+		return r.tooMuch(t, err)
+	}
 	pairs := []any{}
-	vars := map[string]any{}
-	if names, ok := expr.Fields(assigned); ok {
-		values := []any{}
-		total := 0
-		for _, name := range names {
-			x, _ := expr.Field(assigned, name)
-			text, err := expr.Encode(x, MaxVariable)
-			if total += len(text); err != nil || total > MaxVariable {
-				return r.tooLarge(t, "$"+name)
-			}
-			vars[name] = x
-			values = append(values, name, string(text))
-		}
-		if r.variablesSize(t, vars) > MaxVariables {
-			return r.tooLarge(t, "all variables")
-		}
-		pairs = append(pairs, "assignedVariables", expr.Object(values...), "assignedVariablesDetails", untruncated())
+	if shown != nil {
+		pairs = append(pairs, "assignedVariables", shown, "assignedVariablesDetails", untruncated())
 	}
 	pairs = append(pairs, "name", t.state.name, "output", string(raw), "outputDetails", untruncated())
 	r.emit(t, t.state.kind+"StateExited", "stateExitedEventDetails", expr.Object(pairs...), func(e *Entry) {
 		e.decoded, e.assigned, e.Next = out, vars, next
 	})
 	return nil
-}
-
-// variablesSize is only worked out when it could matter.
-func (r *Run) variablesSize(t *thread, added map[string]any) int {
-	n := 0
-	for _, x := range r.threads {
-		n += len(x.vars)
-	}
-	if n+len(added) <= MaxVariables/MaxVariable {
-		return 0
-	}
-	size := 0
-	add := func(vars map[string]any) {
-		for _, x := range vars {
-			raw, _ := expr.Encode(x, MaxVariable)
-			size += len(raw)
-		}
-	}
-	for _, x := range r.threads {
-		add(x.vars)
-	}
-	add(added)
-	return size
 }
 
 func (r *Run) choose(ctx context.Context, t *thread) error {

@@ -63,11 +63,11 @@ func (r *Run) schedule(ctx context.Context, t *thread) error {
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}
-	timeout, err := v.number(ctx, s.timeout, 0, 1, 99_999_999)
+	timeout, err := v.number(ctx, s.timeout)
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}
-	heartbeat, err := v.number(ctx, s.heartbeat, 0, 1, 99_999_999)
+	heartbeat, err := v.number(ctx, s.heartbeat)
 	if err != nil {
 		return r.caught(ctx, t, err)
 	}

@@ -29,7 +29,7 @@ type thread struct {
 	phase   phase
 	next    string
 	data    any // the next state's input, or the flow's result
-	vars    map[string]any
+	vars    map[string]held
 	failure *Failure
 
 	prev int64 // the thread's latest event
