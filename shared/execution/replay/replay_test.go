@@ -38,6 +38,13 @@ func TestRecordedCorpus(t *testing.T) {
 		t.Errorf("printed %d lines for %d cases", len(lines), len(results))
 	}
 	t.Log(lines[len(lines)-1])
+	t.Log(sum.Details)
+	if sum.Causes == 0 || sum.SameCauses*100 < sum.Causes*95 {
+		t.Errorf("of %d causes %d are worded as AWS does, want 95 %%", sum.Causes, sum.SameCauses)
+	}
+	if sum.SameLinks != sum.Links {
+		t.Errorf("of %d events %d follow the event that AWS recorded", sum.Links, sum.SameLinks)
+	}
 }
 
 const recorded = `{"id":"a","definition":{"QueryLanguage":"JSONata","StartAt":"Both","States":{"Both":{"Type":"Parallel","Branches":[

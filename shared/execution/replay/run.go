@@ -26,13 +26,37 @@ const (
 type Result struct {
 	ID      string
 	Verdict Verdict
-	// Why says where a case differs or what is not supported; for one that is ok,
-	// it says whether only the wording of the cause differs.
+	// Why says where a case differs or what is not supported; for one that is ok, it
+	// says where a cause is worded otherwise, or an event follows another.
 	Why string
+	Details
 }
 
-// Summary counts verdicts.
-type Summary struct{ Passed, Failed, NotSupported int }
+// Details count what is compared beside a verdict, of cases that are ok: the causes
+// that AWS recorded, of the execution and of events within it, and which event each
+// event follows (previousEventId).
+type Details struct {
+	Causes, SameCauses int
+	Links, SameLinks   int
+}
+
+// Summary counts verdicts and details.
+type Summary struct {
+	Passed, Failed, NotSupported int
+	Details
+}
+
+func (d *Details) add(more Details) {
+	d.Causes += more.Causes
+	d.SameCauses += more.SameCauses
+	d.Links += more.Links
+	d.SameLinks += more.SameLinks
+}
+
+// String words the details for a person.
+func (d Details) String() string {
+	return fmt.Sprintf("causes worded as AWS does: %d of %d; events that follow the same event: %d of %d", d.SameCauses, d.Causes, d.SameLinks, d.Links)
+}
 
 // Run replays the cases of a file.
 func Run(ctx context.Context, file string) ([]Result, Summary, error) {
@@ -55,6 +79,7 @@ func Run(ctx context.Context, file string) ([]Result, Summary, error) {
 		case NotSupported:
 			sum.NotSupported++
 		}
+		sum.add(r.Details)
 		results = append(results, r)
 	}
 	return results, sum, nil
@@ -75,30 +100,32 @@ func Print(w io.Writer, results []Result, sum Summary) error {
 
 // Replay runs one case.
 func Replay(ctx context.Context, c *Case) Result {
+	differs := func(why string) Result { return Result{ID: c.ID, Verdict: Differs, Why: why} }
 	m, err := asl.Parse(c.Definition, nil)
 	if errors.Is(err, asl.ErrUnsupported) {
-		return Result{c.ID, NotSupported, strings.TrimPrefix(err.Error(), asl.ErrUnsupported.Error()+": ")}
+		return Result{ID: c.ID, Verdict: NotSupported, Why: strings.TrimPrefix(err.Error(), asl.ErrUnsupported.Error()+": ")}
 	}
 	if err != nil {
-		return Result{c.ID, Differs, err.Error()}
+		return differs(err.Error())
 	}
 	if len(c.Events) == 0 {
-		return Result{c.ID, Differs, "the recording has no events"}
+		return differs("the recording has no events")
 	}
 	for _, e := range c.Events {
 		if strings.HasPrefix(e.Type, "MapRun") {
-			return Result{c.ID, NotSupported, "a distributed Map"}
+			return Result{ID: c.ID, Verdict: NotSupported, Why: "a distributed Map"}
 		}
 	}
 	p := &player{c: c, now: time.Date(2024, 11, 22, 12, 0, 0, 0, time.UTC)}
 	if err := p.play(ctx, m); err != nil {
-		return Result{c.ID, Differs, err.Error()}
+		return differs(err.Error())
 	}
-	why, err := p.compare()
-	if err != nil {
-		return Result{c.ID, Differs, err.Error()}
+	if err := p.compare(); err != nil {
+		return differs(err.Error())
 	}
-	return Result{c.ID, OK, why}
+	out := Result{ID: c.ID, Verdict: OK}
+	out.Details, out.Why = p.details()
+	return out
 }
 
 // player drives one run by its recording.
