@@ -39,6 +39,9 @@ type Engine interface {
 	// TaskSucceeded and TaskFailed answer a task that waits for its token, or ErrTokenGone.
 	TaskSucceeded(ctx context.Context, token string, output json.RawMessage) error
 	TaskFailed(ctx context.Context, token, errorName, cause string) error
+	// TaskHeartbeat says that a task which waits for its token is still being worked
+	// on, so that its HeartbeatSeconds begin anew; or ErrTokenGone. It makes no event.
+	TaskHeartbeat(ctx context.Context, token string) error
 }
 
 // StartInput is what a run needs.

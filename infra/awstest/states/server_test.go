@@ -256,6 +256,10 @@ func TestExecutionRefuses(t *testing.T) {
 			_, err := s.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &token})
 			return err
 		}, "TaskTimedOut"},
+		"heartbeat, ended": {func() error {
+			_, err := s.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &token})
+			return err
+		}, "TaskTimedOut"},
 		"failure, long error": {func() error {
 			_, err := s.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &token, Error: aws.String(strings.Repeat("e", 257))})
 			return err

@@ -89,6 +89,16 @@ func (s *Server) sendFailure(ctx context.Context, in sendFailure) (any, *Error) 
 	})
 }
 
+type sendHeartbeat struct {
+	Token string `json:"taskToken"`
+}
+
+func (s *Server) sendHeartbeat(ctx context.Context, in sendHeartbeat) (any, *Error) {
+	return s.answerTask(in.Token, func(p *performance) error {
+		return s.engine.TaskHeartbeat(p.context(ctx), in.Token)
+	})
+}
+
 // answerTask finds the execution of a token: the interpreter's begin with its name.
 func (s *Server) answerTask(token string, answer func(*performance) error) (any, *Error) {
 	if token == "" || len(token) > 2048 {

@@ -97,6 +97,8 @@ func (s *Server) act(r *http.Request, action string, body []byte) (any, *Error) 
 		return handle(body, func(in sendSuccess) (any, *Error) { return s.sendSuccess(r.Context(), in) })
 	case "SendTaskFailure":
 		return handle(body, func(in sendFailure) (any, *Error) { return s.sendFailure(r.Context(), in) })
+	case "SendTaskHeartbeat":
+		return handle(body, func(in sendHeartbeat) (any, *Error) { return s.sendHeartbeat(r.Context(), in) })
 	}
 	return nil, refuse("UnknownOperationException", "")
 }

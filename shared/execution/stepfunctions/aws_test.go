@@ -67,7 +67,7 @@ func TestConformanceAWS(t *testing.T) {
 	const unseen = "needs a function whose calls the test sees, in its own process"
 	lacks := map[string]string{}
 	for _, name := range []string{"StartTwice", "RetryAndCatch", "TokenTenants", "TaskTimeout", "TokenSucceeds", "TokenFails", "StopWhileWaiting",
-		"StopDuringTask", "Redrive", "RedriveMap", "CrashDuringTask", "CrashWhileWaiting", "CrashKeepsEvaluated"} {
+		"Heartbeat", "HeartbeatMissed", "StopDuringTask", "Redrive", "RedriveMap", "CrashDuringTask", "CrashWhileWaiting", "CrashKeepsEvaluated"} {
 		lacks[name] = unseen
 	}
 	for name, express := range map[string]bool{"standard": false, "express": true} {

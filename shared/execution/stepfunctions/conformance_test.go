@@ -53,6 +53,7 @@ func TestExpress(t *testing.T) {
 		},
 		Lacks: map[string]string{
 			"TokenTenants": token, "TaskTimeout": token, "TokenSucceeds": token, "TokenFails": token, "StopWhileWaiting": token,
+			"Heartbeat": token, "HeartbeatMissed": token,
 			"CrashWhileWaiting": token, "CrashKeepsEvaluated": token,
 			"Redrive": redrive, "RedriveMap": redrive,
 			"CrashDuringTask": "no process of ours runs the machine (TestFunctionDies)",

@@ -53,6 +53,16 @@ func (e *Engine) TaskFailed(ctx context.Context, token, errorName, cause string)
 	return answered(ctx, err)
 }
 
+// TaskHeartbeat implements execution.Engine.
+func (e *Engine) TaskHeartbeat(ctx context.Context, token string) error {
+	own, err := ownToken(ctx, token)
+	if err != nil {
+		return err
+	}
+	_, err = e.client.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &own})
+	return answered(ctx, err)
+}
+
 // ownToken takes the workspace off a token; that of another workspace is none.
 func ownToken(ctx context.Context, token string) (string, error) {
 	workspace, err := tenant.From(ctx)
