@@ -16,6 +16,8 @@ type Document struct {
 	Steps []Step          `json:"steps"`
 	// Output is a template: JSON whose strings may be {% expressions %}.
 	Output json.RawMessage `json:"output,omitempty"`
+	// Concurrency bounds the runs under way at once; nil for no bound.
+	Concurrency *Concurrency `json:"concurrency,omitempty"`
 }
 
 // Step types.

@@ -29,6 +29,7 @@ func (d *Document) Validate() []apierr.Problem {
 	v.functions = d.Functions()
 	end := v.steps("/steps", d.Steps, &scope{names: []string{"input"}})
 	v.template("/output", d.Output, end)
+	v.concurrency("/concurrency", d.Concurrency)
 	if len(d.Input) > 0 {
 		if _, err := compileSchema(d.Input); err != nil {
 			v.put("/input", "schema", "The input schema is not a valid JSON Schema (2020-12) on its own.")
