@@ -29,6 +29,7 @@ func (h *home) nightly() []upkeep.Job {
 		{Name: "audit-archive", Run: archive.Everywhere},
 		{Name: "key-rotation", Run: rotation.Everywhere},
 		{Name: "drift", Run: drift.Everywhere},
+		{Name: "journals", Run: h.engine.Fold},
 	}
 	if keep := h.config.KeepRuns(); keep > 0 {
 		jobs = append(jobs, upkeep.Job{Name: "retention", Run: upkeep.NewRetention(all, h.runs, keep, nil).Everywhere})

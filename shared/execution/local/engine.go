@@ -49,6 +49,10 @@ type Engine struct {
 	pool     *pool
 	timers   *timers
 
+	// folding keeps batches from being put together while somebody reads on from one
+	// to the next.
+	folding sync.RWMutex
+
 	mu   sync.Mutex
 	live map[runKey]*live
 	// background is the context of work that no caller waits for; nil unless Run runs.

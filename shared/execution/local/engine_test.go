@@ -17,6 +17,7 @@ import (
 // opened is an engine that runs over a file.
 type opened struct {
 	engine *local.Engine
+	store  *table.Store
 	close  func()
 }
 
@@ -30,14 +31,15 @@ func openEngine(t testing.TB, path string, handlers map[string]execution.Handler
 		opts = &local.Options{}
 	}
 	opts.Log = slog.New(slog.DiscardHandler)
-	e, err := local.New(table.New(db, nil), handlers, opts)
+	store := table.New(db, nil)
+	e, err := local.New(store, handlers, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx) }()
-	return &opened{engine: e, close: func() {
+	return &opened{engine: e, store: store, close: func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Errorf("Run: %v", err)

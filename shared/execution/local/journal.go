@@ -26,6 +26,10 @@ import (
 // and among the system records, while the run is under way:
 //
 //	ENGINE         <workspace> <name>       whether there is anything to do, and when
+//
+// and once it has ended, until its batches are folded:
+//
+//	ENGINEFOLD     <workspace> <name>       when it ended
 const (
 	openPK    = "ENGINE"
 	headSK    = "HEAD"
@@ -149,7 +153,11 @@ func (e *Engine) commit(ctx context.Context, l *live, settled bool) error {
 	switch {
 	case status != asl.Running:
 		if open != (openRecord{}) {
-			ops = append(ops, table.Global(table.Delete(open.key(), table.Always())))
+			ended, err := unfolded{Workspace: l.key.workspace, Name: l.key.name, At: l.run.EndedAt()}.op()
+			if err != nil {
+				return err
+			}
+			ops = append(ops, table.Global(table.Delete(open.key(), table.Always())), ended)
 			open = openRecord{}
 		}
 	default:
@@ -253,36 +261,51 @@ func (e *Engine) readHead(ctx context.Context, name string) (head, error) {
 	return h, nil
 }
 
-// batches calls fn with each batch of a run from a sort key on, in order.
-func (e *Engine) batches(ctx context.Context, name, from string, fn func([]asl.Entry) (more bool, err error)) (count int, err error) {
+// batches calls fn with each batch of a run from a sort key on, in order, and tells
+// the number for the one that follows the last.
+func (e *Engine) batches(ctx context.Context, name, from string, fn func([]asl.Entry) (more bool, err error)) (next int, err error) {
 	q := table.Query{PK: runPK(name), From: from, To: batchSK + "~", Limit: table.DefaultPageLen}
 	var pieces []part
+	last := ""
 	for item, err := range e.store.All(ctx, q) {
 		if err != nil {
-			return count, err
+			return 0, err
 		}
 		var p part
 		if err := json.Unmarshal(item.Data, &p); err != nil {
-			return count, fmt.Errorf("local: journal of %s: %w", name, err)
+			return 0, fmt.Errorf("local: journal of %s: %w", name, err)
 		}
 		if pieces = append(pieces, p); len(pieces) < p.Of {
 			continue
 		}
 		doc, err := whole(pieces)
 		if err != nil {
-			return count, err
+			return 0, err
 		}
 		pieces = pieces[:0]
-		count++
+		last = item.SK
 		var entries []asl.Entry
 		if err := json.Unmarshal(doc, &entries); err != nil {
-			return count, fmt.Errorf("local: journal of %s: %w", name, err)
+			return 0, fmt.Errorf("local: journal of %s: %w", name, err)
 		}
 		if more, err := fn(entries); err != nil || !more {
-			return count, err
+			return 0, err
 		}
 	}
-	return count, nil
+	return numberAfter(last)
+}
+
+// numberAfter reads a batch's number in the key of one of its parts, and adds one; ""
+// is that there is none.
+func numberAfter(sk string) (int, error) {
+	if sk == "" {
+		return 0, nil
+	}
+	var first, number, part int
+	if _, err := fmt.Sscanf(sk, batchSK+"%d#%d#%d", &first, &number, &part); err != nil {
+		return 0, fmt.Errorf("local: key %q of the journal: %w", sk, err)
+	}
+	return number + 1, nil
 }
 
 // load brings a run into memory from its journal.
@@ -296,7 +319,7 @@ func (e *Engine) load(ctx context.Context, l *live) error {
 		return err
 	}
 	run := e.newRun(m, l.key.name)
-	count, err := e.batches(ctx, l.key.name, batchSK, func(entries []asl.Entry) (bool, error) { return true, run.Restore(entries) })
+	next, err := e.batches(ctx, l.key.name, batchSK, func(entries []asl.Entry) (bool, error) { return true, run.Restore(entries) })
 	if err != nil {
 		return err
 	}
@@ -310,6 +333,6 @@ func (e *Engine) load(ctx context.Context, l *live) error {
 	case !errors.Is(err, table.ErrNotFound):
 		return err
 	}
-	l.run, l.head, l.seq, l.open = run, h, count, open
+	l.run, l.head, l.seq, l.open = run, h, next, open
 	return nil
 }

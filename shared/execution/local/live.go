@@ -16,7 +16,8 @@ type live struct {
 	mu   sync.Mutex
 	run  *asl.Run // nil until loaded, and after a write that failed
 	head head
-	// seq is the next batch's number; batches are in order and never rewritten.
+	// seq is the next batch's number; batches are in order, and folded only once the
+	// run has ended.
 	seq int
 	// open is the run's record among those under way, as stored.
 	open openRecord

@@ -142,6 +142,8 @@ func (e *Engine) Describe(ctx context.Context, name string) (execution.Run, erro
 	if h.Status != asl.Running {
 		return run, nil
 	}
+	e.folding.RLock()
+	defer e.folding.RUnlock()
 	page, err := e.store.Query(ctx, table.Query{PK: runPK(name), From: batchSK, To: batchSK + "~", Limit: 1, Reverse: true})
 	if err != nil || len(page.Items) == 0 {
 		return run, err
@@ -164,6 +166,8 @@ func (e *Engine) History(ctx context.Context, name string, after int64, limit in
 		return nil, nil
 	}
 	after = max(after, 0)
+	e.folding.RLock()
+	defer e.folding.RUnlock()
 	page, err := e.store.Query(ctx, table.Query{
 		PK: runPK(name), From: batchSK, To: fmt.Sprintf("%s%08d#~", batchSK, after+1), Limit: 1, Reverse: true,
 	})
