@@ -3,14 +3,22 @@ package expr
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"reflect"
 	"runtime/metrics"
 	"time"
 )
 
-// heapGrowth is how much the process may grow during one evaluation before the
-// evaluation is blamed for it: the backstop behind the checks of sizes.
-const heapGrowth = 384 << 20
+// What the process may grow by during one evaluation before that evaluation is
+// suspected: the backstop behind the checks of sizes. What is kept counts from the
+// last collection on, so that the two together see fast growth and slow.
+const (
+	heapGrowth = 384 << 20 // with what is not yet collected
+	liveGrowth = 192 << 20
+)
+
+// grownBetween is how much steps of a path may lay side by side between two looks at the heap.
+const grownBetween = 16 << 20
 
 // budget is the context of one evaluation. The engine asks Err at each node that
 // it visits, which is what makes steps countable. It serves one goroutine.
@@ -22,7 +30,13 @@ type budget struct {
 	every    int // steps between samples, less one
 	steps    int
 	walked   int
-	heap     uint64
+	charged  int // bytes of all the values that were built
+	largest  int // bytes of the largest value, of those built and those given
+	given    []any
+	grown    int // bytes laid side by side since the last look at the heap
+	memory   func() (heap, live uint64)
+	heap     uint64 // the least seen, likewise live
+	live     uint64
 	spent    error
 }
 
@@ -33,7 +47,7 @@ func newBudget(ctx context.Context, o *Options, wary bool) *budget {
 	if wary {
 		every = 3
 	}
-	return &budget{Context: ctx, every: every, opts: o, now: o.Now(), deadline: time.Now().Add(o.Timeout)}
+	return &budget{Context: ctx, every: every, opts: o, now: o.Now(), deadline: time.Now().Add(o.Timeout), memory: processMemory}
 }
 
 // Value lets built-in functions find the budget.
@@ -64,22 +78,63 @@ func (b *budget) sample() {
 		b.spent = err
 		return
 	}
-	if time.Now().After(b.deadline) {
-		b.spent = budgetError("it took too long")
+	if b.late() {
 		return
 	}
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s)
-	if s[0].Value.Kind() != metrics.KindUint64 {
+	b.grown = 0
+	heap, live := b.memory()
+	if b.heap == 0 {
+		b.heap, b.live = heap, live
+	}
+	b.heap, b.live = min(b.heap, heap), min(b.live, live)
+	grown, kept := heap-b.heap, live-b.live
+	if grown <= heapGrowth && kept <= liveGrowth {
 		return
 	}
-	heap := s[0].Value.Uint64()
-	if b.heap == 0 || heap < b.heap {
-		b.heap = heap
-	}
-	if heap-b.heap > heapGrowth {
+	if b.reach() > liveGrowth {
 		b.spent = budgetError("it took too much memory")
 	}
+	b.heap, b.live = heap, live // the growth is somebody else's
+}
+
+// processMemory is what is on the heap, and what of it the last collection kept.
+func processMemory() (heap, live uint64) {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	if s[0].Value.Kind() == metrics.KindUint64 {
+		heap = s[0].Value.Uint64()
+	}
+	if s[1].Value.Kind() == metrics.KindUint64 {
+		live = s[1].Value.Uint64()
+	}
+	return heap, live
+}
+
+// late spends the budget when its time is over.
+func (b *budget) late() bool {
+	if b.spent == nil && time.Now().After(b.deadline) {
+		b.spent = budgetError("it took too long")
+	}
+	return b.spent != nil
+}
+
+// reach is what this evaluation can have taken at most: what it built, and with each
+// step a copy of the largest value there is. The heap is the whole process's, and
+// what a neighbour takes must not end an expression that cannot have taken it.
+func (b *budget) reach() int {
+	given := b.given
+	b.given = nil
+	for _, v := range given {
+		left := b.opts.MaxSize
+		if !b.walk(v, 0, &left) {
+			left = 0
+		}
+		b.largest = max(b.largest, b.opts.MaxSize-left)
+	}
+	if b.largest > 0 && b.steps > math.MaxInt/2/b.largest {
+		return math.MaxInt
+	}
+	return b.charged + b.steps*b.largest
 }
 
 // charge walks a value that was built and refuses what is too large or too deep.
@@ -92,6 +147,9 @@ func (b *budget) charge(v any) error {
 	if !b.walk(v, 0, &left) && b.spent == nil {
 		b.spent = budgetError("a value on the way is too large")
 	}
+	size := b.opts.MaxSize - left
+	b.charged += size
+	b.largest = max(b.largest, size)
 	return b.spent
 }
 

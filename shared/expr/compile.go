@@ -86,7 +86,7 @@ func Compile(src string, opts *Options) (*Program, error) {
 	if err := p.analyse(); err != nil {
 		return nil, err
 	}
-	p.wary = has(tree, syntax.Parent)
+	p.wary = has(tree, syntax.Parent) || has(tree, syntax.Focus) || has(tree, syntax.Index) || calling(tree)
 	p.guarded, err = compileEngine(guard(src, tree))
 	if err != nil {
 		return nil, fromEngine(err)

@@ -18,15 +18,17 @@ func (p *Program) Eval(ctx context.Context, input any, vars map[string]any) (res
 	if err != nil {
 		return nil, err
 	}
-	env := library().Clone()
+	env, given := library().Clone(), []any{in}
 	for name, v := range vars {
 		x, err := domain(v, 0)
 		if err != nil {
 			return nil, fmt.Errorf("variable $%s: %w", name, err)
 		}
 		env.Bind(name, x)
+		given = append(given, x)
 	}
 	b := newBudget(ctx, &p.opts, p.wary)
+	b.given, b.largest = given, 16*len(p.src)
 	out, err := p.guarded.EvalWithCustomFuncs(b, in, env)
 	switch {
 	case b.spent != nil:

@@ -14,6 +14,7 @@ const (
 	reserved  = "__apiq"
 	fnConcat  = reserved + "_concat"
 	fnRange   = reserved + "_range"
+	fnItem    = reserved + "_item"
 	fnCheck   = reserved + "_check"
 	fnFields  = reserved + "_fields"
 	fnWithin  = reserved + "_within"
@@ -34,6 +35,7 @@ func override(fns map[string]function) {
 	fns[fnConcat] = concat(fns["string"])
 	fns[fnRange] = sequence
 	fns[fnCheck] = argument
+	fns[fnItem] = item
 	fns[fnFields] = fields
 	fns[fnWithin] = within
 	fns[fnMissing] = missing

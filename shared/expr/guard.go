@@ -49,6 +49,10 @@ func (g guarder) write(out *strings.Builder, n *syntax.Node, whole bool) {
 				break
 			}
 			g.call(out, fnCheck, []*syntax.Node{kid})
+		case n.Kind == syntax.Path && i == 1 && kid.Kind == syntax.Block && !g.tuples:
+			out.WriteByte('(') // the step stays a block
+			g.call(out, fnItem, []*syntax.Node{kid})
+			out.WriteByte(')')
 		case bracketed(n, i, kid):
 			out.WriteByte('(')
 			g.write(out, kid, true)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/expr/internal/syntax"
@@ -100,6 +101,21 @@ func worked(n *syntax.Node) bool {
 		return worked(n.Kids[0])
 	}
 	return false
+}
+
+// calling says whether a step of a path calls a function of the expression's own,
+// whose results guard cannot count.
+func calling(n *syntax.Node) bool {
+	if n.Kind == syntax.Path {
+		kid := n.Kids[1]
+		for kid.Kind == syntax.Predicate || kid.Kind == syntax.KeepArray {
+			kid = kid.Kids[0]
+		}
+		if kid.Kind == syntax.Call && !(kid.Kids[0].Kind == syntax.Variable && isBuiltin(kid.Kids[0].Value)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Kids, calling)
 }
 
 func plain(n *syntax.Node) bool {

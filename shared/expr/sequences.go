@@ -2,6 +2,17 @@ package expr
 
 // What the reference makes of sequences, where the engine differs.
 
+// item is what a step of a path gives for one item: the path lays the items of an
+// array beside those of others, and only the whole is charged.
+func item(b *budget, c call) (any, error) {
+	if items, ok := c.arg(0).([]any); ok {
+		if b.grown += 16 * len(items); b.grown > grownBetween {
+			b.sample()
+		}
+	}
+	return c.arg(0), b.spent
+}
+
 // fields is *: the values of an object's fields, or an array's items, with the
 // arrays among them laid flat.
 func fields(_ *budget, c call) (any, error) {
