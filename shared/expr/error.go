@@ -66,7 +66,7 @@ func fromEngine(err error) error {
 	}
 	switch code {
 	case "T1005":
-		text = `Attempted to invoke a non-function. Did you mean "$` + text[strings.LastIndexByte(text, ' ')+1:] + `"?`
+		text = `Attempted to invoke a non-function. Did you mean $` + strings.Trim(text[strings.LastIndexByte(text, ' ')+1:], "$\"?") + `?`
 	case "T1006":
 		text = "Attempted to invoke a non-function"
 	case "T1008":
@@ -98,5 +98,24 @@ func fromEngine(err error) error {
 	case "U1001":
 		text = "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive."
 	}
+	if fixed, ok := fixedTexts[code]; ok {
+		text = fixed
+	}
 	return &Error{Code: code, Message: text, Pos: -1}
+}
+
+// fixedTexts are the reference's texts that name no value.
+var fixedTexts = map[string]string{
+	"D1004": "Regular expression matches zero length string",
+	"T2008": "The expressions within an order-by clause must evaluate to numeric or string values",
+	"D3001": "Attempting to invoke string function on Infinity or NaN",
+	"D3010": "Second argument of replace function cannot be an empty string",
+	"D3011": "Fourth argument of replace function must evaluate to a positive number",
+	"D3012": "Attempted to replace a matched string with a non-string value",
+	"D3020": "Third argument of split function must evaluate to a positive number",
+	"D3040": "Third argument of match function must evaluate to a positive number",
+	"D3050": "The second argument of reduce function must be a function with at least two arguments",
+	"D3070": "The single argument form of the sort function can only be applied to an array of strings or an array of numbers.  Use the second argument to specify a comparison function",
+	"D3135": "No matching closing bracket ']' in date/time picture string",
+	"D3136": "The date/time picture string is missing specifiers required to parse the timestamp",
 }

@@ -63,7 +63,7 @@ func furnish[E environment](env E) {
 	})
 	override(fns)
 	for name, f := range fns {
-		env.Bind(name, asBuiltin[E](kind, f))
+		env.Bind(name, asBuiltin[E](kind, worded(name, f)))
 	}
 	for _, name := range []string{"eval", "flatten", "values"} {
 		env.Bind(name, nil)
