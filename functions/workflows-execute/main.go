@@ -16,6 +16,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return launch.Endpoints(l.Workflows, l.Launcher), nil
+		return launch.Endpoints(l.Launcher), nil
 	})
 }

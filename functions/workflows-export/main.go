@@ -6,7 +6,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/route"
-	apilaunch "github.com/apiq/apiq/shared/api/launch"
+	"github.com/apiq/apiq/shared/api/exchange"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/web"
@@ -23,6 +23,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return apilaunch.Endpoints(a.Workflows, launch.New(a.Workflows, wiring.Resolver{Connections: a.Connections}, nil)), nil
+		return exchange.Endpoints(a.Workflows, launch.New(a.Workflows, wiring.Resolver{Connections: a.Connections}, nil), a.Connections), nil
 	})
 }

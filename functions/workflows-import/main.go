@@ -2,8 +2,25 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/area/workflows"
+	"github.com/apiq/apiq/functions/internal/apis"
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/exchange"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
 )
 
-func main() { route.Serve("workflows-import", workflows.Build) }
+func main() {
+	route.Serve("workflows-import", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
+		objects, err := blobs.Open(b)
+		if err != nil {
+			return nil, err
+		}
+		a, err := apis.Open(b, objects, apis.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return exchange.Endpoints(a.Workflows, nil, a.Connections), nil
+	})
+}

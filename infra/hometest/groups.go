@@ -10,7 +10,7 @@ func groups() []group {
 		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}, {"Drift", testDrift}}},
 		{name: "Try", tests: []test{{"Values", testTry}, {"Refusals", testTryRefused}}},
 		{name: "Chat", tests: []test{{"Plan", testChat}, {"Questions", testQuestions}, {"Alternatives", testAlternatives}, {"NoPlan", testNoPlan}}},
-		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
+		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Arazzo", testArazzo}, {"Machine", testMachine}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
 		{name: "Runs", tests: []test{{"Steps", testSteps}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
 		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}}},

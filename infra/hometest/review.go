@@ -39,7 +39,7 @@ func testExportImport(t *testing.T, h *house) {
 	if again.ID == flow.ID || again.Status != "DRAFT" || again.DefinitionHash != flow.DefinitionHash {
 		t.Errorf("imported %+v from %+v", again, flow)
 	}
-	p.Must(400, "POST", "/api/workflows/import", Obj{"format": "arazzo", "document": Obj{}})
+	p.Must(400, "POST", "/api/workflows/import", Obj{"format": "bpmn", "document": Obj{}})
 	if a := p.Must(422, "POST", "/api/workflows/import", Obj{"document": Obj{"apiq": "1"}}); a.Code != "WORKFLOW_INVALID" || len(a.Errors) == 0 {
 		t.Errorf("an invalid document: %s", a.Raw)
 	}

@@ -14,6 +14,7 @@ import (
 	apicall "github.com/apiq/apiq/shared/api/call"
 	"github.com/apiq/apiq/shared/api/chat"
 	apiconnection "github.com/apiq/apiq/shared/api/connection"
+	"github.com/apiq/apiq/shared/api/exchange"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
 	apigallery "github.com/apiq/apiq/shared/api/gallery"
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
@@ -39,7 +40,8 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
 	all = append(all, apiworkflow.Endpoints(h.flows)...)
 	all = append(all, apigallery.Endpoints(h.templates)...)
-	all = append(all, apilaunch.Endpoints(h.flows, h.launcher)...)
+	all = append(all, apilaunch.Endpoints(h.launcher)...)
+	all = append(all, exchange.Endpoints(h.flows, h.launcher, h.connections)...)
 	all = append(all, apirehearse.Endpoints(h.rehearsals)...)
 	all = append(all, apiexecution.Endpoints(h.runs)...)
 	all = append(all, apitrigger.Endpoints(h.triggers)...)

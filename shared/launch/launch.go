@@ -101,13 +101,25 @@ func Compile(ctx context.Context, doc *workflow.Document, workflowID string, ver
 	if err != nil {
 		return execution.Program{}, err
 	}
+	return compile(ctx, doc, asl.Binding{Workspace: workspace, WorkflowID: workflowID, Version: version}, r, o)
+}
+
+// Handed is the definition of a document for the functions and the workspace that
+// are given, by placeholder where they are not: see asl.Binding.
+func (l *Launcher) Handed(ctx context.Context, doc *workflow.Document, b asl.Binding) (json.RawMessage, error) {
+	b.Handed = true
+	program, err := compile(ctx, doc, b, l.apis, &check.Options{Workflows: l.document})
+	return program.Definition, err
+}
+
+func compile(ctx context.Context, doc *workflow.Document, b asl.Binding, r check.Resolver, o *check.Options) (execution.Program, error) {
 	report := check.Run(ctx, doc, r, o)
 	if err := report.Err(); err != nil {
 		return execution.Program{}, err
 	}
 	effects := report.Effects()
-	definition, states, err := asl.Compile(doc, asl.Binding{Workspace: workspace, WorkflowID: workflowID, Version: version,
-		SpecHashes: report.SpecHashes, Effects: effects})
+	b.SpecHashes, b.Effects = report.SpecHashes, effects
+	definition, states, err := asl.Compile(doc, b)
 	brief, _ := asl.Brief(doc, effects)
 	return execution.Program{Definition: definition, States: states, Brief: brief}, err
 }

@@ -73,12 +73,3 @@ type RollbackIn struct {
 		Version int64 `json:"version" jsonschema:"required,minimum=1"`
 	}
 }
-
-// ImportIn is an exported workflow; it becomes a draft.
-type ImportIn struct {
-	Body struct {
-		Format   string          `json:"format,omitempty" jsonschema:"enum=apiq"`
-		Name     *string         `json:"name,omitempty" jsonschema:"minLength=1,maxLength=200"`
-		Document json.RawMessage `json:"document" jsonschema:"required"`
-	}
-}

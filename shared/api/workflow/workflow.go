@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -21,7 +20,6 @@ func Endpoints(flows *workflow.Service) []web.Endpoint {
 		web.Bind("workflows-delete", http.StatusOK, h.remove),
 		web.Bind("workflows-versions", http.StatusOK, h.versions),
 		web.Bind("workflows-rollback", http.StatusOK, h.rollback),
-		web.Bind("workflows-import", http.StatusCreated, h.imported),
 	}
 }
 
@@ -87,18 +85,6 @@ func (h handlers) versions(ctx context.Context, in *VersionsIn) (*web.Reply[[]Ve
 
 func (h handlers) rollback(ctx context.Context, in *RollbackIn) (*web.Reply[workflow.Workflow], error) {
 	return reply(h.flows.Rollback(ctx, in.ID, in.IfMatch, in.Body.Version))
-}
-
-func (h handlers) imported(ctx context.Context, in *ImportIn) (*web.Reply[workflow.Workflow], error) {
-	if in.Body.Format != "" && in.Body.Format != "apiq" {
-		return nil, apierr.New(apierr.ValidationFailed, "Only format apiq can be imported yet.").
-			With(apierr.Problem{Path: "/format", Code: "enum", Message: "apiq."})
-	}
-	w, err := h.flows.Create(ctx, workflow.Input{Name: in.Body.Name, Definition: in.Body.Document})
-	if err != nil {
-		return nil, err
-	}
-	return web.Created(w, w.Version)
 }
 
 func reply(w workflow.Workflow, err error) (*web.Reply[workflow.Workflow], error) {

@@ -25,7 +25,13 @@ const (
 
 // Binding is what a document does not say of itself.
 type Binding struct {
-	Workspace  string
+	Workspace string
+	// Functions are names or ARNs of the functions that the definition calls, by
+	// placeholder. Defaults to the placeholders, ${call} and so on.
+	Functions map[string]string
+	// Handed says that the definition leaves the product: its comment then tells which
+	// placeholders are to be substituted.
+	Handed     bool
 	WorkflowID string
 	// Version is the workflow's version, which the definition's comment names.
 	Version int64
@@ -80,7 +86,7 @@ const (
 // does not fit into a definition. FunctionNames are the placeholders ${call},
 // ${unknown}, ${approval} and ${workflow}.
 func Compile(doc *workflow.Document, b Binding) (json.RawMessage, map[string]StateInfo, error) {
-	c := &compiler{binding: b, info: map[string]StateInfo{}, names: map[string]bool{"input": true}, functions: doc.Functions(), renamed: map[string]string{}}
+	c := &compiler{binding: b, info: map[string]StateInfo{}, called: map[string]bool{}, names: map[string]bool{"input": true}, functions: doc.Functions(), renamed: map[string]string{}}
 	doc.Walk(func(_ string, s *workflow.Step) {
 		c.names[s.ID] = true
 		if s.As != "" {
@@ -97,11 +103,11 @@ func Compile(doc *workflow.Document, b Binding) (json.RawMessage, map[string]Sta
 	f.sequence(doc.Steps, StateOutput, nil)
 	last := &state{Type: "Succeed"}
 	if len(doc.Output) > 0 {
-		last.Output = f.value(doc.Output)
+		last.Output = output(f.value(doc.Output))
 	}
 	f.put(StateOutput, owner{role: RoleInternal}, last)
 	definition, err := encode(machine{
-		Comment:       fmt.Sprintf("%s (%s, version %d)", doc.Name, b.WorkflowID, b.Version),
+		Comment:       fmt.Sprintf("%s (%s, version %d)", doc.Name, b.WorkflowID, b.Version) + c.open(),
 		QueryLanguage: "JSONata", StartAt: StateInput, States: f.states,
 	})
 	if err != nil {
@@ -125,6 +131,7 @@ func Compile(doc *workflow.Document, b Binding) (json.RawMessage, map[string]Sta
 type compiler struct {
 	binding Binding
 	info    map[string]StateInfo
+	called  map[string]bool // functions
 	names   map[string]bool // variables in use anywhere
 	// functions are the document's names that are also functions': as variables
 	// they would hide these, so renamed gives the variables they have instead.
@@ -236,7 +243,7 @@ type target struct {
 
 // finish gives a state its way on and its value, an expression or static JSON.
 func (f *frame) finish(t target, s *state, value any) *state {
-	s.Output = value
+	s.Output = output(value)
 	if len(t.names) > 0 {
 		s.Assign = map[string]any{}
 		for _, name := range t.names {

@@ -103,7 +103,7 @@ func (f *frame) loop(s *workflow.Step, name string, o owner, to target) {
 		item.sequence(s.Do, "", nil)
 	} else {
 		item.sequence(s.Do, s.ID+".collect", nil)
-		item.put(s.ID+".collect", owner{s, RoleInternal}, &state{Type: "Pass", Output: item.value(s.Collect), End: true})
+		item.put(s.ID+".collect", owner{s, RoleInternal}, &state{Type: "Pass", Output: output(item.value(s.Collect)), End: true})
 	}
 	body, start := item.states, s.ID+".item"
 	if s.Tolerate > 0 {

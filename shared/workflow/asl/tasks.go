@@ -27,7 +27,7 @@ func (f *frame) apiCall(s *workflow.Step, to target) {
 	class := f.class(s)
 	st := f.finish(to, &state{
 		Type: "Task", Resource: resourceInvoke,
-		Arguments: invoke(functionCall, f.callPayload(s)),
+		Arguments: f.invoke(functionCall, f.callPayload(s)),
 		Retry:     retries(s, class),
 	}, "{% $states.result.Payload.value %}")
 	if class == effect.Keyed || class == effect.Unsafe {
@@ -93,7 +93,7 @@ func (f *frame) unknown(s *workflow.Step, to target) {
 	p["error"] = "{% $states.input %}"
 	f.put(s.ID+".unknown", owner{s, RoleUnknown}, &state{
 		Type: "Task", Resource: resourceToken,
-		Arguments: invoke(functionUnknown, p),
+		Arguments: f.invoke(functionUnknown, p),
 		Output:    "{% $states.result %}", Retry: []retrier{lambdaRetry()},
 		Catch: catch(s), Next: s.ID + ".decision",
 	})
@@ -131,7 +131,7 @@ func (f *frame) approval(s *workflow.Step, to target) {
 	}
 	f.put(s.ID, owner{s, RoleMain}, f.finish(to, &state{
 		Type: "Task", Resource: resourceToken, TimeoutSeconds: s.TimeoutSeconds,
-		Arguments: invoke(functionApproval, p),
+		Arguments: f.invoke(functionApproval, p),
 		Retry:     []retrier{lambdaRetry()}, Catch: catch(s),
 	}, "{% $states.result %}"))
 }
@@ -148,7 +148,7 @@ func (f *frame) nested(s *workflow.Step, to target) {
 	}
 	f.put(s.ID, owner{s, RoleMain}, f.finish(to, &state{
 		Type: "Task", Resource: resourceToken,
-		Arguments: invoke(functionWorkflow, p),
+		Arguments: f.invoke(functionWorkflow, p),
 		Retry:     []retrier{lambdaRetry()}, Catch: catch(s),
 	}, "{% $states.result %}"))
 }
@@ -167,8 +167,4 @@ func (f *frame) tokenPayload(s *workflow.Step) map[string]any {
 	p := f.payload(s)
 	p["token"] = "{% $states.context.Task.Token %}"
 	return p
-}
-
-func invoke(function string, payload map[string]any) map[string]any {
-	return map[string]any{"FunctionName": "${" + function + "}", "Payload": payload}
 }

@@ -34,17 +34,46 @@ func dynamic(template json.RawMessage) bool {
 	return found
 }
 
-// value compiles a template for a field of a state. What is static stays JSON;
-// an object or array with expressions becomes one constructor, in which what is
-// undefined drops out; a lone expression that is undefined gives null.
+// holdsNull says whether a template has a null in it, on which validators of
+// definitions fail.
+func holdsNull(template json.RawMessage) bool {
+	dec := jsontext.NewDecoder(bytes.NewReader(template))
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return false
+		}
+		if token.Kind() == 'n' {
+			return true
+		}
+	}
+}
+
+// value compiles a template for a field of a state. What is static stays JSON,
+// unless it has a null; an object or array with expressions becomes one
+// constructor, in which what is undefined drops out; a lone expression that is
+// undefined gives null.
 func (f *frame) value(template json.RawMessage) any {
 	if !dynamic(template) {
+		if holdsNull(template) {
+			return expr.Wrap(f.constructor(template))
+		}
 		return template
 	}
 	if src, ok := whole(template); ok {
 		return expr.Wrap(orNull(f.bound(src)))
 	}
 	return expr.Wrap(f.constructor(template))
+}
+
+// output makes a value fit for a state's Output: Step Functions takes any JSON
+// there, validators of definitions only text and objects. Else it is an expression.
+func output(value any) any {
+	static, ok := value.(json.RawMessage)
+	if static = bytes.TrimSpace(static); !ok || len(static) == 0 || static[0] == '{' || static[0] == '"' {
+		return value
+	}
+	return expr.Wrap(string(static))
 }
 
 // text compiles text for people that may be an expression; it is always a string.

@@ -630,7 +630,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Save a workflow that was exported */
+        /** Save a workflow that was exported, here or as Arazzo */
         post: operations["workflows-import"];
         delete?: never;
         options?: never;
@@ -681,7 +681,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The document, or the state machine it compiles to */
+        /** The document, as Arazzo, or as the state machine it compiles to */
         get: operations["workflows-export"];
         put?: never;
         post?: never;
@@ -1070,6 +1070,24 @@ export interface components {
             argument?: string;
             from?: string;
             to?: string;
+        };
+        ExchangeImported: {
+            id: string;
+            version: number;
+            name: string;
+            description: string;
+            status: string;
+            definition?: unknown;
+            latestVersion: number;
+            definitionHash: string;
+            stepCount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            createdBy: string;
+            updatedBy: string;
+            notes?: components["schemas"]["ApierrProblem"][];
         };
         Execution: {
             id: string;
@@ -3309,9 +3327,13 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    format?: "apiq";
+                    format?: "apiq" | "arazzo";
                     name?: string;
                     document: unknown;
+                    workflowId?: string;
+                    connections?: {
+                        [key: string]: string;
+                    };
                 };
             };
         };
@@ -3323,7 +3345,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Workflow"];
+                        data: components["schemas"]["ExchangeImported"];
                         /** @constant */
                         success: true;
                     };
@@ -3512,7 +3534,17 @@ export interface operations {
     "workflows-export": {
         parameters: {
             query?: {
-                format?: "apiq" | "asl";
+                format?: "apiq" | "arazzo" | "asl";
+                /** @description Name or ARN of the function task-call, for format=asl. Without one the placeholder ${call} stands in the definition. */
+                callFunction?: string;
+                /** @description Of task-unknown; else ${unknown}. */
+                unknownFunction?: string;
+                /** @description Of task-approval; else ${approval}. */
+                approvalFunction?: string;
+                /** @description Of task-workflow; else ${workflow}. */
+                workflowFunction?: string;
+                /** @description The workspace that its runs are of; else ${workspace}, or yours where a function is named. */
+                workspace?: string;
             };
             header?: never;
             path: {
