@@ -165,7 +165,15 @@ func refused(t *testing.T, path string, want error) {
 	t.Helper()
 	parent := t.TempDir()
 	folder := filepath.Join(parent, "data")
-	_, err := backup.Restore(t.Context(), path, folder, "", home(), nil)
+	h := home()
+	open := h.OpenBlobs
+	h.OpenBlobs = func(path string) (backup.Blobs, error) {
+		if want != nil && !errors.Is(want, errUnsound) {
+			t.Error("something of it came to the disk")
+		}
+		return open(path)
+	}
+	_, err := backup.Restore(t.Context(), path, folder, "", h, nil)
 	if !errors.Is(err, want) {
 		t.Errorf("restored: %v, want %v", err, want)
 	}

@@ -16,6 +16,15 @@ func (p *Progress) begin(stage string) {
 	}
 }
 
+// restart begins what goes through all files again.
+func (p *Progress) restart(stage string) {
+	if p != nil {
+		p.files.Store(0)
+		p.bytes.Store(0)
+	}
+	p.begin(stage)
+}
+
 func (p *Progress) add(files, bytes int64) {
 	if p != nil {
 		p.files.Add(files)

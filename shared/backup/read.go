@@ -19,7 +19,9 @@ import (
 // Verify reads a backup and says whether it is whole: every byte is what was
 // written. Errors are ErrForeign, ErrNewer, ErrDamaged, and those of reading.
 func Verify(ctx context.Context, path string, opts *Options) (Summary, error) {
-	return read(ctx, path, withDefaults(opts), func(string, io.Reader) error { return nil })
+	o := withDefaults(opts)
+	o.Progress.begin("reading")
+	return read(ctx, path, o, func(string, io.Reader) error { return nil })
 }
 
 // sink gets each entry but the manifest's before anything says that it is whole.
@@ -44,7 +46,6 @@ func read(ctx context.Context, path string, o Options, to sink) (_ Summary, err 
 func readAll(ctx context.Context, f io.ReaderAt, size int64, o Options, to sink) (Summary, error) {
 	r := &reader{p: o.Progress, to: to, names: map[string]bool{}}
 	r.sum.Bytes = size
-	o.Progress.begin("reading")
 	whole := sha256.New()
 	body := bufio.NewReaderSize(&cancellable{ctx, io.NewSectionReader(f, 0, max(0, size-trailerLen))}, bufferBytes)
 	r.tar = tar.NewReader(io.TeeReader(body, whole))

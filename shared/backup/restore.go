@@ -41,7 +41,8 @@ var (
 )
 
 // Restore makes a data folder of a backup: all of it, durable, or nothing. Nothing
-// is put in place before every byte is known to be what was written. key is a key
+// is written before every byte is known to be what was backed up, and what is read
+// then is checked again. key is a key
 // file to put beside, "" for the one in the backup, if any.
 func Restore(ctx context.Context, path, folder, key string, home Home, opts *Options) (_ Summary, err error) {
 	o := withDefaults(opts)
@@ -50,6 +51,11 @@ func Restore(ctx context.Context, path, folder, key string, home Home, opts *Opt
 	}
 	if err := empty(folder); err != nil {
 		return Summary{}, err
+	}
+	// All of it once before anything is written: damage is told soon, and nothing of
+	// a file that is not a backup comes to the disk.
+	if sum, err := Verify(ctx, path, &o); err != nil {
+		return sum, err
 	}
 	parent := filepath.Dir(folder)
 	err = os.MkdirAll(parent, 0o700)
@@ -65,6 +71,7 @@ func Restore(ctx context.Context, path, folder, key string, home Home, opts *Opt
 			err = errors.Join(err, os.RemoveAll(stage))
 		}
 	}()
+	o.Progress.restart("unpacking")
 	sum, err := unpack(ctx, path, stage, home, o)
 	if err != nil {
 		return sum, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // Check reads a whole file that no process has open, and refuses what is not a
@@ -30,7 +31,10 @@ func Check(ctx context.Context, path string) (err error) {
 // openCheck opens a table that is there, for reading only, and looks whether it is
 // one of ours. Nothing of it is run: a trigger or a view would be.
 func openCheck(ctx context.Context, path string) (_ *sql.DB, err error) {
-	if _, err := os.Stat(path); err != nil {
+	if path, err = filepath.Abs(path); err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	db, err := open(path, "ro", 1, "trusted_schema(0)")

@@ -218,7 +218,14 @@ func TestBackup(t *testing.T) {
 		}
 	})
 	path := filepath.Join(target, "table.db")
-	err := sqlite.Backup(ctx, filepath.Join(dir, "table.db"), path)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := filepath.Rel(here, filepath.Join(dir, "table.db")) // as people name it
+	if err == nil {
+		err = sqlite.Backup(ctx, from, path)
+	}
 	close(stop)
 	wg.Wait()
 	if err != nil {
@@ -250,5 +257,68 @@ func TestBackup(t *testing.T) {
 	}
 	if _, err := copied.Put(ctx, item("p", "new"), table.Absent()); err != nil {
 		t.Errorf("the backup can't be written: %v", err)
+	}
+}
+
+// TestCheck: what is no sound table of ours is refused, for backups and restores.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		statements string
+		spoil      func(t *testing.T, path string)
+		want       string // "" for fine
+	}{
+		"fine":                  {"", nil, ""},
+		"another application's": {"PRAGMA application_id = 77", nil, "no table of apiq"},
+		"a later release's":     {"PRAGMA user_version = 999", nil, "schema 999"},
+		"a trigger":             {"CREATE TRIGGER x AFTER INSERT ON item BEGIN DELETE FROM item; END", nil, "not of the schema"},
+		"a view":                {"CREATE VIEW itemx AS SELECT 1", nil, "not of the schema"},
+		"another table":         {"CREATE TABLE x (y)", nil, "not of the schema"},
+		"damaged":               {"", func(t *testing.T, path string) { scribble(t, path) }, "sqlite"},
+		"gone":                  {"", func(t *testing.T, path string) { _ = os.Remove(path) }, "no such file"},
+		"none": {"", func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte("not SQLite, but long enough to be looked at by it"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "not a database"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			db := open(t, dir, nil)
+			store := table.New(db, nil)
+			for i := range 300 {
+				if _, err := store.Put(workspace(t.Context()), item("p", fmt.Sprintf("%04d", i)), table.Always()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			path := filepath.Join(t.TempDir(), "copy.db")
+			if err := sqlite.Backup(t.Context(), filepath.Join(dir, "table.db"), path); err != nil {
+				t.Fatal(err)
+			}
+			if c.statements != "" {
+				sqlite.Exec(t, path, c.statements)
+			}
+			if c.spoil != nil {
+				c.spoil(t, path)
+			}
+			err := sqlite.Check(t.Context(), path)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// scribble changes bytes in the middle of a file.
+func scribble(t *testing.T, path string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(raw[len(raw)/2:], strings.Repeat("\xff", 6000))
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -8,6 +8,21 @@ import (
 	"github.com/apiq/apiq/shared/table"
 )
 
+// Exec changes a file that nobody has open.
+func Exec(t *testing.T, path, statements string) {
+	t.Helper()
+	db, err := open(path, "rw", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(statements); err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // WriterPragma reads a setting of the connection that writes.
 func (db *DB) WriterPragma(t *testing.T, name string) (value string) {
 	t.Helper()
