@@ -229,6 +229,11 @@ func testChoice(t *testing.T, h Harness) {
 	)
 	f.succeeded(f.start(def, `{"n":11}`), `"big"`)
 	f.succeeded(f.start(def, `{"n":1}`), `"small"`)
+	outputs := states("Pick", `{"Type":"Choice","Choices":[{"Condition":"{% $states.input > 20 %}","Output":"rule","Next":"End"},{"Condition":"{% $states.input > 10 %}","Next":"End"}],"Output":"default","Default":"End"}`,
+		"End", `{"Type":"Succeed"}`)
+	f.succeeded(f.start(outputs, "21"), `"rule"`)
+	f.succeeded(f.start(outputs, "11"), "11")
+	f.succeeded(f.start(outputs, "1"), `"default"`)
 	f.failed(f.start(states("Pick", `{"Type":"Choice","Choices":[{"Condition":false,"Next":"Pick"}]}`), "{}"), "States.NoChoiceMatched")
 	f.failed(f.start(states("Pick", `{"Type":"Choice","Choices":[{"Condition":"{% 'x' %}","Next":"Pick"}]}`), "{}"), "States.QueryEvaluationError")
 }

@@ -61,6 +61,35 @@ const recorded = `{"id":"a","definition":{"QueryLanguage":"JSONata","StartAt":"B
  {"id":9,"previousEventId":7,"type":"ParallelStateExited","stateExitedEventDetails":{"name":"Both","output":"[1,\"<uuid:1>\"]"}},
  {"id":10,"previousEventId":9,"type":"ExecutionSucceeded","executionSucceededEventDetails":{"output":"[1,\"<uuid:1>\"]"}}]}`
 
+// TestMasked: what a recording masks may be anything of its kind.
+func TestMasked(t *testing.T) {
+	t.Parallel()
+	const masked = `[{"id":"m","definition":{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","Output":{
+	  "id":"{% $states.context.Execution.Id %}","at":"{% $states.context.State.EnteredTime %}","machine":"{% $states.context.StateMachine.Name %}"},"End":true}}},
+	 "input":{},"final":"ExecutionSucceeded","events":[
+	 {"id":1,"previousEventId":0,"type":"ExecutionStarted","executionStartedEventDetails":{"input":{}}},
+	 {"id":2,"previousEventId":0,"type":"PassStateEntered","stateEnteredEventDetails":{"name":"A","input":{}}},
+	 {"id":3,"previousEventId":2,"type":"PassStateExited","stateExitedEventDetails":{"name":"A","output":OUT}},
+	 {"id":4,"previousEventId":3,"type":"ExecutionSucceeded","executionSucceededEventDetails":{"output":OUT}}]}]`
+	for out, want := range map[string]replay.Verdict{
+		`{"id":"arn:<partition>:states:<region>:111111111111:execution:<ArnPart_0idx>:<ExecArnPart_0idx>","at":"timestamp","machine":"<ArnPart_0idx>"}`: replay.OK,
+		`{"id":"arn:<partition>:states:<region>:111111111111:execution:<ArnPart_0idx>:<ExecArnPart_0idx>","at":"date","machine":"another"}`:             replay.Differs,
+		`{"id":"timestamp","at":"timestamp","machine":"<ArnPart_0idx>"}`:                                                                                replay.Differs,
+	} {
+		file := filepath.Join(t.TempDir(), "cases.json")
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(masked, "OUT", out)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		results, _, err := replay.Run(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := results[0]; r.Verdict != want {
+			t.Errorf("%s: got %s: %s", out, r.Verdict, r.Why)
+		}
+	}
+}
+
 // TestVerdicts: a recording that races is followed, and each part that differs is told.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
@@ -76,6 +105,7 @@ func TestVerdicts(t *testing.T) {
 		"type of event":   {`"type":"ParallelStateSucceeded"`, `"type":"ParallelStateFailed"`, replay.Differs, "event 8 is ParallelStateSucceeded, want ParallelStateFailed"},
 		"final":           {`"final":"ExecutionSucceeded"`, `"final":"ExecutionFailed"`, replay.Differs, "ends with"},
 		"JSONPath":        {`"Type":"Pass","Output":1`, `"Type":"Pass","QueryLanguage":"JSONPath"`, replay.NotSupported, "JSONPath"},
+		"follows another": {`"id":7,"previousEventId":4`, `"id":7,"previousEventId":5`, replay.OK, "event 7 PassStateExited follows event 4, by AWS event 5"},
 		"bad definition":  {`"StartAt":"Both"`, `"StartAt":"None"`, replay.Differs, "/StartAt"},
 		"recording short": {`{"id":10,"previousEventId":9,"type":"ExecutionSucceeded","executionSucceededEventDetails":{"output":"[1,\"<uuid:1>\"]"}}`, `{"id":10,"previousEventId":9,"type":"TaskStateEntered"}`, replay.Differs, "event 10"},
 	} {
@@ -99,5 +129,31 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("got %s: %s, want %s: %s", r.Verdict, r.Why, c.want, c.why)
 			}
 		})
+	}
+}
+
+// TestCauses: another wording is told and counted, and decides nothing.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	const failed = `[{"id":"f","definition":{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","Output":"{% $nobody %}","End":true}}},
+	 "input":{},"final":"ExecutionFailed","events":[
+	 {"id":1,"previousEventId":0,"type":"ExecutionStarted","executionStartedEventDetails":{"input":{}}},
+	 {"id":2,"previousEventId":0,"type":"PassStateEntered","stateEnteredEventDetails":{"name":"A","input":{}}},
+	 {"id":3,"previousEventId":0,"type":"EvaluationFailed","evaluationFailedEventDetails":{"error":"States.QueryEvaluationError","location":"Output","state":"A",
+	  "cause":"An error occurred while executing the state 'A' (entered at the event id #2). The JSONata expression '$nobody' specified for the field 'Output' returned nothing (undefined)."}},
+	 {"id":4,"previousEventId":3,"type":"ExecutionFailed","executionFailedEventDetails":{"error":"States.QueryEvaluationError","cause":"CAUSE"}}]}]`
+	file := filepath.Join(t.TempDir(), "cases.json")
+	if err := os.WriteFile(file, []byte(strings.Replace(failed, "CAUSE", "in other words", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	results, sum, err := replay.Run(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (replay.Details{Causes: 2, SameCauses: 1, Links: 4, SameLinks: 4}); sum.Details != want || sum.Passed != 1 {
+		t.Errorf("counted %+v, want %+v", sum, want)
+	}
+	if r := results[0]; !strings.Contains(r.Why, "the cause of event 4 ExecutionFailed") {
+		t.Errorf("told %q", r.Why)
 	}
 }

@@ -144,7 +144,11 @@ func (p *player) play(ctx context.Context, m *asl.Machine) error {
 		return err
 	}
 	first := &p.c.Events[0]
-	p.run = asl.NewRun(m, asl.Execution{Name: "recorded", RoleARN: first.text("roleArn")}, nil)
+	// The ids are masked in recordings; expressions that read them need some.
+	p.run = asl.NewRun(m, asl.Execution{
+		ID: "arn:aws:states:us-east-1:111111111111:execution:machine:recorded", Name: "recorded", RoleARN: first.text("roleArn"),
+		StateMachineID: "arn:aws:states:us-east-1:111111111111:stateMachine:machine", StateMachine: "machine",
+	}, nil)
 	if err := p.run.Start(input, p.now); err != nil {
 		return err
 	}

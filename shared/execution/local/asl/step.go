@@ -151,6 +151,8 @@ func (r *Run) leave(ctx context.Context, t *thread, v *view, output, assign *tem
 	return nil
 }
 
+// choose takes the first choice whose condition holds. Output and Assign of the
+// state itself are those of its Default.
 func (r *Run) choose(ctx context.Context, t *thread) error {
 	v := &view{r: r, t: t}
 	for i := range t.state.choices {
@@ -164,11 +166,7 @@ func (r *Run) choose(ctx context.Context, t *thread) error {
 			return r.caught(ctx, t, wrongType(c.condition, "boolean", x))
 		}
 		if yes {
-			output := c.output
-			if output == nil {
-				output = t.state.output
-			}
-			return r.leave(ctx, t, v, output, c.assign, t.input, c.next)
+			return r.leave(ctx, t, v, c.output, c.assign, t.input, c.next)
 		}
 	}
 	if t.state.next == "" {
