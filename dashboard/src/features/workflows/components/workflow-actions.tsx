@@ -1,16 +1,17 @@
-import { Ellipsis, FlaskConical, Pause, Play, Trash2 } from 'lucide-react'
+import { Download, Ellipsis, FlaskConical, Pause, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { InputFields } from '@/components/input-fields'
 import { Button, buttonClass } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Dialog } from '@/components/ui/dialog'
-import { Menu, MenuItem } from '@/components/ui/menu'
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
 import { $api } from '@/lib/api/client'
 import type { Workflow } from '@/lib/api/types'
 import { inputFields, parseInputs } from '@/lib/document'
 import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
+import { useExport } from '../api/export'
 import { useWorkflowsChanged } from '../api/queries'
 
 interface WorkflowActionsProps {
@@ -34,6 +35,7 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
     },
   })
   const update = $api.useMutation('put', '/api/workflows/{id}', { onSuccess: changed })
+  const file = useExport(workflow.id)
   const active = workflow.status === 'ACTIVE'
 
   function toggle() {
@@ -69,11 +71,24 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
           {active ? <Pause aria-hidden /> : <Play aria-hidden />}
           {active ? 'Make inactive' : 'Make active'}
         </MenuItem>
+        <MenuSeparator />
+        <MenuLabel>Download</MenuLabel>
+        <MenuItem onSelect={() => void file.save('apiq')}>
+          <Download aria-hidden /> Document
+        </MenuItem>
+        <MenuItem onSelect={() => void file.save('arazzo')}>
+          <Download aria-hidden /> Arazzo description
+        </MenuItem>
+        <MenuItem onSelect={() => void file.save('asl')}>
+          <Download aria-hidden /> State machine (ASL)
+        </MenuItem>
+        <MenuSeparator />
         <MenuItem danger onSelect={() => setDeleting(true)}>
           <Trash2 aria-hidden /> Remove workflow
         </MenuItem>
       </Menu>
       {update.error && <FailureNote error={update.error} className="basis-full" />}
+      {file.error !== null && <FailureNote error={file.error} className="basis-full" />}
       <RunDialog open={running} workflow={workflow} onClose={() => setRunning(false)} onStarted={onStarted} />
       <ConfirmDialog
         open={deleting}

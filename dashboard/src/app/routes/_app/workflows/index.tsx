@@ -1,7 +1,9 @@
 import { createFileRoute, Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { Page } from '@/components/page'
-import { buttonClass } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
+import { ImportDialog } from '@/features/workflows/components/import-dialog'
 import { TemplateGallery } from '@/features/workflows/components/template-gallery'
 import { WorkflowList } from '@/features/workflows/components/workflow-list'
 import { oneOf } from '@/lib/search-params'
@@ -19,13 +21,28 @@ export const Route = createFileRoute('/_app/workflows/')({
 function WorkflowsPage() {
   const { status } = Route.useSearch()
   const navigate = useNavigate()
-  const plan = useCan('change') && (
+  const [importing, setImporting] = useState(false)
+  const may = useCan('change')
+  const open = (id: string) => void navigate({ to: '/workflows/$id', params: { id } })
+  const plan = may && (
     <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
       Plan a workflow
     </Link>
   )
   return (
-    <Page title="Workflows" description="Confirmed plans, kept with every version of theirs." actions={plan}>
+    <Page
+      title="Workflows"
+      description="Confirmed plans, kept with every version of theirs."
+      actions={
+        may && (
+          <>
+            <Button onClick={() => setImporting(true)}>Import</Button>
+            {plan}
+          </>
+        )
+      }
+    >
+      {importing && <ImportDialog onClose={() => setImporting(false)} onImported={open} />}
       <Select
         aria-label="Status"
         className="mb-4 w-auto"
@@ -54,7 +71,7 @@ function WorkflowsPage() {
               Connect an API
             </Link>
           }
-          onUsed={(id) => void navigate({ to: '/workflows/$id', params: { id } })}
+          onUsed={open}
         />
       </section>
     </Page>
