@@ -73,8 +73,13 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 		}
 		fl, ok := s.flows(entry, op, f, c)
 		gain := gainFlow
-		if !f.Required && !(ok && fl.step == s.last && fl.score >= surelyMeant(op, f)) {
-			continue
+		if !f.Required {
+			if !ok || fl.step != s.last || fl.score < surelyMeant(op, f) || op.Safe() && fl.field.Arrays > 0 {
+				continue
+			}
+			if op.Safe() || !f.Identifier() {
+				gain = 0 // nobody asked for it: a plan is not better for it
+			}
 		}
 		if !ok {
 			fl, ok = b.spoken(s, c, step, f)
