@@ -28,7 +28,10 @@ func TestRetention(t *testing.T) {
 	large := p.Run(hometest.Obj{"steps": []any{get}}, nil)
 	failed := p.Run(hometest.Obj{"steps": []any{hometest.Obj{"id": "no", "type": "fail", "error": "No", "cause": "no"}}}, nil)
 	waits := p.Run(hometest.Obj{"steps": []any{get, hometest.Obj{"id": "ask", "type": "approval", "message": "?"}}}, nil)
-	for run, status := range map[string]string{large: "COMPLETED", failed: "FAILED", waits: "WAITING"} {
+	child := active(p, hometest.Obj{"steps": []any{hometest.ValueStep("v", 1)}})
+	parent := p.Run(hometest.Obj{"steps": []any{hometest.Obj{"id": "sub", "type": "workflow", "workflow": child, "input": hometest.Obj{}},
+		hometest.Obj{"id": "ask", "type": "approval", "message": "?"}}}, nil)
+	for run, status := range map[string]string{large: "COMPLETED", failed: "FAILED", waits: "WAITING", parent: "WAITING"} {
 		if e := p.Wait(run, status); e.Status != status {
 			t.Fatalf("%s %+v", e.Status, e.Error)
 		}
@@ -77,13 +80,26 @@ func TestRetention(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p = p.At(startBare(t, data, nil))
+	again := startBare(t, data, nil)
+	p = p.At(again)
 	p.Must(404, "GET", "/api/executions/"+large, nil)
+	// The run that a step of this one started is gone: this one can be stopped all the same, and is settled.
+	nested := p.Execution(parent).Steps[0].ExecutionID
+	p.Must(404, "GET", "/api/executions/"+nested, nil)
+	p.Must(200, "POST", "/api/executions/"+parent+"/cancel", nil)
+	if e := p.Wait(parent); e.Status != "CANCELLED" {
+		t.Errorf("%s %+v", e.Status, e.Error)
+	}
 	p.Must(200, "POST", hometest.DecisionPath(waits, "ask"), hometest.Obj{"decision": "approve"})
 	if e := p.Wait(waits); e.Status != "COMPLETED" {
 		t.Errorf("%s %+v", e.Status, e.Error)
 	}
 	p.Verified()
+	again.stop()
+	h = opened(t, data)
+	if err := h.runs.Resume(t.Context()); err != nil {
+		t.Errorf("a run cannot be settled: %v", err)
+	}
 }
 
 // TestRetentionIsAsked: runs are kept for ever unless a setting says otherwise.
