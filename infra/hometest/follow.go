@@ -16,6 +16,13 @@ type Execution struct {
 	Error                  *Failure
 	CompletedAt            time.Time
 	Steps                  []Step
+	Queue                  *Queue
+}
+
+// Queue is where a run stands that waits for its turn.
+type Queue struct {
+	Position, Limit int
+	Running         []string
 }
 
 // Failure is why a run or a step failed.

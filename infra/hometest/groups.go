@@ -13,6 +13,7 @@ func groups() []group {
 		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Arazzo", testArazzo}, {"Machine", testMachine}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
 		{name: "Runs", tests: []test{{"Steps", testSteps}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
+		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
 		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}}},
 		{name: "Triggers", tests: []test{{"Webhook", testWebhook}, {"Forms", testWebhookForms}, {"Events", testTold}, {"Input", testTriggerInput}}},
 		{name: "Conventions", tests: []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
@@ -21,7 +22,7 @@ func groups() []group {
 		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}}},
-		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillWaiting", testKillWaiting}}, hard: true},
+		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}}, hard: true},
 		{name: "DuplicateRequests", tests: []test{{"Keys", testIdempotency}, {"OneRun", testOneRun}, {"Records", testReplayedRecord}}},
 		{name: "Limits", tests: []test{{"Rates", testRates}, {"SignIns", testSignInRate}}},
 	}

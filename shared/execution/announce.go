@@ -17,7 +17,8 @@ type Announcer interface {
 	Ended(ctx context.Context, run Execution, chain int) (ops []table.Op, tell func(context.Context), err error)
 }
 
-// conclude forgets that a run was open, and tells of its end. A run that is no
+// conclude forgets that a run was open, tells of its end, and lets those go on that
+// waited for it. A run that is no
 // longer as it was read, or was closed by another, is none of this call's.
 func (s *Service) conclude(ctx context.Context, r record) error {
 	ops := []table.Op{table.Check(runKey(r.ID), table.IfVersion(r.revision)), table.Global(table.Delete(r.openKey(), table.Present()))}
@@ -29,14 +30,17 @@ func (s *Service) conclude(ctx context.Context, r record) error {
 		}
 		ops, tell = append(ops, news...), then
 	}
-	switch err := s.store.Transact(ctx, ops); {
+	switch err := s.leave(ctx, r, ops); {
 	case errors.Is(err, table.ErrCondition):
-		return nil
+		tell = nil
 	case err != nil:
 		return err
 	}
 	if tell != nil {
 		tell(ctx)
 	}
-	return nil
+	if r.Member.Group == "" {
+		return nil
+	}
+	return s.moveUp(ctx, r.Member.Group)
 }

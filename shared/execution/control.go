@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -14,7 +15,7 @@ import (
 // Cancel stops a run before its next request. A request in flight is not cut;
 // its outcome is still journalled.
 func (s *Service) Cancel(ctx context.Context, id string) (Execution, error) {
-	return s.intend(ctx, id, intentStop, "execution.cancel", func(r record) error {
+	return s.intend(ctx, id, intentStop, audit.Entry{Action: "execution.cancel", Resource: id}, func(r record) error {
 		if r.Status.Ended() {
 			return apierr.Newf(apierr.Conflict, "The run has ended already: it is %s.", r.Status)
 		}
@@ -24,7 +25,7 @@ func (s *Service) Cancel(ctx context.Context, id string) (Execution, error) {
 
 // Retry goes on from where a failed or cancelled run stopped; no finished step runs again.
 func (s *Service) Retry(ctx context.Context, id string) (Execution, error) {
-	return s.intend(ctx, id, intentRedrive, "execution.retry", func(r record) error {
+	return s.intend(ctx, id, intentRedrive, audit.Entry{Action: "execution.retry", Resource: id}, func(r record) error {
 		if r.Status != Failed && r.Status != Cancelled {
 			return apierr.Newf(apierr.Conflict, "Only a failed or cancelled run can be retried; this one is %s.", r.Status)
 		}
@@ -32,7 +33,7 @@ func (s *Service) Retry(ctx context.Context, id string) (Execution, error) {
 	})
 }
 
-func (s *Service) intend(ctx context.Context, id string, want intent, action string, check func(record) error) (Execution, error) {
+func (s *Service) intend(ctx context.Context, id string, want intent, e audit.Entry, check func(record) error) (Execution, error) {
 	r, err := s.load(ctx, id)
 	if err != nil {
 		return Execution{}, err
@@ -64,7 +65,12 @@ func (s *Service) intend(ctx context.Context, id string, want intent, action str
 		return Execution{}, err
 	}
 	ops := []table.Op{op, table.Global(table.Put(open, table.Always()))}
-	err = s.trail.Commit(ctx, ops, audit.Entry{Action: action, Resource: id})
+	commit := func(more []table.Op) error { return s.trail.Commit(ctx, slices.Concat(ops, more), e) }
+	if want == intentRedrive {
+		err = s.rejoin(ctx, r, commit)
+	} else {
+		err = commit(nil)
+	}
 	if errors.Is(err, table.ErrCondition) {
 		return Execution{}, apierr.New(apierr.Conflict, "The run has just moved on. Look at it again, then decide.")
 	}
@@ -138,7 +144,7 @@ func (s *Service) stopOrphans(ctx context.Context, id string) error {
 // person's, and leaves a record of its own.
 func (s *Service) stopChild(ctx context.Context, child string) error {
 	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-	_, err := s.intend(ctx, child, intentStop, "execution.cancel", func(r record) error {
+	_, err := s.intend(ctx, child, intentStop, audit.Entry{Action: "execution.cancel", Resource: child}, func(r record) error {
 		if r.Status.Ended() {
 			return errEnded
 		}

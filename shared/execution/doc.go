@@ -12,6 +12,8 @@
 //	EXE#<id> / WAIT#<path>     a decision that a step waits for
 //	EXE#<id> / CALL#<path>     the journal of calls (package call)
 //	EXEGONE  / <id>            a run that was removed, while something of it may be left
+//	EXEGROUP#<group> / 0       the runs that share a limit: who holds a slot
+//	EXEGROUP#<group> / Q#<n>   who waits for one, in order
 //
 // and among the system records EXEOPEN#<0–f> / <id> for each run that has not ended,
 // so that a start of the process finds what it must go on with, and a sweep from time

@@ -120,4 +120,6 @@ type Event struct {
 type Detail struct {
 	Execution
 	Steps []Step `json:"steps"`
+	// Queue tells of a run that is PENDING until it is its turn.
+	Queue *Queue `json:"queue,omitempty"`
 }

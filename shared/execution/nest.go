@@ -48,6 +48,9 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 		return table.Op{}, err
 	}
 	r.ParentToken, r.Depth, r.Chain = p.Token, parent.Depth+1, parent.Chain
+	if r.Held = parent.Held; parent.Member.Group != "" {
+		r.Held = append(slices.Clone(r.Held), parent.Member.Group)
+	}
 	item, err := table.JSONItem(key, child{Path: p.Path, Execution: r.ID})
 	return table.Put(item, table.Absent()), err
 }

@@ -87,6 +87,9 @@ func (s *Service) perform(ctx context.Context, r record) (ended bool, err error)
 	case intentStart:
 		return s.begin(ctx, r)
 	case intentStop:
+		if r.queued() {
+			return true, s.withdraw(ctx, r)
+		}
 		err = s.engine.Stop(ctx, r.ID, "Run.Cancelled", "cancelled by a person")
 		if !errors.Is(err, ErrNoRun) {
 			return false, err
@@ -152,8 +155,8 @@ func (s *Service) redrive(ctx context.Context, r record) (ended bool, err error)
 	return false, errNever
 }
 
-// end writes the end of a run that its engine does not have.
-func (s *Service) end(ctx context.Context, r record, status Status, f *Failure) error {
+// end writes the end of a run that its engine does not have, with more.
+func (s *Service) end(ctx context.Context, r record, status Status, f *Failure, more ...table.Op) error {
 	st, version, err := s.logState(ctx, r.ID)
 	if err != nil {
 		return err
@@ -167,7 +170,7 @@ func (s *Service) end(ctx context.Context, r record, status Status, f *Failure) 
 	if err != nil {
 		return err
 	}
-	return s.appendLog(ctx, r.ID, st, version, []entry{e}, op)
+	return s.appendLog(ctx, r.ID, st, version, []entry{e}, append([]table.Op{op}, more...)...)
 }
 
 // endTurn leaves an intent, or none, of the one that this process had a turn of.
@@ -208,6 +211,9 @@ func (s *Service) resume(ctx context.Context, id string) error {
 		if err := s.stopOrphans(ctx, id); err != nil {
 			return err
 		}
+	}
+	if err := s.keepPlace(ctx, r); err != nil {
+		return err
 	}
 	return taken
 }

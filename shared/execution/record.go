@@ -37,6 +37,10 @@ type record struct {
 	ParentToken string `json:"parentToken,omitempty"`
 	Depth       int    `json:"depth,omitempty"` // of nesting
 	Chain       int    `json:"chain,omitempty"` // see StartRequest
+	// Member tells of the group of runs that share a limit with it; none where Group
+	// is empty. Held are the groups of the runs that wait for it.
+	Member member   `json:"member,omitzero"`
+	Held   []string `json:"held,omitempty"`
 	// Open is the partition of the pointer that says it is open. Those of before there
 	// were several are in the first one.
 	Open     string `json:"open,omitempty"`

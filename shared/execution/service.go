@@ -38,6 +38,8 @@ type Options struct {
 	Follow bool
 	// Announcer is told of the end of runs. Defaults to nil: nobody is.
 	Announcer Announcer
+	// MaxQueued is how many runs of one group may wait for their turn. Defaults to 1,000.
+	MaxQueued int
 	// Log tells of what has no caller to be told to. Defaults to slog.Default().
 	Log *slog.Logger
 }
@@ -68,6 +70,7 @@ type Service struct {
 	now       func() time.Time
 	maxWait   time.Duration
 	follow    bool
+	maxQueued int
 	log       *slog.Logger
 }
 
@@ -83,13 +86,16 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		return nil, err
 	}
 	s := &Service{programs: programs, store: store, blobs: blobs, trail: trail, hub: newHub(), observed: newObserved(), traces: traces,
-		now: time.Now, maxWait: 25 * time.Second, log: slog.Default()}
+		now: time.Now, maxWait: 25 * time.Second, maxQueued: 1000, log: slog.Default()}
 	if o != nil {
 		if o.Now != nil {
 			s.now = o.Now
 		}
 		if o.MaxWait > 0 {
 			s.maxWait = o.MaxWait
+		}
+		if o.MaxQueued > 0 {
+			s.maxQueued = o.MaxQueued
 		}
 		if o.Log != nil {
 			s.log = o.Log

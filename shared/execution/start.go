@@ -39,12 +39,16 @@ type StartRequest struct {
 	// Chain is how many runs led to this one, each by the event of its end. A nested
 	// run has its parent's.
 	Chain int
+	// Concurrency bounds the runs of its group; nil for no bound.
+	Concurrency *Concurrency
 	// Parent is the step of another run that waits for this one; nil for none.
 	Parent *Parent
 }
 
 // Start makes the run durable together with its audit record, then hands it to
-// the engine. After a crash in between, Resume does the rest.
+// the engine, now or when it is its turn. After a crash in between, Resume does the
+// rest. CONFLICT with a Skipped: its policy lets it not run now. QUOTA_EXCEEDED: too
+// many wait for their turn.
 func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error) {
 	if len(in.Input) == 0 {
 		in.Input = json.RawMessage("{}")
@@ -70,10 +74,6 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 		}
 		ops = append(ops, nested)
 	}
-	save, err := s.save(r)
-	if err != nil {
-		return Execution{}, err
-	}
 	program, err := s.storeProgram(ctx, r.ID, in.Program)
 	if err != nil {
 		return Execution{}, err
@@ -82,23 +82,28 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	if err != nil {
 		return Execution{}, err
 	}
-	ops = append(ops, save, program, table.Global(table.Put(open, table.Absent())))
+	ops = append(ops, program, table.Global(table.Put(open, table.Absent())))
 	if in.Entry.Action == "" {
 		in.Entry.Action = "execution.start"
 	}
 	if in.Entry.Resource == "" {
 		in.Entry.Resource = r.ID
 	}
-	if err := s.trail.Commit(ctx, ops, in.Entry); err != nil {
+	if err := s.enter(ctx, &r, in.Concurrency, ops, in.Entry); err != nil {
 		return Execution{}, err
 	}
 	r.revision = 1 // as it was written
 	// The caller's request may end now; the run must not.
-	if err := s.carryOut(context.WithoutCancel(ctx), r); err != nil {
-		s.later(context.WithoutCancel(ctx), r.ID, err)
+	ctx = context.WithoutCancel(ctx)
+	err = s.keepPlace(ctx, r)
+	if err == nil {
+		err = s.carryOut(ctx, r)
+	}
+	if err != nil {
+		s.later(ctx, r.ID, err)
 	}
 	if in.Parent != nil {
-		return r.Execution, s.stillWanted(context.WithoutCancel(ctx), in.Parent.Execution)
+		return r.Execution, s.stillWanted(ctx, in.Parent.Execution)
 	}
 	return r.Execution, nil
 }

@@ -73,6 +73,9 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 		return Detail{}, err
 	}
 	d := Detail{Execution: r.Execution, Steps: steps(entries)}
+	if d.Queue, err = s.queue(ctx, r); err != nil {
+		return Detail{}, err
+	}
 	for i := range d.Steps {
 		st := &d.Steps[i]
 		if a := attempts[st.Path]; len(a) > 0 {

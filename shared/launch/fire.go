@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/execution"
@@ -24,5 +25,9 @@ func (l *Launcher) Fire(ctx context.Context, in trigger.Start) error {
 		return err
 	}
 	_, err = l.start(ctx, w, execution.StartRequest{ID: in.ExecutionID, Input: in.Input, Chain: in.Chain, Ops: in.Ops, Entry: in.Entry})
+	var skipped *execution.Skipped
+	if errors.As(err, &skipped) {
+		return &trigger.SkippedError{Detail: apierr.From(err).Detail}
+	}
 	return err
 }

@@ -85,6 +85,13 @@ func (l *Launcher) start(ctx context.Context, w source, req execution.StartReque
 	if req.Program, err = l.Compile(ctx, w.document, w.id, w.version); err != nil {
 		return execution.Execution{}, err
 	}
+	if c := w.document.Concurrency; c.Bound() > 0 {
+		key, err := c.Group(ctx, req.Input)
+		if err != nil {
+			return execution.Execution{}, err
+		}
+		req.Concurrency = &execution.Concurrency{Limit: c.Bound(), Policy: c.Policy, Key: key}
+	}
 	req.WorkflowID, req.WorkflowName, req.Version = w.id, w.name, w.version
 	return l.runs.Start(ctx, req)
 }

@@ -73,7 +73,11 @@ func (s *Service) fire(ctx context.Context, t Trigger, f firing) (Delivery, erro
 		Entry: audit.Entry{Action: "execution.start", Message: "started by a trigger", Details: map[string]any{
 			"trigger": t.ID, "type": t.Type, "workflowId": t.WorkflowID, "event": short(f.event.Name), "eventId": short(f.delivery.EventID)}},
 	})
-	if err != nil {
+	var skipped *SkippedError
+	switch {
+	case errors.As(err, &skipped):
+		return s.skip(ctx, f, skipped.Detail)
+	case err != nil:
 		return s.refuse(ctx, t, f, err)
 	}
 	return f.delivery.Delivery, nil
@@ -116,8 +120,13 @@ func (s *Service) unwanted(ctx context.Context, f firing) (Delivery, error) {
 	if f.cond == table.Absent() {
 		return Delivery{}, nil
 	}
-	f.delivery.Status, f.delivery.Detail = Skipped, "The filter does not hold."
-	return s.close(ctx, f, audit.Entry{Action: "trigger.skip", Resource: f.delivery.TriggerID, Message: f.delivery.Detail,
+	return s.skip(ctx, f, "The filter does not hold.")
+}
+
+// skip writes that a firing starts nothing, and need not.
+func (s *Service) skip(ctx context.Context, f firing, why string) (Delivery, error) {
+	f.delivery.Status, f.delivery.ExecutionID, f.delivery.Detail = Skipped, "", why
+	return s.close(ctx, f, audit.Entry{Action: "trigger.skip", Resource: f.delivery.TriggerID, Message: why,
 		Details: map[string]any{"deliveryId": f.delivery.ID}})
 }
 

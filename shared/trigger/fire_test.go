@@ -244,6 +244,42 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestSkipped: what is not to run now is a skipped delivery, told once, of every kind
+// of trigger.
+func TestSkipped(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	event := h.create(trigger.Input{Type: trigger.TypeEvent, Event: ptr("order.paid")})
+	hook := h.create(trigger.Input{Type: trigger.TypeWebhook, Signature: &trigger.Signature{Kind: trigger.KindGitHub}, Secret: ptr(secret.New("a secret"))})
+	h.refuse = fmt.Errorf("start: %w", &trigger.SkippedError{Detail: "exe_1 is under way"})
+	for range 2 {
+		if err := h.Consume(t.Context(), h.event("order.paid", "1", `{}`)); err != nil {
+			t.Error(err)
+		}
+	}
+	receipt := h.send(hook, `{"x":1}`)
+	for range 2 {
+		if err := h.Deliver(t.Context(), h.workspace(), receipt.DeliveryID); err != nil {
+			t.Error(err)
+		}
+	}
+	h.refuse = nil // it stays skipped
+	if err := h.Consume(t.Context(), h.event("order.paid", "1", `{}`)); err != nil {
+		t.Error(err)
+	}
+	h.expect()
+	h.nothingDue()
+	for _, made := range []trigger.Made{event, hook} {
+		got, err := h.Get(h.ctx, h.flow, made.ID)
+		if d := h.deliveries(made.ID); !slices.Equal(d, []string{"skipped"}) || err != nil || got.LastResult.Detail != "exe_1 is under way" || got.LastResult.ExecutionID != "" {
+			t.Errorf("%v %v %+v", d, err, got.LastResult)
+		}
+		if n := strings.Count(strings.Join(h.actions(), "\n"), "trigger.skip done "+made.ID); n != 1 {
+			t.Errorf("%d records: %q", n, h.actions())
+		}
+	}
+}
+
 // TestMapping: what a run's input is made of.
 func TestMapping(t *testing.T) {
 	t.Parallel()

@@ -101,9 +101,15 @@ type Start struct {
 // Launcher starts runs, in the workspace of the context.
 type Launcher interface {
 	// Fire starts the newest version of an ACTIVE workflow. CONFLICT where it is not
-	// ACTIVE; else the errors of a start.
+	// ACTIVE, *SkippedError where its policy is not to run now; else the errors of a start.
 	Fire(ctx context.Context, in Start) error
 }
+
+// SkippedError says why a start that is as it should be makes no run: the delivery is
+// skipped, not refused.
+type SkippedError struct{ Detail string }
+
+func (e *SkippedError) Error() string { return "trigger: skipped: " + e.Detail }
 
 // Workflows tells of workflows, in the workspace of the context.
 type Workflows interface {

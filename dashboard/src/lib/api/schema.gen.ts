@@ -1140,6 +1140,7 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             steps: components["schemas"]["ExecutionStep"][];
+            queue?: components["schemas"]["ExecutionQueue"];
         };
         ExecutionEvent: {
             seq: number;
@@ -1167,6 +1168,11 @@ export interface components {
         ExecutionFailure: {
             name: string;
             cause: string;
+        };
+        ExecutionQueue: {
+            position: number;
+            running: string[];
+            limit: number;
         };
         ExecutionStep: {
             id: string;
