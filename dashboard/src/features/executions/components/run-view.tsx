@@ -89,7 +89,7 @@ export function RunView({ id, step, tab, onStep, onTab }: RunViewProps) {
             <div className="scroll-thin h-full overflow-y-auto">
               {run.steps.length === 0 ? (
                 <p role="status" className="px-4 py-6 text-ink-3 text-sm">
-                  {isEnded(run) ? 'No step has run.' : 'Waiting for the first step…'}
+                  {isEnded(run) ? 'No step has run.' : <Beginning run={run} />}
                 </p>
               ) : (
                 <Waterfall run={run} now={now} selected={chosen?.path} onSelect={onStep} />
@@ -116,6 +116,26 @@ export function RunView({ id, step, tab, onStep, onTab }: RunViewProps) {
         />
       </Card>
     </Page>
+  )
+}
+
+/** What a run waits for before its first step. */
+function Beginning({ run: { queue } }: { run: ExecutionDetail }) {
+  if (!queue) return 'Waiting for the first step…'
+  return (
+    <>
+      Number {queue.position} in the queue: {plural(queue.limit, 'run')} of the workflow at once. Under way:{' '}
+      {queue.running.map((id) => (
+        <Link
+          key={id}
+          to="/runs/$id"
+          params={{ id }}
+          className="mr-2 break-all text-accent underline underline-offset-2"
+        >
+          {id}
+        </Link>
+      ))}
+    </>
   )
 }
 

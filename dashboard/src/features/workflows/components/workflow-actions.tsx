@@ -1,4 +1,4 @@
-import { Download, Ellipsis, FlaskConical, Pause, Play, Trash2 } from 'lucide-react'
+import { Download, Ellipsis, FlaskConical, Gauge, Pause, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { InputFields } from '@/components/input-fields'
@@ -13,6 +13,7 @@ import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { useExport } from '../api/export'
 import { useWorkflowsChanged } from '../api/queries'
+import { ConcurrencyDialog } from './concurrency-dialog'
 
 interface WorkflowActionsProps {
   workflow: Workflow
@@ -25,6 +26,7 @@ interface WorkflowActionsProps {
 export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: WorkflowActionsProps) {
   const [running, setRunning] = useState(false)
   const [deleting, setDeleting] = useState(false)
+  const [limiting, setLimiting] = useState(false)
   const changed = useWorkflowsChanged()
   const path = { id: workflow.id }
   const remove = $api.useMutation('delete', '/api/workflows/{id}', {
@@ -71,6 +73,9 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
           {active ? <Pause aria-hidden /> : <Play aria-hidden />}
           {active ? 'Make inactive' : 'Make active'}
         </MenuItem>
+        <MenuItem onSelect={() => setLimiting(true)}>
+          <Gauge aria-hidden /> Runs at once
+        </MenuItem>
         <MenuSeparator />
         <MenuLabel>Download</MenuLabel>
         <MenuItem onSelect={() => void file.save('apiq')}>
@@ -89,6 +94,7 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
       </Menu>
       {update.error && <FailureNote error={update.error} className="basis-full" />}
       {file.error !== null && <FailureNote error={file.error} className="basis-full" />}
+      {limiting && <ConcurrencyDialog workflow={workflow} onClose={() => setLimiting(false)} />}
       <RunDialog open={running} workflow={workflow} onClose={() => setRunning(false)} onStarted={onStarted} />
       <ConfirmDialog
         open={deleting}
