@@ -89,6 +89,7 @@ func testDefinitions(t *testing.T, h Harness) {
 	for what, def := range map[string]json.RawMessage{
 		"an inner scope that assigns an outer name": states("Set", `{"Type":"Pass","Assign":{"a":1}}`, "Each", inner("a")),
 		"$states assigned":                          states("Set", `{"Type":"Pass","Assign":{"states":1}}`),
+		"a name of two states":                      states("A", `{"Type":"Parallel","Branches":[`+`{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`+`]}`),
 		"an unknown field":                          states("Set", `{"Type":"Pass","Outptu":1}`),
 		"a time-out of no time":                     states("Call", task("echo", "{}", `"TimeoutSeconds":0`)),
 		"attempts below zero":                       states("Call", task("echo", "{}", `"Retry":[{"ErrorEquals":["E"],"MaxAttempts":-1}]`)),
@@ -120,13 +121,15 @@ func testPayloadQuotas(t *testing.T, h Harness) {
 	f := open(t, h, nil)
 	const all = `"Catch":[{"ErrorEquals":["States.ALL"],"Next":"End"}]`
 	const thrice = `"{% $states.input & $states.input & $states.input %}"`
-	const branch = `{"StartAt":"In","States":{"In":{"Type":"Succeed"}}}`
+	branch := func(name string) string {
+		return `{"StartAt":"` + name + `","States":{"` + name + `":{"Type":"Succeed"}}}`
+	}
 	input := long(100_000)
 	for what, state := range map[string]string{
 		"output":          `{"Type":"Pass","Output":` + thrice + `,"Next":"End"}`,
 		"arguments":       task("echo", thrice, all+`,"Next":"End"`),
-		"parallel result": `{"Type":"Parallel","Branches":[` + branch + "," + branch + "," + branch + `],` + all + `,"Next":"End"}`,
-		"map result":      `{"Type":"Map","Items":[1,2,3],"ItemSelector":"{% $states.input %}","ItemProcessor":` + branch + `,` + all + `,"Next":"End"}`,
+		"parallel result": `{"Type":"Parallel","Branches":[` + branch("A") + "," + branch("B") + "," + branch("C") + `],` + all + `,"Next":"End"}`,
+		"map result":      `{"Type":"Map","Items":[1,2,3],"ItemSelector":"{% $states.input %}","ItemProcessor":` + branch("In") + `,` + all + `,"Next":"End"}`,
 	} {
 		name := f.start(states("Much", state, "End", `{"Type":"Succeed"}`), input)
 		if run := f.ended(name); run.Status != execution.RunFailed || run.Error != "States.DataLimitExceeded" {

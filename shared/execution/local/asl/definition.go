@@ -75,7 +75,7 @@ type flowJSON struct {
 	QueryLanguage  string
 	Version        string
 	StartAt        string
-	States         map[string]json.RawMessage
+	States         json.RawMessage
 	TimeoutSeconds *float64
 }
 
@@ -122,7 +122,7 @@ func Parse(raw json.RawMessage, opts *Options) (*Machine, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	p := &reader{opts: opts, assigns: map[*flow]assignments{}}
+	p := &reader{opts: opts, assigns: map[*flow]assignments{}, names: map[string]string{}}
 	top := p.flow("", raw, "JSONPath", 0)
 	byPath := func(a, b Problem) int { return strings.Compare(a.Path, b.Path) }
 	if len(p.problems) > 0 {
@@ -145,6 +145,7 @@ type reader struct {
 	head                  flowJSON
 	problems, unsupported []Problem
 	assigns               map[*flow]assignments
+	names                 map[string]string // of states, and where
 }
 
 // maxProblems bounds what is told of a definition.
@@ -167,6 +168,37 @@ func decode(raw json.RawMessage, to any) error {
 	return json.NewDecoder(bytes.NewReader(raw)).Decode(to)
 }
 
+// member is one of an object's, in the order in which they are written.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// members reads an object, with what it names twice.
+func members(raw json.RawMessage) ([]member, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var out []member
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("asl: not an object")
+	}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		m := member{}
+		m.name, _ = t.(string) // the names of an object are strings
+		if err := dec.Decode(&m.value); err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
 func (p *reader) flow(path string, raw json.RawMessage, language string, depth int) *flow {
 	var in flowJSON
 	if err := decode(raw, &in); err != nil {
@@ -187,9 +219,20 @@ func (p *reader) flow(path string, raw json.RawMessage, language string, depth i
 		p.fault(path, "nested deeper than %d", maxNesting)
 		return nil
 	}
-	f := &flow{startAt: in.StartAt, states: make(map[string]*state, len(in.States))}
-	for name, raw := range in.States {
-		f.states[name] = p.state(path+"/States/"+escape(name), name, raw, language, depth)
+	states, err := members(in.States)
+	if err != nil {
+		p.fault(path+"/States", "is an object of states")
+		return nil
+	}
+	f := &flow{startAt: in.StartAt, states: make(map[string]*state, len(states))}
+	for _, m := range states {
+		at := path + "/States/" + escape(m.name)
+		if first, taken := p.names[m.name]; taken {
+			p.fault(at, "is the name of %s too; a name is one state's in the whole machine", first)
+			continue
+		}
+		p.names[m.name] = at
+		f.states[m.name] = p.state(at, m.name, m.value, language, depth)
 	}
 	if f.states[in.StartAt] == nil {
 		p.fault(path+"/StartAt", "%q is not a state", in.StartAt)

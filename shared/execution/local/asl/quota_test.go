@@ -66,7 +66,7 @@ func TestPayloadQuotas(t *testing.T) {
 		"output":          {`"Type":"Pass","Output":` + thrice, "A"},
 		"arguments":       {`"Type":"Task","Resource":"arn:aws:states:::lambda:invoke",%s"Arguments":` + thrice, "arn:aws:states:::lambda:invoke"},
 		"branches' input": {`"Type":"Parallel",%s"Arguments":` + thrice + `,"Branches":[{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}]`, "A"},
-		"parallel result": {`"Type":"Parallel",%s"Branches":[` + strings.TrimSuffix(strings.Repeat(`{"StartAt":"B","States":{"B":{"Type":"Succeed"}}},`, 3), ",") + `]`, "A"},
+		"parallel result": {`"Type":"Parallel",%s"Branches":[{"StartAt":"B","States":{"B":{"Type":"Succeed"}}},{"StartAt":"C","States":{"C":{"Type":"Succeed"}}},{"StartAt":"D","States":{"D":{"Type":"Succeed"}}}]`, "A"},
 		"items":           {`"Type":"Map",%s"Items":"{% [$states.input, $states.input, $states.input] %}","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}`, "A"},
 		"selected item":   {`"Type":"Map",%s"Items":[1],"ItemSelector":` + thrice + `,"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}`, "A"},
 		"map result":      {`"Type":"Map",%s"Items":[1,2,3],"ItemSelector":"{% $states.input %}","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}`, "A"},
