@@ -228,7 +228,7 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 		f.bind(at, c.template(raw, sc), a.doc.Shape(p.Schema))
 	}
 	for _, name := range sortedNames(b.parameters) {
-		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.Name == name }) {
+		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.Name == name || p.In+"."+p.Name == name }) {
 			f.put(mismatch, "/parameters"+pointer(name), "parameter "+name+": the operation has no such parameter.")
 		}
 	}
@@ -247,10 +247,17 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 // messageHeader is told of a header that package request refuses to set.
 const messageHeader = " belongs to the message itself and cannot be set."
 
-// find is what is set for a parameter, and where.
+// find is what is set for a parameter, and where. As in package request, its place
+// may stand before its name: "query.id".
 func (b binding) find(p spec.Parameter) (json.RawMessage, string) {
-	at := "/parameters" + pointer(p.Name)
-	if raw, ok := b.parameters[p.Name]; ok {
+	key := p.In + "." + p.Name
+	raw, ok := b.parameters[key]
+	if !ok {
+		key = p.Name
+		raw, ok = b.parameters[key]
+	}
+	at := "/parameters" + pointer(key)
+	if ok {
 		if string(raw) == "null" {
 			return nil, at
 		}

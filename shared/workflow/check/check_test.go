@@ -130,6 +130,8 @@ func TestChecks(t *testing.T) {
 		"no such operation":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getAll"}`, check.Operation, "no", "getAll", "/steps/0/operation"},
 		"operation by its path": {`{"id":"a","type":"api_call","connection":"con_shop","operation":"GET /customers"}`, check.Operation, "yes", "GET /customers", ""},
 
+		"parameter by its place":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"path.id":"1"}}`, check.Required, "yes", "", ""},
+		"parameter of another place": {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1","query.id":"1"}}`, check.Types, "no", "no such parameter", "/steps/0/parameters/query.id"},
 		"path parameter missing":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer"}`, check.Required, "no", "id (path)", "/steps/0/parameters/id"},
 		"body missing":               {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder"}`, check.Required, "no", "body is required", "/steps/0/body"},
 		"field missing":              {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c"}}`, check.Required, "no", "body.lines", "/steps/0/body/lines"},
