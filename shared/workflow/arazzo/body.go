@@ -15,11 +15,14 @@ func (f *flow) body(n node, sc scope, op *spec.Operation, s *workflow.Step) {
 		return
 	}
 	contentType := b.text("contentType")
-	if op.Body != nil && contentType != "" && (len(op.Body.Content) == 0 || !strings.EqualFold(op.Body.Content[0].Type, contentType)) {
+	usual, _, _ := op.BodySchema()
+	if contentType == "" {
+		contentType = usual
+	} else if op.Body != nil && !strings.EqualFold(usual, contentType) {
+		if _, ok := op.Body.For(contentType); !ok {
+			b.child("contentType").refuse("content_type", "%s %s takes no body of this type.", op.Method, op.Path)
+		}
 		bind(&s.Headers, "Content-Type", contentType)
-	}
-	if contentType == "" && op.Body != nil && len(op.Body.Content) > 0 {
-		contentType = op.Body.Content[0].Type
 	}
 	if !b.has("payload") {
 		if b.has("replacements") {

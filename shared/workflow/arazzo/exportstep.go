@@ -153,8 +153,8 @@ func (e *exporter) body(at string, s *workflow.Step, op *spec.Operation, out *ou
 		}
 	}
 	contentType := out.RequestBody.ContentType
-	if contentType == "" && op.Body != nil && len(op.Body.Content) > 0 {
-		contentType = op.Body.Content[0].Type
+	if contentType == "" {
+		contentType, _, _ = op.BodySchema()
 	}
 	out.RequestBody.Payload = e.template(at+"/body", s.Body)
 	var text string

@@ -121,6 +121,7 @@ func TestImportRefuses(t *testing.T) {
 		"reference elsewhere": {one("  inputs: {$ref: 'https://example.com/s'}\n" + step), "/workflows/0/inputs/$ref reference"},
 		"reference missing":   {one("  inputs: {$ref: '#/components/inputs/x'}\n" + step), "/workflows/0/inputs/$ref reference"},
 		"replacement":         {one("  steps:\n  - stepId: a\n    operationId: createOrder\n    requestBody: {payload: $inputs.x, replacements: [{target: /a/b, value: 1}]}\n"), at + "/requestBody/replacements/0/target replacement"},
+		"content type":        {one("  steps:\n  - stepId: a\n    operationId: createOrder\n    requestBody: {contentType: text/csv, payload: a}\n"), at + "/requestBody/contentType content_type"},
 		"timeout":             {one(step + "    timeout: 900000\n"), at + "/timeout range"},
 	} {
 		t.Run(name, func(t *testing.T) {
