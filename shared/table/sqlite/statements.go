@@ -27,13 +27,16 @@ pk1 = excluded.pk1, sk1 = excluded.sk1, pk2 = excluded.pk2, sk2 = excluded.sk2, 
 // statements are the writer's, prepared once on its connection.
 type statements struct {
 	head, upsert, delete, expired *sql.Stmt
+	// begin and commit are around a group, save and release around each job in it.
+	begin, commit, save, release *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	for _, p := range []struct {
 		into  **sql.Stmt
 		query string
-	}{{&s.head, selectHead}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired}} {
+	}{{&s.head, selectHead}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired},
+		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}, {&s.save, "SAVEPOINT job"}, {&s.release, "RELEASE job"}} {
 		stmt, err := conn.PrepareContext(ctx, p.query)
 		if err != nil {
 			return errors.Join(err, s.close())
@@ -45,7 +48,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired} {
+	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired, s.begin, s.commit, s.save, s.release} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

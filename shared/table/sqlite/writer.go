@@ -125,7 +125,7 @@ func (w *writer) gather(first *job) []*job {
 func (w *writer) commit(group []*job) error {
 	// The context of no caller: one who leaves must not undo the others.
 	ctx := context.Background()
-	if err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := step(w.stmts.begin); err != nil {
 		return err
 	}
 	for _, j := range group {
@@ -133,7 +133,7 @@ func (w *writer) commit(group []*job) error {
 			return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 		}
 	}
-	if err := w.exec(ctx, "COMMIT"); err != nil {
+	if err := step(w.stmts.commit); err != nil {
 		return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 	}
 	return nil
@@ -141,7 +141,7 @@ func (w *writer) commit(group []*job) error {
 
 // isolated runs one job. What it returns condemns the whole group.
 func (w *writer) isolated(ctx context.Context, j *job) error {
-	if err := w.exec(ctx, "SAVEPOINT job"); err != nil {
+	if err := step(w.stmts.save); err != nil {
 		return err
 	}
 	if j.err = j.run(w); j.err != nil {
@@ -149,7 +149,12 @@ func (w *writer) isolated(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	return w.exec(ctx, "RELEASE job")
+	return step(w.stmts.release)
+}
+
+func step(stmt *sql.Stmt) error {
+	_, err := stmt.Exec()
+	return wrap(err)
 }
 
 func (w *writer) exec(ctx context.Context, query string) error {

@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -85,10 +84,12 @@ func lambdaRetry() retrier {
 // outcome that is not known is never decided by a retry.
 func allowed(errors []string, class effect.Class) []string {
 	var names []string
+	seen := map[string]bool{outcomeUnknown: true}
 	add := func(name string) {
-		if name == outcomeUnknown || slices.Contains(names, name) {
+		if seen[name] {
 			return
 		}
+		seen[name] = true
 		if class.Repeatable() || slices.Contains(neverSent, name) {
 			names = append(names, name)
 		}
@@ -115,7 +116,7 @@ func expand(name string) []string {
 	}
 	names := make([]string, 100)
 	for i := range names {
-		names[i] = fmt.Sprintf("Http.%s%02d", class[:1], i)
+		names[i] = "Http." + class[:1] + string([]byte{'0' + byte(i/10), '0' + byte(i%10)}) // each step of each run has them
 	}
 	return names
 }
