@@ -28,7 +28,8 @@ type Engine interface {
 	Start(ctx context.Context, in StartInput) error
 	// Describe tells the state of a run, or ErrNoRun.
 	Describe(ctx context.Context, name string) (Run, error)
-	// History returns events with an id above after, in order, at most limit.
+	// History returns events with an id above after, in order, at most limit; fewer
+	// are all that there are.
 	History(ctx context.Context, name string, after int64, limit int) ([]HistoryEvent, error)
 	// Stop ends a run before its next task begins. A task in flight is not cut;
 	// its outcome is still recorded by whoever runs it. Stopping an ended run is no error.

@@ -17,3 +17,6 @@ func (s *Service) RemoveAfter(ctx context.Context, ids []string, happens func())
 	happens()
 	return s.remove(ctx, runs, time.Now())
 }
+
+// Running says whether the service writes its logs behind.
+func (s *Service) Running() bool { return s.observed.running() }

@@ -73,34 +73,6 @@ func (s *Service) appendLog(ctx context.Context, id string, st logState, version
 	return nil
 }
 
-// logAttempt adds an attempt's event to the log.
-func (s *Service) logAttempt(ctx context.Context, id string, e Event) error {
-	e.Type = EventAttempt
-	if e.At.IsZero() {
-		e.At = s.now().UTC()
-	}
-	// The step's own start comes first.
-	if _, err := s.catchUp(ctx, id); err != nil {
-		return err
-	}
-	lock := s.lock(id)
-	lock.Lock()
-	defer lock.Unlock()
-	for range 16 {
-		st, version, err := s.logState(ctx, id)
-		if err != nil {
-			return err
-		}
-		st.Seq++
-		e.Seq = st.Seq
-		err = s.appendLog(ctx, id, st, version, []entry{{Event: e}})
-		if !errors.Is(err, table.ErrCondition) {
-			return err
-		}
-	}
-	return fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
-}
-
 // Stretch is a part of a run's log.
 type Stretch struct {
 	Items []Event

@@ -8,15 +8,23 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/apiq/apiq/shared/pause"
 )
 
-// observed is the queue of runs that the engine reported to have moved on: each
-// waits in it at most once.
+// observed is what was reported and is to be logged: runs that the engine moved on,
+// each at most once, and attempts of their calls, in order.
 type observed struct {
 	mu      sync.Mutex
 	pending map[string]context.Context
+	busy    map[string]bool // runs whose log is being written
+	reports map[string][]report
 	wake    chan struct{}
 	on      bool
+}
+
+func newObserved() *observed {
+	return &observed{pending: map[string]context.Context{}, busy: map[string]bool{}, reports: map[string][]report{}, wake: make(chan struct{}, 1)}
 }
 
 func (o *observed) running() bool {
@@ -31,16 +39,45 @@ func (o *observed) set(on bool) {
 	o.on = on
 }
 
-func newObserved() *observed {
-	return &observed{pending: map[string]context.Context{}, wake: make(chan struct{}, 1)}
-}
-
 // Observe is the engine's Observer: it only notes the run.
 func (s *Service) Observe(ctx context.Context, run string) {
 	s.observed.mu.Lock()
 	s.observed.pending[run] = context.WithoutCancel(ctx)
 	s.observed.mu.Unlock()
 	s.observed.signal()
+}
+
+// report notes an attempt, and says whether somebody will log it.
+func (o *observed) report(ctx context.Context, run string, e Event) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.reports[run]) < maxReports {
+		o.reports[run] = append(o.reports[run], report{Event: e})
+	}
+	if o.on {
+		o.pending[run] = ctx
+		o.signal()
+	}
+	return o.on
+}
+
+// attempts takes what was reported of a run's calls; restore gives back what could
+// not be logged.
+func (o *observed) attempts(run string) []report {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := o.reports[run]
+	delete(o.reports, run)
+	return out
+}
+
+func (o *observed) restore(run string, reports []report) {
+	if len(reports) == 0 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.reports[run] = append(reports, o.reports[run]...)
 }
 
 func (o *observed) signal() {
@@ -50,50 +87,89 @@ func (o *observed) signal() {
 	}
 }
 
-func (o *observed) take() (run string, ctx context.Context, ok bool) {
+// take gives the runs that wait and whose log nobody is writing; done ends that.
+func (o *observed) take() map[string]context.Context {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for run, ctx = range o.pending {
-		delete(o.pending, run)
-		return run, ctx, true
+	out := make(map[string]context.Context, len(o.pending))
+	for run, ctx := range o.pending {
+		if !o.busy[run] {
+			o.busy[run], out[run] = true, ctx
+			delete(o.pending, run)
+		}
 	}
-	return "", nil, false
+	return out
 }
 
-// syncWorkers follow runs at once; each run by one at a time.
-const syncWorkers = 4
+func (o *observed) done(run string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.busy, run)
+	if _, again := o.pending[run]; again {
+		o.signal()
+	}
+}
 
-// Run follows the engine's reports until ctx ends.
+const (
+	// syncAtOnce logs are written at once, so that they share a commit.
+	syncAtOnce = 16
+	// gather is how long reports are gathered after some were logged: of a run that
+	// moves on faster, several steps are one write. Nobody waits for it but readers.
+	gather = 40 * time.Millisecond
+	// lastWords bounds the writing of what was reported before the end.
+	lastWords = 5 * time.Second
+)
+
+// Run follows the engine's reports until ctx ends, and first what a crash left
+// unlogged. What was reported by then is logged before it returns.
 func (s *Service) Run(ctx context.Context) error {
 	s.observed.set(true)
+	defer s.lastRound(ctx)
 	defer s.observed.set(false)
-	var workers errgroup.Group
-	for range syncWorkers {
-		workers.Go(func() error {
-			for {
-				select {
-				case <-ctx.Done():
-					return ctx.Err()
-				case <-s.observed.wake:
-				}
-				s.drain(ctx)
-			}
-		})
+	var all errgroup.Group
+	all.Go(func() error { s.catchUpAll(ctx); return nil })
+	var logs errgroup.Group
+	logs.SetLimit(syncAtOnce)
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-s.observed.wake:
+			s.round(ctx, &logs)
+			_ = pause.For(ctx, gather) // the loop sees its end
+		}
 	}
-	return workers.Wait()
+	return errors.Join(all.Wait(), logs.Wait(), ctx.Err())
 }
 
-func (s *Service) drain(ctx context.Context) {
-	for ctx.Err() == nil {
-		run, runCtx, ok := s.observed.take()
-		if !ok {
-			return
-		}
-		s.observed.signal() // another worker may take the next
-		if err := s.Sync(runCtx, run); err != nil && !errors.Is(err, context.Canceled) {
-			s.later(runCtx, run, err)
-		}
+// round writes the logs of the runs that wait.
+func (s *Service) round(ctx context.Context, logs *errgroup.Group) {
+	for run, runCtx := range s.observed.take() {
+		logs.Go(func() error {
+			defer s.observed.done(run)
+			if err := s.Sync(runCtx, run); err != nil && !errors.Is(err, context.Canceled) {
+				s.later(runCtx, run, err)
+			}
+			return nil
+		})
 	}
+}
+
+// lastRound logs what was reported while the service was about to end.
+func (s *Service) lastRound(ctx context.Context) {
+	var logs errgroup.Group
+	logs.SetLimit(syncAtOnce)
+	for run, runCtx := range s.observed.take() {
+		logs.Go(func() error {
+			defer s.observed.done(run)
+			runCtx, cancel := context.WithTimeout(runCtx, lastWords)
+			defer cancel()
+			if _, err := s.catchUp(runCtx, run); err != nil {
+				s.log.DebugContext(ctx, "a log ends early; the next start goes on with it", "execution", run, "err", err)
+			}
+			return nil
+		})
+	}
+	_ = logs.Wait() // the faults are told
 }
 
 // again is how long what could not be done rests.

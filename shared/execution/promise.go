@@ -190,19 +190,28 @@ func (s *Service) endTurn(ctx context.Context, had record, left intent) error {
 	return err
 }
 
+// takeUp carries out what was promised of a run and not done, its intent and the
+// decisions about its steps, and gives the run as it was before. taken is errTaken
+// where another process has one of the decisions, and nil else.
+func (s *Service) takeUp(ctx context.Context, id string) (r record, taken, err error) {
+	if r, err = s.take(ctx, id); err != nil {
+		return r, nil, err
+	}
+	if err := s.carryOut(ctx, r); err != nil && !errors.Is(err, errNever) {
+		return r, nil, err
+	}
+	if err = s.resendDecisions(ctx, id); errors.Is(err, errTaken) {
+		return r, err, nil
+	}
+	return r, nil, err
+}
+
 // resume does what a crash or a failure left undone of one run. errTaken: some of
 // it another process has at this moment.
 func (s *Service) resume(ctx context.Context, id string) error {
-	r, err := s.take(ctx, id)
+	r, taken, err := s.takeUp(ctx, id)
 	if err != nil {
 		return err
-	}
-	if err := s.carryOut(ctx, r); err != nil && !errors.Is(err, errNever) {
-		return err
-	}
-	taken := s.resendDecisions(ctx, id)
-	if taken != nil && !errors.Is(taken, errTaken) {
-		return taken
 	}
 	if err := s.Sync(ctx, id); err != nil {
 		return err

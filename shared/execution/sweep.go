@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,12 +64,45 @@ func shard(n int) (pk string, ok bool) {
 	return openPK + "#" + strconv.FormatInt(int64(n-1), 16), true
 }
 
-// Resume carries out what a crash left undone, in every workspace. It is called
-// once, when the process starts, before the engine's own resume.
+// Resume carries out what was promised before a crash, in every workspace: starts,
+// stops, retries, decisions. It is called once, when the process starts, before the
+// engine's own resume, which would go past a stop. What it could not do is tried
+// again while the service runs; the logs follow with Run.
 func (s *Service) Resume(ctx context.Context) error {
+	return s.each(ctx, func(ctx context.Context, id string) error {
+		_, taken, err := s.takeUp(ctx, id)
+		if err != nil && !errors.Is(err, errTaken) || taken != nil {
+			s.later(ctx, id, cmp.Or(err, taken))
+		}
+		return cmp.Or(err, taken)
+	})
+}
+
+// catchUpAll brings up to date, beside all else, what a crash left of the runs' logs
+// and of what follows from them.
+func (s *Service) catchUpAll(ctx context.Context) {
+	var count atomic.Int64
+	err := s.each(ctx, func(ctx context.Context, id string) error {
+		count.Add(1)
+		if err := s.Sync(ctx, id); err != nil {
+			return err
+		}
+		return s.stopOrphans(ctx, id)
+	})
+	switch {
+	case ctx.Err() != nil: // the next start does it
+	case err != nil:
+		s.log.ErrorContext(ctx, "some runs could not be taken up again", "err", err)
+	case count.Load() > 0:
+		s.log.InfoContext(ctx, "logs of runs brought up to date", "count", count.Load())
+	}
+}
+
+// each does something for every run that has not ended.
+func (s *Service) each(ctx context.Context, do func(ctx context.Context, id string) error) error {
 	var faults []error
 	for cursor := ""; ; {
-		next, err := s.Sweep(ctx, cursor, openPerPage)
+		next, err := s.part(ctx, cursor, table.MaxQueryLimit, do)
 		faults = append(faults, err)
 		if cursor = next; cursor == "" || ctx.Err() != nil {
 			return errors.Join(faults...)
@@ -80,8 +115,8 @@ type sweepState struct {
 	Cursor string `json:"cursor"`
 }
 
-// SweepOn is Resume for processes that are called from time to time, and have not
-// the time for all runs: it takes up at most about that many, goes on where the call
+// SweepOn is for processes that are called from time to time, and have not the time
+// for all runs: it takes up at most about that many, goes on where the call
 // before ended, and ends half a minute before ctx does.
 func (s *Service) SweepOn(ctx context.Context, most int) error {
 	if deadline, ok := ctx.Deadline(); ok {
@@ -116,11 +151,16 @@ func (s *Service) SweepOn(ctx context.Context, most int) error {
 	return errors.Join(faults...)
 }
 
-// Sweep is a part of Resume: it takes up at most limit of the runs that have not
-// ended, several at once, and returns where to go on, "" at the end. What failed for a
-// run is in the error, and no reason not to go on. It may run beside other processes:
-// what one of them is at, or has just done, is left to it.
+// Sweep carries out what a crash left undone of at most limit of the runs that have
+// not ended, and returns where to go on, "" at the end. It may run beside other
+// processes: what one of them is at, or has just done, is left to it.
 func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next string, err error) {
+	return s.part(ctx, cursor, limit, s.resume)
+}
+
+// part does something for at most limit runs, several at once. What failed for a run
+// is in the error, and no reason not to go on.
+func (s *Service) part(ctx context.Context, cursor string, limit int, do func(ctx context.Context, id string) error) (next string, err error) {
 	open, next, err := s.openRuns(ctx, cursor, limit)
 	var (
 		mu     sync.Mutex
@@ -144,7 +184,7 @@ func (s *Service) Sweep(ctx context.Context, cursor string, limit int) (next str
 		all.Go(func() error {
 			ctx, cancel := context.WithTimeout(tenant.With(ctx, o.Workspace), sweepEach)
 			defer cancel()
-			if err := s.resume(ctx, o.Execution); err != nil && !errors.Is(err, errTaken) {
+			if err := do(ctx, o.Execution); err != nil && !errors.Is(err, errTaken) {
 				fault(fmt.Errorf("run %s: %w", o.Execution, err))
 			}
 			return nil

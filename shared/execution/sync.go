@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/apiq/apiq/shared/table"
 )
@@ -15,111 +14,92 @@ const historyPage = 200
 // what follows from its end. It may be called by anyone, any number of times:
 // each history event is logged once.
 func (s *Service) Sync(ctx context.Context, id string) error {
-	left, err := s.catchUp(ctx, id)
+	got, err := s.catchUp(ctx, id)
 	if err != nil {
 		return err
 	}
-	if left {
+	if got.left {
 		if err := s.stopOrphans(ctx, id); err != nil {
 			return err
 		}
 	}
+	if got.going {
+		return nil
+	}
 	return s.settle(ctx, id)
 }
 
-// catchUp writes the log. left: a step was left while a run of its own may be under way.
-func (s *Service) catchUp(ctx context.Context, id string) (left bool, err error) {
+// caught is what a reading of the history found.
+type caught struct {
+	left  bool // a step was left while a run of its own may be under way
+	going bool // the run has not ended
+}
+
+// catchUp writes the log.
+func (s *Service) catchUp(ctx context.Context, id string) (got caught, err error) {
 	lock := s.lock(id)
 	lock.Lock()
 	defer lock.Unlock()
+	var attempts []report
+	defer func() { s.observed.restore(id, attempts) }() // what could not be written
 	for range 16 {
-		err := s.sync(ctx, id, &left)
-		if !errors.Is(err, table.ErrCondition) {
-			return left, err
+		if attempts, err = s.sync(ctx, id, attempts, &got); !errors.Is(err, table.ErrCondition) {
+			return got, err
 		}
 		s.traces.Remove(id) // another process was faster; start from what it wrote
 	}
-	return left, fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
+	return got, fmt.Errorf("execution: log of %s too busy: %w", id, table.ErrThrottled)
 }
 
-func (s *Service) sync(ctx context.Context, id string, left *bool) error {
+// sync logs what the history and the calls tell, until there is no more. It returns
+// the attempts that it did not get to.
+func (s *Service) sync(ctx context.Context, id string, attempts []report, got *caught) ([]report, error) {
 	for {
-		st, version, err := s.logState(ctx, id)
+		st, version, err := s.lastState(ctx, id)
 		if err != nil {
-			return err
-		}
-		t, err := s.traceTo(ctx, id, st.HistoryID)
-		if errors.Is(err, ErrNoRun) {
-			return nil // not yet at the engine
-		}
-		if err != nil {
-			return err
+			return attempts, err
 		}
 		history, err := s.engine.History(ctx, id, st.HistoryID, historyPage)
-		if errors.Is(err, ErrNoRun) || err == nil && len(history) == 0 {
-			return nil
+		if errors.Is(err, ErrNoRun) {
+			return attempts, nil // not yet at the engine
 		}
 		if err != nil {
-			return err
+			return attempts, err
 		}
-		if err := s.advance(ctx, id, t, st, version, history, left); err != nil {
+		// Taken after the history was read: of a step whose end is in it, all are there.
+		attempts = append(attempts, s.observed.attempts(id)...)
+		if len(history)+len(attempts) == 0 {
+			return nil, nil
+		}
+		d, err := s.draft(ctx, id, st, version, attempts)
+		if errors.Is(err, ErrNoRun) {
+			return attempts, nil
+		}
+		if err != nil {
+			return attempts, err
+		}
+		all := d.tell(history) && len(history) < historyPage
+		if all {
+			d.rest()
+		}
+		if err := s.write(ctx, id, d); err != nil {
 			s.traces.Remove(id)
-			return err
+			return attempts, err
+		}
+		got.left, got.going = got.left || d.left, !d.run.Status.Ended()
+		if attempts = d.attempts; all && len(attempts) == 0 {
+			return nil, nil // what came meanwhile is reported anew
 		}
 	}
 }
 
-// advance logs what fits into one write of the history. Where one event means
-// more than fits, the rest of it follows with the next.
-func (s *Service) advance(ctx context.Context, id string, t *trace, st logState, version int64, history []HistoryEvent, left *bool) error {
-	r, err := s.load(ctx, id)
-	if err != nil {
-		return err
+// lastState is how far the log has come, as far as this process knows: where another
+// has written since, nothing of this one's is taken.
+func (s *Service) lastState(ctx context.Context, id string) (logState, int64, error) {
+	if t, ok := s.traces.Get(id); ok && t.version > 0 && t.last == t.log.HistoryID {
+		return t.log, t.version, nil
 	}
-	before := r
-	var entries []entry
-	add := func(e entry) {
-		st.Seq++
-		e.Seq = st.Seq
-		entries = append(entries, e)
-	}
-	cut := false
-	for _, h := range history {
-		told := t.step(h)
-		ends := len(told) > 0 && Status(told[len(told)-1].Status).Ended() && told[len(told)-1].Type == EventRun
-		for ; st.Part < len(told) && !cut; st.Part++ {
-			if cut = len(entries)+2 > perWrite; cut {
-				break
-			}
-			e, was := told[st.Part], r.Status
-			if e.StepType == "workflow" && (e.Status == string(StepCancelled) || e.Status == string(StepFailed)) {
-				*left = true
-			}
-			add(e)
-			st.apply(e)
-			if !ends || e.Type == EventRun {
-				r.apply(e, st)
-			}
-			if e.Type == EventStep && r.Status != was {
-				add(entry{Event: Event{At: e.At, Type: EventRun, Status: string(r.Status)}})
-			}
-		}
-		if cut {
-			s.traces.Remove(id) // it is ahead of what is written
-			break
-		}
-		st.HistoryID, st.Part = h.ID, 0
-	}
-	var more []table.Op
-	// A run that is continued and ends as before within one reading has ended anew.
-	if r.Status != before.Status || !r.CompletedAt.Equal(before.CompletedAt) {
-		op, err := s.save(r)
-		if err != nil {
-			return err
-		}
-		more = append(more, op)
-	}
-	return s.appendLog(ctx, id, st, version, entries, more...)
+	return s.logState(ctx, id)
 }
 
 // settle answers the parent of a run that has ended, stops what it had started,
@@ -147,45 +127,6 @@ func (s *Service) settle(ctx context.Context, id string) error {
 	}
 	// Only while it is as it was read: it may be continued at this very moment.
 	return s.conclude(ctx, r)
-}
-
-// apply follows which steps wait for a person: none, once the run has ended.
-func (st *logState) apply(e entry) {
-	if e.Type != EventStep {
-		if Status(e.Status).Ended() {
-			st.Deciding = nil
-		}
-		return
-	}
-	if e.Status == string(StepUnknown) || (e.Status == string(StepWaiting) && e.StepType == "approval") {
-		if st.Deciding == nil {
-			st.Deciding = map[string]bool{}
-		}
-		st.Deciding[e.Path] = true
-		return
-	}
-	delete(st.Deciding, e.Path)
-}
-
-func (r *record) apply(e entry, st logState) {
-	if e.Type == EventRun {
-		r.Status = Status(e.Status)
-		if r.Status.Ended() {
-			r.CompletedAt, r.Error = e.At.UTC(), e.Error
-			r.Output = e.Output
-		} else {
-			r.Error, r.Output = nil, nil
-			r.CompletedAt = time.Time{}
-		}
-		return
-	}
-	if r.Status.Ended() {
-		return
-	}
-	r.Status = Running
-	if len(st.Deciding) > 0 {
-		r.Status = Waiting
-	}
 }
 
 // traceTo gives the trace of a run at a point of its history, from memory or by

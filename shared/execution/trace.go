@@ -17,6 +17,9 @@ type trace struct {
 	program Program
 	static  map[string]staticState
 	last    int64
+	// log is the log's state as this process wrote it last, and its version; 0: it did not.
+	log     logState
+	version int64
 	// lines holds, by event, where it lies; the next event of a line names it.
 	lines map[int64]line
 	// open are the steps under way, by path; suspended those that the run's end cut.

@@ -168,6 +168,14 @@ func (e *Engine) History(ctx context.Context, name string, after int64, limit in
 	after = max(after, 0)
 	e.folding.RLock()
 	defer e.folding.RUnlock()
+	// Who reads on has read whole batches, most often: the next begins with the next event.
+	out, err := e.eventsFrom(ctx, name, fmt.Sprintf("%s%08d#", batchSK, after+1), after, limit)
+	if err == nil && len(out) > 0 && out[0].ID == after+1 {
+		return out, nil
+	}
+	if err != nil && !errors.Is(err, table.ErrInvalid) {
+		return nil, err
+	}
 	page, err := e.store.Query(ctx, table.Query{
 		PK: runPK(name), From: batchSK, To: fmt.Sprintf("%s%08d#~", batchSK, after+1), Limit: 1, Reverse: true,
 	})
@@ -180,9 +188,13 @@ func (e *Engine) History(ctx context.Context, name string, after int64, limit in
 	if len(page.Items) == 0 {
 		return nil, execution.ErrNoRun
 	}
-	var out []execution.HistoryEvent
 	// Of batches that begin with the same event, all but the last hold notes only.
-	_, err = e.batches(ctx, name, batchOf(page.Items[0].SK), func(entries []asl.Entry) (bool, error) {
+	return e.eventsFrom(ctx, name, batchOf(page.Items[0].SK), after, limit)
+}
+
+// eventsFrom reads events after one, in the batches from a sort key on.
+func (e *Engine) eventsFrom(ctx context.Context, name, from string, after int64, limit int) (out []execution.HistoryEvent, err error) {
+	_, err = e.batches(ctx, name, from, func(entries []asl.Entry) (bool, error) {
 		for i := range entries {
 			en := &entries[i]
 			if en.Hidden() || en.ID <= after || len(out) == limit {
