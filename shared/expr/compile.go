@@ -64,6 +64,8 @@ type Program struct {
 	uses    []Use
 	context []int
 	opts    Options
+	// joins: @ needs a context, which it goes back to with each item.
+	joins bool
 	// wary: the expression has constructs that guard must leave alone.
 	wary bool
 }
@@ -87,6 +89,7 @@ func Compile(src string, opts *Options) (*Program, error) {
 		return nil, err
 	}
 	p.wary = has(tree, syntax.Parent) || has(tree, syntax.Focus) || has(tree, syntax.Index) || calling(tree)
+	p.joins = has(tree, syntax.Focus) && len(p.context) == 0
 	p.guarded, err = compileEngine(guard(src, tree))
 	if err != nil {
 		return nil, fromEngine(err)

@@ -18,6 +18,9 @@ func (p *Program) Eval(ctx context.Context, input any, vars map[string]any) (res
 	if err != nil {
 		return nil, err
 	}
+	if in == nil && p.joins {
+		in = Null // which nothing in the expression reads
+	}
 	env, given := library().Clone(), []any{in}
 	for name, v := range vars {
 		x, err := domain(v, 0)

@@ -28,23 +28,24 @@ func TestCompileRefuses(t *testing.T) {
 		src, code string
 		pos       int
 	}{
-		"empty":              {"", "S0207", 0},
-		"open call":          {"$sum(1", "S0203", 6},
-		"open string":        {"'a", "S0101", 0},
-		"two values":         {"1 2", "S0201", 2},
-		"assign to a field":  {"a := 1", "S0212", 0},
-		"elvis is not 2.0.6": {"$a ?: 1", "S0211", 4},
-		"eval":               {"$eval('1')", "EVAL", 0},
-		"eval by a name":     {"($e := $eval; $e('1'))", "EVAL", 7},
-		"eval as argument":   {"$map(['1'], $eval)", "EVAL", 12},
-		"eval in a path":     {"$x.$eval(y)", "EVAL", 3},
-		"reserved":           {"$__apiq_check(1)", "RESERVED", 0},
-		"reserved binding":   {"($__apiq_check := 1; 2)", "RESERVED", 1},
-		"slash after []":     {"$a[] / 2", "S0302", 5},
-		"slash after ^":      {"$a^(b)/2", "S0302", 6},
-		"slash after a body": {"function($x){$x} / 2", "S0302", 17},
-		"too long":           {strings.Repeat("1+", 9000) + "1", "LENGTH", 16384},
-		"too deep":           {strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000), "U1001", 100},
+		"empty":                  {"", "S0207", 0},
+		"open call":              {"$sum(1", "S0203", 6},
+		"open string":            {"'a", "S0101", 0},
+		"two values":             {"1 2", "S0201", 2},
+		"assign to a field":      {"a := 1", "S0212", 0},
+		"elvis is not 2.0.6":     {"$a ?: 1", "S0211", 4},
+		"eval":                   {"$eval('1')", "EVAL", 0},
+		"eval by a name":         {"($e := $eval; $e('1'))", "EVAL", 7},
+		"eval as argument":       {"$map(['1'], $eval)", "EVAL", 12},
+		"eval in a path":         {"$x.$eval(y)", "EVAL", 3},
+		"reserved":               {"$__apiq_check(1)", "RESERVED", 0},
+		"reserved binding":       {"($__apiq_check := 1; 2)", "RESERVED", 1},
+		"range outside an array": {"1..2", "S0201", 1},
+		"slash after []":         {"$a[] / 2", "S0302", 5},
+		"slash after ^":          {"$a^(b)/2", "S0302", 6},
+		"slash after a body":     {"function($x){$x} / 2", "S0302", 17},
+		"too long":               {strings.Repeat("1+", 9000) + "1", "LENGTH", 16384},
+		"too deep":               {strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000), "U1001", 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,6 +120,18 @@ func TestEval(t *testing.T) {
 		`$o.lines.{'k': sku}[0]`:              `[{"k":"a"},{"k":"b"}]`,
 		`($f := function($n){ $n < 2 ? 1 : $n * $f($n - 1) }; $f(5))`: `120`,
 		`$string(12345678901234567890)`:                               `"12345678901234567000"`,
+		// Within arrays and objects numbers are written with 15 digits too.
+		`$string([0.1 + 0.2, {'a': 1 / 3}])`: `"[0.3,{\"a\":0.333333333333333}]"`,
+		`'' & [0.1 + 0.2, 12345678901234]`:   `"[0.3,12345678901234]"`,
+		// The first argument of many functions may be the context item.
+		`$o.$lookup('note')`:             `null`,
+		`$o.lines.$keys()`:               `["sku","n","p","sku","n","p"]`,
+		`$c.$power(2)`:                   `[36,4]`,
+		`$o.lines.sku.$pad(2)`:           `["a ","b "]`,
+		`$exists($substringBefore('x'))`: `false`,
+		`$reduce($c, function($a, $b) { $a + $b }, $nothing)`: `8`,
+		`$formatInteger(-2.5, 'w')`:                           `"-three"`,
+		`$o.lines@$l.($l.sku)`:                                `["a","b"]`,
 		// A slash after a bracket divides.
 		`$c[0] / 2`:                   `3`,
 		`$c[0] / $c[1] / 3`:           `1`,
@@ -195,6 +208,7 @@ func TestEvalErrors(t *testing.T) {
 		`$nothing >= {}`:          `T2010: The expressions either side of operator ">=" must evaluate to numeric or string values`,
 		`$nothing < true`:         `T2010: The expressions either side of operator "<" must evaluate to numeric or string values`,
 		`$string(1) < $number(1)`: `T2009: The values "1" and 1 either side of operator "<" must be of the same data type`,
+		`$c ~> $string() & 'x'`:   "T2006: The right side of the function application operator ~> must be a function",
 		`$number('3 ')`:           `D3030: Unable to cast value to a number: "3 "`,
 	} {
 		t.Run(src, func(t *testing.T) {

@@ -32,6 +32,7 @@ const maxItems = 250_000
 
 // override replaces and adds functions in fns.
 func override(fns map[string]function) {
+	fns["string"] = digits(fns["string"])
 	fns[fnConcat] = concat(fns["string"])
 	fns[fnRange] = sequence
 	fns[fnCheck] = argument
@@ -53,12 +54,18 @@ func override(fns map[string]function) {
 	fns["millis"] = func(b *budget, _ call) (any, error) { return float64(b.now.UnixMilli()), nil }
 	fns["match"] = match(fns["match"])
 	fns["filter"] = sequenced(fns["filter"])
-	fns["lookup"] = lookup(fns["lookup"])
+	fns["distinct"] = distinct(fns["distinct"])
+	fns["reduce"] = reduce(fns["reduce"])
+	fns["formatInteger"] = roman(rounded(math.Floor, fns["formatInteger"]))
+	fns["formatBase"] = rounded(func(f float64) float64 { return math.Floor(f + 0.5) }, fns["formatBase"])
 	fns["spread"] = spread(fns["spread"])
 	fns["sort"] = sorted(fns["sort"])
 	fns["contains"] = contains(fns["contains"])
 	fns["base64encode"] = base64encode
 	fns["base64decode"] = base64decode
+	for name, p := range contextual() {
+		fns[name] = inContext(name, p, fns[name])
+	}
 	stepFunctions(fns)
 }
 

@@ -135,12 +135,15 @@ func concatenated(n *syntax.Node, to []*syntax.Node) []*syntax.Node {
 	return append(to, n)
 }
 
-// bracketed says whether kid, a left side, has to stand in brackets for the engine:
+// bracketed says whether kid, a side of n, has to stand in brackets for the engine:
 // before ~> a comparison, and before / what its lexer takes for the beginning of an
 // operand, so that the slash would open a regular expression.
 func bracketed(n *syntax.Node, i int, kid *syntax.Node) bool {
-	if n.Kind != syntax.Binary || i != 0 {
+	if n.Kind != syntax.Binary {
 		return false
+	}
+	if i == 1 { // right of ~> a call takes what is left of it, and no operator is a call
+		return n.Value == "~>" && (kid.Kind == syntax.Binary || kid.Kind == syntax.Path)
 	}
 	return n.Value == "~>" && comparison(kid) || n.Value == "/" && closed(kid)
 }

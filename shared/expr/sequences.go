@@ -1,5 +1,11 @@
 package expr
 
+import (
+	"encoding/json"
+	"math"
+	"strings"
+)
+
 // What the reference makes of sequences, where the engine differs.
 
 // item is what a step of a path gives for one item: the path lays the items of an
@@ -124,11 +130,61 @@ func sequenced(f function) function {
 	}
 }
 
-// lookup reads of the context item where only the key is given.
-func lookup(f function) function {
+// reduce begins with the first item where what to begin with is missing.
+func reduce(f function) function {
 	return func(b *budget, c call) (any, error) {
-		if len(c.args) == 1 {
-			c.args = []any{c.focus, c.args[0]}
+		if len(c.args) == 3 && c.args[2] == nil {
+			c.args = c.args[:2]
+		}
+		return f(b, c)
+	}
+}
+
+// rounded makes the first argument whole in the reference's way.
+func rounded(round func(float64) float64, f function) function {
+	return func(b *budget, c call) (any, error) {
+		if n, ok := asNumber(c.arg(0)); ok {
+			c.args = append([]any{round(n)}, c.args[1:]...)
+		}
+		return f(b, c)
+	}
+}
+
+// compared is how many items the engine may compare each with each.
+const compared = 1000
+
+// distinct knows the items of long arrays by their JSON.
+func distinct(f function) function {
+	return func(b *budget, c call) (any, error) {
+		items, ok := c.arg(0).([]any)
+		if !ok || len(items) <= compared {
+			return f(b, c)
+		}
+		out, seen := []any{}, map[string]bool{}
+		for _, x := range items {
+			if b.late() {
+				return nil, b.spent
+			}
+			key, err := json.Marshal(Plain(x)) // fields in order of their names
+			if err != nil {
+				return nil, &Error{Code: "D1001", Message: "Number out of range", Pos: -1}
+			}
+			if !seen[string(key)] {
+				seen[string(key)] = true
+				out = append(out, x)
+			}
+		}
+		return out, nil
+	}
+}
+
+// roman refuses Roman numerals of millions of letters, an M for each thousand.
+func roman(f function) function {
+	return func(b *budget, c call) (any, error) {
+		n, _ := asNumber(c.arg(0))
+		picture, _ := c.arg(1).(string)
+		if math.Abs(n)/1000 > float64(b.opts.MaxSize) && strings.ContainsAny(picture, "Ii") {
+			return nil, b.tooLarge()
 		}
 		return f(b, c)
 	}

@@ -63,7 +63,13 @@ func (c *comparison) blame(t *testing.T, src string) (class, least string) {
 		}
 	})
 	least = src[top.Start:top.End]
-	return difference(c.ref[least], c.got[least]) + " of " + construct(top), least
+	class = difference(c.ref[least], c.got[least]) + " of " + construct(top)
+	parent := false
+	walk(top, func(n *syntax.Node) { parent = parent || n.Kind == syntax.Parent })
+	if parent {
+		class += " with %"
+	}
+	return class, least
 }
 
 func parse(t *testing.T, src string) *syntax.Node {
@@ -75,13 +81,15 @@ func parse(t *testing.T, src string) *syntax.Node {
 	return n
 }
 
-// walk visits what is an expression by itself: not regular expressions, and not the
-// calls right of ~>, whose first argument is left of it.
+// walk visits what is an expression by itself: not regular expressions, not ranges,
+// and not the calls right of ~>, whose first argument is left of it.
 func walk(n *syntax.Node, visit func(*syntax.Node)) {
 	if n.Kind == syntax.Regex {
 		return
 	}
-	visit(n)
+	if !(n.Kind == syntax.Binary && n.Value == "..") {
+		visit(n)
+	}
 	kids := n.Kids
 	if n.Kind == syntax.Binary && n.Value == "~>" && kids[1].Kind == syntax.Call {
 		kids = append([]*syntax.Node{kids[0]}, kids[1].Kids[1:]...)

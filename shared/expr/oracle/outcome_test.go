@@ -3,6 +3,7 @@ package oracle
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/expr"
 )
@@ -86,7 +88,9 @@ func reference(t *testing.T, variables string, sources []string) []outcome {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), node, "evaluate.mjs")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the reference has no budget of its own
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, "evaluate.mjs")
 	cmd.Stdin, cmd.Stderr = &in, os.Stderr
 	raw, err := cmd.Output()
 	if err != nil {

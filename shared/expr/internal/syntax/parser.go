@@ -22,7 +22,7 @@ func power(t token) int {
 		return 30
 	case "or":
 		return 25
-	case "?", "..":
+	case "?":
 		return 20
 	case ":=":
 		return 10
@@ -189,6 +189,11 @@ func (p *parser) sequence(kind Kind, start int, end, separator string, kids ...*
 		x, err := p.expression(0)
 		if err != nil {
 			return nil, err
+		}
+		if kind == Array && p.is("..") { // a range is an item of an array, and nothing else
+			if x, err = p.binary(Binary, x, p.tok, 0); err != nil {
+				return nil, err
+			}
 		}
 		kids = append(kids, x)
 		if !p.is(separator) {
