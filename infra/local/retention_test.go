@@ -59,7 +59,7 @@ func TestRetention(t *testing.T) {
 	if items, objects := kept(large); items < 4 || objects == 0 {
 		t.Fatalf("a run has %d items and %d objects: there is nothing to remove", items, objects)
 	}
-	if err := h.runs.Resume(t.Context()); err != nil { // what the process that was stopped may have left undone
+	if _, err := h.runs.Sweep(t.Context(), "", 1000); err != nil { // what the process that was stopped may have left undone
 		t.Fatal(err)
 	}
 	if err := upkeep.NewRetention(one(p.Workspace), h.runs, 24*time.Hour, nil).Everywhere(t.Context()); err != nil {
@@ -97,7 +97,7 @@ func TestRetention(t *testing.T) {
 	p.Verified()
 	again.stop()
 	h = opened(t, data)
-	if err := h.runs.Resume(t.Context()); err != nil {
+	if _, err := h.runs.Sweep(t.Context(), "", 1000); err != nil {
 		t.Errorf("a run cannot be settled: %v", err)
 	}
 }

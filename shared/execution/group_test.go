@@ -245,7 +245,7 @@ func (h *hall) runs(want ...string) {
 
 func (h *hall) sweep(s *execution.Service) {
 	h.t.Helper()
-	if err := s.Resume(h.t.Context()); err != nil {
+	if _, err := s.Sweep(h.t.Context(), "", 1000); err != nil {
 		h.t.Error(err)
 	}
 }

@@ -71,10 +71,10 @@ func shard(n int) (pk string, ok bool) {
 func (s *Service) Resume(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, id string) error {
 		_, taken, err := s.takeUp(ctx, id)
-		if err != nil && !errors.Is(err, errTaken) || taken != nil {
-			s.later(ctx, id, cmp.Or(err, taken))
+		if err = cmp.Or(err, taken); err != nil { // also where a killed process still has its turn
+			s.later(ctx, id, err)
 		}
-		return cmp.Or(err, taken)
+		return err
 	})
 }
 
