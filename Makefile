@@ -113,6 +113,10 @@ bench: ## ratios: import, search, planning, engine, requests per second
 bench/specs: ## what importing, searching and reading large documents costs: ratios to the decoder, peak memory, goals
 	@./.ci/bench-specs
 
+.PHONY: bench/engine
+bench/engine: ## what durable steps, waiting runs and a start of the process cost, each beside its goal
+	@./.ci/bench-engine
+
 .PHONY: bench/cold
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold
