@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,9 @@ func lockFolder(dir string) (*folderLock, error) {
 	return &folderLock{file: f}, nil
 }
 
-func (l *folderLock) release() error { return l.file.Close() }
+// release lets go at once: a process that is being started at this moment has the
+// file too until it becomes its own program, and closing alone would leave it the lock.
+func (l *folderLock) release() error { return errors.Join(unlock(l.file), l.file.Close()) }
 
 func writePID(f *os.File) error {
 	if err := f.Truncate(0); err != nil {

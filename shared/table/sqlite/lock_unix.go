@@ -25,6 +25,8 @@ func openLocked(name string) (f *os.File, locked bool, err error) {
 	return nil, false, err
 }
 
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+
 // syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)

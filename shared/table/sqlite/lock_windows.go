@@ -28,3 +28,6 @@ func openLocked(name string) (f *os.File, locked bool, err error) {
 
 // syncDir does nothing: NTFS journals names by itself.
 func syncDir(string) error { return nil }
+
+// unlock does nothing: closing the file is enough where nothing is forked.
+func unlock(*os.File) error { return nil }
