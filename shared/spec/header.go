@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"net/textproto"
 	"slices"
 	"strings"
 )
@@ -14,14 +15,29 @@ func (p Parameter) Ignored() bool {
 
 // Automatic says that the parameter is a header that every request has, so that
 // nobody need be asked for it though it be required: those of Ignored, those of
-// MessageHeader, and User-Agent, which may be set to another.
+// MessageHeader, Accept-Encoding, and User-Agent, which may be set to another.
 func (p Parameter) Automatic() bool {
-	return p.Ignored() || p.In == "header" && (MessageHeader(p.Name) || anyFold(p.Name, "User-Agent"))
+	return p.Ignored() || p.In == "header" && (MessageHeader(p.Name) || anyFold(p.Name, "User-Agent", "Accept-Encoding"))
 }
 
 // MessageHeader names the headers that follow from a request's target and body, so
 // that nobody may set them.
 func MessageHeader(name string) bool { return anyFold(name, "Host", "Content-Length") }
+
+// ReservedHeader names the headers that belong to the connection's credential, to
+// routing and to framing (RFC 9110 section 7, RFC 9112 section 6): no call sets them,
+// and no check lets a plan through that would.
+func ReservedHeader(name string) bool {
+	switch textproto.CanonicalMIMEHeaderKey(name) {
+	case "Host", "Authorization", "Cookie", "Cookie2", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive",
+		"Upgrade", "Te", "Trailer", "Expect", "Http2-Settings", "Content-Encoding", "Accept-Encoding",
+		"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+		"X-Http-Method", "X-Http-Method-Override", "X-Method-Override":
+		return true
+	}
+	lower := strings.ToLower(name)
+	return strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-")
+}
 
 func anyFold(name string, names ...string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })

@@ -2,11 +2,11 @@ package request
 
 import (
 	"maps"
-	"net/textproto"
 	"slices"
-	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/apiq/apiq/shared/spec"
 )
 
 // headers adds the caller's own header fields.
@@ -30,7 +30,7 @@ func (b *builder) setHeader(name, text, at string) {
 	switch {
 	case !token(name):
 		b.fault(at, "header", "This is not a header name.")
-	case forbiddenHeader(name) || b.provided("header", name):
+	case spec.ReservedHeader(name) || b.provided("header", name):
 		b.fault(at, "forbidden_header", "This header cannot be set: it belongs to the connection or to the message itself.")
 	case !fieldValue(text):
 		b.fault(at, "header", "A header's value must not hold line breaks or control characters.")
@@ -41,17 +41,3 @@ func (b *builder) setHeader(name, text, at string) {
 
 func token(name string) bool       { return httpguts.ValidHeaderFieldName(name) }
 func fieldValue(value string) bool { return httpguts.ValidHeaderFieldValue(value) }
-
-// forbiddenHeader lists what belongs to the connection's credential, to routing
-// and to framing (RFC 9110 section 7, RFC 9112 section 6).
-func forbiddenHeader(name string) bool {
-	switch textproto.CanonicalMIMEHeaderKey(name) {
-	case "Host", "Authorization", "Cookie", "Cookie2", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive",
-		"Upgrade", "Te", "Trailer", "Expect", "Http2-Settings", "Content-Encoding", "Accept-Encoding",
-		"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
-		"X-Http-Method", "X-Http-Method-Override", "X-Method-Override":
-		return true
-	}
-	lower := strings.ToLower(name)
-	return strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-")
-}

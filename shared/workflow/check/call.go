@@ -221,8 +221,8 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 			}
 			continue
 		}
-		if p.In == "header" && spec.MessageHeader(p.Name) {
-			f.put(mismatch, at, "header "+p.Name+messageHeader)
+		if p.In == "header" && spec.ReservedHeader(p.Name) {
+			f.put(mismatch, at, "header "+p.Name+reserved)
 			continue
 		}
 		f.bind(at, c.template(raw, sc), a.doc.Shape(p.Schema))
@@ -234,8 +234,8 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	}
 	for _, name := range sortedNames(b.headers) {
 		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "header" && strings.EqualFold(p.Name, name) }) {
-			if spec.MessageHeader(name) {
-				f.put(mismatch, "/headers"+pointer(name), "header "+name+messageHeader)
+			if spec.ReservedHeader(name) {
+				f.put(mismatch, "/headers"+pointer(name), "header "+name+reserved)
 			}
 			f.gone("/headers"+pointer(name), c.template(b.headers[name], sc), 0)
 		}
@@ -244,8 +244,8 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	return f.findings
 }
 
-// messageHeader is told of a header that package request refuses to set.
-const messageHeader = " belongs to the message itself and cannot be set."
+// reserved is told of a header that package request refuses to set.
+const reserved = " belongs to the connection or to the message itself and cannot be set."
 
 // find is what is set for a parameter, and where. As in package request, its place
 // may stand before its name: "query.id".

@@ -147,6 +147,7 @@ func TestChecks(t *testing.T) {
 		"a host":                     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"agent","parameters":{"host":"x"}}`, check.Types, "no", "cannot be set", "/steps/0/parameters/host"},
 		"a length":                   {`{"id":"a","type":"api_call","connection":"con_shop","operation":"agent","headers":{"content-length":"4"}}`, check.Types, "no", "cannot be set", "/steps/0/headers/content-length"},
 		"a host of no parameter":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"raw","headers":{"Host":"x"}}`, check.Types, "no", "cannot be set", "/steps/0/headers/Host"},
+		"whom a call came from":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"raw","headers":{"X-Forwarded-For":"x"}}`, check.Types, "no", "cannot be set", "/steps/0/headers/X-Forwarded-For"},
 		"unknown parameter":          {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"page":1}}`, check.Types, "no", "no such parameter", "/steps/0/parameters/page"},
 		"literal of a type":          {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"limit":"many"}}`, check.Types, "no", "limit", "/steps/0/parameters/limit"},
 		"a number as text":           {`{"id":"a","type":"api_call","connection":"con_shop","operation":"listCustomers","parameters":{"limit":"5","state":"x"}}`, check.Types, "yes", "", ""},
