@@ -162,15 +162,12 @@ func (g *goal) enums(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.A
 		if _, done := given[f]; done {
 			continue
 		}
-		shape := f.Shape()
-		if shape.Is("array") {
-			shape = shape.Items()
-		}
+		shape := single(f)
 		if enum := shape.Enum(); len(enum) > 0 {
 			if raw, ok := enumIn(f.Shape(), spoken, f.Words); ok {
 				bound[f] = arg(f, draft.Value{Literal: raw}, saidByPerson)
 			} else if f.Required && len(enum) == 1 {
-				raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: memberText(enum[0])})
+				raw, ok := textFor(f, memberText(enum[0]))
 				if ok {
 					bound[f] = arg(f, draft.Value{Literal: raw}, "the only value that it takes")
 				}
@@ -231,14 +228,14 @@ var negations = catalog.Words(`not no without non never isn't`)
 func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft.Arg) {
 	for i := range op.Args {
 		f := &op.Args[i]
-		if _, done := bound[f]; done || !f.Required || !queryNames[strings.Join(catalog.Split(f.Name), "")] || !f.Is("string") && f.Shape().Known() {
+		if _, done := bound[f]; done || !f.Required || !asksForText(f) || !f.Is("string") && f.Shape().Known() {
 			continue
 		}
 		about, named := g.about(c)
 		if about == "" {
 			continue
 		}
-		if raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: about}); ok {
+		if raw, ok := textFor(f, about); ok {
 			from := fromGoal
 			if named {
 				from = saidByPerson
@@ -247,6 +244,9 @@ func (g *goal) queries(c *clause, op *catalog.Op, bound map[*catalog.Field]draft
 		}
 	}
 }
+
+// asksForText says whether an argument's name is that of what is searched for.
+func asksForText(f *catalog.Field) bool { return queryNames[squash(f.Name)] }
 
 // saidByPerson marks what a person said.
 const saidByPerson = "your words"

@@ -68,13 +68,14 @@ func (b *builder) call(s *state, c *clause, entry *catalog.Entry, op *catalog.Op
 			step.Args = append(step.Args, a)
 			continue
 		}
-		if !f.Required && (op.Own(f) || f.In == "header") {
+		least, may := surelyMeant(op, f)
+		if !f.Required && !may {
 			continue
 		}
 		fl, ok := s.flows(entry, op, f, c)
 		gain := gainFlow
 		if !f.Required {
-			if !ok || fl.step != s.last || fl.score < surelyMeant(op, f) || op.Safe() && fl.field.Arrays > 0 {
+			if !ok || fl.step != s.last || fl.score < least || op.Safe() && fl.field.Arrays > 0 {
 				continue
 			}
 			if op.Safe() || !f.Identifier() {
@@ -258,13 +259,9 @@ func (b *builder) kind(f *catalog.Field) (draft.Arg, bool) {
 	if b.sought == "" || !f.Required {
 		return draft.Arg{}, false
 	}
-	shape := f.Shape()
-	if shape.Is("array") {
-		shape = shape.Items()
-	}
-	for _, m := range shape.Enum() {
+	for _, m := range single(f).Enum() {
 		if text := memberText(m); catalog.Stem(text) == catalog.Stem(b.sought) {
-			raw, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: text})
+			raw, ok := textFor(f, text)
 			return arg(f, draft.Value{Literal: raw}, "what is looked for"), ok
 		}
 	}
@@ -272,16 +269,14 @@ func (b *builder) kind(f *catalog.Field) (draft.Arg, bool) {
 }
 
 // surelyMeant is the fit from which an earlier answer is taken for an argument that need
-// not be given: its id for what changes something, for what reads one, or for what is no
-// id, only what has the same name of several words.
-func surelyMeant(op *catalog.Op, f *catalog.Field) float64 {
+// not be given: its id for what changes something, or what has the same name of several
+// words. May is false where none is.
+func surelyMeant(op *catalog.Op, f *catalog.Field) (least float64, may bool) {
 	switch {
-	case f.Identifier() && !op.Safe():
-		return 0.8
-	case len(f.Words) < 2:
-		return 2 // never
+	case op.Own(f), f.In == "header", len(f.Words) < 2 && (op.Safe() || !f.Identifier()):
+		return 0, false
 	case f.Identifier():
-		return 0.8
+		return 0.8, true
 	}
-	return 0.7
+	return 0.7, true
 }

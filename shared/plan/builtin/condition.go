@@ -204,7 +204,7 @@ func equalGuard(g *goal, c *condition, st *draft.Step) *draft.Guard {
 	if t.value >= 0 {
 		text = g.values[t.value].text
 	}
-	lit, ok := literalFor(f.Shape(), &value{kind: kindQuoted, text: text})
+	lit, ok := textFor(f, text)
 	if !ok {
 		return nil
 	}

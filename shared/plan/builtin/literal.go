@@ -127,6 +127,20 @@ func memberText(e json.RawMessage) string {
 	return string(e)
 }
 
+// textFor makes a text the value of an argument, as literalFor does a quoted one.
+func textFor(f *catalog.Field, text string) (json.RawMessage, bool) {
+	return literalFor(f.Shape(), &value{kind: kindQuoted, text: text})
+}
+
+// single is the shape of one value of an argument, of a list's item where it takes one.
+func single(f *catalog.Field) spec.Shape {
+	shape := f.Shape()
+	if shape.Is("array") {
+		return shape.Items()
+	}
+	return shape
+}
+
 func squash(s string) string {
 	return strings.Join(catalog.Split(s), "")
 }

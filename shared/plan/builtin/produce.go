@@ -83,7 +83,7 @@ func searches(op *catalog.Op) bool {
 
 // freeText: the argument is what is searched for.
 func freeText(f *catalog.Field) bool {
-	return f.In == "query" && queryNames[strings.Join(catalog.Split(f.Name), "")] && len(f.Shape().Enum()) == 0
+	return f.In == "query" && asksForText(f) && !f.Enum()
 }
 
 // saysAll: the goal has every word of the operation's name but its verb.
@@ -202,7 +202,7 @@ func (b *builder) suits(c *clause, entry *catalog.Entry, op *catalog.Op, f *cata
 	}
 	if b.hasName(c) {
 		for i := range p.Args {
-			if queryNames[strings.Join(catalog.Split(p.Args[i].Name), "")] && p.Args[i].Required {
+			if asksForText(&p.Args[i]) && p.Args[i].Required {
 				score += 0.3
 			}
 		}

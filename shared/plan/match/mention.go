@@ -186,7 +186,7 @@ func (c *cutter) opens(i int) bool {
 	f := formOf(w.Text)
 	switch {
 	case f == gerund:
-		return w.Break != None || openers[before] || strings.HasSuffix(before, "ly") || !determiners[before]
+		return w.Break != None || !determiners[before]
 	case before == "to":
 		return true
 	case w.Break == None && !openers[before] && !strings.HasSuffix(before, "ly"):

@@ -104,13 +104,12 @@ func choices(list []Example, use func(string) bool) []learn.Choice {
 }
 
 // Fold is the part of n that a vendor's goals belong to when it is measured.
-func Fold(vendor string, n int) int { return fold(vendor, n) }
-
-// part is the part that a vendor's goals belong to when the sequence's examples are made.
-func part(vendor string) int { return fold("part of "+vendor, parts) }
-
-func fold(text string, n int) int {
+func Fold(vendor string, n int) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(text))      // it never fails
+	_, _ = h.Write([]byte(vendor))    // it never fails
 	return int(h.Sum32() % uint32(n)) //nolint:gosec // few folds
 }
+
+// part is the part that a vendor's goals belong to when the sequence's examples are made:
+// another one than when it is measured.
+func part(vendor string) int { return Fold("part of "+vendor, parts) }
