@@ -110,7 +110,7 @@ func (s scope) jsonpath(n node, text string) *cond {
 
 // simple reads a simple condition.
 func (s scope) simple(n node, text string) *cond {
-	p := &simpleParser{scope: s, at: n, text: text}
+	p := &simpleParser{cursor: cursor{text: text}, scope: s, at: n}
 	c := p.or(0)
 	p.space()
 	switch {
@@ -127,26 +127,10 @@ func (s scope) simple(n node, text string) *cond {
 const maxNested = 50
 
 type simpleParser struct {
+	cursor
 	scope  scope
 	at     node
-	text   string
-	pos    int
 	failed bool // told already
-}
-
-func (p *simpleParser) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
-	}
-}
-
-func (p *simpleParser) take(token string) bool {
-	p.space()
-	if !strings.HasPrefix(p.text[p.pos:], token) {
-		return false
-	}
-	p.pos += len(token)
-	return true
 }
 
 func (p *simpleParser) chain(op, token string, next func(int) *cond, depth int) *cond {

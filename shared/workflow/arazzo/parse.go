@@ -22,7 +22,7 @@ type term struct {
 
 // parse reads an expression; nil for one that says more.
 func parse(src string) *term {
-	p := &termParser{text: src}
+	p := &termParser{cursor{text: src}}
 	t := p.chain("or", p.conjunction, 0)
 	p.space()
 	if t == nil || p.pos != len(src) {
@@ -31,25 +31,7 @@ func parse(src string) *term {
 	return t
 }
 
-type termParser struct {
-	text string
-	pos  int
-}
-
-func (p *termParser) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
-	}
-}
-
-func (p *termParser) take(token string) bool {
-	p.space()
-	if !strings.HasPrefix(p.text[p.pos:], token) {
-		return false
-	}
-	p.pos += len(token)
-	return true
-}
+type termParser struct{ cursor }
 
 func (p *termParser) word(w string) bool {
 	p.space()
