@@ -62,7 +62,6 @@ type description struct {
 
 	order     []*source
 	byName    map[string]*source
-	foreign   []string
 	workflows map[string]node
 	used      map[string]bool // workflows
 	ids       map[string]bool // of steps, in the document that is made

@@ -45,7 +45,6 @@ func (d *description) sources() {
 		}
 		if kind := n.text("type"); kind != "" && kind != "openapi" {
 			n.child("type").note("source", "Sources of type %s are not imported: no step may use this one.", cut(kind))
-			d.foreign = append(d.foreign, s.name)
 			continue
 		}
 		d.order = append(d.order, s)
@@ -60,13 +59,10 @@ func (d *description) sources() {
 
 // connect finds the connection of a source: the one that was given, or the only one
 // whose document was fetched from the source's URL, or whose title or name is the
-// source's. It is nil where there is none, which is told.
-func (d *description) connect(s *source) *source {
-	if s.failed {
-		return nil
-	}
-	if s.doc != nil {
-		return s
+// source's. It is false where there is none, which is told.
+func (d *description) connect(s *source) bool {
+	if s.failed || s.doc != nil {
+		return s.doc != nil
 	}
 	id := d.given[s.name]
 	if id == "" {
@@ -74,16 +70,16 @@ func (d *description) connect(s *source) *source {
 	}
 	if id == "" {
 		s.failed = true
-		return nil
+		return false
 	}
 	_, doc, err := d.apis.Document(d.ctx, id)
 	if err != nil {
 		s.failed = true
 		s.at.refuse("connection", "The connection %s cannot be used: %s", cut(id), apierr.From(err).Detail)
-		return nil
+		return false
 	}
 	s.connection, s.doc = id, doc
-	return s
+	return true
 }
 
 func (d *description) match(s *source) string {

@@ -118,19 +118,19 @@ func (f *flow) operation(n node) (*source, *spec.Operation) {
 	if rest, ok := strings.CutPrefix(id, "$sourceDescriptions."); ok {
 		for _, s := range f.d.order {
 			if name, ok := strings.CutPrefix(rest, s.name+"."); ok {
-				return f.find(at, s, func(doc *spec.Document) string { return name })
+				return f.find(at, s, name)
 			}
 		}
 		at.refuse("unknown_source", "%s names no OpenAPI source of the description.", cut(id))
 		return nil, nil
 	}
+	if len(f.d.order) == 1 {
+		return f.find(at, f.d.order[0], id)
+	}
 	var found []*source
 	for _, s := range f.d.order {
-		if len(f.d.order) == 1 {
-			return f.find(at, s, func(*spec.Document) string { return id })
-		}
-		if c := f.d.connect(s); c != nil {
-			if _, err := c.doc.Operation(id); err == nil {
+		if f.d.connect(s) {
+			if _, err := s.doc.Operation(id); err == nil {
 				found = append(found, s)
 			}
 		}
@@ -139,7 +139,7 @@ func (f *flow) operation(n node) (*source, *spec.Operation) {
 		at.refuse("ambiguous", "%s is an operation of %d of the sources: write $sourceDescriptions.<name>.%s.", cut(id), len(found), cut(id))
 		return nil, nil
 	}
-	return f.find(at, found[0], func(*spec.Document) string { return id })
+	return f.find(at, found[0], id)
 }
 
 // byPath reads {$sourceDescriptions.<name>.url}#/paths/<path>/<method>.
@@ -149,33 +149,32 @@ func (f *flow) byPath(at node, text string) (*source, *spec.Operation) {
 		if !ok {
 			continue
 		}
+		if !f.d.connect(s) {
+			return nil, nil
+		}
 		p, method, _ := strings.Cut(rest, "/")
 		p = unescape.Replace(p)
-		return f.find(at, s, func(doc *spec.Document) string {
-			for _, o := range doc.Summaries() {
-				if o.Path == p && strings.EqualFold(o.Method, method) {
-					return o.ID
-				}
+		for _, o := range s.doc.Summaries() {
+			if o.Path == p && strings.EqualFold(o.Method, method) {
+				return f.find(at, s, o.ID)
 			}
-			return strings.ToUpper(method) + " " + p
-		})
+		}
+		return f.find(at, s, strings.ToUpper(method)+" "+p)
 	}
 	at.refuse("unknown_source", "Write {$sourceDescriptions.<name>.url}#/paths/<path>/<method>, of an OpenAPI source of the description.")
 	return nil, nil
 }
 
-func (f *flow) find(at node, s *source, id func(*spec.Document) string) (*source, *spec.Operation) {
-	c := f.d.connect(s)
-	if c == nil {
+func (f *flow) find(at node, s *source, id string) (*source, *spec.Operation) {
+	if !f.d.connect(s) {
 		return nil, nil
 	}
-	name := id(c.doc)
-	op, err := c.doc.Operation(name)
+	op, err := s.doc.Operation(id)
 	if err != nil {
-		at.refuse("operation", "The API of %s has no operation %s.", cut(s.name), cut(name))
+		at.refuse("operation", "The API of %s has no operation %s.", cut(s.name), cut(id))
 		return nil, nil
 	}
-	return c, op
+	return s, op
 }
 
 // given are the parameters of a step: its own, and those of the workflow that it
