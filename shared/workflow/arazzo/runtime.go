@@ -45,37 +45,38 @@ var (
 // scan reads a runtime expression at the start of a text and tells how long it is;
 // n is 0 where there is none that can be mapped.
 func scan(s string, condition bool) (r ref, n int) {
-	take := func(re *regexp.Regexp) []string {
-		m := re.FindStringSubmatch(s[n:])
-		if m != nil {
-			n += len(m[0])
+	var m []string
+	take := func(re *regexp.Regexp) bool {
+		if m = re.FindStringSubmatch(s[n:]); m == nil {
+			return false
 		}
-		return m
+		n += len(m[0])
+		return true
 	}
-	switch m := []string(nil); {
-	case take(reStatus) != nil:
+	switch {
+	case take(reStatus):
 		return ref{root: "status"}, n
-	case func() bool { m = take(reHeader); return m != nil }():
+	case take(reHeader):
 		return ref{root: "header", name: strings.ToLower(m[1])}, n
-	case take(reBody) != nil:
+	case take(reBody):
 		r.root = "body"
-	case func() bool { m = take(reInputs); return m != nil }():
+	case take(reInputs):
 		r.root, r.name = "inputs", m[1]
-	case func() bool { m = take(reOutputs); return m != nil }():
+	case take(reOutputs):
 		r.root, r.name = "outputs", m[1]
-	case func() bool { m = take(reSteps); return m != nil }():
+	case take(reSteps):
 		r.root, r.step, r.name = "steps", m[1], m[2]
 	default:
 		return ref{}, 0
 	}
-	for m := take(reMember); m != nil; m = take(reMember) {
+	for take(reMember) {
 		r.path = append(r.path, member(m))
 	}
 	re := rePointer
 	if condition {
 		re = rePointerCondition
 	}
-	if m := take(re); m != nil {
+	if take(re) {
 		r.path = append(r.path, segments(m[1])...)
 	}
 	return r, n
