@@ -9,7 +9,7 @@ import (
 type cond struct {
 	op   string // and, or, not, ==, !=, <, <=, >, >=, ref, lit; raw: JSONata already
 	args []*cond
-	// text is a ref's: JSONata in an import, a runtime expression in an export.
+	// text is JSONata: a ref's path, or all of what is raw.
 	text   string
 	status bool            // the ref is $statusCode
 	lit    json.RawMessage // lit: a constant
@@ -65,11 +65,11 @@ func (c *cond) comparison() string {
 		l, r = r, l
 		return (&cond{op: turned(c.op), args: []*cond{l, r}}).comparison()
 	}
-	op := map[string]string{"==": "=", "!=": "!="}[c.op]
-	equality := op != ""
-	if !equality {
-		op = c.op
+	op := c.op
+	if op == "==" {
+		op = "="
 	}
+	equality := op == "=" || op == "!="
 	switch {
 	case l.op == "lit":
 		return string(l.lit) + " " + op + " " + string(r.lit)

@@ -28,10 +28,7 @@ func (s scope) criterion(n node) *cond {
 		return nil
 	}
 	text := n.required("condition")
-	kind, _ := n.child("type").v.(string)
-	if t := n.child("type"); kind == "" && n.has("type") && t.object("type", "version") {
-		kind = t.required("type")
-	}
+	kind := n.kind()
 	switch kind {
 	case "", "simple":
 		return s.simple(n.child("condition"), text)

@@ -206,6 +206,17 @@ func (n node) number(name string) (v float64, ok bool) {
 	return v, true
 }
 
+// kind is the type of a criterion or a selector: a text, or an object with that and
+// a version; "" where it is not there.
+func (n node) kind() string {
+	t := n.child("type")
+	kind, _ := t.v.(string)
+	if kind == "" && n.has("type") && t.object("type", "version") {
+		kind = t.required("type")
+	}
+	return kind
+}
+
 var escape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // pointer writes a step of a JSON Pointer (RFC 6901).

@@ -148,10 +148,7 @@ func isSelector(m map[string]any) bool {
 // selector is a Selector Object of Arazzo 1.1: pointers, and JSONPath that names
 // one place.
 func (s scope) selector(n node) (src string, skipped bool) {
-	kind, _ := n.child("type").v.(string)
-	if t := n.child("type"); kind == "" && t.object("type", "version") {
-		kind = t.required("type")
-	}
+	kind := n.kind()
 	r, ok := ref{}, false
 	context := n.text("context")
 	switch kind {
@@ -198,12 +195,7 @@ func place(text, kind string) ([]segment, bool) {
 }
 
 // cut shortens a text of the description for a message.
-func cut(s string) string {
-	if r := []rune(s); len(r) > 80 {
-		return string(r[:79]) + "…"
-	}
-	return s
-}
+func cut(s string) string { return short(s, 80) }
 
 // payload is a body. A text that is JSON, with expressions in it, is that JSON: an
 // expression that is a whole string there, or stands without quotes, keeps its type.
