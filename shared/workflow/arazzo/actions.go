@@ -1,6 +1,7 @@
 package arazzo
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -228,7 +229,7 @@ func (d *description) component(n node, kind string) (node, bool) {
 		return n, false
 	}
 	if n.has("value") {
-		m = without(m, "value")
+		m = maps.Clone(m)
 		m["value"] = n.child("value").v
 		target.v = m
 	}

@@ -1,6 +1,7 @@
 package arazzo
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/apiq/apiq/shared/expr"
@@ -76,7 +77,7 @@ func set(v any, at []segment, to any) (any, bool) {
 	case map[string]any:
 		name := first.name
 		if first.item {
-			name = itoa(first.index)
+			name = strconv.Itoa(first.index)
 		}
 		inner, ok := set(x[name], at[1:], to)
 		x[name] = inner

@@ -110,7 +110,7 @@ func Export(ctx context.Context, doc *workflow.Document, apis APIs, o *ExportOpt
 	e.out = outDescription{Arazzo: "1.0.1", Info: outInfo{Title: doc.Name, Version: strconv.FormatInt(version, 10)}}
 	e.only("", doc, documentFields, "Arazzo knows no such thing.")
 	for i := range doc.Steps {
-		e.connect("/steps/"+itoa(i), &doc.Steps[i])
+		e.connect("/steps/"+strconv.Itoa(i), &doc.Steps[i])
 	}
 	wf := outWorkflow{WorkflowID: slug(doc.Name), Summary: doc.Name, Description: doc.Description, Inputs: e.input(), Steps: []outStep{}}
 	if wf.WorkflowID == "" {
@@ -164,7 +164,7 @@ func (e *exporter) connect(at string, s *workflow.Step) {
 	}
 	source := outSource{Name: base, URL: c.SpecURL, Type: "openapi"}
 	for i := 2; slices.ContainsFunc(e.out.Sources, func(o outSource) bool { return o.Name == source.Name }); i++ {
-		source.Name = base + "-" + itoa(i)
+		source.Name = base + "-" + strconv.Itoa(i)
 	}
 	if source.URL == "" { // it was uploaded: its name tells which it is
 		source.URL = "./" + source.Name + ".openapi.json"

@@ -2,9 +2,7 @@ package arazzo
 
 import (
 	"encoding/json"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +24,7 @@ var why = map[string]string{
 }
 
 func (e *exporter) step(i int) outStep {
-	s, at := &e.doc.Steps[i], "/steps/"+itoa(i)
+	s, at := &e.doc.Steps[i], "/steps/"+strconv.Itoa(i)
 	out := outStep{StepID: s.ID, Description: s.Name}
 	if s.Type != workflow.TypeAPICall {
 		e.refuse(at, "unsupported", "A step of type %s cannot be written: %s", s.Type, why[s.Type])
@@ -116,7 +114,7 @@ func (e *exporter) outputs(at string, template json.RawMessage, answered bool) m
 }
 
 func (e *exporter) parameters(at string, s *workflow.Step, op *spec.Operation, out *outStep) {
-	for _, key := range slices.Sorted(maps.Keys(s.Parameters)) {
+	for _, key := range sorted(s.Parameters) {
 		here := at + "/parameters" + pointer(key)
 		in, name := "", ""
 		for _, o := range op.Parameters {
@@ -131,7 +129,7 @@ func (e *exporter) parameters(at string, s *workflow.Step, op *spec.Operation, o
 		}
 		out.Parameters = append(out.Parameters, outParameter{Name: name, In: in, Value: e.template(here, s.Parameters[key])})
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
+	for _, name := range sorted(s.Headers) {
 		if strings.EqualFold(name, "Content-Type") && len(s.Body) > 0 {
 			continue
 		}
@@ -188,7 +186,7 @@ func (e *exporter) any(at string, v any) any {
 		}
 	case []any:
 		for i := range x {
-			x[i] = e.any(at+"/"+itoa(i), x[i])
+			x[i] = e.any(at+"/"+strconv.Itoa(i), x[i])
 		}
 	}
 	return v
@@ -252,8 +250,8 @@ func (e *exporter) joined(at string, t *term, answered bool) (string, bool) {
 func (e *exporter) failures(at string, i int, out *outStep) {
 	s := &e.doc.Steps[i]
 	for k, r := range s.Retry {
-		if a, ok := e.retry(at+"/retry/"+itoa(k), r); ok {
-			a.Name = "retry-" + itoa(k+1)
+		if a, ok := e.retry(at+"/retry/"+strconv.Itoa(k), r); ok {
+			a.Name = "retry-" + strconv.Itoa(k+1)
 			out.OnFailure = append(out.OnFailure, a)
 		}
 	}
@@ -296,7 +294,7 @@ func (e *exporter) retry(at string, r workflow.Retry) (outAction, bool) {
 		case ok && strings.HasSuffix(status, "xx"):
 			conditions = append(conditions, "$statusCode >= "+status[:1]+"00 && $statusCode <= "+status[:1]+"99")
 		default:
-			e.refuse(at+"/errors/"+itoa(k), "unsupported", "Only errors of a status, and States.ALL alone, can be written.")
+			e.refuse(at+"/errors/"+strconv.Itoa(k), "unsupported", "Only errors of a status, and States.ALL alone, can be written.")
 			return a, false
 		}
 	}

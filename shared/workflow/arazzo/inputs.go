@@ -2,6 +2,8 @@ package arazzo
 
 import (
 	"encoding/json"
+	"maps"
+	"strconv"
 	"strings"
 )
 
@@ -46,7 +48,8 @@ func (d *description) inputs(wf node) json.RawMessage {
 		return encode(n.v)
 	}
 	if schema["$id"] == ownResource {
-		schema = without(schema, "$id")
+		schema = maps.Clone(schema)
+		delete(schema, "$id")
 		return encode(schema)
 	}
 	if _, own := schema["$id"].(string); own {
@@ -61,16 +64,6 @@ func (d *description) inputs(wf node) json.RawMessage {
 		out["$defs"] = c.defs
 	}
 	return encode(out)
-}
-
-func without(m map[string]any, name string) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		if k != name {
-			out[k] = v
-		}
-	}
-	return out
 }
 
 // schemaCopy rewrites references to components.
@@ -103,7 +96,7 @@ func (c *schemaCopy) copy(v any, at string, depth int) any {
 	case []any:
 		out := make([]any, len(x))
 		for i := range x {
-			out[i] = c.copy(x[i], at+"/"+itoa(i), depth+1)
+			out[i] = c.copy(x[i], at+"/"+strconv.Itoa(i), depth+1)
 		}
 		return out
 	}
@@ -134,9 +127,5 @@ func known(schema json.RawMessage) []string {
 	if json.Unmarshal(schema, &outline) != nil {
 		return nil
 	}
-	var names []string
-	for name := range outline.Properties {
-		names = append(names, name)
-	}
-	return names
+	return sorted(outline.Properties)
 }

@@ -131,12 +131,7 @@ func (n node) has(name string) bool {
 // names are an object's members, sorted.
 func (n node) names() []string {
 	m, _ := n.v.(map[string]any)
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return sorted(m)
 }
 
 // object says whether the node is one, and refuses members that it may not have.
@@ -186,9 +181,14 @@ func (n node) list(name string) []node {
 	}
 	out := make([]node, len(items))
 	for i, v := range items {
-		out[i] = node{at: c.at + "/" + strconv.Itoa(i), v: v, f: n.f}
+		out[i] = c.item(i, v)
 	}
 	return out
+}
+
+// item is the i-th of an array.
+func (n node) item(i int, v any) node {
+	return node{at: n.at + "/" + strconv.Itoa(i), v: v, f: n.f}
 }
 
 // number is a member that is a number; ok says whether it is there.

@@ -30,8 +30,7 @@ func (s scope) value(n node) (v any, given bool) {
 	case []any:
 		out := make([]any, 0, len(x))
 		for i := range x {
-			item := node{at: n.at + "/" + itoa(i), v: x[i], f: n.f}
-			if v, given := s.value(item); given {
+			if v, given := s.value(n.item(i, x[i])); given {
 				out = append(out, v)
 			} else {
 				out = append(out, nil)
