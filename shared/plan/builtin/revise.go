@@ -99,12 +99,12 @@ func (p *Planner) revise(ctx context.Context, b *builder, rules *state, most int
 	s := p.sequence(b, rules)
 	told := b.goal.told()
 	across := b.across(rules)
+	if rules.covered == 0 && !speaks(s.Goal) {
+		return nil, ErrNothingFits
+	}
 	plans, ruled, err := p.model.Search(ctx, s.Goal, s.Candidates, s.Rules)
 	if err != nil {
 		return nil, err
-	}
-	if rules.covered == 0 && !speaks(s.Goal) {
-		return nil, ErrNothingFits
 	}
 	first, others := likely{rules, ruled}, []likely(nil)
 	for _, plan := range plans {

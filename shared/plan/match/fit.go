@@ -32,11 +32,12 @@ const (
 func (p *Problem) fit(o *Op, m *Mention) Fit {
 	f := Fit{Verb: noVerb}
 	in := map[string]bool{}
-	have, want := 0.0, m.Weight
+	have, want := 0.0, 0.0
 	say := func(words []int, part float64) {
 		for _, i := range words {
 			w := &p.Goal.Words[i]
 			in[w.Stem] = true
+			want += part * w.Weight
 			switch {
 			case o.Names[i]:
 				have += part * w.Weight
@@ -47,9 +48,6 @@ func (p *Problem) fit(o *Op, m *Mention) Fit {
 	}
 	say(m.Words, 1)
 	say(m.Of, ofOwner)
-	for _, i := range m.Of {
-		want += ofOwner * p.Goal.Words[i].Weight
-	}
 	if want > 0 {
 		f.Object = have / want
 	}
