@@ -283,24 +283,27 @@ func TestNestedInItsGroup(t *testing.T) {
 	}
 }
 
-// TestDeath: wherever a process dies, the next goes on: no slot is lost or taken
-// twice, no run is lost, and their order is kept.
+// TestDeath: wherever a process dies, the next goes on, whether it sweeps or is the
+// only one and starts: no slot is lost or taken twice, no run is lost, and their order
+// is kept.
 func TestDeath(t *testing.T) {
 	t.Parallel()
-	for _, policy := range []string{workflow.PolicyQueue, workflow.PolicyCancel} {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, after %t", policy, after), func(t *testing.T) {
-				t.Parallel()
-				for n, died := 0, true; died; n++ {
-					died = dies(t, policy, n, after)
-				}
-			})
+	for what, next := range map[string]func(*hall, *execution.Service){"swept": (*hall).sweep, "started": (*hall).restart} {
+		for _, policy := range []string{workflow.PolicyQueue, workflow.PolicyCancel} {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, after %t, %s", policy, after, what), func(t *testing.T) {
+					t.Parallel()
+					for n, died := 0, true; died; n++ {
+						died = dies(t, policy, n, after, next)
+					}
+				})
+			}
 		}
 	}
 }
 
 // dies lets a process die at its nth write, and says whether it had as many.
-func dies(t *testing.T, policy string, n int, after bool) bool {
+func dies(t *testing.T, policy string, n int, after bool, goOn func(*hall, *execution.Service)) bool {
 	t.Helper()
 	h := newHall(t)
 	process := &mortal{Driver: h.driver, left: n, after: after}
@@ -322,7 +325,7 @@ func dies(t *testing.T, policy string, n int, after bool) bool {
 	next := h.process(nil, 0)
 	for range 8 {
 		h.pass(11 * time.Minute)
-		h.sweep(next)
+		goOn(h, next)
 		for _, run := range h.engine.running() {
 			h.end(next, run)
 		}

@@ -250,6 +250,15 @@ func (h *hall) sweep(s *execution.Service) {
 	}
 }
 
+// restart does what the start of a process that is the only one does.
+func (h *hall) restart(s *execution.Service) {
+	h.t.Helper()
+	if err := s.Resume(h.t.Context()); err != nil {
+		h.t.Error(err)
+	}
+	s.CatchUp(h.t.Context())
+}
+
 // all are the runs that there are, newest first.
 func (h *hall) all(s *execution.Service) []execution.Execution {
 	h.t.Helper()

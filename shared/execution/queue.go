@@ -16,7 +16,7 @@ import (
 
 // moveUp starts the runs that wait in a group, in their order, for as long as slots
 // are free. Who ends a run calls it; what was interrupted, the sweep of the one that
-// is the first in the queue does.
+// is the first in the queue does, or the next start of the process.
 func (s *Service) moveUp(ctx context.Context, id string) error {
 	for {
 		next, more, err := s.letIn(ctx, id)

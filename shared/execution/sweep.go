@@ -79,7 +79,7 @@ func (s *Service) Resume(ctx context.Context) error {
 }
 
 // catchUpAll brings up to date, beside all else, what a crash left of the runs' logs
-// and of what follows from them.
+// and of what follows from them, and of their queues.
 func (s *Service) catchUpAll(ctx context.Context) {
 	var count atomic.Int64
 	err := s.each(ctx, func(ctx context.Context, id string) error {
@@ -87,7 +87,14 @@ func (s *Service) catchUpAll(ctx context.Context) {
 		if err := s.Sync(ctx, id); err != nil {
 			return err
 		}
-		return s.stopOrphans(ctx, id)
+		if err := s.stopOrphans(ctx, id); err != nil {
+			return err
+		}
+		r, err := s.load(ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.keepPlace(ctx, r)
 	})
 	switch {
 	case ctx.Err() != nil: // the next start does it
