@@ -1,7 +1,6 @@
 package execution
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +70,7 @@ func shard(n int) (pk string, ok bool) {
 func (s *Service) Resume(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, id string) error {
 		_, taken, err := s.takeUp(ctx, id)
-		if err = cmp.Or(err, taken); err != nil { // also where a killed process still has its turn
+		if err = errors.Join(err, taken); err != nil { // also where a killed process still has its turn
 			s.later(ctx, id, err)
 		}
 		return err
