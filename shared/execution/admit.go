@@ -65,7 +65,7 @@ func (s *Service) admit(g *group, r *record) ([]table.Op, error) {
 	case slices.Contains(g.Running, r.ID):
 		return nil, nil // it is there, as the caller's transaction will find
 	case !g.full(m.Limit):
-		g.Running = append(slices.Clone(g.Running), r.ID)
+		g.add(r.ID)
 		return nil, nil
 	case slices.Contains(r.Held, m.Group):
 		return nil, &TaskError{Name: "Workflow.Refused", Cause: "a run that waits for this one holds the slot that it would wait for"}
@@ -96,7 +96,7 @@ func (s *Service) rejoin(ctx context.Context, r record, commit func([]table.Op) 
 		case g.full(r.Member.Limit):
 			return nil, apierr.Newf(apierr.Conflict, "As many runs of the workflow are under way as may be at once. Retry this one when they have ended: %s.", strings.Join(g.Running, ", "))
 		default:
-			g.Running = append(slices.Clone(g.Running), r.ID)
+			g.add(r.ID)
 		}
 		return nil, nil
 	}, commit)
@@ -108,9 +108,7 @@ func (s *Service) leave(ctx context.Context, r record, ops []table.Op) error {
 		return s.store.Transact(ctx, ops)
 	}
 	return s.inGroup(ctx, r.Member.Group, func(g *group) ([]table.Op, error) {
-		if slices.Contains(g.Running, r.ID) {
-			g.remove(r.ID)
-		}
+		g.remove(r.ID)
 		return slices.Clone(ops), nil
 	}, s.transact(ctx))
 }

@@ -82,11 +82,13 @@ func (s *Service) group(ctx context.Context, id string) (group, error) {
 // full says whether a run must wait.
 func (g *group) full(limit int) bool { return g.Waiting > 0 || len(g.Running) >= limit }
 
+func (g *group) add(run string) { g.Running = append(slices.Clone(g.Running), run) }
+
 func (g *group) remove(run string) {
 	g.Running = slices.DeleteFunc(slices.Clone(g.Running), func(id string) bool { return id == run })
 }
 
-// put is the operation that writes a group over the version it was read as.
+// putGroup is the operation that writes a group over the version it was read as.
 func (s *Service) putGroup(id string, g group) (table.Op, error) {
 	item, err := table.JSONItem(groupKey(id), g)
 	if err != nil {

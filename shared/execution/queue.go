@@ -61,7 +61,7 @@ func (s *Service) letIn(ctx context.Context, id string) (next record, more bool,
 		}
 		next.revision++
 		g.Waiting--
-		g.Running = append(slices.Clone(g.Running), next.ID)
+		g.add(next.ID)
 		return []table.Op{save, table.Delete(first.key, table.Present())}, nil
 	}, s.transact(ctx))
 	return next, more && err == nil, err
