@@ -9,7 +9,6 @@ import (
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/tenant"
 )
 
 // ActionExpire is the action of the records that removed runs leave.
@@ -92,11 +91,7 @@ func (s *Service) over(ctx context.Context, r record, before time.Time) (bool, e
 	if !r.Status.Ended() || r.Intent != intentNone || !r.CompletedAt.Before(before) {
 		return false, nil
 	}
-	_, err := s.store.Get(tenant.WithSystem(ctx), r.openKey())
-	if errors.Is(err, table.ErrNotFound) {
-		return true, nil
-	}
-	return false, err
+	return s.closed(ctx, r)
 }
 
 // remove takes runs away, all in one transaction; where one of them has just been

@@ -250,12 +250,8 @@ func (s *Service) gone(ctx context.Context, run string) (bool, error) {
 	case err != nil || !r.Status.Ended() || r.Intent != intentNone:
 		return false, err
 	}
-	_, err = s.store.Get(tenant.WithSystem(ctx), r.openKey())
-	switch {
-	case errors.Is(err, table.ErrNotFound):
-		return true, nil
-	case err != nil:
-		return false, err
+	if closed, err := s.closed(ctx, r); err != nil || closed {
+		return closed, err
 	}
 	if err := s.settle(ctx, run); err != nil {
 		s.log.WarnContext(ctx, "a run that has ended keeps its slot, for its end cannot be settled now", "execution", run, "err", err)

@@ -52,6 +52,15 @@ func (r record) openKey() table.Key {
 	return table.Key{PK: r.Open, SK: r.ID}
 }
 
+// closed says whether what followed from a run's end is done: the pointer is gone.
+func (s *Service) closed(ctx context.Context, r record) (bool, error) {
+	_, err := s.store.Get(tenant.WithSystem(ctx), r.openKey())
+	if errors.Is(err, table.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
 // shard is the nth partition of pointers; the first is that of before there were several.
 func shard(n int) (pk string, ok bool) {
 	switch {
