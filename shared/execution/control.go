@@ -140,26 +140,31 @@ func (s *Service) stopOrphans(ctx context.Context, id string) error {
 	return nil
 }
 
-// stopChild cancels a nested run, unless it has ended. It is no request of a
-// person's, and leaves a record of its own.
+// stopChild cancels a nested run, unless it has ended.
 func (s *Service) stopChild(ctx context.Context, child string) error {
-	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-	_, err := s.intend(ctx, child, intentStop, audit.Entry{Action: "execution.cancel", Resource: child}, func(r record) error {
-		if r.Status.Ended() {
-			return errEnded
-		}
-		return nil
-	})
-	switch {
-	case errors.Is(err, errEnded):
-		return nil
-	case apierr.CodeOf(err) == apierr.NotFound: // it has ended so long ago that it was removed
-		return nil
-	case apierr.CodeOf(err) == apierr.Conflict: // it is being started at this moment
+	err := s.stopUnasked(ctx, child, audit.Entry{}, func(r record) bool { return r.Status.Ended() })
+	if apierr.CodeOf(err) == apierr.Conflict { // it is being started at this moment
 		s.later(ctx, child, err)
 		return nil
 	}
 	return err
 }
 
-var errEnded = errors.New("execution: the run has ended")
+// stopUnasked cancels a run, unless it is over. It is no request of a person's, and
+// leaves a record of its own, with what e says.
+func (s *Service) stopUnasked(ctx context.Context, run string, e audit.Entry, over func(record) bool) error {
+	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
+	e.Action, e.Resource = "execution.cancel", run
+	_, err := s.intend(ctx, run, intentStop, e, func(r record) error {
+		if over(r) {
+			return errOver
+		}
+		return nil
+	})
+	if errors.Is(err, errOver) || apierr.CodeOf(err) == apierr.NotFound { // it ended so long ago that it was removed
+		return nil
+	}
+	return err
+}
+
+var errOver = errors.New("execution: the run is over")

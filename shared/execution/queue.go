@@ -10,7 +10,6 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -176,19 +175,10 @@ const (
 
 // giveWay cancels a run for a newer one, unless it has ended or is being cancelled.
 func (s *Service) giveWay(ctx context.Context, run, newer string) error {
-	ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
+	e := audit.Entry{Message: "made way for a newer run of its workflow", Details: map[string]any{"newer": newer}}
 	for try := 1; ; try++ {
-		_, err := s.intend(ctx, run, intentStop, audit.Entry{Action: "execution.cancel", Resource: run,
-			Message: "made way for a newer run of its workflow", Details: map[string]any{"newer": newer}}, func(r record) error {
-			if r.Status.Ended() || r.Intent == intentStop {
-				return errEnded
-			}
-			return nil
-		})
-		switch {
-		case errors.Is(err, errEnded) || apierr.CodeOf(err) == apierr.NotFound:
-			return nil
-		case apierr.CodeOf(err) != apierr.Conflict || try == startingTries:
+		err := s.stopUnasked(ctx, run, e, func(r record) bool { return r.Status.Ended() || r.Intent == intentStop })
+		if apierr.CodeOf(err) != apierr.Conflict || try == startingTries {
 			return err
 		}
 		if err := pause.For(ctx, startingPause); err != nil {
