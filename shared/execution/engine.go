@@ -42,6 +42,7 @@ type Engine interface {
 	TaskFailed(ctx context.Context, token, errorName, cause string) error
 	// TaskHeartbeat says that a task which waits for its token is still being worked
 	// on, so that its HeartbeatSeconds begin anew; or ErrTokenGone. It makes no event.
+	// The product never calls it, and no function is granted it.
 	TaskHeartbeat(ctx context.Context, token string) error
 }
 

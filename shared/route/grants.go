@@ -46,7 +46,7 @@ func (n Needs) Statements() []Statement {
 	add(n.Secret >= Read, TargetKey, "kms:Decrypt")
 	add(n.Secret >= Write, TargetKey, "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 	add(n.Engine >= Read, TargetRuns, "states:DescribeExecution", "states:GetExecutionHistory")
-	add(n.Engine >= Write, TargetMachines, "states:CreateStateMachine", "states:PublishStateMachineVersion", "states:DescribeStateMachine", "states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", "states:TagResource")
+	add(n.Engine >= Write, TargetMachines, "states:CreateStateMachine", "states:PublishStateMachineVersion", "states:DescribeStateMachine", "states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure", "states:TagResource")
 	add(n.Engine >= Write, TargetRuns, "states:StopExecution", "states:RedriveExecution")
 	add(n.Engine >= Write, TargetRole, "iam:PassRole")
 	add(n.Import, TargetImport, "states:StartExecution")

@@ -54,6 +54,7 @@ func TestGuard(t *testing.T) {
 		{"follows one of others", "executions-get", "states", "GetExecutionHistory", `{"executionArn":` + arn + `execution:payroll:exe_1"}`, false},
 		{"stops what it only follows", "executions-get", "states", "StopExecution", `{"executionArn":` + arn + `execution:apiq-w-wsp-0:exe_1"}`, false},
 		{"answers a person's task", "executions-resolve", "states", "SendTaskSuccess", `{"taskToken":"x"}`, true},
+		{"says that a task lives, which nothing does", "executions-resolve", "states", "SendTaskHeartbeat", `{"taskToken":"x"}`, false},
 		{"answers as a reader", "executions-get", "states", "SendTaskSuccess", `{"taskToken":"x"}`, false},
 		{"publishes", "hooks", "events", "PutEvents", `{"Entries":[{"EventBusName":"bus"}]}`, true},
 		{"publishes elsewhere", "hooks", "events", "PutEvents", `{"Entries":[{"EventBusName":"bus"},{"EventBusName":"default"}]}`, false},
