@@ -19,8 +19,6 @@ type draft struct {
 	entries  []entry
 	// attempts are those that have no place yet.
 	attempts []report
-	// cut: the trace is ahead of what is written.
-	cut bool
 	// left: a step was left while a run of its own may be under way.
 	left bool
 }
@@ -44,7 +42,8 @@ func (d *draft) add(e entry) {
 }
 
 // tell takes down what the history means, and says whether all of it fitted. Where
-// one event means more than fits, the rest of it follows with the next write.
+// one event means more than fits, the rest of it follows with the next write, and the
+// trace is ahead of this one.
 func (d *draft) tell(history []HistoryEvent) bool {
 	for _, h := range history {
 		told := d.trace.step(h)
@@ -53,7 +52,6 @@ func (d *draft) tell(history []HistoryEvent) bool {
 			e, was := told[d.st.Part], d.run.Status
 			d.place(func(a report) bool { return e.ends(a) })
 			if d.full() {
-				d.cut = true
 				return false
 			}
 			if e.StepType == "workflow" && (e.Status == string(StepCancelled) || e.Status == string(StepFailed)) {
@@ -105,9 +103,6 @@ func (d *draft) place(due func(report) bool) {
 
 // write makes a draft durable, all or nothing.
 func (s *Service) write(ctx context.Context, id string, d *draft) error {
-	if d.cut {
-		s.traces.Remove(id)
-	}
 	if len(d.entries) == 0 && d.st.HistoryID == d.from {
 		return nil
 	}

@@ -78,7 +78,11 @@ func (s *Service) sync(ctx context.Context, id string, attempts []report, got *c
 		if err != nil {
 			return attempts, err
 		}
-		all := d.tell(history) && len(history) < historyPage
+		fitted := d.tell(history)
+		if !fitted {
+			s.traces.Remove(id)
+		}
+		all := fitted && len(history) < historyPage
 		if all {
 			d.rest()
 		}
