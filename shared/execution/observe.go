@@ -134,7 +134,7 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-s.observed.wake:
-			s.round(ctx, &logs)
+			s.round(&logs)
 			_ = pause.For(ctx, gather) // the loop sees its end
 		}
 	}
@@ -142,7 +142,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // round writes the logs of the runs that wait.
-func (s *Service) round(ctx context.Context, logs *errgroup.Group) {
+func (s *Service) round(logs *errgroup.Group) {
 	for run, runCtx := range s.observed.take() {
 		logs.Go(func() error {
 			defer s.observed.done(run)
