@@ -92,12 +92,6 @@ func (e *Engine) fold(ctx context.Context, key runKey) error {
 	}
 }
 
-// storedBatch is a batch as it lies in the table.
-type storedBatch struct {
-	keys []table.Key
-	doc  []byte
-}
-
 // foldOnce puts neighbouring batches together, as many as go into one transaction,
 // and says whether there are fewer now.
 func (e *Engine) foldOnce(ctx context.Context, name string) (fewer bool, err error) {
@@ -112,31 +106,16 @@ func (e *Engine) foldOnce(ctx context.Context, name string) (fewer bool, err err
 		fewer = true
 		return e.replace(ctx, name, together)
 	}
-	var pieces []part
-	var keys []table.Key
-	for item, err := range e.store.All(ctx, table.Query{PK: runPK(name), From: batchSK, To: batchSK + "~", Limit: table.DefaultPageLen}) {
+	for b, err := range e.stored(ctx, name, batchSK) {
 		if err != nil {
 			return fewer, err
 		}
-		var p part
-		if err := json.Unmarshal(item.Data, &p); err != nil {
-			return fewer, err
-		}
-		pieces, keys = append(pieces, p), append(keys, item.Key)
-		if len(pieces) < p.Of {
-			continue
-		}
-		doc, err := whole(pieces)
-		if err != nil {
-			return fewer, err
-		}
-		if items+len(keys) > foldItems || size+len(doc) > foldBytes {
+		if items+len(b.keys) > foldItems || size+len(b.doc) > foldBytes {
 			if err := flush(); err != nil {
 				return fewer, err
 			}
 		}
-		group, items, size = append(group, storedBatch{keys, doc}), items+len(keys), size+len(doc)
-		pieces, keys = nil, nil
+		group, items, size = append(group, b), items+len(b.keys), size+len(b.doc)
 	}
 	return fewer, flush()
 }
@@ -152,23 +131,14 @@ func (e *Engine) replace(ctx context.Context, name string, group []storedBatch) 
 		}
 		entries = append(entries, some...)
 	}
-	doc, err := json.Marshal(entries)
-	if err != nil {
-		return err
-	}
-	pieces, err := parts(doc)
+	items, err := batchItems(name, batchOf(group[0].keys[0].SK), entries)
 	if err != nil {
 		return err
 	}
 	var ops []table.Op
 	written := map[table.Key]bool{}
-	for i, p := range pieces {
-		raw, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		key := table.Key{PK: runPK(name), SK: fmt.Sprintf("%s#%02d", batchOf(group[0].keys[0].SK), i)}
-		ops, written[key] = append(ops, table.Put(table.Item{Key: key, Data: raw}, table.Always())), true
+	for _, item := range items {
+		ops, written[item.Key] = append(ops, table.Put(item, table.Always())), true
 	}
 	for _, b := range group {
 		for _, key := range b.keys {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"time"
 
@@ -193,10 +194,6 @@ func (e *Engine) batchOps(l *live, entries []*asl.Entry) ([]table.Op, int, error
 	if len(entries) == 0 {
 		return nil, l.seq, nil
 	}
-	doc, err := json.Marshal(entries)
-	if err != nil {
-		return nil, 0, fmt.Errorf("local: journal: %w", err)
-	}
 	first := l.run.LastEventID() + 1
 	for _, entry := range entries {
 		if !entry.Hidden() {
@@ -204,20 +201,36 @@ func (e *Engine) batchOps(l *live, entries []*asl.Entry) ([]table.Op, int, error
 			break
 		}
 	}
-	pieces, err := parts(doc)
+	items, err := batchItems(l.key.name, fmt.Sprintf("%s%08d#%08d", batchSK, first, l.seq), entries)
 	if err != nil {
 		return nil, 0, fmt.Errorf("local: journal: %w", err)
 	}
-	ops := make([]table.Op, 0, len(pieces)+2)
+	ops := make([]table.Op, 0, len(items)+2)
+	for _, item := range items {
+		ops = append(ops, table.Put(item, table.Absent()))
+	}
+	return ops, l.seq + 1, nil
+}
+
+// batchItems are the parts of a batch, each under the batch's sort key and its number.
+func batchItems(name, sk string, entries any) ([]table.Item, error) {
+	doc, err := json.Marshal(entries)
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := parts(doc)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]table.Item, len(pieces))
 	for i, p := range pieces {
 		raw, err := json.Marshal(p)
 		if err != nil {
-			return nil, 0, fmt.Errorf("local: journal: %w", err)
+			return nil, err
 		}
-		sk := fmt.Sprintf("%s%08d#%08d#%02d", batchSK, first, l.seq, i)
-		ops = append(ops, table.Put(table.Item{Key: table.Key{PK: runPK(l.key.name), SK: sk}, Data: raw}, table.Absent()))
+		items[i] = table.Item{Key: table.Key{PK: runPK(name), SK: fmt.Sprintf("%s#%02d", sk, i)}, Data: raw}
 	}
-	return ops, l.seq + 1, nil
+	return items, nil
 }
 
 func (h *head) become(r *asl.Run) {
@@ -261,31 +274,54 @@ func (e *Engine) readHead(ctx context.Context, name string) (head, error) {
 	return h, nil
 }
 
+// storedBatch is a batch as it lies in the table.
+type storedBatch struct {
+	keys []table.Key
+	doc  []byte
+}
+
+// stored are the batches of a run from a sort key on, in order.
+func (e *Engine) stored(ctx context.Context, name, from string) iter.Seq2[storedBatch, error] {
+	return func(yield func(storedBatch, error) bool) {
+		var pieces []part
+		var b storedBatch
+		for item, err := range e.store.All(ctx, table.Query{PK: runPK(name), From: from, To: batchSK + "~", Limit: table.DefaultPageLen}) {
+			if err != nil {
+				yield(storedBatch{}, err)
+				return
+			}
+			var p part
+			if err := json.Unmarshal(item.Data, &p); err != nil {
+				yield(storedBatch{}, fmt.Errorf("local: journal of %s: %w", name, err))
+				return
+			}
+			pieces, b.keys = append(pieces, p), append(b.keys, item.Key)
+			if len(pieces) < p.Of {
+				continue
+			}
+			if b.doc, err = whole(pieces); err != nil {
+				yield(storedBatch{}, err)
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+			pieces, b = pieces[:0], storedBatch{}
+		}
+	}
+}
+
 // batches calls fn with each batch of a run from a sort key on, in order, and tells
 // the number for the one that follows the last.
 func (e *Engine) batches(ctx context.Context, name, from string, fn func([]asl.Entry) (more bool, err error)) (next int, err error) {
-	q := table.Query{PK: runPK(name), From: from, To: batchSK + "~", Limit: table.DefaultPageLen}
-	var pieces []part
 	last := ""
-	for item, err := range e.store.All(ctx, q) {
+	for b, err := range e.stored(ctx, name, from) {
 		if err != nil {
 			return 0, err
 		}
-		var p part
-		if err := json.Unmarshal(item.Data, &p); err != nil {
-			return 0, fmt.Errorf("local: journal of %s: %w", name, err)
-		}
-		if pieces = append(pieces, p); len(pieces) < p.Of {
-			continue
-		}
-		doc, err := whole(pieces)
-		if err != nil {
-			return 0, err
-		}
-		pieces = pieces[:0]
-		last = item.SK
+		last = b.keys[0].SK
 		var entries []asl.Entry
-		if err := json.Unmarshal(doc, &entries); err != nil {
+		if err := json.Unmarshal(b.doc, &entries); err != nil {
 			return 0, fmt.Errorf("local: journal of %s: %w", name, err)
 		}
 		if more, err := fn(entries); err != nil || !more {
