@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Workflow } from '@/lib/api/types'
 import { answering, renderWithQueries } from '@/testing/render'
 import { ConcurrencyDialog } from './concurrency-dialog'
@@ -37,15 +37,6 @@ const set = (label: string, value: string) =>
   fireEvent.change(screen.getByLabelText(label), { target: { value } })
 const save = () => fireEvent.click(screen.getByRole('button', { name: 'Save' }))
 
-beforeEach(() => {
-  // jsdom has the element, but does not open it.
-  HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
-    this.open = true
-  }
-  HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
-    this.open = false
-  }
-})
 afterEach(() => vi.unstubAllGlobals())
 
 describe('ConcurrencyDialog', () => {

@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answering, renderWithQueries } from '@/testing/render'
 import { ImportDialog } from './import-dialog'
 
@@ -31,15 +31,6 @@ function importing(text: string) {
   fireEvent.click(screen.getByRole('button', { name: 'Import' }))
 }
 
-beforeEach(() => {
-  // jsdom has the element, but does not open it.
-  HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
-    this.open = true
-  }
-  HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
-    this.open = false
-  }
-})
 afterEach(() => vi.unstubAllGlobals())
 
 describe('ImportDialog', () => {

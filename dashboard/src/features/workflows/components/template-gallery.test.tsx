@@ -1,5 +1,5 @@
 import { fireEvent, screen, within } from '@testing-library/react'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Me, Template } from '@/lib/api/types'
 import { SessionContext } from '@/lib/session'
 import { answering, renderWithQueries } from '@/testing/render'
@@ -46,15 +46,6 @@ function show({ role = 'USER', list = 200, use = 201, data = templates } = {}) {
   return { ...server, onUsed }
 }
 
-beforeEach(() => {
-  // jsdom has the element, but does not open it.
-  HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
-    this.open = true
-  }
-  HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
-    this.open = false
-  }
-})
 afterEach(() => vi.unstubAllGlobals())
 
 describe('TemplateGallery', () => {
