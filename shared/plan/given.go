@@ -13,14 +13,10 @@ var named = regexp.MustCompile(`(?m)(?:^|[,;\n])\s*([A-Za-z_][A-Za-z0-9_ -]{0,60
 
 // pairs finds the values that a message gives to fields by name. A value ends where the
 // next field begins, or at the line's end unless it is quoted or JSON.
-func pairs[T any](message string, fields map[string]T) map[string]string {
+func pairs(message string, fields map[string]map[string]json.RawMessage) map[string]string {
 	known := map[string]string{}
 	for name := range fields {
 		known[plain(name)] = name
-	}
-	type mark struct {
-		name     string
-		from, at int // where the name begins, and the value
 	}
 	var marks []mark
 	for at := 0; at < len(message); {
@@ -28,7 +24,7 @@ func pairs[T any](message string, fields map[string]T) map[string]string {
 		if m == nil {
 			break
 		}
-		if name, ok := known[plain(message[at+m[2]:at+m[3]])]; ok && !within(message, marks, func(k mark) int { return k.at }, at+m[0]) {
+		if name, ok := known[plain(message[at+m[2]:at+m[3]])]; ok && !within(message, marks, at+m[0]) {
 			marks = append(marks, mark{name, at + m[0], at + m[1]})
 		}
 		at += max(m[3], 1)
@@ -50,12 +46,18 @@ func pairs[T any](message string, fields map[string]T) map[string]string {
 	return out
 }
 
+// mark is a field that a message names: where its name begins, and its value.
+type mark struct {
+	name     string
+	from, at int
+}
+
 // within says whether a place lies in the JSON value of the last mark.
-func within[M any](message string, marks []M, value func(M) int, at int) bool {
+func within(message string, marks []mark, at int) bool {
 	if len(marks) == 0 {
 		return false
 	}
-	text := message[value(marks[len(marks)-1]):at]
+	text := message[marks[len(marks)-1].at:at]
 	var raw json.RawMessage
 	return strings.ContainsAny(text[:min(1, len(text))], "\"{[") && json.NewDecoder(strings.NewReader(text)).Decode(&raw) != nil
 }
