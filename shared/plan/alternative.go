@@ -57,7 +57,6 @@ type reading struct {
 // offer puts the plans that may be meant instead into the record, likely ones before,
 // as far as there is room for them.
 func (r *record) offer(d *draft.Draft, others []*draft.Draft, conns []connection.Connection) error {
-	r.Alternatives, r.Readings = nil, nil
 	room := maxPlanBytes/2 - len(r.Workflow) - len(r.Draft)
 	slices.SortStableFunc(others, func(a, b *draft.Draft) int { return cmp.Compare(b.Likely, a.Likely) })
 	for _, o := range others {

@@ -238,19 +238,18 @@ func (s *Service) record(message string, m made, conns []connection.Connection) 
 		return record{}, err
 	}
 	r := record{Goal: message, Draft: stored, Usage: m.usage, SpecHashes: hashes(m.draft, conns)}
-	r.Workflow = m.proof.raw
+	r.Plan = Plan{Planner: m.planner, Workflow: m.proof.raw, Steps: m.proof.steps, Questions: questions,
+		Confidence: confidence(m.draft, m.proof.steps, len(questions)), BasedOn: m.basedOn, Changes: m.changes}
 	if err := r.offer(m.draft, m.others, conns); err != nil {
 		return record{}, err
 	}
-	text := explain(m.draft, m.proof.steps, questions) + otherwise(r.Alternatives)
+	r.Message = explain(m.draft, m.proof.steps, questions) + otherwise(r.Alternatives)
 	if m.note != "" {
-		text = m.note + "\n" + text
+		r.Message = m.note + "\n" + r.Message
 	}
 	if len(m.changes) > 0 {
-		text = explainChanges(m.changes) + text
+		r.Message = explainChanges(m.changes) + r.Message
 	}
-	r.Plan = Plan{Planner: m.planner, Message: text, Workflow: r.Workflow, Steps: m.proof.steps, Questions: questions, Alternatives: r.Alternatives,
-		Confidence: confidence(m.draft, m.proof.steps, len(questions)), BasedOn: m.basedOn, Changes: m.changes}
 	return r, nil
 }
 
