@@ -35,10 +35,11 @@ func (k *kind) key() string {
 // kind gives shapes that are alike the same kind.
 func (r *reader) kind(s spec.Shape) *kind {
 	k := kindOf(s)
-	if known, ok := r.kinds[k.key()]; ok {
+	key := k.key()
+	if known, ok := r.kinds[key]; ok {
 		return known
 	}
-	r.kinds[k.key()] = k
+	r.kinds[key] = k
 	return k
 }
 

@@ -1,10 +1,10 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -33,12 +33,12 @@ type stored struct {
 // document is opened when somebody asks for what they do not have. The error is
 // ErrStored.
 func Decode(b []byte, hash string, open func() (*spec.Document, error)) (*API, error) {
-	rest, ok := strings.CutPrefix(string(b[:min(len(b), len(Layout))]), Layout)
-	if !ok || rest != "" || len(b) < len(Layout)+4 {
+	b, ok := bytes.CutPrefix(b, []byte(Layout))
+	if !ok || len(b) < 4 {
 		return nil, fmt.Errorf("%w: it is of another layout", ErrStored)
 	}
-	sum := binary.LittleEndian.Uint32(b[len(Layout):])
-	if b = b[len(Layout)+4:]; crc32.Checksum(b, castagnoli) != sum {
+	sum := binary.LittleEndian.Uint32(b)
+	if b = b[4:]; crc32.Checksum(b, castagnoli) != sum {
 		return nil, fmt.Errorf("%w: it is damaged", ErrStored)
 	}
 	lengths := scan{rest: string(b[:min(len(b), 10)])}
