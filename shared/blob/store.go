@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -91,7 +92,9 @@ func (s *Store) ReadAll(ctx context.Context, name string, limit int64) ([]byte, 
 	if info.Size > limit {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, info.Size, limit)
 	}
-	return io.ReadAll(&limited{r: r, left: limit})
+	buf := bytes.NewBuffer(make([]byte, 0, max(0, info.Size)+bytes.MinRead))
+	_, err = buf.ReadFrom(&limited{r: r, left: limit})
+	return buf.Bytes(), err
 }
 
 // Delete removes an object; a missing one is no error.

@@ -29,6 +29,7 @@ import (
 type Blobs interface {
 	Put(ctx context.Context, name string, r io.Reader) (blob.Info, error)
 	Get(ctx context.Context, name string) (io.ReadCloser, blob.Info, error)
+	ReadAll(ctx context.Context, name string, limit int64) ([]byte, error)
 }
 
 // Documents opens stored documents by their hash.
@@ -113,20 +114,15 @@ func (s *Shelf) Load(ctx context.Context, hash string) (*catalog.API, error) {
 	if name == "" {
 		return nil, blob.ErrNotFound
 	}
-	r, info, err := s.blobs.Get(ctx, name)
+	b, err := s.blobs.ReadAll(ctx, name, mostStored)
+	if errors.Is(err, blob.ErrTooLarge) {
+		return nil, fmt.Errorf("%w: %w", catalog.ErrStored, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = r.Close() }() // it was read, or the error is told
-	b := make([]byte, 0, min(info.Size, mostStored)+bytes.MinRead)
-	buf := bytes.NewBuffer(b)
-	if n, err := buf.ReadFrom(io.LimitReader(r, mostStored+1)); err != nil {
-		return nil, err
-	} else if n > mostStored {
-		return nil, fmt.Errorf("%w: it is too large", catalog.ErrStored)
-	}
 	own := context.WithoutCancel(ctx) // a catalogue outlives the request that it was loaded for
-	return catalog.Decode(buf.Bytes(), hash, func() (*spec.Document, error) {
+	return catalog.Decode(b, hash, func() (*spec.Document, error) {
 		ctx, cancel := context.WithTimeout(own, buildTime)
 		defer cancel()
 		return s.docs.Open(ctx, hash)
