@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/egress"
@@ -57,7 +54,7 @@ func (c inspectCmd) Run(ctx context.Context, s streams) error {
 		}
 		failed = failed || (line.Operations == 0 && len(line.Errors) > 0)
 		if c.Lint && len(line.Errors) == 0 {
-			if raw, err = unpack(raw, config.SpecMaxBytes); err != nil {
+			if raw, err = spec.Unpack(raw, config.SpecMaxBytes); err != nil {
 				return err
 			}
 			if doc, err := spec.Parse(ctx, raw, &spec.ParseOptions{MaxBytes: config.SpecMaxBytes}); err == nil {
@@ -103,7 +100,10 @@ func readDocument(ctx context.Context, c boot.Config, name string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	return unpack(raw, c.SpecMaxBytes)
+	if raw, err = spec.Unpack(raw, c.SpecMaxBytes); err != nil {
+		return nil, err
+	}
+	return bounded(raw, c.SpecMaxBytes)
 }
 
 // readPacked reads a document as it is kept: a file, a URL through the guard, or
@@ -144,21 +144,17 @@ func readPacked(ctx context.Context, c boot.Config, name string) ([]byte, error)
 	return limited(res.Body, c.SpecMaxBytes)
 }
 
-func unpack(raw []byte, limit int64) ([]byte, error) {
-	if !strings.HasPrefix(string(raw[:min(2, len(raw))]), "\x1f\x8b") {
-		return raw, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
+func limited(r io.Reader, limit int64) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	return limited(z, limit)
+	return bounded(raw, limit)
 }
 
-func limited(r io.Reader, limit int64) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(raw)) > limit {
-		err = fmt.Errorf("more than SPEC_MAX_BYTES (%d)", limit)
+func bounded(raw []byte, limit int64) ([]byte, error) {
+	if int64(len(raw)) > limit {
+		return nil, fmt.Errorf("more than SPEC_MAX_BYTES (%d)", limit)
 	}
-	return raw, err
+	return raw, nil
 }
