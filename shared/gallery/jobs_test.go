@@ -1,7 +1,6 @@
 package gallery_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/gallery"
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/workflow"
 	"github.com/apiq/apiq/shared/workflow/check"
@@ -88,8 +88,9 @@ func (h *house) plan(t *testing.T, j job) (asked int, faults []string) {
 	}
 	if asked > 0 {
 		var answers []string
+		schemas := plantest.Inputs(t, p.Workflow)
 		for _, q := range p.Questions {
-			answers = append(answers, q.Field+": "+answerTo(t, p.Workflow, q.Field))
+			answers = append(answers, q.Field+": "+plantest.Answer(t, schemas[q.Field]))
 		}
 		if p, err = h.plans.Draft(h.ctx, plan.Request{Message: strings.Join(answers, "\n"), ConversationID: p.ConversationID}); err != nil {
 			return asked, append(faults, err.Error())
@@ -132,37 +133,4 @@ func (h *house) plan(t *testing.T, j job) (asked int, faults []string) {
 		faults = append(faults, fmt.Sprintf("on twins it ends %s at %s: %s", r.Run.Status, r.Run.At, r.Run.Cause))
 	}
 	return asked, faults
-}
-
-// answerTo is a value that fits the input that a question asks for.
-func answerTo(t *testing.T, definition json.RawMessage, field string) string {
-	t.Helper()
-	var doc struct {
-		Input struct {
-			Properties map[string]struct {
-				Type   any
-				Format string
-				Enum   []any
-			}
-		}
-	}
-	if err := json.Unmarshal(definition, &doc); err != nil {
-		t.Fatal(err)
-	}
-	p := doc.Input.Properties[field]
-	if len(p.Enum) > 0 {
-		return fmt.Sprint(p.Enum[0])
-	}
-	if formatted, ok := map[string]string{"email": "a@example.com", "date": "2026-01-31", "date-time": "2026-01-31T12:00:00Z", "uuid": "2c9c1f0e-3f1b-4c1e-9a55-0d9a3a3f6f10", "uri": "https://a.example/b"}[p.Format]; ok {
-		return formatted
-	}
-	switch p.Type {
-	case "array":
-		return `["12345"]`
-	case "object":
-		return `{}`
-	case "boolean":
-		return "true"
-	}
-	return "12345"
 }

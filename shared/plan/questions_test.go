@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/table"
@@ -36,61 +36,6 @@ func (c *connections) Spec(ctx context.Context, id string) (*spec.Document, erro
 	return doc, err
 }
 
-// text writes a value that fits a schema as a person would say it.
-func text(t *testing.T, schema map[string]any) string {
-	t.Helper()
-	if enum, ok := schema["enum"].([]any); ok {
-		return strings.ToUpper(fmt.Sprint(enum[0]))
-	}
-	switch schema["type"] {
-	case "integer":
-		return fmt.Sprint(atLeast(12, schema["minimum"]))
-	case "number":
-		return "12.5"
-	case "boolean":
-		return "yes"
-	case "array", "object":
-		return string(mustJSON(t, value(t, schema)))
-	}
-	formats := map[any]string{"date": "2026-05-01", "date-time": "2026-05-01T10:00:00Z", "uuid": "dad4bce8-f5cb-4078-a211-995864315e39", "email": "ann@example.org", "uri": "https://example.org/a?b=c"}
-	if f, ok := formats[schema["format"]]; ok {
-		return f
-	}
-	return "Hello, world: 1 of 2"
-}
-
-func atLeast(least int, minimum any) int {
-	if m, ok := minimum.(float64); ok && int(m) > least {
-		return int(m)
-	}
-	return least
-}
-
-// value is one that fits a schema, as JSON.
-func value(t *testing.T, schema map[string]any) any {
-	t.Helper()
-	switch schema["type"] {
-	case "array":
-		items, _ := schema["items"].(map[string]any)
-		return []any{value(t, items), value(t, items)}
-	case "object":
-		out := map[string]any{}
-		properties, _ := schema["properties"].(map[string]any)
-		for name, p := range properties {
-			out[name] = value(t, p.(map[string]any))
-		}
-		return out
-	case "integer", "number":
-		return 12
-	case "boolean":
-		return true
-	}
-	if enum, ok := schema["enum"].([]any); ok {
-		return enum[0]
-	}
-	return text(t, schema)
-}
-
 // connectAny is connect with a credential of some kind, and somewhere to call.
 func connectAny(t *testing.T, file string) *connections {
 	t.Helper()
@@ -101,19 +46,6 @@ func connectAny(t *testing.T, file string) *connections {
 		c.conns[i].Origins = []string{c.conns[i].BaseURL}
 	}
 	return c
-}
-
-func inputs(t *testing.T, p plan.Plan) map[string]map[string]any {
-	t.Helper()
-	var doc struct {
-		Input struct {
-			Properties map[string]map[string]any `json:"properties"`
-		} `json:"input"`
-	}
-	if err := json.Unmarshal(p.Workflow, &doc); err != nil {
-		t.Fatal(err)
-	}
-	return doc.Input.Properties
 }
 
 // TestAnswersComplete: whatever is asked, its answers make a plan that asks no more, is
@@ -161,14 +93,14 @@ func TestAnswersComplete(t *testing.T) {
 func (h *house) answerAll(t *testing.T, goal string, p *plan.Plan) {
 	t.Helper()
 	var lines []string
-	schemas := inputs(t, *p)
+	schemas := plantest.Inputs(t, p.Workflow)
 	for _, q := range p.Questions {
-		lines = append(lines, q.Field+": "+text(t, schemas[q.Field]))
+		lines = append(lines, q.Field+": "+plantest.Answer(t, schemas[q.Field]))
 	}
 	if len(lines) == 0 {
 		return
 	}
-	last := text(t, schemas[p.Questions[len(lines)-1].Field])
+	last := plantest.Answer(t, schemas[p.Questions[len(lines)-1].Field])
 	messages := []string{last}
 	if len(lines) > 1 {
 		messages = []string{strings.Join(lines[:len(lines)-1], "\n"), last}
@@ -288,7 +220,7 @@ func TestAnswersRefused(t *testing.T) {
 			input := map[string]json.RawMessage{p.Questions[i].Field: json.RawMessage(raw)}
 			for _, q := range p.Questions {
 				if _, given := input[q.Field]; !given {
-					input[q.Field] = mustJSON(t, value(t, inputs(t, p)[q.Field]))
+					input[q.Field] = mustJSON(t, plantest.Value(t, plantest.Inputs(t, p.Workflow)[q.Field]))
 				}
 			}
 			_, err = h.Confirm(h.ctx, p.PlanID, mustJSON(t, input), steps(p))

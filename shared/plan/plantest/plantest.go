@@ -1,4 +1,5 @@
-// Package plantest makes catalogues of documents for tests of planning.
+// Package plantest makes catalogues of documents, and answers to what plans ask, for
+// tests of planning.
 package plantest
 
 import (
