@@ -35,7 +35,7 @@ type explainer struct {
 }
 
 func (e *explainer) put(at []string, code, text string) {
-	p := apierr.Problem{Path: pointer(at...), Code: code, Message: text}
+	p := apierr.Problem{Path: Pointer(at...), Code: code, Message: text}
 	if !e.seen[p] && len(e.problems) <= maxProblems {
 		e.seen[p] = true
 		e.problems = append(e.problems, p)
@@ -93,14 +93,14 @@ func (e *explainer) alternatives(v *jsonschema.ValidationError) {
 		return
 	}
 	for _, cause := range v.Causes {
-		if !mentions(cause, pointer(at...)) {
+		if !mentions(cause, Pointer(at...)) {
 			e.explain(cause)
 		}
 	}
 }
 
 func mentions(v *jsonschema.ValidationError, at string) bool {
-	if pointer(v.InstanceLocation...) == at {
+	if Pointer(v.InstanceLocation...) == at {
 		return true
 	}
 	return slices.ContainsFunc(v.Causes, func(c *jsonschema.ValidationError) bool { return mentions(c, at) })

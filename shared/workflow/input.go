@@ -53,12 +53,12 @@ func collectInput(v *jsonschema.ValidationError, p *message.Printer, to *[]apier
 	at := append([]string{"input"}, v.InstanceLocation...)
 	if missing, ok := v.ErrorKind.(*kind.Required); ok {
 		for _, name := range missing.Missing {
-			*to = append(*to, apierr.Problem{Path: pointer(append(at, name)...), Code: "required", Message: "The input needs " + name + "."})
+			*to = append(*to, apierr.Problem{Path: Pointer(append(at, name)...), Code: "required", Message: "The input needs " + name + "."})
 		}
 		return
 	}
 	if len(v.Causes) == 0 {
-		*to = append(*to, apierr.Problem{Path: pointer(at...), Code: "schema", Message: sentence(v.ErrorKind.LocalizedString(p))})
+		*to = append(*to, apierr.Problem{Path: Pointer(at...), Code: "schema", Message: sentence(v.ErrorKind.LocalizedString(p))})
 	}
 	for _, cause := range v.Causes {
 		collectInput(cause, p, to)

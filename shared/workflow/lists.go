@@ -48,7 +48,7 @@ func (s *Step) Lists() []List {
 		all = append(all, List{Role: ListLoop, At: "/do", Steps: s.Do})
 	case TypeParallel:
 		for _, name := range sortedKeys(s.Branches) {
-			all = append(all, List{Role: ListSide, At: "/branches" + pointer(name), Name: name, Steps: s.Branches[name]})
+			all = append(all, List{Role: ListSide, At: "/branches" + Pointer(name), Name: name, Steps: s.Branches[name]})
 		}
 	}
 	if s.OnError != nil && s.OnError.Mode == OnErrorSteps {

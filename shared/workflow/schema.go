@@ -111,8 +111,8 @@ func matchSchema(raw []byte) ([]apierr.Problem, error) {
 // escape is JSON Pointer's.
 var escape = strings.NewReplacer("~", "~0", "/", "~1")
 
-// pointer writes a JSON Pointer (RFC 6901).
-func pointer(segments ...string) string {
+// Pointer writes a JSON Pointer (RFC 6901), as problems name places in a document.
+func Pointer(segments ...string) string {
 	var b strings.Builder
 	for _, s := range segments {
 		b.WriteByte('/')

@@ -209,7 +209,7 @@ func (v *validator) apiCall(at string, s *Step, sc *scope) {
 
 func (v *validator) members(at string, m map[string]json.RawMessage, sc *scope) {
 	for _, name := range sortedKeys(m) {
-		v.template(at+pointer(name), m[name], sc)
+		v.template(at+Pointer(name), m[name], sc)
 	}
 }
 

@@ -142,7 +142,7 @@ func (e *exporter) only(at string, v any, fields []string, why string) {
 	}
 	for _, name := range sorted(members) {
 		if !slices.Contains(fields, name) {
-			e.refuse(at+pointer(name), "unsupported", "%s cannot be written: %s", name, why)
+			e.refuse(at+workflow.Pointer(name), "unsupported", "%s cannot be written: %s", name, why)
 		}
 	}
 }

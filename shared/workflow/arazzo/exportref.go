@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 var (
@@ -77,7 +79,7 @@ func written(path []segment, condition bool) (string, bool) {
 		if err == nil || strings.ContainsAny(s.name, "{}") || condition && (s.name == "" || strings.ContainsAny(s.name, " \t\r\n()=!<>&|")) {
 			return "", false
 		}
-		b.WriteString(pointer(s.name))
+		b.WriteString(workflow.Pointer(s.name))
 	}
 	return b.String(), true
 }

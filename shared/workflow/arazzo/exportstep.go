@@ -43,7 +43,7 @@ func (e *exporter) step(i int) outStep {
 	source := e.sources[s.Connection].Name
 	switch {
 	case op.ID == op.Method+" "+op.Path:
-		out.OperationPath = "{$sourceDescriptions." + source + ".url}#/paths" + pointer(op.Path) + "/" + strings.ToLower(op.Method)
+		out.OperationPath = "{$sourceDescriptions." + source + ".url}#/paths" + workflow.Pointer(op.Path) + "/" + strings.ToLower(op.Method)
 	case len(e.out.Sources) > 1:
 		out.OperationID = "$sourceDescriptions." + source + "." + op.ID
 	default:
@@ -96,7 +96,7 @@ func (e *exporter) outputs(at string, template json.RawMessage, answered bool) m
 	}
 	out := map[string]string{}
 	for _, name := range sorted(members) {
-		here := at + pointer(name)
+		here := at + workflow.Pointer(name)
 		text, isText := members[name].(string)
 		if !outputName.MatchString(name) {
 			e.refuse(here, "name", "The name of an output has letters, digits, dots, dashes and underscores.")
@@ -115,7 +115,7 @@ func (e *exporter) outputs(at string, template json.RawMessage, answered bool) m
 
 func (e *exporter) parameters(at string, s *workflow.Step, op *spec.Operation, out *outStep) {
 	for _, key := range sorted(s.Parameters) {
-		here := at + "/parameters" + pointer(key)
+		here := at + "/parameters" + workflow.Pointer(key)
 		in, name := "", ""
 		for _, o := range op.Parameters {
 			if o.Name == key || o.In+"."+o.Name == key || o.In == "header" && strings.EqualFold(o.Name, key) {
@@ -133,7 +133,7 @@ func (e *exporter) parameters(at string, s *workflow.Step, op *spec.Operation, o
 		if strings.EqualFold(name, "Content-Type") && len(s.Body) > 0 {
 			continue
 		}
-		out.Parameters = append(out.Parameters, outParameter{Name: name, In: "header", Value: e.template(at+"/headers"+pointer(name), s.Headers[name])})
+		out.Parameters = append(out.Parameters, outParameter{Name: name, In: "header", Value: e.template(at+"/headers"+workflow.Pointer(name), s.Headers[name])})
 	}
 }
 
@@ -147,7 +147,7 @@ func (e *exporter) body(at string, s *workflow.Step, op *spec.Operation, out *ou
 			continue
 		}
 		if json.Unmarshal(v, &out.RequestBody.ContentType) != nil || expr.IsExpression(out.RequestBody.ContentType) {
-			e.refuse(at+"/headers"+pointer(name), "unsupported", "The type of a body is written down, not worked out.")
+			e.refuse(at+"/headers"+workflow.Pointer(name), "unsupported", "The type of a body is written down, not worked out.")
 		}
 	}
 	contentType := out.RequestBody.ContentType
@@ -182,7 +182,7 @@ func (e *exporter) any(at string, v any) any {
 			e.refuse(at, "unsupported", "Arazzo would read this as a selector.")
 		}
 		for name := range x {
-			x[name] = e.any(at+pointer(name), x[name])
+			x[name] = e.any(at+workflow.Pointer(name), x[name])
 		}
 	case []any:
 		for i := range x {

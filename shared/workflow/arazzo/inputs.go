@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 // ownResource is the $id that Export gives a schema with references of its own: by
@@ -81,7 +83,7 @@ func (c *schemaCopy) copy(v any, at string, depth int) any {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for name, member := range x {
-			here := at + pointer(name)
+			here := at + workflow.Pointer(name)
 			ref, isText := member.(string)
 			switch {
 			case name == "$ref" && isText:
@@ -116,7 +118,7 @@ func (c *schemaCopy) ref(ref, at string) string {
 		target := components.child(name)
 		c.defs[name] = c.copy(target.v, target.at, 0)
 	}
-	return "#/$defs" + pointer(name)
+	return "#/$defs" + workflow.Pointer(name)
 }
 
 // known are the names that an input schema declares.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 // Limits of a description.
@@ -119,7 +120,7 @@ func (n node) note(code, text string, args ...any)   { n.f.note(n.at, code, text
 // child is what lies below, whether it is there or not.
 func (n node) child(name string) node {
 	m, _ := n.v.(map[string]any)
-	return node{at: n.at + pointer(name), v: m[name], f: n.f}
+	return node{at: n.at + workflow.Pointer(name), v: m[name], f: n.f}
 }
 
 func (n node) has(name string) bool {
@@ -216,11 +217,6 @@ func (n node) kind() string {
 	}
 	return kind
 }
-
-var escape = strings.NewReplacer("~", "~0", "/", "~1")
-
-// pointer writes a step of a JSON Pointer (RFC 6901).
-func pointer(name string) string { return "/" + escape.Replace(name) }
 
 // encode writes a value as JSON, text unescaped, members sorted.
 func encode(v any) json.RawMessage {

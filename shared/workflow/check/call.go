@@ -229,15 +229,15 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 	}
 	for _, name := range sortedNames(b.parameters) {
 		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.Name == name || p.In+"."+p.Name == name }) {
-			f.put(mismatch, "/parameters"+pointer(name), "parameter "+name+": the operation has no such parameter.")
+			f.put(mismatch, "/parameters"+workflow.Pointer(name), "parameter "+name+": the operation has no such parameter.")
 		}
 	}
 	for _, name := range sortedNames(b.headers) {
 		if !slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "header" && strings.EqualFold(p.Name, name) }) {
 			if spec.ReservedHeader(name) {
-				f.put(mismatch, "/headers"+pointer(name), "header "+name+reserved)
+				f.put(mismatch, "/headers"+workflow.Pointer(name), "header "+name+reserved)
 			}
-			f.gone("/headers"+pointer(name), c.template(b.headers[name], sc), 0)
+			f.gone("/headers"+workflow.Pointer(name), c.template(b.headers[name], sc), 0)
 		}
 	}
 	c.body(f, b, op, a, sc)
@@ -256,7 +256,7 @@ func (b binding) find(p spec.Parameter) (json.RawMessage, string) {
 		key = p.Name
 		raw, ok = b.parameters[key]
 	}
-	at := "/parameters" + pointer(key)
+	at := "/parameters" + workflow.Pointer(key)
 	if ok {
 		if string(raw) == "null" {
 			return nil, at
@@ -266,7 +266,7 @@ func (b binding) find(p spec.Parameter) (json.RawMessage, string) {
 	if p.In == "header" {
 		for name, raw := range b.headers {
 			if strings.EqualFold(name, p.Name) {
-				return raw, "/headers" + pointer(name)
+				return raw, "/headers" + workflow.Pointer(name)
 			}
 		}
 	}

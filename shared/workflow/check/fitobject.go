@@ -6,6 +6,7 @@ import (
 
 	"github.com/apiq/apiq/shared/expr/static"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 // object compares members, and asks for the required ones.
@@ -25,7 +26,7 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 				continue
 			}
 			if !bound {
-				f.say(absent, at+pointer(name), " is required and not set.")
+				f.say(absent, at+workflow.Pointer(name), " is required and not set.")
 			}
 		}
 	}
@@ -33,13 +34,13 @@ func (f *fitter) object(at string, v static.Value, target spec.Shape) {
 		inner, ok := target.At(name)
 		if !ok {
 			if _, allowed := target.Additional(); !allowed {
-				f.say(mismatch, at+pointer(name), ": the spec has no such field"+nearest(name, target)+".")
+				f.say(mismatch, at+workflow.Pointer(name), ": the spec has no such field"+nearest(name, target)+".")
 			} else {
-				f.say(unknown, at+pointer(name), ": the spec does not name this field"+nearest(name, target)+".")
+				f.say(unknown, at+workflow.Pointer(name), ": the spec does not name this field"+nearest(name, target)+".")
 			}
 			continue
 		}
-		f.fit(at+pointer(name), members[name], inner)
+		f.fit(at+workflow.Pointer(name), members[name], inner)
 	}
 }
 
@@ -87,11 +88,11 @@ func (f *fitter) described(at string, v static.Value, target spec.Shape) {
 		}
 		member, ok := v.Parts.Field(name)
 		if !ok || member.Missing != "" {
-			f.say(absent, at+pointer(name), " is required, and what is given has no such field.")
+			f.say(absent, at+workflow.Pointer(name), " is required, and what is given has no such field.")
 			continue
 		}
 		if declared {
-			f.fit(at+pointer(name), member, p.Shape)
+			f.fit(at+workflow.Pointer(name), member, p.Shape)
 		}
 	}
 }

@@ -32,11 +32,8 @@ func label(at string) string {
 	return strings.Join(segments, ".")
 }
 
-// JSON Pointer's escapes (RFC 6901).
 var (
-	escape   = strings.NewReplacer("~", "~0", "/", "~1")
+	// unescape is JSON Pointer's (RFC 6901).
 	unescape = strings.NewReplacer("~1", "/", "~0", "~")
 	plainly  = strings.NewReplacer("_", "", "-", "", ".", "")
 )
-
-func pointer(name string) string { return "/" + escape.Replace(name) }

@@ -20,7 +20,7 @@ func (f *fitter) gone(at string, v static.Value, depth int) {
 	switch parts := v.Parts.(type) {
 	case static.Members:
 		for _, name := range sortedNames(parts) {
-			f.gone(at+pointer(name), parts[name], depth)
+			f.gone(at+workflow.Pointer(name), parts[name], depth)
 		}
 	case static.Items:
 		for i, item := range parts {

@@ -155,5 +155,3 @@ func within(at *any, path string, change func(parent any, key string) (any, erro
 	}
 	return ErrNoPlace
 }
-
-func escape(token string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(token) }

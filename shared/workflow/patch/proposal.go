@@ -111,7 +111,7 @@ func (p *proposal) parameters(s sent, before, after *spec.Operation) {
 		}
 		set[r.to] = set[r.from]
 		delete(set, r.from)
-		p.add(Op{Op: "move", From: s.at + "/parameters/" + escape(r.from), Path: s.at + "/parameters/" + escape(r.to)},
+		p.add(Op{Op: "move", From: s.at + "/parameters" + workflow.Pointer(r.from), Path: s.at + "/parameters" + workflow.Pointer(r.to)},
 			"%s: the parameter %s is called %s now.", s.step, r.from, r.to)
 	}
 	none := len(s.parameters) == 0
@@ -120,7 +120,7 @@ func (p *proposal) parameters(s sent, before, after *spec.Operation) {
 		if _, bound := set[q.Name]; bound || !q.Required || value == nil || was(before.Parameters, q) {
 			continue
 		}
-		op := Op{Op: "add", Path: s.at + "/parameters/" + escape(q.Name), Value: value}
+		op := Op{Op: "add", Path: s.at + "/parameters" + workflow.Pointer(q.Name), Value: value}
 		if none {
 			op = Op{Op: "add", Path: s.at + "/parameters", Value: object(q.Name, value)}
 			none = false
@@ -169,7 +169,7 @@ func (p *proposal) value(at, step string, raw json.RawMessage, old, now spec.Sha
 		}
 		members[r.to], moved[r.to] = members[r.from], r.from
 		delete(members, r.from)
-		p.add(Op{Op: "move", From: at + "/" + escape(r.from), Path: at + "/" + escape(r.to)}, "%s: the field %s is called %s now.", step, r.from, r.to)
+		p.add(Op{Op: "move", From: at + workflow.Pointer(r.from), Path: at + workflow.Pointer(r.to)}, "%s: the field %s is called %s now.", step, r.from, r.to)
 	}
 	for _, name := range now.Required() {
 		field, described := now.Property(name)
@@ -177,7 +177,7 @@ func (p *proposal) value(at, step string, raw json.RawMessage, old, now spec.Sha
 			continue
 		}
 		if value := given(field.Shape); value != nil {
-			p.add(Op{Op: "add", Path: at + "/" + escape(name), Value: value}, "%s: the field %s is required now; %s is what the document gives for it.", step, name, value)
+			p.add(Op{Op: "add", Path: at + workflow.Pointer(name), Value: value}, "%s: the field %s is required now; %s is what the document gives for it.", step, name, value)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -188,7 +188,7 @@ func (p *proposal) value(at, step string, raw json.RawMessage, old, now spec.Sha
 		inner, ok := old.Property(from)
 		next, still := now.Property(name)
 		if ok && still {
-			p.value(at+"/"+escape(name), step, members[name], inner.Shape, next.Shape, depth+1)
+			p.value(at+workflow.Pointer(name), step, members[name], inner.Shape, next.Shape, depth+1)
 		}
 	}
 }
