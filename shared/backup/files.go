@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -10,19 +9,6 @@ import (
 
 // bufferBytes is how much is read or written of a backup at once.
 const bufferBytes = 128 << 10
-
-// cancellable ends a copy when its caller has gone.
-type cancellable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
 
 // writeFile leaves a whole, durable file for its owner only.
 func writeFile(path string, r io.Reader) (err error) {

@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+
+	"github.com/apiq/apiq/shared/blob"
 )
 
 // Verify reads a backup and says whether it is whole: every byte is what was
@@ -47,7 +49,7 @@ func readAll(ctx context.Context, f io.ReaderAt, size int64, o Options, to sink)
 	r := &reader{p: o.Progress, to: to, names: map[string]bool{}}
 	r.sum.Bytes = size
 	whole := sha256.New()
-	body := bufio.NewReaderSize(&cancellable{ctx, io.NewSectionReader(f, 0, max(0, size-trailerLen))}, bufferBytes)
+	body := bufio.NewReaderSize(blob.Cancellable(ctx, io.NewSectionReader(f, 0, max(0, size-trailerLen))), bufferBytes)
 	r.tar = tar.NewReader(io.TeeReader(body, whole))
 	if err := r.all(); err != nil {
 		return r.sum, err

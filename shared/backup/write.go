@@ -208,7 +208,7 @@ func (w *writer) add(name string, size int64, r io.Reader) error {
 		return err
 	}
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(w.tar, sum, counted{w.p}), &cancellable{w.ctx, r})
+	n, err := io.Copy(io.MultiWriter(w.tar, sum, counted{w.p}), blob.Cancellable(w.ctx, r))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

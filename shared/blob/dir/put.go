@@ -69,7 +69,7 @@ func (s *Store) writeTemp(ctx context.Context, temp string, r io.Reader) (info f
 			err = errors.Join(err, s.root.Remove(temp))
 		}
 	}()
-	if _, err := io.Copy(f, &cancellable{ctx: ctx, r: r}); err != nil {
+	if _, err := io.Copy(f, blob.Cancellable(ctx, r)); err != nil {
 		return nil, err
 	}
 	if err := f.Sync(); err != nil {
@@ -102,17 +102,4 @@ func (s *Store) syncFolder(folder string) error {
 		return err
 	}
 	return errors.Join(sync(f), f.Close())
-}
-
-// cancellable ends a copy when its caller has gone.
-type cancellable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

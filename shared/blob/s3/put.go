@@ -35,7 +35,7 @@ const (
 // else part by part, under its name only when all parts are there. CreatedAt is
 // when S3 answered; of an object in parts S3 tells, later, when it was begun.
 func (s *Store) Put(ctx context.Context, name string, r io.Reader, exclusive bool) (blob.Info, error) {
-	r = &cancellable{ctx: ctx, r: r}
+	r = blob.Cancellable(ctx, r)
 	buf, last, err := fill(make([]byte, 0, firstBytes), r)
 	if err != nil {
 		return blob.Info{}, fmt.Errorf("s3: put: %w", err)
@@ -141,17 +141,4 @@ func (p *put) info(size int64, meta middleware.Metadata) blob.Info {
 		at = p.o.Now()
 	}
 	return blob.Info{Name: p.name, Size: size, CreatedAt: at}
-}
-
-// cancellable ends the reading of a body when its caller has gone.
-type cancellable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
