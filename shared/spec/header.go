@@ -14,15 +14,12 @@ func (p Parameter) Ignored() bool {
 }
 
 // Automatic says that the parameter is a header that every request has, so that
-// nobody need be asked for it though it be required: those of Ignored, those of
-// MessageHeader, Accept-Encoding, and User-Agent, which may be set to another.
+// nobody need be asked for it though it be required: those of Ignored, those that
+// follow from the request's target and body, Accept-Encoding, and User-Agent, which
+// may be set to another.
 func (p Parameter) Automatic() bool {
-	return p.Ignored() || p.In == "header" && (MessageHeader(p.Name) || anyFold(p.Name, "User-Agent", "Accept-Encoding"))
+	return p.Ignored() || p.In == "header" && anyFold(p.Name, "Host", "Content-Length", "User-Agent", "Accept-Encoding")
 }
-
-// MessageHeader names the headers that follow from a request's target and body, so
-// that nobody may set them.
-func MessageHeader(name string) bool { return anyFold(name, "Host", "Content-Length") }
 
 // ReservedHeader names the headers that belong to the connection's credential, to
 // routing and to framing (RFC 9110 section 7, RFC 9112 section 6): no call sets them,
