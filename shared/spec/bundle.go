@@ -158,10 +158,7 @@ func (b *bundler) read(number int) ([]byte, error) {
 	if err != nil {
 		return refuse(externalCode(err))
 	}
-	format, text, err := sniff(raw)
-	if err == nil {
-		text, _, err = toJSON(format, text, ParseOptions{MaxBytes: left, MaxDepth: 1000})
-	}
+	_, text, _, err := toJSON(raw, &ParseOptions{MaxBytes: left, MaxDepth: 1000})
 	if err != nil {
 		return refuse("external_invalid")
 	}

@@ -33,20 +33,7 @@ func (o *ParseOptions) maxBytes() int64 {
 // caller must not change afterwards. Errors are SPEC_INVALID, with problems whose
 // codes are named where they are made, and SPEC_TOO_LARGE.
 func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, error) {
-	o := ParseOptions{}
-	if opts != nil {
-		o = *opts
-	}
-	o.MaxBytes = opts.maxBytes()
-	if int64(len(raw)) > o.MaxBytes {
-		return nil, tooLarge(o.MaxBytes)
-	}
-	sum := sha256.Sum256(raw)
-	format, text, err := sniff(raw)
-	if err != nil {
-		return nil, err
-	}
-	text, faults, err := toJSON(format, text, o)
+	format, text, faults, err := toJSON(raw, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +42,13 @@ func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, erro
 	}
 	d := &Document{json: bytes.TrimLeft(text, " \t\r\n")}
 	d.info.Format = format
+	sum := sha256.Sum256(raw)
 	d.info.Hash = "sha256:" + hex.EncodeToString(sum[:])
 	d.info.Bytes = int64(len(raw))
 	err = scan(ctx, d, faults)
 	if len(faults) > 0 && ctx.Err() == nil && (err != nil || d.Len() == 0) {
 		// What was left out was the main thing.
-		return nil, invalid("json_syntax", "The document is not valid JSON: "+faults[0].Error()+".")
+		return nil, notJSON(&faults[0].SyntaxError)
 	}
 	if err != nil {
 		return nil, err
@@ -68,14 +56,26 @@ func Parse(ctx context.Context, raw []byte, opts *ParseOptions) (*Document, erro
 	return d.ready(), nil
 }
 
-// toJSON gives a document's text as valid JSON; faults are what was mended on the
-// way.
-func toJSON(format string, text []byte, o ParseOptions) (_ []byte, faults []rawjson.Fault, err error) {
+// toJSON gives a document's text as valid JSON, and the format that it had; faults
+// are what was mended on the way.
+func toJSON(raw []byte, opts *ParseOptions) (format string, text []byte, faults []rawjson.Fault, err error) {
+	o := ParseOptions{}
+	if opts != nil {
+		o = *opts
+	}
+	o.MaxBytes = opts.maxBytes()
+	if int64(len(raw)) > o.MaxBytes {
+		return "", nil, nil, tooLarge(o.MaxBytes)
+	}
+	if format, text, err = sniff(raw); err != nil {
+		return "", nil, nil, err
+	}
 	if format == formatYAML {
 		text, err = fromYAML(text, o)
-		return text, nil, err
+	} else {
+		text, faults, err = checkJSON(text, o)
 	}
-	return checkJSON(text, o)
+	return format, text, faults, err
 }
 
 // maxFaults is how many faults of syntax a document may have and still be mended:
@@ -93,7 +93,7 @@ func checkJSON(text []byte, o ParseOptions) ([]byte, []rawjson.Fault, error) {
 	case err == nil:
 		return mended, faults, nil
 	case errors.As(err, &syntax):
-		return nil, nil, invalid("json_syntax", "The document is not valid JSON: "+syntax.Error()+".")
+		return nil, nil, notJSON(syntax)
 	}
 	return nil, nil, tooDeep(depth)
 }
@@ -113,6 +113,10 @@ func fromYAML(text []byte, o ParseOptions) ([]byte, error) {
 		return nil, invalid("empty", "The document is empty.")
 	}
 	return nil, invalid("yaml_syntax", "The document is not valid YAML: "+rawjson.Cut(err.Error(), 300)+".")
+}
+
+func notJSON(fault *rawjson.SyntaxError) error {
+	return invalid("json_syntax", "The document is not valid JSON: "+fault.Error()+".")
 }
 
 // invalid is a refusal of the whole document.

@@ -4,24 +4,12 @@ package spec
 // same bounds as a document: bytes, depth, what aliases expand to. Unlike Parse it
 // mends nothing, and it judges no content. Errors are Parse's.
 func JSONText(raw []byte, opts *ParseOptions) ([]byte, error) {
-	o := ParseOptions{}
-	if opts != nil {
-		o = *opts
-	}
-	o.MaxBytes = opts.maxBytes()
-	if int64(len(raw)) > o.MaxBytes {
-		return nil, tooLarge(o.MaxBytes)
-	}
-	format, text, err := sniff(raw)
-	if err != nil {
-		return nil, err
-	}
-	text, faults, err := toJSON(format, text, o)
+	_, text, faults, err := toJSON(raw, opts)
 	if err != nil {
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, invalid("json_syntax", "The document is not valid JSON: "+faults[0].Error()+".")
+		return nil, notJSON(&faults[0].SyntaxError)
 	}
 	return text, nil
 }
