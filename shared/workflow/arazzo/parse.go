@@ -16,8 +16,6 @@ type term struct {
 	name string // call: the function; path: the variable
 	path []segment
 	lit  json.RawMessage
-	// group: it stood in parentheses.
-	group bool
 }
 
 // parse reads an expression; nil for one that says more.
@@ -113,7 +111,6 @@ func (p *termParser) atom(depth int) *term {
 		if t == nil || !p.take(")") {
 			return nil
 		}
-		t.group = true
 		return t
 	}
 	if m := reVariable.FindStringSubmatch(rest); m != nil {
