@@ -106,6 +106,17 @@ type Parameter struct {
 	Example     json.RawMessage `json:"example,omitempty"`
 }
 
+// Given finds what a call gives for the parameter, and the name it gives it by: its
+// place may stand before it, as in "query.id", which comes first.
+func (p Parameter) Given(values map[string]json.RawMessage) (value json.RawMessage, key string, ok bool) {
+	key = p.In + "." + p.Name
+	if value, ok = values[key]; !ok {
+		key = p.Name
+		value, ok = values[key]
+	}
+	return value, key, ok
+}
+
 // Body is what a request carries. Swagger 2 body and formData are mapped to it.
 type Body struct {
 	Required    bool        `json:"required,omitempty"`

@@ -25,12 +25,7 @@ func (b *builder) bind() {
 			used[p.Name], used[p.In+"."+p.Name] = true, true
 			continue
 		}
-		key := p.In + "." + p.Name
-		raw, ok := b.in.Parameters[key]
-		if !ok {
-			key = p.Name
-			raw, ok = b.in.Parameters[key]
-		}
+		raw, key, ok := p.Given(b.in.Parameters)
 		at := "/parameters/" + escapePointer(key)
 		if ok {
 			used[key] = true

@@ -247,15 +247,9 @@ func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []f
 // reserved is told of a header that package request refuses to set.
 const reserved = " belongs to the connection or to the message itself and cannot be set."
 
-// find is what is set for a parameter, and where. As in package request, its place
-// may stand before its name: "query.id".
+// find is what is set for a parameter, and where.
 func (b binding) find(p spec.Parameter) (json.RawMessage, string) {
-	key := p.In + "." + p.Name
-	raw, ok := b.parameters[key]
-	if !ok {
-		key = p.Name
-		raw, ok = b.parameters[key]
-	}
+	raw, key, ok := p.Given(b.parameters)
 	at := "/parameters" + workflow.Pointer(key)
 	if ok {
 		if string(raw) == "null" {
