@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/apiq/apiq/shared/apierr"
-	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -85,11 +84,8 @@ type exporter struct {
 	doc      *workflow.Document
 	problems []apierr.Problem
 	out      outDescription
-	sources  map[string]outSource // by connection
-	docs     map[string]*spec.Document
-	// shapes and members are what the steps so far give, by id.
-	shapes  map[string]string
-	members map[string][]string
+	sources  map[string]source  // by connection; one without a document could not be read
+	steps    map[string]binding // what those so far give, by id
 }
 
 // fields are what a description can say of a document and of its steps. Whatever
@@ -106,7 +102,7 @@ func Export(ctx context.Context, doc *workflow.Document, apis APIs, o *ExportOpt
 	if o != nil && o.Version > 0 {
 		version = o.Version
 	}
-	e := &exporter{ctx: ctx, apis: apis, doc: doc, sources: map[string]outSource{}, docs: map[string]*spec.Document{}, shapes: map[string]string{}, members: map[string][]string{}}
+	e := &exporter{ctx: ctx, apis: apis, doc: doc, sources: map[string]source{}, steps: map[string]binding{}}
 	e.out = outDescription{Arazzo: "1.0.1", Info: outInfo{Title: doc.Name, Version: strconv.FormatInt(version, 10)}}
 	e.only("", doc, documentFields, "Arazzo knows no such thing.")
 	for i := range doc.Steps {
@@ -155,22 +151,22 @@ func (e *exporter) connect(at string, s *workflow.Step) {
 	c, doc, err := e.apis.Document(e.ctx, s.Connection)
 	if err != nil {
 		e.refuse(at+"/connection", "connection", "The connection cannot be read: %s", apierr.From(err).Detail)
-		e.sources[s.Connection] = outSource{}
+		e.sources[s.Connection] = source{}
 		return
 	}
 	base := slug(c.Name)
 	if base == "" {
 		base = "api"
 	}
-	source := outSource{Name: base, URL: c.SpecURL, Type: "openapi"}
-	for i := 2; slices.ContainsFunc(e.out.Sources, func(o outSource) bool { return o.Name == source.Name }); i++ {
-		source.Name = base + "-" + strconv.Itoa(i)
+	out := outSource{Name: base, URL: c.SpecURL, Type: "openapi"}
+	for i := 2; slices.ContainsFunc(e.out.Sources, func(o outSource) bool { return o.Name == out.Name }); i++ {
+		out.Name = base + "-" + strconv.Itoa(i)
 	}
-	if source.URL == "" { // it was uploaded: its name tells which it is
-		source.URL = "./" + source.Name + ".openapi.json"
+	if out.URL == "" { // it was uploaded: its name tells which it is
+		out.URL = "./" + out.Name + ".openapi.json"
 	}
-	e.sources[s.Connection], e.docs[s.Connection] = source, doc
-	e.out.Sources = append(e.out.Sources, source)
+	e.sources[s.Connection] = source{name: out.Name, doc: doc}
+	e.out.Sources = append(e.out.Sources, out)
 }
 
 var hasReference = regexp.MustCompile(`"\$(ref|dynamicRef)"`)

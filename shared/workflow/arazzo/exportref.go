@@ -21,7 +21,7 @@ func (e *exporter) ref(at string, t *term, answered, condition bool) (string, bo
 		e.refuse(at, "expression", "Arazzo cannot say this: %s", why)
 		return "", false
 	}
-	switch shape, isStep := e.shapes[t.name]; {
+	switch b, isStep := e.steps[t.name]; {
 	case t.name == "response" && answered:
 		return e.response(at, t, condition)
 	case t.name == "input":
@@ -31,13 +31,13 @@ func (e *exporter) ref(at string, t *term, answered, condition bool) (string, bo
 		base, rest = "$inputs."+rest[0].name, rest[1:]
 	case !isStep:
 		return no("$" + t.name + " is nothing that it knows there.")
-	case shape == shapeObject:
-		if len(rest) == 0 || rest[0].item || !slices.Contains(e.members[t.name], rest[0].name) {
+	case b.shape == shapeObject:
+		if len(rest) == 0 || rest[0].item || !slices.Contains(b.outputs, rest[0].name) {
 			return no("of a step only an output can be read, not its whole value.")
 		}
 		base, rest = "$steps."+t.name+".outputs."+rest[0].name, rest[1:]
 	default:
-		base = "$steps." + t.name + ".outputs." + shape
+		base = "$steps." + t.name + ".outputs." + b.shape
 	}
 	ptr, ok := written(rest, condition)
 	if !ok {

@@ -31,21 +31,20 @@ func (e *exporter) step(i int) outStep {
 		return out
 	}
 	e.only(at, s, callFields, "Arazzo knows no such thing.")
-	doc := e.docs[s.Connection]
-	if doc == nil {
+	source := e.sources[s.Connection]
+	if source.doc == nil {
 		return out // told already
 	}
-	op, err := doc.Operation(s.Operation)
+	op, err := source.doc.Operation(s.Operation)
 	if err != nil {
 		e.refuse(at+"/operation", "operation", "The API has no operation %s.", cut(s.Operation))
 		return out
 	}
-	source := e.sources[s.Connection].Name
 	switch {
 	case op.ID == op.Method+" "+op.Path:
-		out.OperationPath = "{$sourceDescriptions." + source + ".url}#/paths" + workflow.Pointer(op.Path) + "/" + strings.ToLower(op.Method)
+		out.OperationPath = "{$sourceDescriptions." + source.name + ".url}#/paths" + workflow.Pointer(op.Path) + "/" + strings.ToLower(op.Method)
 	case len(e.out.Sources) > 1:
-		out.OperationID = "$sourceDescriptions." + source + "." + op.ID
+		out.OperationID = "$sourceDescriptions." + source.name + "." + op.ID
 	default:
 		out.OperationID = op.ID
 	}
@@ -69,7 +68,7 @@ func (e *exporter) gives(at string, s *workflow.Step, out *outStep) {
 	switch {
 	case len(s.Output) == 0:
 		out.Outputs, out.Mark = map[string]string{"body": "$response.body"}, shapeBody
-		e.shapes[s.ID] = shapeBody
+		e.steps[s.ID] = binding{shape: shapeBody}
 	case s.Output[0] == '"':
 		var text string
 		_ = json.Unmarshal(s.Output, &text) // it begins as a string, and the document is valid
@@ -78,10 +77,10 @@ func (e *exporter) gives(at string, s *workflow.Step, out *outStep) {
 		} else if ok {
 			e.refuse(at+"/output", "output", "An output of Arazzo is a runtime expression, not a constant.")
 		}
-		e.shapes[s.ID] = shapeValue
+		e.steps[s.ID] = binding{shape: shapeValue}
 	default:
 		out.Outputs = e.outputs(at+"/output", s.Output, true)
-		e.shapes[s.ID], e.members[s.ID] = shapeObject, sorted(out.Outputs)
+		e.steps[s.ID] = binding{shape: shapeObject, outputs: sorted(out.Outputs)}
 	}
 }
 
