@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // named is where a message may name a field; what the name is decides whether it does.
@@ -36,7 +37,7 @@ func pairs(message string, fields map[string]map[string]json.RawMessage) map[str
 			end = marks[i+1].from
 		}
 		value := strings.TrimSpace(message[m.at:end])
-		if !strings.ContainsAny(value[:min(1, len(value))], "\"{[“") {
+		if first, _ := utf8.DecodeRuneInString(value); !strings.ContainsRune("\"{[“", first) {
 			value, _, _ = strings.Cut(value, "\n")
 		}
 		if value = unquote(strings.TrimRight(value, ",; \n")); value != "" {
@@ -52,14 +53,18 @@ type mark struct {
 	from, at int
 }
 
-// within says whether a place lies in the JSON value of the last mark.
+// within says whether a place lies in the JSON or the quoted text of the last mark; a text
+// may have lines, which JSON's may not.
 func within(message string, marks []mark, at int) bool {
 	if len(marks) == 0 {
 		return false
 	}
 	text := message[marks[len(marks)-1].at:at]
+	if strings.HasPrefix(text, "“") {
+		return !strings.Contains(text, "”")
+	}
 	var raw json.RawMessage
-	return strings.ContainsAny(text[:min(1, len(text))], "\"{[") && json.NewDecoder(strings.NewReader(text)).Decode(&raw) != nil
+	return strings.ContainsAny(text[:min(1, len(text))], "\"{[") && json.NewDecoder(strings.NewReader(strings.ReplaceAll(text, "\n", " "))).Decode(&raw) != nil
 }
 
 // typed reads an answer as the input's schema has it; why says in a sentence what is

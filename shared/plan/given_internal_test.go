@@ -5,6 +5,19 @@ import (
 	"testing"
 )
 
+// TestPairsOverLines: a value in quotes, straight or curly, goes on over its lines.
+func TestPairsOverLines(t *testing.T) {
+	t.Parallel()
+	names := map[string]map[string]json.RawMessage{"note": nil, "tags": nil}
+	for message, want := range map[string]string{
+		"note: \"A\nB\"\ntags: x": "A\nB", "note: “A\nB”\ntags: x": "A\nB", "note: A\nB\ntags: x": "A", "note: ": "",
+	} {
+		if got := pairs(message, names)["note"]; got != want {
+			t.Errorf("%q: %q, want %q", message, got, want)
+		}
+	}
+}
+
 // FuzzGiven: whatever is said, what is read of it is JSON or told why it is none.
 func FuzzGiven(f *testing.F) {
 	for _, s := range []string{"book_id: 7", "a, b", ".", `book id is "x", tags = ["a","b"]` + "\n", "tags: ,", "\xff: [", `book_id: {"a": "tags: 1"}`} {
