@@ -73,7 +73,8 @@ func (noCalls) Attempts(context.Context, string) (map[string][]execution.Attempt
 
 func (noCalls) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
 
-func follow(t *testing.T, follows bool) (*execution.Service, *elsewhere, context.Context) {
+// storage is an empty table, and an empty store of objects.
+func storage(t *testing.T) (table.Driver, *blob.Store) {
 	t.Helper()
 	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "apiq.db"), &sqlite.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -84,8 +85,14 @@ func follow(t *testing.T, follows bool) (*execution.Service, *elsewhere, context
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db, blob.New(objects)
+}
+
+func follow(t *testing.T, follows bool) (*execution.Service, *elsewhere, context.Context) {
+	t.Helper()
+	db, objects := storage(t)
 	store := table.New(db, nil)
-	s, err := execution.New(store, blob.New(objects), audit.New(store, nil), &execution.Options{Follow: follows, MaxWait: 2 * time.Second, Log: slog.New(slog.DiscardHandler)})
+	s, err := execution.New(store, objects, audit.New(store, nil), &execution.Options{Follow: follows, MaxWait: 2 * time.Second, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,10 +12,8 @@ import (
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 	"github.com/apiq/apiq/shared/workflow/asl"
@@ -163,16 +160,8 @@ type hall struct {
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "apiq.db"), &sqlite.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	objects, err := dir.Open(t.TempDir(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &hall{t: t, driver: db, blobs: blob.New(objects), engine: newFloor(), ctx: tenant.With(t.Context(), "wsp_1")}
+	db, objects := storage(t)
+	return &hall{t: t, driver: db, blobs: objects, engine: newFloor(), ctx: tenant.With(t.Context(), "wsp_1")}
 }
 
 func (h *hall) now() time.Time {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,11 +12,8 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow/asl"
 )
@@ -134,20 +130,13 @@ func (p *pair) now() time.Time {
 
 func two(t *testing.T) *pair {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "apiq.db"), &sqlite.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	objects, err := dir.Open(t.TempDir(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, objects := storage(t)
 	store := table.New(db, nil)
 	p := &pair{store: store, journal: &resolved{}, ctx: tenant.With(t.Context(), "wsp_1"),
 		engine: &puppet{elsewhere: elsewhere{events: map[string][]execution.HistoryEvent{}}, hook: map[string]func(string) error{}}}
 	for _, s := range []**execution.Service{&p.a, &p.b} {
-		if *s, err = execution.New(store, blob.New(objects), audit.New(store, nil), &execution.Options{Now: p.now, Follow: true, Log: slog.New(slog.DiscardHandler)}); err != nil {
+		var err error
+		if *s, err = execution.New(store, objects, audit.New(store, nil), &execution.Options{Now: p.now, Follow: true, Log: slog.New(slog.DiscardHandler)}); err != nil {
 			t.Fatal(err)
 		}
 		(*s).Use(p.engine, p.journal)
