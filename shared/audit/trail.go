@@ -130,13 +130,9 @@ func (t *Trail) link(ctx context.Context, e Entry) ([]table.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	cond := table.IfVersion(version)
-	if version == 0 {
-		cond = table.Absent()
-	}
 	return []table.Op{
 		table.Put(table.Item{Key: recordKey(rec.Seq), Data: data}, table.Absent()),
-		table.Put(table.Item{Key: table.Key{PK: headPK, SK: headSK}, Data: next}, cond),
+		table.Put(table.Item{Key: table.Key{PK: headPK, SK: headSK}, Data: next}, table.Unchanged(version)),
 	}, nil
 }
 

@@ -62,11 +62,7 @@ func (j *journal) save(ctx context.Context, execution string, e *entry, version 
 	if err != nil {
 		return 0, fmt.Errorf("call: encode journal: %w", err)
 	}
-	cond := table.Absent()
-	if version > 0 {
-		cond = table.IfVersion(version)
-	}
-	item, err := j.store.Put(ctx, table.Item{Key: journalKey(execution, e.Path), Data: data}, cond)
+	item, err := j.store.Put(ctx, table.Item{Key: journalKey(execution, e.Path), Data: data}, table.Unchanged(version))
 	if errors.Is(err, table.ErrCondition) {
 		return 0, errGone
 	}

@@ -97,10 +97,7 @@ func (s *Service) putGroup(id string, g group) (table.Op, error) {
 	if len(g.Running) == 0 && g.Waiting == 0 {
 		item.ExpiresAt = s.now().Add(groupKept)
 	}
-	if g.version == 0 {
-		return table.Put(item, table.Absent()), nil
-	}
-	return table.Put(item, table.IfVersion(g.version)), nil
+	return table.Put(item, table.Unchanged(g.version)), nil
 }
 
 // inGroup changes a group in the transaction that commit makes of the operations that

@@ -62,11 +62,7 @@ func (s *Service) appendLog(ctx context.Context, id string, st logState, version
 	if err != nil {
 		return err
 	}
-	cond := table.Absent()
-	if version > 0 {
-		cond = table.IfVersion(version)
-	}
-	if err := s.store.Transact(ctx, append(append(ops, table.Put(item, cond)), more...)); err != nil {
+	if err := s.store.Transact(ctx, append(append(ops, table.Put(item, table.Unchanged(version))), more...)); err != nil {
 		return err
 	}
 	s.hub.notify(id)

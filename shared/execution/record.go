@@ -81,11 +81,7 @@ func (s *Service) save(r record) (table.Op, error) {
 	if err != nil {
 		return table.Op{}, err
 	}
-	cond := table.IfVersion(r.revision)
-	if r.revision == 0 {
-		cond = table.Absent()
-	}
 	return table.Put(table.Item{Key: runKey(r.ID), Data: data, Index: map[string]table.Key{
 		table.Index1: {PK: "EXEWFL#" + r.WorkflowID, SK: r.ID},
-	}}, cond), nil
+	}}, table.Unchanged(r.revision)), nil
 }

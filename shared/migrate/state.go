@@ -70,11 +70,7 @@ func (m *Migrator) put(ctx context.Context, s *state) error {
 	if err != nil {
 		return err
 	}
-	cond := table.Absent()
-	if s.stored > 0 {
-		cond = table.IfVersion(s.stored)
-	}
-	item, err = m.store.Put(ctx, item, cond)
+	item, err = m.store.Put(ctx, item, table.Unchanged(s.stored))
 	if errors.Is(err, table.ErrCondition) {
 		return ErrLost
 	}

@@ -43,11 +43,7 @@ func (s *Service) save(ctx context.Context, conv conversation, message string, r
 		return err
 	}
 	talk.ExpiresAt = expires
-	cond := table.Absent()
-	if conv.version > 0 {
-		cond = table.IfVersion(conv.version)
-	}
-	err = s.trail.Commit(ctx, []table.Op{table.Put(plan, table.Absent()), table.Put(talk, cond)}, audit.Entry{
+	err = s.trail.Commit(ctx, []table.Op{table.Put(plan, table.Absent()), table.Put(talk, table.Unchanged(conv.version))}, audit.Entry{
 		Action: "plan.draft", Resource: rec.PlanID,
 		Message: fmt.Sprintf("Planned %d steps", len(rec.Steps)),
 		Details: map[string]any{"planner": rec.Planner, "steps": len(rec.Steps), "confidence": rec.Confidence, "questions": len(rec.Questions), "specHashes": rec.SpecHashes, "usage": rec.Usage,

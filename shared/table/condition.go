@@ -26,6 +26,15 @@ func Present() Condition { return Condition{kind: CondPresent} }
 // IfVersion writes only over the item of exactly this version.
 func IfVersion(v int64) Condition { return Condition{kind: CondVersion, version: v} }
 
+// Unchanged writes only over what was read: the item of a version, or none where
+// that is 0.
+func Unchanged(v int64) Condition {
+	if v == 0 {
+		return Absent()
+	}
+	return IfVersion(v)
+}
+
 // Kind and Version expose a condition to drivers.
 func (c Condition) Kind() int      { return c.kind }
 func (c Condition) Version() int64 { return c.version }

@@ -64,11 +64,7 @@ func (s *Service) write(ctx context.Context, old, t Trigger, in Input, action st
 		return Made{}, refuse(problems...)
 	}
 	t.UpdatedAt, t.UpdatedBy = s.moment(), tenant.ActorFrom(ctx).ID
-	cond := table.Absent()
-	if old.Version > 0 {
-		cond = table.IfVersion(old.Version)
-	}
-	put, err := t.put(cond)
+	put, err := t.put(table.Unchanged(old.Version))
 	if err != nil {
 		return Made{}, err
 	}

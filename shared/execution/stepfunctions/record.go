@@ -89,11 +89,7 @@ func (e *Engine) save(ctx context.Context, run string, r record) (record, error)
 	if err != nil {
 		return record{}, err
 	}
-	cond := table.IfVersion(r.version)
-	if r.version == 0 {
-		cond = table.Absent()
-	}
-	item, err = e.store.Put(ctx, item, cond)
+	item, err = e.store.Put(ctx, item, table.Unchanged(r.version))
 	if err != nil {
 		return record{}, fmt.Errorf("stepfunctions: record of %s: %w", run, err)
 	}

@@ -142,11 +142,7 @@ func (l *lease) write(ctx context.Context, store *table.Store, fullAt time.Time)
 		return err
 	}
 	item.ExpiresAt = fullAt.Add(kept)
-	cond := table.Absent()
-	if l.version > 0 {
-		cond = table.IfVersion(l.version)
-	}
-	stored, err := store.Put(ctx, item, cond)
+	stored, err := store.Put(ctx, item, table.Unchanged(l.version))
 	if err != nil {
 		return err
 	}
