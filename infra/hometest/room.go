@@ -16,6 +16,15 @@ func asking(concurrency Obj) Obj {
 
 func (p Person) approve(run string) { p.t.Helper(); p.decide(run, "ask", Obj{"decision": "approve"}) }
 
+// approved lets a run go on to its end, which is good.
+func (p Person) approved(run string) {
+	p.t.Helper()
+	p.approve(run)
+	if e := p.Wait(run); e.Status != "COMPLETED" {
+		p.t.Errorf("%s %+v", e.Status, e.Error)
+	}
+}
+
 // testQueue: runs for which there is no room wait, tell where they stand, can be
 // cancelled, and start in order.
 func testQueue(t *testing.T, h *house) {
@@ -46,10 +55,7 @@ func testQueue(t *testing.T, h *house) {
 	}
 	for _, run := range []string{runs[0], runs[3], runs[4]} {
 		p.Wait(run, "WAITING")
-		p.approve(run)
-		if e := p.Wait(run); e.Status != "COMPLETED" {
-			t.Errorf("%s %+v", e.Status, e.Error)
-		}
+		p.approved(run)
 	}
 	p.Verified()
 }
@@ -142,10 +148,7 @@ func testCancelPrevious(t *testing.T, h *house) {
 	if !slices.ContainsFunc(p.records(), func(r trailRecord) bool { return r.Action == "execution.cancel" && r.Resource == first }) {
 		t.Error("nothing in the trail")
 	}
-	p.approve(second)
-	if e := p.Wait(second); e.Status != "COMPLETED" {
-		t.Errorf("%s %+v", e.Status, e.Error)
-	}
+	p.approved(second)
 	p.Verified()
 }
 
@@ -177,10 +180,7 @@ func testKillQueued(t *testing.T, h *house) {
 				t.Errorf("too early: %s", e.Status)
 			}
 		}
-		p.approve(run)
-		if e := p.Wait(run); e.Status != "COMPLETED" {
-			t.Errorf("%s %+v", e.Status, e.Error)
-		}
+		p.approved(run)
 		h.restart(t)
 	}
 	p.Verified()
