@@ -95,7 +95,7 @@ func (p *reader) assigned(path, field string, raw json.RawMessage) *template {
 	if t == nil {
 		return nil
 	}
-	if t.program != nil || t.array || t.keys == nil && string(raw) != "{}" {
+	if t.program != nil || t.array || t.keys == nil {
 		p.fault(path, "is an object of names and values")
 		return nil
 	}
