@@ -73,12 +73,15 @@ func shard(n int) (pk string, ok bool) {
 }
 
 // Resume carries out what was promised before a crash, in every workspace: starts,
-// stops, retries, decisions. It is called once, when the process starts, before the
-// engine's own resume, which would go past a stop. What it could not do is tried
-// again while the service runs; the logs follow with Run.
+// stops, retries, decisions, and what a queue is owed. It is called once, when the
+// process starts, before the engine's own resume, which would go past a stop. What it
+// could not do is tried again while the service runs; the logs follow with Run.
 func (s *Service) Resume(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, id string) error {
-		_, taken, err := s.takeUp(ctx, id)
+		r, taken, err := s.takeUp(ctx, id)
+		if err == nil {
+			err = s.keepPlace(ctx, r)
+		}
 		if err = errors.Join(err, taken); err != nil { // also where a killed process still has its turn
 			s.later(ctx, id, err)
 		}
@@ -87,7 +90,7 @@ func (s *Service) Resume(ctx context.Context) error {
 }
 
 // catchUpAll brings up to date, beside all else, what a crash left of the runs' logs
-// and of what follows from them, and of their queues.
+// and of what follows from them.
 func (s *Service) catchUpAll(ctx context.Context) {
 	var count atomic.Int64
 	err := s.each(ctx, func(ctx context.Context, id string) error {
@@ -95,14 +98,7 @@ func (s *Service) catchUpAll(ctx context.Context) {
 		if err := s.Sync(ctx, id); err != nil {
 			return err
 		}
-		if err := s.stopOrphans(ctx, id); err != nil {
-			return err
-		}
-		r, err := s.load(ctx, id)
-		if err != nil {
-			return err
-		}
-		return s.keepPlace(ctx, r)
+		return s.stopOrphans(ctx, id)
 	})
 	switch {
 	case ctx.Err() != nil: // the next start does it
