@@ -10,7 +10,7 @@ import (
 // does: 0.1 + 0.2 is 0.3 within them too.
 func digits(toString function) function {
 	return func(b *budget, c call) (any, error) {
-		if len(c.args) > 0 && !isNumber(c.args[0]) {
+		if _, alone := asNumber(c.arg(0)); len(c.args) > 0 && !alone {
 			c.args = append([]any{shortened(c.args[0])}, c.args[1:]...)
 		}
 		return toString(b, c)

@@ -63,8 +63,10 @@ func override(fns map[string]function) {
 	fns["contains"] = contains(fns["contains"])
 	fns["base64encode"] = base64encode
 	fns["base64decode"] = base64decode
-	for name, p := range contextual() {
-		fns[name] = inContext(name, p, fns[name])
+	for name, signature := range signatures {
+		if p := parameters(signature); len(p) > 0 && p[0].context && fns[name] != nil {
+			fns[name] = inContext(name, p, fns[name])
+		}
 	}
 	stepFunctions(fns)
 }
@@ -190,11 +192,7 @@ func join(f function) function {
 // number refuses blanks around digits, which gnata lets pass.
 func number(f function) function {
 	return func(b *budget, c call) (any, error) {
-		v := c.arg(0)
-		if len(c.args) == 0 {
-			v = c.focus
-		}
-		if s, ok := v.(string); ok && (s == "" || strings.TrimSpace(s) != s) {
+		if s, ok := c.arg(0).(string); ok && (s == "" || strings.TrimSpace(s) != s) {
 			raw, _ := Encode(s, 0)
 			return nil, &Error{Code: "D3030", Message: "Unable to cast value to a number: " + string(raw), Pos: -1}
 		}

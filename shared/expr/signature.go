@@ -1,13 +1,14 @@
 package expr
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
 )
 
-// signatures are those of the functions of JSONata 2.0.6. They word errors only:
-// whether a call is one stays the function's to say.
+// signatures are those of the functions of JSONata 2.0.6. They give functions the
+// context and word errors: whether a call is one stays the function's to say.
 var signatures = map[string]string{
 	"sum": "a<n>", "count": "a", "max": "a<n>", "min": "a<n>", "average": "a<n>", "string": "x-b?",
 	"substring": "s-nn?", "substringBefore": "s-s", "substringAfter": "s-s", "lowercase": "s-", "uppercase": "s-",
@@ -22,38 +23,37 @@ var signatures = map[string]string{
 	"fromMillis": "n-s?s?", "now": "s?s?",
 }
 
-// parameter is one of a signature: what symbols it takes, as a pattern.
+// parameter is one of a signature.
 type parameter struct {
-	pattern string
+	symbols string // of the types that it takes
+	times   string // how often, as in a pattern
 	array   bool
 	subtype string
-	context string // what the context may be where the argument is missing
+	context bool // the context item is taken where the argument is missing
 }
+
+func (p parameter) pattern() string { return "[" + p.symbols + "]" + p.times }
+
+func (p parameter) takes(v any) bool { return strings.Contains(p.symbols, symbol(v)) }
 
 var parameterText = regexp.MustCompile(`(\([a-z]+\)|[a-z])(<([a-z])>)?([-?+]?)`)
 
 func parameters(signature string) []parameter {
 	var out []parameter
 	for _, m := range parameterText.FindAllStringSubmatch(signature, -1) {
-		p := parameter{subtype: m[3]}
+		p := parameter{times: m[4], array: m[1] == "a", subtype: m[3]}
 		switch t := m[1]; t {
-		case "a":
-			p.pattern, p.array = "[asnblfom]", true
-		case "x":
-			p.pattern = "[asnblfom]"
+		case "a", "x":
+			p.symbols = "asnblfom"
 		case "j":
-			p.pattern = "[asnblom]"
+			p.symbols = "asnblom"
 		case "f":
-			p.pattern = "f"
+			p.symbols = "f"
 		default:
-			p.pattern = "[" + strings.Trim(t, "()") + "m]"
+			p.symbols = strings.Trim(t, "()") + "m"
 		}
-		switch m[4] {
-		case "-":
-			p.context = p.pattern
-			p.pattern += "?"
-		case "?", "+":
-			p.pattern += m[4]
+		if p.times == "-" {
+			p.context, p.times = true, "?"
 		}
 		out = append(out, p)
 	}
@@ -62,25 +62,22 @@ func parameters(signature string) []parameter {
 
 // symbol is how signatures write a value's type.
 func symbol(v any) string {
-	switch v := v.(type) {
+	switch v.(type) {
 	case nil:
 		return "m"
 	case string:
 		return "s"
 	case bool:
 		return "b"
+	case float64, json.Number:
+		return "n"
 	case []any:
 		return "a"
-	default:
-		if IsNull(v) {
-			return "l"
-		}
-		if _, ok := Fields(v); ok {
-			return "o"
-		}
-		if _, ok := Plain(v).(float64); ok {
-			return "n"
-		}
+	case object:
+		return "o"
+	}
+	if IsNull(v) {
+		return "l"
 	}
 	return "f"
 }
@@ -102,13 +99,13 @@ func mismatch(name string, args []any, focus any) *Error {
 	}
 	whole := "^"
 	for _, p := range params {
-		whole += "(" + p.pattern + ")"
+		whole += "(" + p.pattern() + ")"
 	}
 	match := regexp.MustCompile(whole + "$").FindStringSubmatch(supplied.String())
 	if match == nil {
 		pattern, good := "^", 0
 		for _, p := range params {
-			pattern += p.pattern
+			pattern += p.pattern()
 			m := regexp.MustCompile(pattern).FindStringIndex(supplied.String())
 			if m == nil {
 				break
@@ -120,8 +117,8 @@ func mismatch(name string, args []any, focus any) *Error {
 	at := 0
 	for i, p := range params {
 		got := match[i+1]
-		if got == "" && p.context != "" {
-			if !regexp.MustCompile(p.context).MatchString(symbol(focus)) {
+		if got == "" && p.context {
+			if !p.takes(focus) {
 				return fail("T0411", "Context value is not a compatible type with argument %d of function %q", at)
 			}
 			continue

@@ -21,6 +21,8 @@ func TestErrorsReadAsTheReferences(t *testing.T) {
 		`$substring(1, 2)`:                      `T0411: Context value is not a compatible type with argument 1 of function "substring"`,
 		`$map([1], 1)`:                          `T0410: Argument 2 of function "map" does not match function signature`,
 		`$append(1)`:                            `T0410: Argument 2 of function "append" does not match function signature`,
+		`$replace('a', 1)`:                      `T0410: Argument 2 of function "replace" does not match function signature`,
+		`('abc').$match('b')`:                   `T0410: Argument 2 of function "match" does not match function signature`,
 		`$pad(1, 2)`:                            `T0410: Argument 2 of function "pad" does not match function signature`,
 		`$each(1, 2)`:                           `T0410: Argument 1 of function "each" does not match function signature`,
 		`$map([1], function($x) { $trim($x) })`: `T0410: Argument 1 of function "trim" does not match function signature`,
