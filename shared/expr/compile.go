@@ -88,7 +88,7 @@ func Compile(src string, opts *Options) (*Program, error) {
 	if err := p.analyse(); err != nil {
 		return nil, err
 	}
-	p.wary = has(tree, syntax.Parent) || has(tree, syntax.Focus) || has(tree, syntax.Index) || calling(tree)
+	p.wary = tuples(tree) || calling(tree)
 	p.joins = has(tree, syntax.Focus) && len(p.context) == 0
 	p.guarded, err = compileEngine(guard(src, tree))
 	if err != nil {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/expr/internal/syntax"
@@ -11,7 +12,7 @@ import (
 // become calls of our own, ~> gets the reference's precedence, a slash after a
 // bracket divides, [] and ^ leave nothing where there is nothing.
 func guard(src string, n *syntax.Node) string {
-	g := guarder{src: src, bare: map[*syntax.Node]bool{}, tuples: has(n, syntax.Parent) || has(n, syntax.Focus) || has(n, syntax.Index)}
+	g := guarder{src: src, bare: map[*syntax.Node]bool{}, tuples: tuples(n)}
 	var out strings.Builder
 	out.WriteString(src[:n.Start])
 	g.write(&out, n, true)
@@ -194,14 +195,9 @@ func comparison(n *syntax.Node) bool {
 	return false
 }
 
-func has(n *syntax.Node, kind syntax.Kind) bool {
-	if n.Kind == kind {
-		return true
-	}
-	for _, kid := range n.Kids {
-		if has(kid, kind) {
-			return true
-		}
-	}
-	return false
+// tuples says whether steps of n see more than their item.
+func tuples(n *syntax.Node) bool { return has(n, syntax.Parent, syntax.Focus, syntax.Index) }
+
+func has(n *syntax.Node, kinds ...syntax.Kind) bool {
+	return slices.Contains(kinds, n.Kind) || slices.ContainsFunc(n.Kids, func(kid *syntax.Node) bool { return has(kid, kinds...) })
 }

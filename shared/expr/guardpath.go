@@ -24,19 +24,17 @@ func (g guarder) path(out *strings.Builder, n *syntax.Node) bool {
 		g.bare[n] = true
 	case n.Kind == syntax.Group && !constantKeys(n):
 		name = fnGroup
+	case worked(n):
+		name = fnCheck
 	default:
-		kept, filtered := g.marks(n, nil)
-		laid := worked(n)
-		if (len(kept) == 0 || !filtered && !named(n)) && !laid {
+		kept, filtered := marks(n, nil)
+		if len(kept) == 0 || !filtered && !named(n) {
 			return false
 		}
-		if len(kept) > 0 && !laid {
-			end = "[]"
-		}
+		name, end = fnCheck, "[]"
 		for _, mark := range kept {
-			g.bare[mark] = !laid
+			g.bare[mark] = true
 		}
-		name = fnCheck
 	}
 	out.WriteString("$" + name + "(")
 	g.write(out, n, false)
@@ -77,16 +75,16 @@ func (g guarder) falling(before string, term *syntax.Node) string {
 }
 
 // marks are the [] along a path, and whether there are predicates along it.
-func (g guarder) marks(n *syntax.Node, to []*syntax.Node) (kept []*syntax.Node, filtered bool) {
+func marks(n *syntax.Node, to []*syntax.Node) (kept []*syntax.Node, filtered bool) {
 	switch n.Kind {
 	case syntax.Path:
-		to, left := g.marks(n.Kids[0], to)
-		to, right := g.marks(n.Kids[1], to)
+		to, left := marks(n.Kids[0], to)
+		to, right := marks(n.Kids[1], to)
 		return to, left || right
 	case syntax.KeepArray:
-		return g.marks(n.Kids[0], append(to, n))
+		return marks(n.Kids[0], append(to, n))
 	case syntax.Predicate:
-		to, _ = g.marks(n.Kids[0], to)
+		to, _ = marks(n.Kids[0], to)
 		return to, true
 	}
 	return to, false
