@@ -10,38 +10,33 @@ import (
 // does: 0.1 + 0.2 is 0.3 within them too.
 func digits(toString function) function {
 	return func(b *budget, c call) (any, error) {
-		if _, alone := asNumber(c.arg(0)); len(c.args) > 0 && !alone {
+		if _, alone := asNumber(c.arg(0)); !alone && anyLong(c.arg(0)) {
 			c.args = append([]any{shortened(c.args[0])}, c.args[1:]...)
 		}
 		return toString(b, c)
 	}
 }
 
-// shortened is v with its numbers cut to 15 digits; v itself where they are.
+// shortened is a copy of v with its long numbers cut to 15 digits.
 func shortened(v any) any {
 	switch v := v.(type) {
 	case float64, json.Number:
 		if f, ok := asNumber(v); ok && long(f) {
-			f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
-			return f
+			return cut(f)
 		}
 	case []any:
-		if anyLong(v) {
-			out := make([]any, len(v))
-			for i := range v {
-				out[i] = shortened(v[i])
-			}
-			return out
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = shortened(v[i])
 		}
+		return out
 	case object:
-		if anyLong(v) {
-			out := newObject()
-			v.Range(func(k string, x any) bool {
-				out.Set(k, shortened(x))
-				return true
-			})
-			return out
-		}
+		out := newObject()
+		v.Range(func(k string, x any) bool {
+			out.Set(k, shortened(x))
+			return true
+		})
+		return out
 	}
 	return v
 }
@@ -74,6 +69,10 @@ func long(f float64) bool {
 	if f == math.Trunc(f) || math.IsInf(f, 0) || math.IsNaN(f) {
 		return false
 	}
-	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
-	return err != nil || short != f
+	return cut(f) != f
+}
+
+func cut(f float64) float64 {
+	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
+	return f
 }
