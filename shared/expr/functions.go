@@ -39,10 +39,8 @@ func override(fns map[string]function) {
 	fns[fnItem] = item
 	fns[fnFields] = fields
 	fns[fnWithin] = within
-	fns[fnMissing] = missing
 	fns[fnGroup] = grouped
 	fns[fnSorted] = sequenced(argument)
-	operatorFunctions(fns)
 
 	fns["string"] = checked(fns["string"])
 	fns["pad"] = pad(fns["pad"])
@@ -69,6 +67,23 @@ func override(fns map[string]function) {
 		}
 	}
 	stepFunctions(fns)
+	for name, f := range fns {
+		fns[name] = timely(f)
+	}
+	// These take no longer than the engine's operators: their steps are counted, which is enough.
+	operatorFunctions(fns)
+	fns[fnMissing] = missing
+}
+
+// timely looks at the clock first: one call can take long, and many that do are
+// between two looks at it that go by steps.
+func timely(f function) function {
+	return func(b *budget, c call) (any, error) {
+		if b.late() {
+			return nil, b.spent
+		}
+		return f(b, c)
+	}
 }
 
 func argument(_ *budget, c call) (any, error) { return c.arg(0), nil }

@@ -102,7 +102,7 @@ func asBuiltin[E environment](kind reflect.Type, f function) any {
 		if b == nil {
 			return nil, budgetError("it has no budget")
 		}
-		if b.late() {
+		if b.spent != nil {
 			return nil, b.spent
 		}
 		v, err := f(b, call{args: args, focus: focus, env: env})
