@@ -67,55 +67,49 @@ func fromEngine(err error) error {
 	switch code {
 	case "T1005":
 		text = `Attempted to invoke a non-function. Did you mean $` + strings.Trim(text[strings.LastIndexByte(text, ' ')+1:], "$\"?") + `?`
-	case "T1006":
-		text = "Attempted to invoke a non-function"
-	case "T1008":
-		text = "Attempted to partially apply a non-function"
 	case "T2001", "T2002":
 		// gnata tells null from other wrong operands; the reference tells left from right.
-		side := "left"
 		code = "T2001"
 		if strings.Contains(text, "right operand") {
-			code, side = "T2002", "right"
+			code = "T2002"
 		}
-		text = "The " + side + " side of the " + token + " operator must evaluate to a number"
-	case "T2003":
-		text = "The left side of the range operator (..) must evaluate to an integer"
-	case "T2004":
-		text = "The right side of the range operator (..) must evaluate to an integer"
-	case "T2006":
-		text = "The right side of the function application operator ~> must be a function"
-	case "T2010":
-		text = "The expressions either side of operator " + token + " must evaluate to numeric or string values"
-	case "D1009":
-		text = "Multiple key definitions evaluate to same key: " + token
-	case "D3030":
-		text = "Unable to cast value to a number: " + token
-	case "D3138":
-		text = "The $single() function expected exactly 1 matching result.  Instead it matched more."
-	case "D3139":
-		text = "The $single() function expected exactly 1 matching result.  Instead it matched 0."
-	case "U1001":
-		text = "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive."
 	}
-	if fixed, ok := fixedTexts[code]; ok {
-		text = fixed
+	if _, ok := texts[code]; ok {
+		return fault(code, token)
 	}
 	return &Error{Code: code, Message: text, Pos: -1}
 }
 
-// fixedTexts are the reference's texts that name no value.
-var fixedTexts = map[string]string{
-	"D1004": "Regular expression matches zero length string",
+// fault is an error with the reference's text, about a token of the source or a value.
+func fault(code, about string) *Error {
+	return &Error{Code: code, Message: strings.ReplaceAll(texts[code], "%s", about), Pos: -1}
+}
+
+// texts are the reference's, with %s for what they name.
+var texts = map[string]string{
+	"T1006": "Attempted to invoke a non-function",
+	"T1008": "Attempted to partially apply a non-function",
+	"T2001": "The left side of the %s operator must evaluate to a number",
+	"T2002": "The right side of the %s operator must evaluate to a number",
+	"T2003": "The left side of the range operator (..) must evaluate to an integer",
+	"T2004": "The right side of the range operator (..) must evaluate to an integer",
+	"T2006": "The right side of the function application operator ~> must be a function",
 	"T2008": "The expressions within an order-by clause must evaluate to numeric or string values",
+	"T2010": "The expressions either side of operator %s must evaluate to numeric or string values",
+	"D1004": "Regular expression matches zero length string",
+	"D1009": "Multiple key definitions evaluate to same key: %s",
 	"D3001": "Attempting to invoke string function on Infinity or NaN",
 	"D3010": "Second argument of replace function cannot be an empty string",
 	"D3011": "Fourth argument of replace function must evaluate to a positive number",
 	"D3012": "Attempted to replace a matched string with a non-string value",
 	"D3020": "Third argument of split function must evaluate to a positive number",
+	"D3030": "Unable to cast value to a number: %s",
 	"D3040": "Third argument of match function must evaluate to a positive number",
 	"D3050": "The second argument of reduce function must be a function with at least two arguments",
 	"D3070": "The single argument form of the sort function can only be applied to an array of strings or an array of numbers.  Use the second argument to specify a comparison function",
 	"D3135": "No matching closing bracket ']' in date/time picture string",
 	"D3136": "The date/time picture string is missing specifiers required to parse the timestamp",
+	"D3138": "The $single() function expected exactly 1 matching result.  Instead it matched more.",
+	"D3139": "The $single() function expected exactly 1 matching result.  Instead it matched 0.",
+	"U1001": "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.",
 }

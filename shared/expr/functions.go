@@ -134,18 +134,18 @@ func (b *budget) tooLarge() error {
 
 // sequence is a..b.
 func sequence(_ *budget, c call) (any, error) {
-	bound := func(v any, code, side string) (float64, error) {
+	bound := func(v any, code string) (float64, error) {
 		f, ok := asNumber(v)
 		if v != nil && (!ok || f != math.Trunc(f)) {
-			return 0, &Error{Code: code, Message: "The " + side + " side of the range operator (..) must evaluate to an integer", Pos: -1}
+			return 0, fault(code, "")
 		}
 		return f, nil
 	}
-	from, err := bound(c.arg(0), "T2003", "left")
+	from, err := bound(c.arg(0), "T2003")
 	if err != nil {
 		return nil, err
 	}
-	to, err := bound(c.arg(1), "T2004", "right")
+	to, err := bound(c.arg(1), "T2004")
 	if err != nil || c.arg(0) == nil || c.arg(1) == nil || from > to {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func number(f function) function {
 	return func(b *budget, c call) (any, error) {
 		if s, ok := c.arg(0).(string); ok && (s == "" || strings.TrimSpace(s) != s) {
 			raw, _ := Encode(s, 0)
-			return nil, &Error{Code: "D3030", Message: "Unable to cast value to a number: " + string(raw), Pos: -1}
+			return nil, fault("D3030", string(raw))
 		}
 		return f(b, c)
 	}

@@ -30,11 +30,11 @@ func arithmetical(op string) bool { return len(op) == 1 && op != "<" && op != ">
 func arithmetic(op string) function {
 	return func(_ *budget, c call) (any, error) {
 		l, r := c.arg(0), c.arg(1)
-		a, err := operand(l, op, "T2001", "left")
+		a, err := operand(l, op, "T2001")
 		if err != nil {
 			return nil, err
 		}
-		b, err := operand(r, op, "T2002", "right")
+		b, err := operand(r, op, "T2002")
 		if err != nil || l == nil || r == nil {
 			return nil, err
 		}
@@ -65,10 +65,10 @@ func finite(f float64) error {
 	return nil
 }
 
-func operand(v any, op, code, side string) (float64, error) {
+func operand(v any, op, code string) (float64, error) {
 	f, ok := asNumber(v)
 	if v != nil && !ok {
-		return 0, &Error{Code: code, Message: "The " + side + ` side of the "` + op + `" operator must evaluate to a number`, Pos: -1}
+		return 0, fault(code, `"`+op+`"`)
 	}
 	return f, finite(f)
 }
@@ -77,7 +77,7 @@ func ordered(op string) function {
 	return func(_ *budget, c call) (any, error) {
 		l, r := c.arg(0), c.arg(1)
 		if !orderable(l) || !orderable(r) {
-			return nil, &Error{Code: "T2010", Message: `The expressions either side of operator "` + op + `" must evaluate to numeric or string values`, Pos: -1}
+			return nil, fault("T2010", `"`+op+`"`)
 		}
 		if l == nil || r == nil {
 			return nil, nil
