@@ -136,9 +136,9 @@ func (r *Run) leave(ctx context.Context, t *thread, v *view, output, assign *tem
 	if err != nil {
 		return r.tooLarge(t, t.state.name)
 	}
-	vars, shown, err := r.measure(t, assigned)
-	if err != nil {
-		return r.tooMuch(t, err)
+	vars, shown, over := r.measure(t, assigned)
+	if over != "" {
+		return r.tooLarge(t, over)
 	}
 	pairs := []any{}
 	if shown != nil {

@@ -2,7 +2,6 @@ package asl
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/apiq/apiq/shared/expr"
 )
@@ -49,17 +48,12 @@ func (r *Run) forget(t *thread) {
 	t.vars = nil
 }
 
-// errTooMany: what is assigned is past a quota; its text is what to name.
-type errTooMany string
-
-func (e errTooMany) Error() string { return string(e) }
-
-// measure makes the variables of an Assign, and what the event shows of them. It
-// fails with an errTooMany past MaxVariable or MaxVariables.
-func (r *Run) measure(t *thread, assigned any) (vars []variable, shown any, err error) {
+// measure makes the variables of an Assign, and what the event shows of them. over
+// names what is past MaxVariable or MaxVariables, and is "" where nothing is.
+func (r *Run) measure(t *thread, assigned any) (vars []variable, shown any, over string) {
 	names, ok := expr.Fields(assigned)
 	if !ok {
-		return []variable{}, nil, nil // not nil: there is nothing to read from the event
+		return []variable{}, nil, "" // not nil: there is nothing to read from the event
 	}
 	total, all := 0, r.held
 	pairs := make([]any, 0, 2*len(names))
@@ -67,16 +61,16 @@ func (r *Run) measure(t *thread, assigned any) (vars []variable, shown any, err 
 		x, _ := expr.Field(assigned, name)
 		text, err := expr.Encode(x, MaxVariable)
 		if total += len(text); err != nil || total > MaxVariable {
-			return nil, nil, errTooMany("$" + name)
+			return nil, nil, "$" + name
 		}
 		all += len(text) - t.vars[name].size
 		vars = append(vars, variable{name, x, len(text)})
 		pairs = append(pairs, name, string(text))
 	}
 	if all > MaxVariables {
-		return nil, nil, errTooMany("all variables")
+		return nil, nil, "all variables"
 	}
-	return vars, expr.Object(pairs...), nil
+	return vars, expr.Object(pairs...), ""
 }
 
 // assignedVariables reads them from the event that shows them.
@@ -96,13 +90,4 @@ func (e *Entry) assignedVariables() ([]variable, error) {
 		out = append(out, variable{k, v, len(s)})
 	}
 	return out, nil
-}
-
-// tooMuch ends a state that assigned too much.
-func (r *Run) tooMuch(t *thread, err error) error {
-	var what errTooMany
-	if !errors.As(err, &what) {
-		return err
-	}
-	return r.tooLarge(t, string(what))
 }
