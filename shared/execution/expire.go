@@ -32,11 +32,6 @@ const (
 	bodies = "executions/"
 )
 
-// goneRun says that a run was removed, while something of it may be there still.
-type goneRun struct {
-	Execution string `json:"execution"`
-}
-
 // Expire removes, from the workspace in the context, the runs that ended before a
 // time, with all that is kept of them: records, log, journals, bodies. Programs stay,
 // which are shared by the runs of a workflow's version. Each transaction removes a few
@@ -99,7 +94,7 @@ func (s *Service) over(ctx context.Context, r record, before time.Time) (bool, e
 func (s *Service) remove(ctx context.Context, runs []record, before time.Time) (int, error) {
 	ops, ids := make([]table.Op, 0, 2*len(runs)), make([]string, 0, len(runs))
 	for _, r := range runs {
-		item, err := table.JSONItem(goneKey(r.ID), goneRun{Execution: r.ID})
+		item, err := table.JSONItem(goneKey(r.ID), struct{}{})
 		if err != nil {
 			return 0, err
 		}
@@ -125,6 +120,8 @@ func (s *Service) remove(ctx context.Context, runs []record, before time.Time) (
 	return removed, nil
 }
 
+// goneKey is that of the note that a run was removed, while something of it may be
+// there still.
 func goneKey(id string) table.Key { return table.Key{PK: gonePK, SK: id} }
 
 // clearGone deletes what removed runs have left.
@@ -134,12 +131,7 @@ func (s *Service) clearGone(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(append(faults, err)...)
 		}
-		var g goneRun
-		err := item.Decode(&g)
-		if err == nil {
-			err = s.clearRun(ctx, g.Execution)
-		}
-		if err != nil { // it keeps no other from being cleared
+		if err := s.clearRun(ctx, item.SK); err != nil { // it keeps no other from being cleared
 			faults = append(faults, fmt.Errorf("execution: what is left of %s: %w", item.SK, err))
 		}
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/execution/local/asl"
 )
 
-// begun starts a run and takes it as far as it goes without tasks or time.
-func begun(t *testing.T, definition, input string) (*asl.Run, time.Time) {
+func started(t *testing.T, definition, input string) (*asl.Machine, *asl.Run, time.Time) {
 	t.Helper()
 	m, err := asl.Parse(json.RawMessage(definition), nil)
 	if err != nil {
@@ -22,6 +21,13 @@ func begun(t *testing.T, definition, input string) (*asl.Run, time.Time) {
 	if err := run.Start(json.RawMessage(input), now); err != nil {
 		t.Fatal(err)
 	}
+	return m, run, now
+}
+
+// begun starts a run and takes it as far as it goes without tasks or time.
+func begun(t *testing.T, definition, input string) (*asl.Run, time.Time) {
+	t.Helper()
+	_, run, now := started(t, definition, input)
 	settle(t, run, now)
 	return run, now
 }
@@ -135,17 +141,10 @@ func TestVariablesQuota(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m, err := asl.Parse(json.RawMessage(jsonata(c.states)), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-			run := asl.NewRun(m, asl.Execution{Name: "run"}, nil)
-			if err := run.Start(json.RawMessage(input), now); err != nil {
-				t.Fatal(err)
-			}
+			m, run, now := started(t, jsonata(c.states), input)
 			again := asl.NewRun(m, asl.Execution{Name: "run"}, nil)
 			for more := true; more; {
+				var err error
 				if more, err = run.Advance(t.Context(), now); err != nil {
 					t.Fatal(err)
 				}
