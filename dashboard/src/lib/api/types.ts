@@ -62,6 +62,13 @@ export type Workflow = Schemas['Workflow']
 export type Template = Schemas['GalleryCard']
 export type WorkflowVersion = Schemas['WorkflowVersion']
 
+export type Trigger = Schemas['Trigger']
+/** A trigger as its maker sees it, once: with the secret that was generated. */
+export type TriggerMade = Schemas['TriggerMade']
+export type TriggerInput =
+  paths['/api/workflows/{id}/triggers']['post']['requestBody']['content']['application/json']
+export type TriggerDelivery = Schemas['TriggerDelivery']
+
 /** What a rehearsal found. */
 export type Rehearsal = Schemas['RehearseReport']
 export type RehearsalStep = Schemas['RehearseStep']

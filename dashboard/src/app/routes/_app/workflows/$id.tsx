@@ -7,6 +7,7 @@ import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
 import { useConnections } from '@/features/connections/api/queries'
 import { RunList } from '@/features/executions/components/run-list'
+import { TriggerList } from '@/features/triggers/components/trigger-list'
 import { useWorkflow } from '@/features/workflows/api/queries'
 import { RehearsalPanel } from '@/features/workflows/components/rehearsal-panel'
 import { VersionList } from '@/features/workflows/components/version-list'
@@ -15,7 +16,7 @@ import { WorkflowSteps } from '@/features/workflows/components/workflow-steps'
 import { oneOf } from '@/lib/search-params'
 import { BackLink } from '../../../shell/back-link'
 
-const TABS = ['steps', 'rehearsal', 'runs', 'versions', 'json'] as const
+const TABS = ['steps', 'rehearsal', 'triggers', 'runs', 'versions', 'json'] as const
 type Tab = (typeof TABS)[number]
 
 export const Route = createFileRoute('/_app/workflows/$id')({
@@ -86,6 +87,7 @@ function WorkflowPage() {
         items={[
           { value: 'steps', label: 'Steps' },
           { value: 'rehearsal', label: 'Rehearsal' },
+          { value: 'triggers', label: 'Triggers' },
           { value: 'runs', label: 'Runs' },
           { value: 'versions', label: 'Versions', count: workflow.latestVersion },
           { value: 'json', label: 'JSON' },
@@ -94,6 +96,7 @@ function WorkflowPage() {
       >
         {tab === 'steps' && <WorkflowSteps definition={workflow.definition} names={names} />}
         {tab === 'rehearsal' && <RehearsalPanel workflow={workflow} />}
+        {tab === 'triggers' && <TriggerList workflow={workflow} />}
         {tab === 'runs' && <RunList filter={{ workflowId: id }} />}
         {tab === 'versions' && <VersionList workflow={workflow} />}
         {tab === 'json' && <JsonView value={workflow.definition} label="workflow document" />}
