@@ -230,7 +230,7 @@ func (s single) Credential(context.Context, string) (connection.Credential, erro
 	return s.cred, nil
 }
 
-func (single) Used(context.Context, string) {}
+func (single) Used(context.Context, string, *connection.Limits) {}
 
 func (s single) Open(context.Context, string) (*spec.Document, error) { return s.doc, nil }
 func (s single) Operation(_ context.Context, _, id string) (*spec.Document, *spec.Operation, error) {

@@ -52,6 +52,7 @@ var rows = []row{
 	{"shared/pause", word, "a wait that ends with its context"},
 	{"shared/route", word, "the contract as data"},
 	{"shared/limit", word, "a bucket for a key; knows no caller"},
+	{"shared/ratelimit", word, "what an API's answer says of its limits"},
 	{"shared/expr/...", word, "the expression language: text in, value out"},
 	{"shared/spec/internal/...", word, "readers of bytes"},
 	{"shared/arch", word, "this table"},

@@ -105,7 +105,8 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 	}
 	r := &runner{s: s, task: task, t: t, class: s.opts.Classify(t.op), peer: s.peers.of(workspace, task.Connection),
 		e: e, version: version, began: s.opts.Now(), timeout: s.timeout(task.TimeoutSeconds)}
-	defer s.connections.Used(context.WithoutCancel(ctx), task.Connection)
+	r.peer.adopt(t.conn.Limits)
+	defer func() { s.connections.Used(context.WithoutCancel(ctx), task.Connection, r.peer.seen()) }()
 	return r.pages(ctx, request.Input{Operation: t.op, Parameters: task.Parameters, Body: task.Body, Headers: task.Headers})
 }
 

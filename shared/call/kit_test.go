@@ -62,6 +62,7 @@ type kit struct {
 	slept []time.Duration
 	ahead time.Duration
 	used  int
+	seen  *connection.Limits
 }
 
 func newKit(t testing.TB, baseURL string, change func(*kit)) *kit {
@@ -119,7 +120,11 @@ func (k *kit) Credential(context.Context, string) (connection.Credential, error)
 	}
 	return c, nil
 }
-func (k *kit) Used(context.Context, string) { k.mu.Lock(); defer k.mu.Unlock(); k.used++ }
+func (k *kit) Used(_ context.Context, _ string, seen *connection.Limits) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.used, k.seen = k.used+1, seen
+}
 
 type documents struct{ doc *spec.Document }
 

@@ -2,54 +2,12 @@ package call
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/apiq/apiq/shared/expr"
 )
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for text, want := range map[string]time.Duration{
-		"": -1, "0": 0, "5": 5 * time.Second, " 7 ": 7 * time.Second, "1.5": 1500 * time.Millisecond, "-1": -1, "NaN": -1, "Inf": time.Hour, "1e300": time.Hour, "soon": -1,
-		"Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Friday, 02-Jan-26 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:00:00 GMT": 0, "Fri, 02 Jan 2037 03:00:00 GMT": time.Hour,
-	} {
-		got, ok := retryAfter(http.Header{"Retry-After": {text}}, now)
-		if !ok {
-			got = -1
-		}
-		if got != want {
-			t.Errorf("%q: %v, want %v", text, got, want)
-		}
-	}
-}
-
-func TestRateReset(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(1_800_000_000, 0)
-	for _, c := range []struct {
-		prefix, remaining, reset string
-		want                     time.Duration
-	}{
-		{"X-RateLimit-", "0", "1800000030", 30 * time.Second}, {"X-Rate-Limit-", "0", "1800000030000", 30 * time.Second}, {"RateLimit-", "0", "30", 30 * time.Second},
-		{"X-RateLimit-", "1", "1800000030", -1}, {"X-RateLimit-", "0", "x", -1}, {"X-RateLimit-", "", "30", -1}, {"RateLimit-", "0", "-5", -1}, {"X-RateLimit-", "0", "1700000000", 0},
-	} {
-		h := http.Header{}
-		h.Set(c.prefix+"Remaining", c.remaining)
-		h.Set(c.prefix+"Reset", c.reset)
-		got, ok := rateReset(h, now)
-		if !ok {
-			got = -1
-		}
-		if got != c.want {
-			t.Errorf("%+v: %v", c, got)
-		}
-	}
-}
 
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
@@ -63,21 +21,6 @@ func TestIdempotencyKey(t *testing.T) {
 			t.Error("two steps share a key")
 		}
 	}
-}
-
-func FuzzRetryAfter(f *testing.F) {
-	for _, s := range []string{"1", "1.5", "-1", "Fri, 02 Jan 2026 03:04:15 GMT", "1e309", "\x00"} {
-		f.Add(s, s)
-	}
-	now := time.Now()
-	f.Fuzz(func(t *testing.T, a, b string) {
-		h := http.Header{"Retry-After": {a}, "X-Ratelimit-Remaining": {b}, "X-Ratelimit-Reset": {a}}
-		for _, read := range []func(http.Header, time.Time) (time.Duration, bool){retryAfter, rateReset} {
-			if d, _ := read(h, now); d < 0 || d > maxRetryAfter {
-				t.Fatal(d)
-			}
-		}
-	})
 }
 
 func FuzzDecodeBody(f *testing.F) {

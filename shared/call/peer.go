@@ -6,6 +6,9 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/ratelimit"
 )
 
 // PeerOptions bound what one connection's API is asked for, over all runs of
@@ -57,21 +60,21 @@ func (ps *peers) of(workspace, connection string) *peer {
 	key := workspace + "/" + connection
 	p, ok := ps.byID.Get(key)
 	if !ok {
-		p = &peer{opts: ps.opts, tokens: ps.opts.RetryBurst, slots: make(chan struct{}, ps.opts.Concurrent)}
+		p = &peer{opts: ps.opts, tokens: ps.opts.RetryBurst, slots: make(chan struct{}, ps.opts.Concurrent), limits: newLimits()}
 		ps.byID.Add(key, p)
 	}
 	return p
 }
 
-// peer is one connection's shared state: how long to stay away, what is left of
-// the retry budget, and the circuit. failsafe-go's breaker keeps its own clock
-// and knows no Retry-After, so the few lines are ours.
+// peer is one connection's shared state: what the API said of its limits, what is
+// left of the retry budget, and the circuit. failsafe-go's breaker keeps its own
+// clock and knows no Retry-After, so the few lines are ours.
 type peer struct {
 	opts  PeerOptions
 	slots chan struct{}
 
 	mu       sync.Mutex
-	blocked  time.Time // the peer asked to stay away until then
+	limits   limits
 	tokens   float64
 	filled   time.Time
 	failures int
@@ -92,24 +95,32 @@ func (p *peer) enter(ctx context.Context) error {
 
 func (p *peer) leave() { <-p.slots }
 
-// admit says how long to wait before the next request, and why. Zero means go;
-// after an open circuit one caller goes as its probe and must call report.
-func (p *peer) admit(now time.Time) (wait time.Duration, why refusal) {
+// admit says how long to wait before the next request of an operation, and why. Zero
+// means go: it must be followed by report or withdraw. After an open circuit one
+// caller goes as its probe. turn is this request's place in the pace, kept by the
+// caller while it waits for it.
+func (p *peer) admit(op string, now time.Time, turn *time.Time) (wait time.Duration, why refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if wait := p.blocked.Sub(now); wait > 0 {
+	if wait := p.limits.wait(op, now); wait > 0 {
 		return wait, refusedByPeer
 	}
-	if p.openTill.IsZero() {
-		return 0, admitted
+	if !p.openTill.IsZero() {
+		if wait := p.openTill.Sub(now); wait > 0 {
+			return wait, circuitOpen
+		}
+		if p.probing {
+			return p.openFor, circuitOpen
+		}
 	}
-	if wait := p.openTill.Sub(now); wait > 0 {
-		return wait, circuitOpen
+	if turn.IsZero() {
+		*turn = p.limits.turn(op, now)
 	}
-	if p.probing {
-		return p.openFor, circuitOpen
+	if wait := turn.Sub(now); wait > 0 {
+		return wait, paced
 	}
-	p.probing = true
+	p.probing = !p.openTill.IsZero()
+	p.limits.underWay[op]++
 	return 0, admitted
 }
 
@@ -119,15 +130,17 @@ const (
 	admitted refusal = iota
 	refusedByPeer
 	circuitOpen
+	paced
 )
 
 // report tells how a request that was admitted went. A failure is one of the
 // peer's: no answer, or an answer above 499.
-func (p *peer) report(now time.Time, failed bool) {
+func (p *peer) report(op string, now time.Time, failed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	wasProbe := p.probing
 	p.probing = false
+	p.limits.leave(op)
 	if !failed {
 		p.failures, p.openTill, p.openFor = 0, time.Time{}, 0
 		return
@@ -145,19 +158,40 @@ func (p *peer) report(now time.Time, failed bool) {
 }
 
 // withdraw gives back an admission that led to no request.
-func (p *peer) withdraw() {
+func (p *peer) withdraw(op string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.probing = false
+	p.limits.leave(op)
 }
 
-// block keeps everybody away until then.
-func (p *peer) block(until time.Time) {
+// learn takes what an answer told of the peer's limits: its quotas, and how long it
+// asked to be left alone.
+func (p *peer) learn(op string, told []ratelimit.Quota, wait time.Duration, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until.After(p.blocked) {
-		p.blocked = until
-	}
+	p.limits.learn(op, told, wait, now)
+}
+
+// wait is how long an operation has to wait for its quotas.
+func (p *peer) wait(op string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limits.wait(op, now)
+}
+
+// adopt takes what another process noted of the peer's limits.
+func (p *peer) adopt(noted *connection.Limits) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limits.adopt(noted)
+}
+
+// seen is what is known of the peer's limits; nil for nothing.
+func (p *peer) seen() *connection.Limits {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limits.seen
 }
 
 // takeRetry spends one retry of the shared budget, if there is one.

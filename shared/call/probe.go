@@ -54,7 +54,7 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 		}
 		return nil, err
 	}
-	defer s.connections.Used(context.WithoutCancel(ctx), connectionID)
+	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
 	out := &TestResult{Status: x.status, LatencyMs: x.latency.Milliseconds()}
 	if t.op != nil {

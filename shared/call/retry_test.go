@@ -263,3 +263,64 @@ func TestPaginationCannotRunForEver(t *testing.T) {
 		t.Error("not a list")
 	}
 }
+
+func TestUsedUpQuotaHoldsForAllRuns(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, reply(200, `{"ok":true}`, "X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "600"))
+	k := newKit(t, a.URL, nil)
+	if _, name := k.handle(k.task("list")); name != "" {
+		t.Fatal(name)
+	}
+	other := k.task("me")
+	other.Path = "other"
+	if _, name := k.handle(other); name != "Http.429" || a.count() != 1 {
+		t.Errorf("%s after %d requests: nothing is left, and that is known", name, a.count())
+	}
+	if k.seen == nil || len(k.seen.Quotas) != 1 || k.seen.Quotas[0].Limit != 100 || k.seen.Quotas[0].Remaining != 0 {
+		t.Errorf("noted: %+v", k.seen)
+	}
+	k.conn.Limits = k.seen // as another process reads it
+	k.restart()
+	if _, name := k.handle(other); name != "Http.429" || a.count() != 1 {
+		t.Errorf("%s after %d requests: another process has noted that nothing is left", name, a.count())
+	}
+	k.mu.Lock()
+	k.ahead += 11 * time.Minute
+	k.mu.Unlock()
+	if k.handle(other); a.count() != 2 {
+		t.Errorf("%d requests after the wait", a.count())
+	}
+}
+
+// TestLimitSaidWith403 has the forms that GitHub documents; the last is a plain refusal.
+func TestLimitSaidWith403(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		h      http.HandlerFunc
+		hits   int
+		failed string
+		waited time.Duration
+	}{
+		"retry after":  {reply(403, `{}`, "Retry-After", "3"), 4, "Http.429", 9 * time.Second},
+		"in words":     {reply(403, `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`), 1, "Http.429", 0},
+		"nothing left": {reply(403, `{}`, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "3600"), 1, "Http.429", 0},
+		"forbidden":    {reply(403, `{"message":"Forbidden"}`, "X-RateLimit-Remaining", "10", "X-RateLimit-Reset", "60"), 1, "Http.403", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAPI(t, c.h)
+			k := newKit(t, a.URL, func(k *kit) { k.opts.BackoffBase = time.Nanosecond })
+			_, failed := k.handle(k.task("create"))
+			var waited time.Duration
+			for _, d := range k.slept {
+				waited += d
+			}
+			if failed != c.failed || a.count() != c.hits || waited.Round(time.Second) != c.waited {
+				t.Errorf("%s after %d requests and %v", failed, a.count(), waited)
+			}
+			if s := k.steps()[0]; s.Effect != call.EffectNone {
+				t.Errorf("effect %s", s.Effect)
+			}
+		})
+	}
+}

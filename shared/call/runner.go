@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/ratelimit"
 )
 
 // runner is one invocation of one step.
@@ -49,7 +50,7 @@ func (r *runner) call(ctx context.Context, in request.Input, at *url.URL, page i
 		if err := ctx.Err(); err != nil && v.failure.Name != ErrOutcomeUnknown {
 			return nil, done, err
 		}
-		pause := r.backoff(n) + v.wait
+		pause := r.backoff(n) + max(v.wait, r.peer.wait(r.task.Operation, r.s.opts.Now()))
 		if !v.again || n >= r.s.opts.Attempts || r.spent()+pause > r.s.opts.Budget || !r.peer.takeRetry(r.s.opts.Now()) {
 			return nil, done, v.failure
 		}
@@ -78,29 +79,39 @@ func (r *runner) sleep(ctx context.Context, d time.Duration) error {
 // invocation's budget. On success the caller holds a place and must leave it.
 func (r *runner) admit(ctx context.Context) error {
 	o := r.s.opts
-	for {
-		full, cancel := context.WithTimeout(ctx, max(o.Budget-r.spent(), time.Millisecond))
-		err := r.peer.enter(full)
-		cancel()
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
+	var turn time.Time
+	for placed := false; ; {
+		if !placed {
+			full, cancel := context.WithTimeout(ctx, max(o.Budget-r.spent(), time.Millisecond))
+			err := r.peer.enter(full)
+			cancel()
+			if err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				return &Failure{ErrHTTPTimeout, "Too many requests to this API are under way."}
 			}
-			return &Failure{ErrHTTPTimeout, "Too many requests to this API are under way."}
 		}
-		wait, why := r.peer.admit(o.Now())
-		if why == admitted {
+		wait, why := r.peer.admit(r.task.Operation, o.Now(), &turn)
+		switch placed = why == paced; {
+		case why == admitted:
 			return nil
-		}
-		r.peer.leave()
-		wait += o.Random(o.BackoffBase) // so that those who wait do not all come at once
-		if r.spent()+wait > o.Budget {
+		case placed: // it keeps its place, for its turn will come
+		default:
+			r.peer.leave()
+			wait += o.Random(o.BackoffBase) // so that those who wait do not all come at once
+			if r.spent()+wait <= o.Budget {
+				break
+			}
 			if why == refusedByPeer {
 				return &Failure{"Http.429", "The API asked to be left alone for a while; nothing was sent."}
 			}
 			return &Failure{ErrHTTPNetwork, "The API has failed many times in a row; nothing was sent."}
 		}
 		if err := r.sleep(ctx, wait); err != nil {
+			if placed {
+				r.peer.leave()
+			}
 			return err
 		}
 	}
@@ -117,7 +128,7 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	reported := false
 	defer func() {
 		if !reported {
-			r.peer.withdraw()
+			r.peer.withdraw(r.task.Operation)
 		}
 	}()
 	key := ""
@@ -141,12 +152,10 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	v, done, c := r.judge(ctx, req, x, conclude)
 	now := r.s.opts.Now()
 	if k := x.kind(); k != kindBlocked && k != kindCancelled {
-		r.peer.report(now, v.sick)
+		r.peer.report(r.task.Operation, now, v.sick)
 		reported = true
 	}
-	if v.wait > 0 {
-		r.peer.block(now.Add(v.wait))
-	}
+	r.peer.learn(r.task.Operation, ratelimit.Read(x.header, now), v.wait, now)
 	return x, v, done, r.end(ctx, nonce, x, c, v, done)
 }
 

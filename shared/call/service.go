@@ -22,8 +22,9 @@ type Connections interface {
 	Get(ctx context.Context, id string) (connection.Connection, error)
 	// Credential opens the credential for one request; one of type NONE is empty.
 	Credential(ctx context.Context, id string) (connection.Credential, error)
-	// Used notes that the connection was used just now. It must be quick.
-	Used(ctx context.Context, id string)
+	// Used notes that the connection was used just now, and what is known of the API's
+	// limits; nil for nothing. It must be quick.
+	Used(ctx context.Context, id string, seen *connection.Limits)
 }
 
 // Documents opens API descriptions by their hash, Operation one of them for one

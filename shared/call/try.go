@@ -56,7 +56,7 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 	if err != nil {
 		return nil, err
 	}
-	defer s.connections.Used(context.WithoutCancel(ctx), connectionID)
+	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, s.opts.Timeout, false)
 	if x.err != nil {
 		return nil, sendError(x)

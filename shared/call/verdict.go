@@ -3,9 +3,12 @@ package call
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/ratelimit"
 )
 
 // Effect says what a request did to the peer, as far as is certain.
@@ -52,23 +55,23 @@ func judge(class effect.Class, x *exchange, declared *bool, now time.Time) verdi
 		ok = *declared
 	}
 	v := verdict{sick: x.status >= 500, effect: EffectDone}
-	asked, hasAsked := retryAfter(x.header, now)
-	reset, hasReset := rateReset(x.header, now)
-	switch {
-	case x.status == http.StatusTooManyRequests || x.status == http.StatusServiceUnavailable:
+	asked, hasAsked := ratelimit.RetryAfter(x.header, now)
+	limited := x.status == http.StatusTooManyRequests || x.status == http.StatusForbidden && overLimit(x, hasAsked, now)
+	if limited || x.status == http.StatusServiceUnavailable {
 		v.wait = asked
-		if !hasAsked && hasReset {
-			v.wait = reset
-		}
-	case hasReset:
-		v.wait = reset // the next request would be refused
 	}
 	if ok {
 		return v
 	}
 	v.failure = &Failure{Name: fmt.Sprintf("Http.%d", x.status), Cause: answered(x.status)}
 	v.effect = effectOf(x.status, hasAsked, declared != nil)
-	v.again = transient(x.status) && (class.Repeatable() || refused(x.status, hasAsked))
+	v.again = transient(x.status) && (class.Repeatable() || x.status == http.StatusServiceUnavailable && hasAsked) || limited
+	if limited && x.status != http.StatusTooManyRequests {
+		v.failure = &Failure{Name: "Http.429", Cause: answered(x.status) + " It says that too much was asked of it."}
+		if !hasAsked && len(exhausted(x, now)) == 0 {
+			v.wait = unsaid
+		}
+	}
 	if !class.Repeatable() && v.effect == EffectMaybe {
 		v.failure = unknown(answered(x.status))
 	}
@@ -125,9 +128,23 @@ func effectOf(status int, retryAfter, declared bool) Effect {
 	return EffectDone
 }
 
-// refused: the answers that let even an unsafe request be sent again.
-func refused(status int, retryAfter bool) bool {
-	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && retryAfter
+// unsaid is how long an API is left alone that refuses for its limits and does not say
+// for how long (GitHub Docs, "Rate limits for the REST API": at least a minute).
+const unsaid = time.Minute
+
+// overLimit says whether a 403 is about a rate limit, as GitHub's may be: with
+// Retry-After, with a quota that is used up, or in words.
+func overLimit(x *exchange, hasAsked bool, now time.Time) bool {
+	const beginning = 2_000
+	return hasAsked || len(exhausted(x, now)) > 0 ||
+		strings.Contains(strings.ToLower(string(x.body[:min(len(x.body), beginning)])), "rate limit")
+}
+
+// exhausted are the quotas of which the answer says that nothing is left until a time.
+func exhausted(x *exchange, now time.Time) []ratelimit.Quota {
+	return slices.DeleteFunc(ratelimit.Read(x.header, now), func(q ratelimit.Quota) bool {
+		return q.Remaining >= 1 || q.ResetAt.IsZero()
+	})
 }
 
 // transient says whether the same request may well succeed later.

@@ -3,6 +3,7 @@ package connection
 import (
 	"time"
 
+	"github.com/apiq/apiq/shared/ratelimit"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
@@ -81,7 +82,9 @@ type Connection struct {
 	// Sample marks the connections that come with the product.
 	Sample bool `json:"sample,omitempty"`
 	// Origins are the scheme://host:port that the credential may be sent to.
-	Origins     []string  `json:"origins"`
+	Origins []string `json:"origins"`
+	// Limits is what the API last said of its rate limits; nil for nothing.
+	Limits      *Limits   `json:"limits,omitempty"`
 	LastUsed    time.Time `json:"lastUsed,omitzero"`
 	LastUpdated time.Time `json:"lastUpdated,omitzero"` // of the spec
 	CreatedAt   time.Time `json:"createdAt"`
@@ -96,6 +99,14 @@ type AuthView struct {
 	Set      []string `json:"set"` // names of the fields that hold a value
 	// Scopes are those that the token was granted, sorted; none where that is not known.
 	Scopes []string `json:"scopes,omitempty"`
+}
+
+// Limits is what an API said of its rate limits, as of At.
+type Limits struct {
+	At time.Time `json:"at"`
+	// BlockedUntil: it asked to be left alone until then.
+	BlockedUntil time.Time         `json:"blockedUntil,omitzero"`
+	Quotas       []ratelimit.Quota `json:"quotas"`
 }
 
 // Import is the progress of a background import.

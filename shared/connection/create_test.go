@@ -202,7 +202,7 @@ func TestTenantsApart(t *testing.T) {
 			t.Errorf("%s across the border: %v", what, err)
 		}
 	}
-	h.Used(b, c.ID)
+	h.Used(b, c.ID, nil)
 	if got, err := h.Get(a, c.ID); err != nil || !got.LastUsed.IsZero() {
 		t.Errorf("another workspace's use is noted: %v", err)
 	}

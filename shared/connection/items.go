@@ -35,6 +35,7 @@ type stored struct {
 // state is what the system notes of a connection as it goes.
 type state struct {
 	LastUsed time.Time `json:"lastUsed,omitzero"`
+	Limits   *Limits   `json:"limits,omitempty"`
 	// Status overrides ACTIVE, as a call found it.
 	Status   Status  `json:"status,omitempty"`
 	Detail   string  `json:"detail,omitempty"`
@@ -67,7 +68,7 @@ func (s *Service) readState(ctx context.Context, conID string) (state, error) {
 // shown is the connection as its reader sees it.
 func (c stored) shown(st state) Connection {
 	out := c.Connection
-	out.LastUsed = st.LastUsed
+	out.LastUsed, out.Limits = st.LastUsed, st.Limits
 	switch {
 	case c.Status == StatusImporting:
 		if st.Progress != nil {

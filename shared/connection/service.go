@@ -87,7 +87,7 @@ type Service struct {
 
 	slots   chan struct{} // imports that run
 	running importSet
-	used    *lru.Cache[string, time.Time] // when a use was last noted
+	used    *lru.Cache[string, use] // as last noted
 
 	// life ends the imports under way when the service is closed.
 	life context.Context
@@ -112,7 +112,7 @@ func New(store *table.Store, trail Trail, sealer secret.Sealer, lib Library, gua
 	}
 	s := &Service{table: store, trail: trail, sealer: sealer, library: lib, guard: guard, o: o,
 		slots: make(chan struct{}, o.Imports), running: importSet{ids: map[string]bool{}}}
-	s.used, _ = lru.New[string, time.Time](maxUsed) // fails for size ≤ 0 only
+	s.used, _ = lru.New[string, use](maxUsed) // fails for size ≤ 0 only
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }

@@ -16,22 +16,35 @@ const usedEvery = time.Minute
 // maxUsed is how many connections' last uses are remembered in memory.
 const maxUsed = 8192
 
-// Used notes that the connection was called just now. A use within a minute of
-// the last one noted changes nothing. It never fails a call: what goes wrong is
-// only logged.
-func (s *Service) Used(ctx context.Context, conID string) {
+// longBlock is from which length on it is worth a write that an API wants to be left
+// alone: other processes would ask it before they learn of it.
+const longBlock = 5 * time.Second
+
+// use is what this process noted last of a connection's use.
+type use struct{ at, blocked time.Time }
+
+// Used notes that the connection was called just now, and what the API said of its
+// limits, nil where it said nothing. A use within a minute of the last one noted
+// changes nothing, unless the API asked to be left alone meanwhile. It never fails a
+// call: what goes wrong is only logged.
+func (s *Service) Used(ctx context.Context, conID string, seen *Limits) {
 	workspace, err := tenant.From(ctx)
 	now := s.o.Now().UTC()
 	key := workspace + "/" + conID
-	if last, ok := s.used.Get(key); err == nil && ok && now.Sub(last) < usedEvery {
+	last, ok := s.used.Get(key)
+	blocked := seen != nil && seen.BlockedUntil.Sub(now) > longBlock && seen.BlockedUntil.After(last.blocked)
+	if err == nil && ok && now.Sub(last.at) < usedEvery && !blocked {
 		return // noted by this process: not even a read
 	}
 	if err == nil {
 		err = s.note(ctx, conID, func(st *state) bool {
-			if now.Sub(st.LastUsed) < usedEvery {
+			if now.Sub(st.LastUsed) < usedEvery && !blocked {
 				return false
 			}
 			st.LastUsed = now
+			if seen != nil && (st.Limits == nil || seen.At.After(st.Limits.At)) {
+				st.Limits = seen
+			}
 			return true
 		})
 	}
@@ -39,7 +52,10 @@ func (s *Service) Used(ctx context.Context, conID string) {
 		s.o.Log.WarnContext(ctx, "use of a connection not noted", "connection", conID, "cause", err)
 		return
 	}
-	s.used.Add(key, now)
+	if blocked {
+		last.blocked = seen.BlockedUntil
+	}
+	s.used.Add(key, use{at: now, blocked: last.blocked})
 }
 
 // MarkStatus notes what a call found: ACTIVE, UNREACHABLE or

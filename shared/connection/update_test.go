@@ -13,6 +13,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/ratelimit"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -144,7 +145,7 @@ func TestDelete(t *testing.T) {
 	h, ctx := newHome(t, options{workflows: users}), in(t, "wsp_a")
 	c, err := h.Create(ctx, connection.CreateInput{Name: "p", SpecDocument: pets, AuthType: connection.AuthBearer, AuthConfig: connection.AuthConfig{Token: secret.New("t")}})
 	check(t, err)
-	h.Used(ctx, c.ID)
+	h.Used(ctx, c.ID, nil)
 	users.set(connection.WorkflowRef{ID: "wfl_1", Name: "Nightly"})
 	e := wantCode(t, h.Delete(ctx, c.ID), apierr.Conflict)
 	if !strings.Contains(e.Detail, `"Nightly" (wfl_1)`) {
@@ -176,17 +177,36 @@ func TestState(t *testing.T) {
 		return got
 	}
 	start := h.clock.now()
-	h.Used(ctx, c.ID)
+	h.Used(ctx, c.ID, nil)
 	h.clock.forward(59 * time.Second)
-	h.Used(ctx, c.ID)
+	h.Used(ctx, c.ID, nil)
 	if got := get(); !got.LastUsed.Equal(start) {
 		t.Errorf("last used %s: more than one note a minute", got.LastUsed)
 	}
 	h.clock.forward(time.Second)
-	h.Used(ctx, c.ID)
-	h.Used(ctx, "con_unknown") // harms nobody
+	h.Used(ctx, c.ID, nil)
+	h.Used(ctx, "con_unknown", nil) // harms nobody
 	if got := get(); !got.LastUsed.Equal(start.Add(time.Minute)) || got.Version != 1 {
 		t.Errorf("last used %s at version %d", got.LastUsed, got.Version)
+	}
+	// What the API says of its limits goes with the note; that it wants to be left alone
+	// for long does not wait for the next.
+	quotas := []ratelimit.Quota{{Limit: 10, Remaining: 3, At: h.clock.now()}}
+	h.Used(ctx, c.ID, &connection.Limits{At: h.clock.now(), Quotas: quotas})
+	if got := get(); got.Limits != nil {
+		t.Errorf("%+v within the minute", got.Limits)
+	}
+	h.clock.forward(time.Second)
+	until := h.clock.now().Add(10 * time.Minute)
+	for range 2 {
+		h.Used(ctx, c.ID, &connection.Limits{At: h.clock.now(), BlockedUntil: until, Quotas: quotas})
+		if got := get(); got.Limits == nil || !got.Limits.BlockedUntil.Equal(until) || len(got.Limits.Quotas) != 1 {
+			t.Errorf("%+v", got.Limits)
+		}
+		h.clock.forward(time.Second)
+	}
+	if got := get(); !got.LastUsed.Equal(h.clock.now().Add(-2 * time.Second)) {
+		t.Errorf("last used %s: one block is noted once", got.LastUsed)
 	}
 	before := len(h.records(t, ctx))
 	for range 3 {

@@ -107,7 +107,7 @@ func (s *stage) Credential(ctx context.Context, id string) (connection.Credentia
 }
 
 // Used implements call.Connections: a rehearsal is no use.
-func (*stage) Used(context.Context, string) {}
+func (*stage) Used(context.Context, string, *connection.Limits) {}
 
 // Open implements call.Documents.
 func (s *stage) Open(_ context.Context, hash string) (*spec.Document, error) {

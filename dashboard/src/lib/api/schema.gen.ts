@@ -934,6 +934,7 @@ export interface components {
             };
             sample?: boolean;
             origins: string[];
+            limits?: components["schemas"]["ConnectionLimits"];
             /** Format: date-time */
             lastUsed?: string;
             /** Format: date-time */
@@ -1016,6 +1017,13 @@ export interface components {
         ConnectionImport: {
             stage: string;
             percent: number;
+        };
+        ConnectionLimits: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            blockedUntil?: string;
+            quotas: components["schemas"]["RatelimitQuota"][];
         };
         ConnectionParameter: {
             name: string;
@@ -1329,6 +1337,18 @@ export interface components {
                 code: string;
                 message: string;
             }[];
+        };
+        RatelimitQuota: {
+            name?: string;
+            scope?: string;
+            unit?: string;
+            limit?: number;
+            remaining: number;
+            /** Format: date-time */
+            resetAt?: string;
+            refills?: boolean;
+            /** Format: date-time */
+            at: string;
         };
         RehearseChange: {
             /** @enum {string} */

@@ -34,6 +34,7 @@ export type Connection = Schemas['Connection'] & {
 export type ImportFigures = Schemas['LibraryFigures']
 /** How the validation report of a document stands; `state` is pending, done or unavailable. */
 export type Report = Schemas['ReportSummary']
+export type Limits = Schemas['ConnectionLimits']
 export type Finding = Schemas['SpecWarning']
 export type ConnectionInput = NonNullable<
   paths['/api/apis']['post']['requestBody']

@@ -19,6 +19,7 @@ import { AUTH_LABELS, type AuthKind } from '../auth'
 import { Fact } from './fact'
 import { ImportFigures } from './import-figures'
 import { ImportProgress } from './import-progress'
+import { RateLimits } from './rate-limits'
 import { ReportStatus } from './report-status'
 import { TestResult } from './test-result'
 
@@ -206,6 +207,11 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
               </ul>
             )}
           </Fact>
+          {connection.limits && (
+            <Fact label="Rate limits">
+              <RateLimits limits={connection.limits} />
+            </Fact>
+          )}
           <Fact label="Last used">
             <Ago at={connection.lastUsed} />
           </Fact>
