@@ -6,7 +6,7 @@ func groups() []group {
 		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}}},
 		{name: "Connections", tests: []test{{"Life", testConnectionLife}, {"CredentialKinds", testCredentialKinds}, {"Test", testConnectionTest}, {"Refresh", testRefresh},
-			{"InUse", testConnectionInUse}, {"Approve", testApprove}}},
+			{"InUse", testConnectionInUse}, {"Approve", testApprove}, {"Settings", testSettings}}},
 		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}, {"Drift", testDrift}}},
 		{name: "Try", tests: []test{{"Values", testTry}, {"Refusals", testTryRefused}}},
 		{name: "Chat", tests: []test{{"Plan", testChat}, {"Questions", testQuestions}, {"Alternatives", testAlternatives}, {"NoPlan", testNoPlan}}},

@@ -115,7 +115,7 @@ func safeOperations(doc *spec.Document) []*spec.Operation {
 			continue
 		}
 		op, err := doc.Operation(s.ID)
-		if err != nil || effect.Of(op) != effect.Safe || op.Body != nil && op.Body.Required {
+		if err != nil || effect.Of(op, "") != effect.Safe || op.Body != nil && op.Body.Required {
 			continue
 		}
 		rank := 10 * strings.Count(op.Path, "{")

@@ -18,7 +18,7 @@ func (h *home) openEngine() (*local.Engine, error) {
 		execution.FunctionApproval: h.runs.AskPerson,
 		execution.FunctionUnknown:  h.runs.AskPerson,
 		execution.FunctionWorkflow: h.launcher.Nested,
-	}, &local.Options{Log: h.log, Observer: h.runs.Observe})
+	}, &local.Options{Log: h.log, Observer: h.runs.Observe, Uses: "connection"})
 }
 
 // modelTimeout bounds one question to the model; its planner sets its own below it.

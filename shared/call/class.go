@@ -27,10 +27,13 @@ func idempotencyKey(execution, path string, page int) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// class is the effect class of the operation, on this connection.
+func (t *target) class() effect.Class { return effect.Of(t.op, t.conn.Settings.KeyHeader()) }
+
 // bindKey gives the key's parameter its value before the request is built, where
 // the operation declares one and the step does not bind it itself.
-func bindKey(in request.Input, key string) request.Input {
-	name, place, ok := effect.KeyParameter(in.Operation)
+func (t *target) bindKey(in request.Input, key string) request.Input {
+	name, place, ok := effect.KeyParameter(in.Operation, t.conn.Settings.KeyHeader())
 	if !ok || key == "" {
 		return in
 	}
@@ -54,8 +57,8 @@ func bindKey(in request.Input, key string) request.Input {
 
 // setKey adds the key to a built request where the operation takes one without
 // declaring a parameter for it.
-func setKey(req *http.Request, in request.Input, key string) {
-	name, place, ok := effect.KeyParameter(in.Operation)
+func (t *target) setKey(req *http.Request, key string) {
+	name, place, ok := effect.KeyParameter(t.op, t.conn.Settings.KeyHeader())
 	switch {
 	case !ok || key == "":
 	case place == "query":

@@ -103,8 +103,12 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{s: s, task: task, t: t, class: s.opts.Classify(t.op), peer: s.peers.of(workspace, task.Connection),
+	r := &runner{s: s, task: task, t: t, class: t.class(), peer: s.peers.of(workspace, task.Connection, t.conn.Settings),
 		e: e, version: version, began: s.opts.Now(), timeout: s.timeout(task.TimeoutSeconds)}
+	if e != nil && !r.class.Repeatable() && e.Class.Repeatable() && (e.Status == StatusSending || e.Effect != EffectNone) {
+		// What made a second request harmless is no longer set.
+		return s.unknownAgain(ctx, task, e, version, "The connection's settings have changed since the request was sent.")
+	}
 	r.peer.adopt(t.conn.Limits)
 	defer func() { s.connections.Used(context.WithoutCancel(ctx), task.Connection, r.peer.seen()) }()
 	return r.pages(ctx, request.Input{Operation: t.op, Parameters: task.Parameters, Body: task.Body, Headers: task.Headers})
@@ -124,11 +128,8 @@ func (s *Service) settled(ctx context.Context, task Task, e *entry, version int6
 		return true, nil, &Failure{errTaskFailed, "The journal holds another operation under this step."}
 	}
 	unknownAgain := func(cause string) (bool, *Result, error) {
-		e.Status, e.Error, e.Effect, e.Resolution = StatusUnknown, unknown(cause), EffectMaybe, nil
-		if _, err := s.journal.save(ctx, task.Execution, e, version); err != nil {
-			return true, nil, err
-		}
-		return true, nil, e.Error
+		_, err := s.unknownAgain(ctx, task, e, version, cause)
+		return true, nil, err
 	}
 	switch e.Status {
 	case StatusSucceeded:
@@ -156,6 +157,15 @@ func (s *Service) settled(ctx context.Context, task Task, e *entry, version int6
 		}
 	}
 	return false, nil, nil
+}
+
+// unknownAgain makes a step's outcome one that a person has to tell.
+func (s *Service) unknownAgain(ctx context.Context, task Task, e *entry, version int64, cause string) (*Result, error) {
+	e.Status, e.Error, e.Effect, e.Resolution = StatusUnknown, unknown(cause), EffectMaybe, nil
+	if _, err := s.journal.save(ctx, task.Execution, e, version); err != nil {
+		return nil, err
+	}
+	return nil, e.Error
 }
 
 // operationName shortens what a payload calls an operation, for logs.

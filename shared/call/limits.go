@@ -34,6 +34,7 @@ type limits struct {
 	// hold for no others; those of none hold for operations not called yet, too.
 	called   map[string][]string
 	underWay map[string]int // requests, by operation
+	pace     time.Duration  // between two requests, by the connection's settings
 	next     time.Time      // the next turn of the pace
 	seen     *connection.Limits
 }
@@ -98,9 +99,9 @@ func (l *limits) turn(op string, now time.Time) time.Time {
 	return at
 }
 
-// gap is the pause between two requests: none while there is plenty.
+// gap is the pause between two requests: the settings', longer where little is left.
 func (l *limits) gap(op string, now time.Time) time.Duration {
-	var gap time.Duration
+	gap := l.pace
 	for key, q := range l.quotas {
 		if q.Unit != "" || q.Limit == 0 || !q.ResetAt.After(now) || !l.applies(key, op) {
 			continue

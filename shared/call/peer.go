@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -14,7 +15,8 @@ import (
 // PeerOptions bound what one connection's API is asked for, over all runs of
 // this process.
 type PeerOptions struct {
-	// Concurrent is how many requests may be in flight. Defaults to 32.
+	// Concurrent is how many requests may be in flight where the connection's settings
+	// do not say. Defaults to 32.
 	Concurrent int
 	// RetryBurst is how many retries may be spent at once, and RetryPerSecond how
 	// fast they come back: a peer in trouble is not helped by everybody's
@@ -53,16 +55,18 @@ func newPeers(opts PeerOptions) *peers {
 	return &peers{byID: cache, opts: opts}
 }
 
-// of returns the peer of a connection in a workspace.
-func (ps *peers) of(workspace, connection string) *peer {
+// of returns the peer of a connection in a workspace, which goes by the settings from
+// now on.
+func (ps *peers) of(workspace, id string, settings connection.Settings) *peer {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	key := workspace + "/" + connection
+	key := workspace + "/" + id
 	p, ok := ps.byID.Get(key)
 	if !ok {
-		p = &peer{opts: ps.opts, tokens: ps.opts.RetryBurst, slots: make(chan struct{}, ps.opts.Concurrent), limits: newLimits()}
+		p = &peer{opts: ps.opts, tokens: ps.opts.RetryBurst, limits: newLimits()}
 		ps.byID.Add(key, p)
 	}
+	p.set(settings)
 	return p
 }
 
@@ -70,10 +74,10 @@ func (ps *peers) of(workspace, connection string) *peer {
 // left of the retry budget, and the circuit. failsafe-go's breaker keeps its own
 // clock and knows no Retry-After, so the few lines are ours.
 type peer struct {
-	opts  PeerOptions
-	slots chan struct{}
+	opts PeerOptions
 
 	mu       sync.Mutex
+	slots    chan struct{} // another one where the settings give another number
 	limits   limits
 	tokens   float64
 	filled   time.Time
@@ -83,17 +87,30 @@ type peer struct {
 	probing  bool
 }
 
-// enter waits for a place among the requests in flight.
-func (p *peer) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+func (p *peer) set(settings connection.Settings) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := cmp.Or(settings.MaxInFlight, p.opts.Concurrent); cap(p.slots) != n {
+		p.slots = make(chan struct{}, n) // those under way leave the old one
+	}
+	p.limits.pace = 0
+	if settings.RequestsPerSecond > 0 {
+		p.limits.pace = time.Duration(float64(time.Second) / settings.RequestsPerSecond)
 	}
 }
 
-func (p *peer) leave() { <-p.slots }
+// enter waits for a place among the requests in flight; leave gives it back.
+func (p *peer) enter(ctx context.Context) (leave func(), _ error) {
+	p.mu.Lock()
+	slots := p.slots
+	p.mu.Unlock()
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // admit says how long to wait before the next request of an operation, and why. Zero
 // means go: it must be followed by report or withdraw. After an open circuit one

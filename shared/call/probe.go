@@ -79,7 +79,7 @@ func (s *Service) probe(ctx context.Context, t *target) (*http.Request, error) {
 	var openOp *spec.Operation
 	for _, id := range candidates(t.doc, authenticated) {
 		op, err := t.doc.Operation(id)
-		if err != nil || s.opts.Classify(op) != effect.Safe || op.Body != nil && op.Body.Required {
+		if err != nil || effect.Of(op, "") != effect.Safe || op.Body != nil && op.Body.Required {
 			continue
 		}
 		t.op, t.base = op, baseFor(t.conn, t.doc, op)

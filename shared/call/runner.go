@@ -25,6 +25,7 @@ type runner struct {
 	version int64
 	began   time.Time
 	waited  time.Duration
+	leave   func() // gives back the place among the requests in flight
 }
 
 // conclusion is what follows from an answer that counts as success: the step's
@@ -75,51 +76,60 @@ func (r *runner) sleep(ctx context.Context, d time.Duration) error {
 	return r.s.opts.Sleep(ctx, d)
 }
 
-// admit waits until the connection's shared state lets a request go, within the
-// invocation's budget. On success the caller holds a place and must leave it.
+// admit waits until the connection's shared state lets a request go. On success the
+// caller holds a place, which r.leave gives back. Waiting for others' requests and for
+// a turn of the pace takes as long as it takes; the budget is for an API in trouble.
 func (r *runner) admit(ctx context.Context) error {
 	o := r.s.opts
 	var turn time.Time
-	for placed := false; ; {
-		if !placed {
-			full, cancel := context.WithTimeout(ctx, max(o.Budget-r.spent(), time.Millisecond))
-			err := r.peer.enter(full)
-			cancel()
-			if err != nil {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				return &Failure{ErrHTTPTimeout, "Too many requests to this API are under way."}
+	for r.leave = nil; ; {
+		if r.leave == nil {
+			if err := r.queue(func() (err error) { r.leave, err = r.peer.enter(ctx); return err }); err != nil {
+				return err
 			}
 		}
 		wait, why := r.peer.admit(r.task.Operation, o.Now(), &turn)
-		switch placed = why == paced; {
-		case why == admitted:
+		var err error
+		switch why {
+		case admitted:
 			return nil
-		case placed: // it keeps its place, for its turn will come
-		default:
-			r.peer.leave()
+		case paced: // it keeps its place, for its turn will come
+			if err = r.queue(func() error { return o.Sleep(ctx, wait) }); err != nil {
+				r.leave()
+			}
+		case refusedByPeer, circuitOpen:
+			r.leave()
+			r.leave = nil
 			wait += o.Random(o.BackoffBase) // so that those who wait do not all come at once
-			if r.spent()+wait <= o.Budget {
-				break
+			if r.spent()+wait > o.Budget {
+				return notSent(why)
 			}
-			if why == refusedByPeer {
-				return &Failure{"Http.429", "The API asked to be left alone for a while; nothing was sent."}
-			}
-			return &Failure{ErrHTTPNetwork, "The API has failed many times in a row; nothing was sent."}
+			err = r.sleep(ctx, wait)
 		}
-		if err := r.sleep(ctx, wait); err != nil {
-			if placed {
-				r.peer.leave()
-			}
+		if err != nil {
 			return err
 		}
 	}
 }
 
+// queue waits without spending the budget.
+func (r *runner) queue(wait func() error) error {
+	from := r.s.opts.Now()
+	err := wait()
+	r.began = r.began.Add(r.s.opts.Now().Sub(from))
+	return err
+}
+
+func notSent(why refusal) *Failure {
+	if why == refusedByPeer {
+		return &Failure{"Http.429", "The API asked to be left alone for a while; nothing was sent."}
+	}
+	return &Failure{ErrHTTPNetwork, "The API has failed many times in a row; nothing was sent."}
+}
+
 // admitted makes an attempt and gives its place back, come what may.
 func (r *runner) admitted(ctx context.Context, in request.Input, at *url.URL, page int, conclude concluder) (*exchange, verdict, conclusion, error) {
-	defer r.peer.leave()
+	defer r.leave()
 	return r.attempt(ctx, in, at, page, conclude)
 }
 
@@ -184,6 +194,9 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 		}
 	}
 	v := judge(r.class, x, declared, now)
+	if response, ok := sc["response"].(map[string]any); ok && r.t.conn.Settings.Expired(ctx, response) {
+		v = verdict{failure: &Failure{ErrReauthorize, "By the connection's settings, this answer means that its credential has expired: connect again, or give it anew."}, effect: EffectNone}
+	}
 	var done conclusion
 	switch {
 	case v.failure != nil: // the API's failure comes before one of ours

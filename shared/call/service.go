@@ -8,7 +8,6 @@ import (
 
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/connection"
-	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/pause"
 	"github.com/apiq/apiq/shared/spec"
@@ -64,8 +63,6 @@ type Options struct {
 	BackoffMax  time.Duration
 	// Peer bounds what one connection's API is asked for.
 	Peer PeerOptions
-	// Classify gives an operation's effect class. Defaults to effect.Of.
-	Classify func(*spec.Operation) effect.Class
 	// Sink is told of attempts. Defaults to none.
 	Sink Sink
 	// Log gets what a person need not see. Defaults to slog.Default().
@@ -92,9 +89,6 @@ func (o *Options) withDefaults() Options {
 	setDefault(&out.BackoffBase, 250*time.Millisecond)
 	setDefault(&out.BackoffMax, 5*time.Second)
 	out.Peer.defaults()
-	if out.Classify == nil {
-		out.Classify = effect.Of
-	}
 	if out.Sink == nil {
 		out.Sink = noSink{}
 	}

@@ -91,7 +91,7 @@ func fillServer(s spec.Server, values map[string]string) string {
 // the URL that the parameters make: a link to the next page.
 func (t *target) build(ctx context.Context, in request.Input, key string, at *url.URL) (*http.Request, error) {
 	in.Operation, in.BaseURL, in.Provided = t.op, t.base, places(t.cred)
-	in = bindKey(in, key)
+	in = t.bindKey(in, key)
 	req, err := request.Build(ctx, in)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 	if at != nil {
 		req.URL, req.Host = at, at.Host
 	}
-	setKey(req, in, key)
+	t.setKey(req, key)
 	if err := authorise(req, t.cred); err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 		return nil, err
 	}
 	key := ""
-	if s.opts.Classify(t.op) == effect.Keyed {
+	if t.class() == effect.Keyed {
 		key = idempotencyKey("try", newNonce(), 1)
 	}
 	req, err := t.build(ctx, request.Input{Parameters: in.Parameters, Body: in.Body}, key, nil)

@@ -83,6 +83,8 @@ type Connection struct {
 	Sample bool `json:"sample,omitempty"`
 	// Origins are the scheme://host:port that the credential may be sent to.
 	Origins []string `json:"origins"`
+	// Settings say how the API wants to be called.
+	Settings Settings `json:"settings,omitzero"`
 	// Limits is what the API last said of its rate limits; nil for nothing.
 	Limits      *Limits   `json:"limits,omitempty"`
 	LastUsed    time.Time `json:"lastUsed,omitzero"`

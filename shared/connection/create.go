@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 	now := s.o.Now().UTC()
 	c := &stored{Given: in.BaseURL, Connection: Connection{
 		ID: id.New(id.Connection), Name: in.Name, Variables: in.Variables,
-		AuthType: in.AuthType, Auth: in.AuthConfig.view(), Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
+		AuthType: in.AuthType, Auth: in.AuthConfig.view(), Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
 	}}
 	c.setURL(in.SpecURL)
 	cred := in.AuthConfig.open(in.AuthType)
@@ -113,6 +113,6 @@ func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL st
 func (s *Service) entry(action string, c *stored, message string) audit.Entry {
 	return audit.Entry{Action: action, Resource: c.ID, Message: message, Details: map[string]any{
 		"name": c.Name, "status": c.Status, "baseUrl": c.BaseURL, "authType": c.AuthType, "authFields": c.Auth.Set,
-		"specUrl": c.SpecURL, "specHash": c.SpecHash, "endpointCount": c.EndpointCount, "risk": c.Risk.Level,
+		"specUrl": c.SpecURL, "specHash": c.SpecHash, "endpointCount": c.EndpointCount, "risk": c.Risk.Level, "settings": c.Settings,
 	}}
 }

@@ -18,6 +18,8 @@ type Endpoint struct {
 	Responses    []spec.Response                `json:"responses"`
 	Security     []spec.Requirement             `json:"security"`
 	Schemes      map[string]spec.SecurityScheme `json:"securitySchemes,omitempty"` // those that Security names
+	// KeyHeader is the connection's, for idempotency keys; empty where its settings name none.
+	KeyHeader string `json:"keyHeader,omitempty"`
 	// Sample is what a first try could send.
 	Sample Sample `json:"sample"`
 }
@@ -43,7 +45,7 @@ func (s *Service) Endpoint(ctx context.Context, conID, operation string) (Endpoi
 	}
 	e := Endpoint{Summary: op.Summary, ConnectionID: c.ID, BaseURL: c.BaseURL,
 		Parameters: []spec.Parameter{}, Responses: []spec.Response{}, Security: op.Security,
-		Schemes: schemesOf(op, doc.Info()), Sample: sampleOf(op, doc)}
+		Schemes: schemesOf(op, doc.Info()), KeyHeader: c.Settings.KeyHeader(), Sample: sampleOf(op, doc)}
 	if e.Security == nil {
 		e.Security = []spec.Requirement{}
 	}

@@ -36,12 +36,13 @@ type CreateInput struct {
 	Variables  map[string]string `json:"variables,omitempty"`
 	AuthType   AuthType          `json:"authType"`
 	AuthConfig AuthConfig        `json:"authConfig,omitzero"`
+	Settings   Settings          `json:"settings,omitzero"`
 	// Sample marks a connection that comes with the product.
 	Sample bool `json:"-"`
 }
 
 // UpdateInput changes a connection; nil fields stay as they are. A new AuthConfig
-// replaces the whole credential.
+// replaces the whole credential, new Settings all settings.
 type UpdateInput struct {
 	Name         *string            `json:"name,omitempty"`
 	SpecURL      *string            `json:"specUrl,omitempty"`
@@ -50,6 +51,7 @@ type UpdateInput struct {
 	Variables    *map[string]string `json:"variables,omitempty"`
 	AuthType     *AuthType          `json:"authType,omitempty"`
 	AuthConfig   *AuthConfig        `json:"authConfig,omitempty"`
+	Settings     *Settings          `json:"settings,omitempty"`
 }
 
 // check tells everything that can be told without the document, and puts the
@@ -67,6 +69,7 @@ func (in *CreateInput) check() problems {
 		in.SpecURL = checkSpecURL(in.SpecURL, &p)
 	}
 	checkAddress(in.BaseURL, in.Variables, &p)
+	in.Settings.check(&p)
 	if checkType(in.AuthType, &p) {
 		in.AuthConfig.check(in.AuthType, &p)
 	}

@@ -117,6 +117,10 @@ func (d *draft) apply() problems {
 		d.c.Variables, d.moved, d.aimed = *d.in.Variables, true, true
 	}
 	checkAddress(d.c.Given, d.c.Variables, &p)
+	if d.in.Settings != nil {
+		d.c.Settings = *d.in.Settings
+		d.c.Settings.check(&p)
+	}
 	d.applyAuth(&p)
 	return p
 }

@@ -25,8 +25,9 @@ const (
 func (c Class) Repeatable() bool { return c == Safe || c == Idempotent || c == Keyed }
 
 // Of gives the class of an operation; nil is Unsafe, for what is not known is
-// never repeated.
-func Of(op *spec.Operation) Class {
+// never repeated. keyHeader is the header in which the connection's settings say that
+// the API takes idempotency keys; empty where they say nothing.
+func Of(op *spec.Operation, keyHeader string) Class {
 	if op == nil {
 		return Unsafe
 	}
@@ -36,7 +37,7 @@ func Of(op *spec.Operation) Class {
 	case http.MethodPut, http.MethodDelete:
 		return Idempotent
 	}
-	if _, _, ok := KeyParameter(op); ok {
+	if _, _, ok := KeyParameter(op, keyHeader); ok {
 		return Keyed
 	}
 	return Unsafe
@@ -50,13 +51,21 @@ const Extension = "x-idempotent"
 const DefaultHeader = "Idempotency-Key"
 
 // KeyParameter names where the operation takes its idempotency key: the
-// parameter's name and place (header or query). Names are compared without case
+// parameter's name and place (header or query). The settings' header comes first,
+// spelled as a parameter that declares it. Names are compared without case
 // and punctuation, so that X-Idempotency-Key and idempotency_key count too.
-func KeyParameter(op *spec.Operation) (name, in string, ok bool) {
+func KeyParameter(op *spec.Operation, keyHeader string) (name, in string, ok bool) {
 	for _, p := range op.Parameters {
-		if (p.In == "header" || p.In == "query") && isKeyName(p.Name) {
+		if keyHeader != "" {
+			if p.In == "header" && strings.EqualFold(p.Name, keyHeader) {
+				return p.Name, p.In, true
+			}
+		} else if (p.In == "header" || p.In == "query") && isKeyName(p.Name) {
 			return p.Name, p.In, true
 		}
+	}
+	if keyHeader != "" {
+		return keyHeader, "header", true
 	}
 	for ext, value := range op.Extensions {
 		switch strings.ToLower(ext) {

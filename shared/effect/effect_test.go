@@ -39,11 +39,40 @@ func TestOf(t *testing.T) {
 		"get":                {op("GET", "/a", "a", ""), effect.Safe},
 		"head":               {op("head", "/a", "a", ""), effect.Safe},
 	} {
-		if got := effect.Of(tc.op); got != tc.want {
+		if got := effect.Of(tc.op, ""); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
-		if got := effect.Of(tc.op).Repeatable(); got != (tc.want != effect.Unsafe) {
+		if got := effect.Of(tc.op, "").Repeatable(); got != (tc.want != effect.Unsafe) {
 			t.Errorf("%s: repeatable %v", name, got)
+		}
+	}
+}
+
+func TestKeyHeaderOfSettings(t *testing.T) {
+	t.Parallel()
+	const header = "x-request-token"
+	declares := op("POST", "/a", "a", "")
+	declares.Parameters = []spec.Parameter{{Name: "Idempotency-Key", In: "query"}, {Name: "X-Request-Token", In: "header"}}
+	for name, tc := range map[string]struct {
+		op     *spec.Operation
+		want   effect.Class
+		header string
+	}{
+		"unknown":  {nil, effect.Unsafe, ""},
+		"post":     {op("POST", "/a", "a", ""), effect.Keyed, header},
+		"patch":    {op("PATCH", "/a", "a", ""), effect.Keyed, header},
+		"declared": {declares, effect.Keyed, "X-Request-Token"},
+		"put":      {op("PUT", "/a", "a", ""), effect.Idempotent, header},
+		"get":      {op("GET", "/a", "a", ""), effect.Safe, header},
+	} {
+		if got := effect.Of(tc.op, header); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+		if tc.op == nil {
+			continue
+		}
+		if key, in, ok := effect.KeyParameter(tc.op, header); key != tc.header || in != "header" || !ok {
+			t.Errorf("%s: the key goes to %s %q", name, in, key)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func Risk(op *spec.Operation) (Level, string) {
 		return Irreversible, "The operation is not known, so it counts as one that cannot be taken back."
 	}
 	method := strings.ToUpper(op.Method)
-	if Of(op) == Safe {
+	if Of(op, "") == Safe {
 		return Read, method + " only reads."
 	}
 	if method == http.MethodDelete {

@@ -62,14 +62,14 @@ func (c *cast) assemble(ctx context.Context) error {
 				return
 			}
 			id := sc.prefix + s.ID
-			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op), change: changeOf(a.doc, op),
+			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op, a.conn.Settings.KeyHeader()), change: changeOf(a.doc, op),
 				read: sync.OnceValue(func() []string { return sc.read(s) })}
 			c.callIDs = append(c.callIDs, id)
 		})
 	}
 	for _, id := range c.callIDs {
 		s := c.calls[id]
-		s.fields = c.fieldsOf(s.script, s.step, s.op)
+		s.fields = c.fieldsOf(s)
 	}
 	return failed
 }

@@ -17,7 +17,7 @@ import (
 func changeOf(doc *spec.Document, op *spec.Operation) Change {
 	c := Change{Verb: "acts", What: thing(op.Path)}
 	switch {
-	case effect.Of(op) == effect.Safe:
+	case effect.Of(op, "") == effect.Safe:
 		c.Verb = "reads"
 	case op.Method == http.MethodDelete:
 		c.Verb = "deletes"

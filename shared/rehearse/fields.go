@@ -11,7 +11,6 @@ import (
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/spec"
-	"github.com/apiq/apiq/shared/workflow"
 )
 
 // maxFields bounds the fields that a report lists for one step.
@@ -21,7 +20,8 @@ const maxFields = 200
 const wholeBody = "*"
 
 // fieldsOf lists what a call sends, credentials aside.
-func (c *cast) fieldsOf(sc *script, s *workflow.Step, op *spec.Operation) []Field {
+func (c *cast) fieldsOf(call *callStep) []Field {
+	sc, s, op := call.script, call.step, call.op
 	out := []Field{}
 	add := func(in, name string, from []Source) {
 		same := func(f Field) bool { return f.In == in && f.Name == name }
@@ -49,7 +49,7 @@ func (c *cast) fieldsOf(sc *script, s *workflow.Step, op *spec.Operation) []Fiel
 			add("body", cmp.Or(name, wholeBody), c.sources(sc, value))
 		})
 	}
-	if name, in, ok := effect.KeyParameter(op); ok && effect.Of(op) == effect.Keyed {
+	if name, in, ok := effect.KeyParameter(op, call.api.conn.Settings.KeyHeader()); ok && call.class == effect.Keyed {
 		if !slices.ContainsFunc(out, func(f Field) bool { return f.In == in && strings.EqualFold(f.Name, name) }) {
 			out = append(out, Field{In: in, Name: name, From: []Source{{Kind: "product", Ref: "idempotency key"}}, Sent: true})
 		}

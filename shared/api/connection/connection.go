@@ -57,7 +57,7 @@ func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[connecti
 		return nil, err
 	}
 	c, err := h.cons.Create(ctx, connection.CreateInput{Name: b.Name, SpecURL: b.SpecURL, SpecDocument: text, BaseURL: b.BaseURL,
-		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig})
+		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, Settings: b.Settings})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,8 @@ func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[connection.Conn
 
 func (h handlers) update(ctx context.Context, in *UpdateIn) (*web.Reply[connection.Connection], error) {
 	b := in.Body
-	change := connection.UpdateInput{Name: b.Name, SpecURL: b.SpecURL, BaseURL: b.BaseURL, Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig}
+	change := connection.UpdateInput{Name: b.Name, SpecURL: b.SpecURL, BaseURL: b.BaseURL, Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig,
+		Settings: b.Settings}
 	if len(b.SpecDocument) > 0 {
 		text, err := document(b.SpecDocument)
 		if err != nil {
@@ -180,7 +181,7 @@ func view(e connection.Endpoint) (Endpoint, error) {
 	op := &spec.Operation{Summary: e.Summary, Parameters: e.Parameters, Body: e.Body, Responses: e.Responses}
 	risk, _ := effect.Risk(op)
 	out := Endpoint{Summary: e.Summary, Parameters: []Parameter{}, Responses: []Response{}, Security: e.Security, BaseURL: e.BaseURL,
-		Risk: string(risk), Effect: string(effect.Of(op))}
+		Risk: string(risk), Effect: string(effect.Of(op, e.KeyHeader))}
 	for _, p := range e.Parameters {
 		out.Parameters = append(out.Parameters, Parameter{Name: p.Name, In: p.In, Required: p.Required, Deprecated: p.Deprecated,
 			Description: p.Description, Schema: p.Schema, Example: p.Example})

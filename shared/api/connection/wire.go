@@ -29,6 +29,7 @@ type CreateBody struct {
 	Variables    map[string]string     `json:"variables,omitempty"`
 	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
 	AuthConfig   connection.AuthConfig `json:"authConfig,omitzero"`
+	Settings     connection.Settings   `json:"settings,omitzero"`
 }
 
 // CreateIn is the input of a new connection.
@@ -37,7 +38,7 @@ type CreateIn struct {
 }
 
 // UpdateBody changes a connection: what is left out stays. A new authConfig
-// replaces the whole credential.
+// replaces the whole credential, new settings all settings.
 type UpdateBody struct {
 	Name         *string                `json:"name,omitempty" jsonschema:"minLength=1,maxLength=100"`
 	SpecURL      *string                `json:"specUrl,omitempty" jsonschema:"maxLength=2048"`
@@ -46,6 +47,7 @@ type UpdateBody struct {
 	Variables    *map[string]string     `json:"variables,omitempty"`
 	AuthType     *connection.AuthType   `json:"authType,omitempty" jsonschema:"enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
 	AuthConfig   *connection.AuthConfig `json:"authConfig,omitempty"`
+	Settings     *connection.Settings   `json:"settings,omitempty"`
 }
 
 // UpdateIn changes a connection.

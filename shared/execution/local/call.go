@@ -11,6 +11,7 @@ import (
 
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local/asl"
+	"github.com/apiq/apiq/shared/expr"
 )
 
 // call calls a task's function in the background, once in this process.
@@ -22,7 +23,7 @@ func (e *Engine) call(l *live, w asl.Work) {
 	l.calls[w.Scheduled] = true
 	held := e.hold(l.key) // the run stays in memory meanwhile
 	ctx = l.key.context(ctx)
-	queued := e.pool.submit(true, func() {
+	queued := e.pool.call(e.uses(l.key, w), func() {
 		defer e.drop(held)
 		if ctx.Err() != nil {
 			return
@@ -36,6 +37,16 @@ func (e *Engine) call(l *live, w asl.Work) {
 	if !queued {
 		e.drop(held)
 	}
+}
+
+// uses names what a call uses, each workspace for itself.
+func (e *Engine) uses(key runKey, w asl.Work) string {
+	payload, _ := expr.Field(w.Arguments, "Payload")
+	v, _ := expr.Field(payload, e.opts.Uses)
+	if name, ok := v.(string); ok && name != "" {
+		return key.workspace + "/" + name
+	}
+	return ""
 }
 
 // record journals an outcome and moves the run on. The outcome is all that there

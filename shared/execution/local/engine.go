@@ -27,6 +27,10 @@ type Options struct {
 	Observer execution.Observer
 	// Concurrency is how many functions run at once; more wait their turn. Defaults to 256.
 	Concurrency int
+	// Uses is the member of a payload that names what the function uses: those of a
+	// workspace that use one thing take up a quarter of Concurrency, however slow it is.
+	// Defaults to none.
+	Uses string
 	// Machines is how many definitions stay compiled. Defaults to 256.
 	Machines int
 	// Expr bounds expressions. Defaults to expr's defaults.
@@ -172,7 +176,7 @@ func (e *Engine) submit(key runKey) {
 	}
 	ctx = key.context(ctx)
 	held := e.hold(key) // what is in memory now need not be read again
-	queued := e.pool.submit(false, func() {
+	queued := e.pool.move(func() {
 		defer e.drop(held)
 		err := e.with(ctx, key, func(l *live) error { return e.drive(ctx, l) })
 		if err != nil && ctx.Err() == nil {

@@ -18,7 +18,7 @@ func (c *checker) apiCall(at string, s *workflow.Step, sc values) static.Value {
 	a := c.api(s.Connection)
 	c.connection(at, a)
 	op := c.operation(at, s.Operation, a)
-	c.judge(at, op)
+	c.judge(at, op, a.conn.Settings.KeyHeader())
 	if a.connErr == nil {
 		if origin := originOf(a.conn.BaseURL); origin != "" {
 			c.report.Steps[c.index[at]].Origin = origin
@@ -77,10 +77,10 @@ func (c *checker) operation(at, id string, a *api) *spec.Operation {
 }
 
 // judge notes risk and effect class.
-func (c *checker) judge(at string, op *spec.Operation) {
+func (c *checker) judge(at string, op *spec.Operation, keyHeader string) {
 	s := &c.report.Steps[c.index[at]]
 	s.Risk, s.RiskReason = effect.Risk(op)
-	s.Effect = effect.Of(op)
+	s.Effect = effect.Of(op, keyHeader)
 	if op == nil {
 		c.add(at, Risk, nil, s.RiskReason)
 		c.add(at, Effect, nil, "Counted as unsafe to repeat, because it is not known.")
@@ -208,7 +208,7 @@ type binding struct {
 // bindings holds what is set against what the operation takes.
 func (c *checker) bindings(b binding, op *spec.Operation, a *api, sc values) []finding {
 	f := &fitter{doc: a.doc, wire: true}
-	keyName, keyIn, _ := effect.KeyParameter(op)
+	keyName, keyIn, _ := effect.KeyParameter(op, a.conn.Settings.KeyHeader())
 	own := credentialNames(a, op)
 	for _, p := range op.Parameters {
 		if p.Ignored() {

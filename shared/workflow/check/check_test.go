@@ -77,9 +77,11 @@ func world(t testing.TB) resolver {
 	open.ID, open.AuthType, open.Auth = "con_open", connection.AuthNone, connection.AuthView{}
 	broken.ID, broken.Status = "con_broken", connection.StatusCredentialsInvalid
 	bearer.ID, bearer.AuthType, bearer.Auth = "con_bearer", connection.AuthBearer, connection.AuthView{Set: []string{"token"}}
+	settled := open
+	settled.ID, settled.Settings.IdempotencyKey = "con_settled", &connection.KeySetting{Header: "Idempotency-Key"}
 	grant := base
 	grant.ID, grant.AuthType, grant.Auth = "con_grant", connection.AuthOAuth, connection.AuthView{}
-	all := map[string]connection.Connection{base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer, grant.ID: grant}
+	all := map[string]connection.Connection{base.ID: base, open.ID: open, broken.ID: broken, bearer.ID: bearer, grant.ID: grant, settled.ID: settled}
 	for id, scopes := range map[string][]string{"con_scoped": {"orders", "read"}, "con_short": {"read", "write"}} {
 		c := bearer
 		c.ID, c.Auth.Scopes = id, scopes
@@ -125,6 +127,8 @@ func TestChecks(t *testing.T) {
 		"no scope at a bearer": {`{"id":"a","type":"api_call","connection":"con_short","operation":"listOrders"}`, check.Credential, "no", "the scopes admin, orders", "/steps/0/connection"},
 		"bearer not told of":   {`{"id":"a","type":"api_call","connection":"con_bearer","operation":"listOrders"}`, check.Credential, "yes", "HTTP bearer", ""},
 		"one of two ways":      {`{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}}`, check.Credential, "yes", "X-Key", ""},
+		"key by settings":      {`{"id":"a","type":"api_call","connection":"con_settled","operation":"addNote","body":{"title":"t","text":"x"}}`, check.Effect, "yes", "Keyed", ""},
+		"no key by settings":   {`{"id":"a","type":"api_call","connection":"con_shop","operation":"addNote","body":{"title":"t","text":"x"}}`, check.Effect, "yes", "Unsafe", ""},
 		"none needed":          {`{"id":"a","type":"api_call","connection":"con_open","operation":"listCustomers"}`, check.Credential, "yes", "none", ""},
 
 		"no such operation":     {`{"id":"a","type":"api_call","connection":"con_shop","operation":"getAll"}`, check.Operation, "no", "getAll", "/steps/0/operation"},

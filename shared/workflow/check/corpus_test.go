@@ -78,7 +78,7 @@ func TestRiskOverCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			level, why := effect.Risk(op)
-			class := effect.Of(op)
+			class := effect.Of(op, "")
 			levels[level]++
 			classes[class]++
 			if (level == effect.Read) != (class == effect.Safe) || why == "" {

@@ -934,6 +934,7 @@ export interface components {
             };
             sample?: boolean;
             origins: string[];
+            settings?: components["schemas"]["ConnectionSettings"];
             limits?: components["schemas"]["ConnectionLimits"];
             /** Format: date-time */
             lastUsed?: string;
@@ -1018,6 +1019,9 @@ export interface components {
             stage: string;
             percent: number;
         };
+        ConnectionKeySetting: {
+            header: string;
+        };
         ConnectionLimits: {
             /** Format: date-time */
             at: string;
@@ -1066,6 +1070,12 @@ export interface components {
                 [key: string]: unknown;
             };
             body?: unknown;
+        };
+        ConnectionSettings: {
+            requestsPerSecond?: number;
+            maxInFlight?: number;
+            idempotencyKey?: components["schemas"]["ConnectionKeySetting"];
+            expiredWhen?: string;
         };
         ConnectionWorkflowRef: {
             id: string;
@@ -1814,6 +1824,14 @@ export interface operations {
                         };
                         scopes?: string[];
                     };
+                    settings?: {
+                        requestsPerSecond?: number;
+                        maxInFlight?: number;
+                        idempotencyKey?: {
+                            header: string;
+                        };
+                        expiredWhen?: string;
+                    };
                 };
             };
         };
@@ -1917,6 +1935,14 @@ export interface operations {
                             [key: string]: string;
                         };
                         scopes?: string[];
+                    };
+                    settings?: {
+                        requestsPerSecond?: number;
+                        maxInFlight?: number;
+                        idempotencyKey?: {
+                            header: string;
+                        };
+                        expiredWhen?: string;
                     };
                 };
             };

@@ -133,7 +133,7 @@ func mustBind(st *draft.Step, a draft.Arg) bool {
 		if p.In != a.In || p.Name != a.Path[0] || !p.Required {
 			continue
 		}
-		name, in, _ := effect.KeyParameter(op)
+		name, in, _ := effect.KeyParameter(op, "")
 		return (name != p.Name || in != p.In) && !credential(st.Op, p.In, p.Name)
 	}
 	return false

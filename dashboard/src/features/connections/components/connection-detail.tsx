@@ -16,6 +16,7 @@ import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
+import { CallSettings } from './call-settings'
 import { Fact } from './fact'
 import { ImportFigures } from './import-figures'
 import { ImportProgress } from './import-progress'
@@ -206,6 +207,9 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
                 ))}
               </ul>
             )}
+          </Fact>
+          <Fact label="Calls">
+            <CallSettings connection={connection} />
           </Fact>
           {connection.limits && (
             <Fact label="Rate limits">

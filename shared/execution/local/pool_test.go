@@ -1,0 +1,48 @@
+package local
+
+import (
+	"sync"
+	"testing"
+)
+
+// TestShare holds one slow thing's jobs until they fill their part, and sees others run.
+func TestShare(t *testing.T) {
+	t.Parallel()
+	const functions, slow = 8, 20
+	p := newPool(functions)
+	started, release := make(chan struct{}, slow), make(chan struct{})
+	var done sync.WaitGroup
+	done.Add(slow)
+	for range slow {
+		p.call("slow", func() {
+			defer done.Done()
+			started <- struct{}{}
+			<-release
+		})
+	}
+	for range functions / 4 {
+		<-started
+	}
+	others := make(chan struct{})
+	for range slow {
+		p.call("", func() { others <- struct{}{} })
+		<-others // each has a place at once, though so many wait for the slow thing
+		p.call("quick", func() { others <- struct{}{} })
+		<-others
+	}
+	p.mu.Lock()
+	running, queued, held := p.lanes[1].busy["slow"], len(p.lanes[1].queue), len(p.lanes[1].held["slow"])
+	p.mu.Unlock()
+	if running != functions/4 || queued != 0 || held != slow-functions/4 || len(started) != 0 {
+		t.Errorf("%d run, %d are queued, %d held", running, queued, held)
+	}
+	close(release)
+	done.Wait() // those held had their turn
+	p.close()
+	if l := &p.lanes[1]; len(l.busy) != 0 || len(l.held) != 0 || l.running != 0 {
+		t.Errorf("left behind: %+v", l)
+	}
+	if p.call("slow", func() {}) || p.move(func() {}) {
+		t.Error("a closed pool takes jobs")
+	}
+}
