@@ -73,6 +73,8 @@ type home struct {
 	triggers    *trigger.Service
 	clocks      *triggerlocal.Scheduler
 	bus         *triggerlocal.Bus
+	// since is when this process got the data folder to itself.
+	since time.Time
 	// time is what clocks and events live by; nil is the machine's. Tests move it.
 	time triggerlocal.Time
 
@@ -130,6 +132,7 @@ func (h *home) openStores(ctx context.Context) error {
 	if h.db, err = sqlite.Open(ctx, path, &sqlite.Options{Log: h.log}); err != nil {
 		return err
 	}
+	h.since = time.Now()
 	h.closers = append(h.closers, h.db.Close)
 	h.store = table.New(h.db, nil)
 	objects, err := dir.Open(filepath.Join(h.config.Data, backup.BlobsName), nil)
@@ -171,7 +174,7 @@ func (h *home) openServices() error {
 	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows},
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
-	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Log: h.log}); err != nil {
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})

@@ -68,7 +68,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := web.New(all, web.Deps{Auth: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, nil)
+	api, err := web.New(all, web.Deps{Auth: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, &web.Options{Since: h.since})
 	if err != nil {
 		return nil, err
 	}

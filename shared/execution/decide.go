@@ -270,12 +270,11 @@ func (s *Service) resendDecisions(ctx context.Context, id string) (taken error) 
 		if w.Decision == nil {
 			continue
 		}
-		now := s.now().UTC()
-		if now.Before(w.Until) {
+		if s.held(w.Until) {
 			taken = errTaken
 			continue
 		}
-		w.Until, w.version = now.Add(turn), item.Version
+		w.Until, w.version = s.now().UTC().Add(turn), item.Version
 		if w, err = s.saveAsk(ctx, w); errors.Is(err, table.ErrCondition) {
 			taken = errTaken
 			continue

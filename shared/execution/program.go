@@ -27,10 +27,11 @@ type where struct {
 // storeProgram keeps a program, unless it is there, and returns the operation that
 // binds a run to it. A program that no run came of does no harm.
 func (s *Service) storeProgram(ctx context.Context, run string, p Program) (table.Op, error) {
-	data, err := json.Marshal(p)
+	item, err := table.JSONItem(table.Key{}, p)
 	if err != nil {
 		return table.Op{}, err
 	}
+	data := item.Data
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return table.Op{}, err
@@ -41,9 +42,15 @@ func (s *Service) storeProgram(ctx context.Context, run string, p Program) (tabl
 		if err := s.keepProgram(ctx, hash, data); err != nil {
 			return table.Op{}, err
 		}
-		s.programs.Add(workspace+"/"+hash, p)
+		// As it is read after a crash, or by another process: a start that is repeated
+		// must be the same start, byte for byte.
+		var kept Program
+		if err := json.Unmarshal(data, &kept); err != nil {
+			return table.Op{}, err
+		}
+		s.programs.Add(workspace+"/"+hash, kept)
 	}
-	item, err := table.JSONItem(partKey(run, "DEF"), where{Shared: hash})
+	item, err = table.JSONItem(partKey(run, "DEF"), where{Shared: hash})
 	return table.Put(item, table.Absent()), err
 }
 

@@ -2,7 +2,6 @@ package execution
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,11 +32,10 @@ func (s *Service) take(ctx context.Context, id string) (record, error) {
 	if err != nil || r.Intent == intentNone || r.Intent == intentStart {
 		return r, err
 	}
-	now := s.now().UTC()
-	if now.Before(r.Until) {
+	if s.held(r.Until) {
 		return r, errTaken
 	}
-	r.Until, r.Again = now.Add(turn), true
+	r.Until, r.Again = s.now().UTC().Add(turn), true
 	op, err := s.save(r)
 	if err != nil {
 		return r, err
@@ -48,6 +46,11 @@ func (s *Service) take(ctx context.Context, id string) (record, error) {
 	}
 	r.revision = item.Version
 	return r, err
+}
+
+// held says whether a process still has the turn that ends then.
+func (s *Service) held(until time.Time) bool {
+	return s.now().Before(until) && !until.Add(-turn).Before(s.since)
 }
 
 // carryOut brings to the engine the intent of a run that this process has set or
@@ -183,7 +186,8 @@ func (s *Service) endTurn(ctx context.Context, had record, left intent) error {
 		if r.Intent == had.Intent && r.Turn == had.Turn {
 			r.Intent, r.Until = left, time.Time{}
 		}
-		item.Data, err = json.Marshal(r)
+		written, err := table.JSONItem(item.Key, r)
+		item.Data = written.Data
 		return err
 	})
 	s.hub.notify(had.ID) // it may have ended meanwhile: only now is its log at its end

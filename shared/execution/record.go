@@ -77,11 +77,7 @@ func decodeRun(item table.Item) (record, error) {
 // save is the operation that writes a run, over the revision it was loaded from.
 func (s *Service) save(r record) (table.Op, error) {
 	r.UpdatedAt = s.now().UTC()
-	data, err := json.Marshal(r)
-	if err != nil {
-		return table.Op{}, err
-	}
-	return table.Put(table.Item{Key: runKey(r.ID), Data: data, Index: map[string]table.Key{
-		table.Index1: {PK: "EXEWFL#" + r.WorkflowID, SK: r.ID},
-	}}, table.Unchanged(r.revision)), nil
+	item, err := table.JSONItem(runKey(r.ID), r)
+	item.Index = map[string]table.Key{table.Index1: {PK: "EXEWFL#" + r.WorkflowID, SK: r.ID}}
+	return table.Put(item, table.Unchanged(r.revision)), err
 }

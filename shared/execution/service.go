@@ -38,6 +38,10 @@ type Options struct {
 	Follow bool
 	// Announcer is told of the end of runs. Defaults to nil: nobody is.
 	Announcer Announcer
+	// Since is when this process took over data that nobody else has meanwhile: a turn
+	// that was taken before is nobody's. Defaults to the zero time: other processes may
+	// be at work.
+	Since time.Time
 	// MaxQueued is how many runs of one group may wait for their turn. Defaults to 1,000.
 	MaxQueued int
 	// Log tells of what has no caller to be told to. Defaults to slog.Default().
@@ -68,6 +72,7 @@ type Service struct {
 	programs  *lru.Cache[string, Program] // by workspace and hash
 	locks     [stripes]sync.Mutex
 	now       func() time.Time
+	since     time.Time
 	maxWait   time.Duration
 	follow    bool
 	maxQueued int
@@ -100,7 +105,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Log != nil {
 			s.log = o.Log
 		}
-		s.announcer, s.follow = o.Announcer, o.Follow
+		s.announcer, s.follow, s.since = o.Announcer, o.Follow, o.Since
 	}
 	return s, nil
 }

@@ -2,7 +2,6 @@ package execution
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 
@@ -25,7 +24,8 @@ type Program struct {
 
 // StartRequest is what a run is started from.
 type StartRequest struct {
-	// ID names the run. Defaults to a new one.
+	// ID names the run. Defaults to a new one; under a seed (id.WithSeed) the start is
+	// the same start as any other under it.
 	ID           string
 	WorkflowID   string
 	WorkflowName string
@@ -53,16 +53,29 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	if len(in.Input) == 0 {
 		in.Input = json.RawMessage("{}")
 	}
-	if len(in.Input) > maxInput {
+	var input bytes.Buffer // as it is stored: see storeProgram
+	if err := json.Compact(&input, in.Input); err != nil {
+		return Execution{}, apierr.Wrap(apierr.ValidationFailed, "The input of a run is a JSON value.", err)
+	}
+	if in.Input = input.Bytes(); len(in.Input) > maxInput {
 		return Execution{}, apierr.Newf(apierr.PayloadTooLarge, "The input of a run may have at most %d bytes.", maxInput)
 	}
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return Execution{}, err
 	}
+	name, seeded := in.ID, false
+	if name == "" {
+		name, seeded = id.In(ctx, id.Execution)
+	}
+	if seeded { // the process that was asked first may have died after it had done so
+		if before, err := s.load(ctx, name); apierr.CodeOf(err) != apierr.NotFound {
+			return before.Execution, err
+		}
+	}
 	now := s.now().UTC()
 	r := record{Execution: Execution{
-		ID: cmp.Or(in.ID, id.New(id.Execution)), WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
+		ID: name, WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
 		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
 	}, Intent: intentStart, Chain: in.Chain}
 	r.Open = openIn(r.ID)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -109,6 +110,7 @@ func (r *resolved) Resolve(context.Context, string, string, string, json.RawMess
 type pair struct {
 	a, b    *execution.Service
 	store   *table.Store
+	blobs   *blob.Store
 	engine  *puppet
 	journal *resolved
 	ctx     context.Context
@@ -132,7 +134,7 @@ func two(t *testing.T) *pair {
 	t.Helper()
 	db, objects := storage(t)
 	store := table.New(db, nil)
-	p := &pair{store: store, journal: &resolved{}, ctx: tenant.With(t.Context(), "wsp_1"),
+	p := &pair{store: store, blobs: objects, journal: &resolved{}, ctx: tenant.With(t.Context(), "wsp_1"),
 		engine: &puppet{elsewhere: elsewhere{events: map[string][]execution.HistoryEvent{}}, hook: map[string]func(string) error{}}}
 	for _, s := range []**execution.Service{&p.a, &p.b} {
 		var err error

@@ -3,6 +3,7 @@
 package id
 
 import (
+	"context"
 	"strings"
 
 	"github.com/google/uuid"
@@ -36,4 +37,21 @@ func Is(s, prefix string) bool {
 	}
 	u, err := uuid.Parse(rest)
 	return err == nil && u.String() == rest && u.Version() == 7
+}
+
+type seedKey struct{}
+
+// WithSeed returns a context in which In gives the same id each time. The seed is
+// an id without a prefix.
+func WithSeed(ctx context.Context, seed string) context.Context {
+	return context.WithValue(ctx, seedKey{}, seed)
+}
+
+// In is New, or under a seed the one id of a kind that it gives: what is done again
+// under the same seed then finds what was made the first time.
+func In(ctx context.Context, prefix string) (id string, seeded bool) {
+	if seed, ok := ctx.Value(seedKey{}).(string); ok && seed != "" {
+		return prefix + seed, true
+	}
+	return New(prefix), false
 }

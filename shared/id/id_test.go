@@ -1,6 +1,7 @@
 package id_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -35,5 +36,20 @@ func TestNew(t *testing.T) {
 			t.Fatalf("%q after %q", s, last)
 		}
 		seen[s], last = true, s
+	}
+}
+
+func TestIn(t *testing.T) {
+	t.Parallel()
+	seeded := id.WithSeed(t.Context(), id.New(""))
+	first, ok := id.In(seeded, id.Execution)
+	again, _ := id.In(seeded, id.Execution)
+	if !ok || first != again || !id.Is(first, id.Execution) {
+		t.Errorf("under a seed %s and %s, %t", first, again, ok)
+	}
+	for name, ctx := range map[string]context.Context{"another seed": id.WithSeed(t.Context(), id.New("")), "none": t.Context(), "an empty one": id.WithSeed(t.Context(), "")} {
+		if other, _ := id.In(ctx, id.Execution); other == first || !id.Is(other, id.Execution) {
+			t.Errorf("%s: %s", name, other)
+		}
 	}
 }

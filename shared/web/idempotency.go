@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
@@ -35,14 +36,17 @@ const (
 //
 //	claimed → done              the answer is kept and given again
 //	        → given back        nothing was decided: the same key may try again
-//	        → claimed by another after twice the route's time: the first one's process died
+//	        → claimed by another after twice the route's time, or at once where the first
+//	          one's process is known to be gone: it died
 type attempt struct {
 	// Request is the digest of the request, sealed: it covers passwords, and a bare
 	// digest of a password can be guessed offline.
 	Request   []byte    `json:"request"`
 	StartedAt time.Time `json:"startedAt"`
-	Done      bool      `json:"done"`
-	Status    int       `json:"status,omitempty"`
+	// Seed gives a run that the request starts its id: who carries it out again finds it.
+	Seed   string `json:"seed,omitempty"`
+	Done   bool   `json:"done"`
+	Status int    `json:"status,omitempty"`
 	// Answer is sealed: it may hold a token.
 	Answer []byte `json:"answer,omitempty"`
 	Large  bool   `json:"large,omitempty"`
@@ -84,7 +88,7 @@ func (s *Server) once(e Endpoint, w *recorder, r *http.Request) outcome {
 	// The answer is kept before it is sent: who loses the connection now is the very
 	// one who will ask again.
 	var a answer
-	err = s.run(e, &a, r)
+	err = s.run(e, &a, r.WithContext(id.WithSeed(r.Context(), p.mine.Seed)))
 	if err != nil {
 		err = clientError(r.Context(), err)
 	}
@@ -111,7 +115,7 @@ func (p *replay) claim(ctx context.Context) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.mine = attempt{Request: sealed, StartedAt: p.s.now().UTC()}
+	p.mine = attempt{Request: sealed, StartedAt: p.s.now().UTC(), Seed: id.New("")}
 	for range claimTries {
 		stored, err := p.put(ctx, p.mine, table.Absent())
 		if err == nil {
@@ -137,10 +141,11 @@ func (p *replay) claim(ctx context.Context) (*attempt, error) {
 			return nil, apierr.New(apierr.IdempotencyMismatch, "This Idempotency-Key was used with another request.")
 		case first.Done:
 			return &first, nil
-		case p.s.now().Sub(first.StartedAt) < 2*p.route.Timeout:
+		case !first.StartedAt.Before(p.s.since) && p.s.now().Sub(first.StartedAt) < 2*p.route.Timeout:
 			return nil, p.running()
 		}
 		// The first one's process died before it could say how it went.
+		p.mine.Seed = first.Seed
 		if stored, err = p.put(ctx, p.mine, table.IfVersion(version)); err == nil {
 			p.version = stored
 			return nil, nil

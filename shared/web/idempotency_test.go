@@ -3,7 +3,10 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/web"
@@ -174,15 +178,12 @@ func TestRace(t *testing.T) {
 	}
 }
 
-// TestFirstCrashed: a claim whose process died is taken over, but not too soon.
-func TestFirstCrashed(t *testing.T) {
-	t.Parallel()
-	s := &script{}
-	h := newHome(t, s.invites())
-	if g := h.send(t, invite(`{"email":"a"}`, "k")); g.status != 201 {
+// cutOff sends a request, and leaves what is kept of it as it was before it was done.
+func (h *home) cutOff(t *testing.T, q sent) {
+	t.Helper()
+	if g := h.send(t, q); g.status != 201 {
 		t.Fatal(g.body)
 	}
-	// The item as it was before the first one was done.
 	ctx := inWorkspace(t)
 	for item, err := range h.Store.All(ctx, table.Query{PK: "IDEM#usr_admin"}) {
 		if err != nil {
@@ -201,6 +202,20 @@ func TestFirstCrashed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestFirstCrashed: a claim whose process died is taken over, but not too soon. What
+// is done again is done under the same seed.
+func TestFirstCrashed(t *testing.T) {
+	t.Parallel()
+	s, made := &script{}, map[string]bool{}
+	s.do = func(ctx context.Context, _ int64) error {
+		name, seeded := id.In(ctx, id.Execution)
+		made[name] = seeded
+		return nil
+	}
+	h := newHome(t, s.invites())
+	h.cutOff(t, invite(`{"email":"a"}`, "k"))
 	h.clock.pass(59 * time.Second) // its time is 30 s, twice that must pass
 	if p := h.send(t, invite(`{"email":"a"}`, "k")).problem(t); p.Code != apierr.Conflict {
 		t.Fatal(p)
@@ -210,6 +225,37 @@ func TestFirstCrashed(t *testing.T) {
 	again := h.send(t, invite(`{"email":"a"}`, "k"))
 	if g.status != 201 || s.calls.Load() != 2 || again.body != g.body {
 		t.Fatalf("%d %s, %d calls", g.status, again.body, s.calls.Load())
+	}
+	if len(made) != 1 || !slices.Contains(slices.Collect(maps.Values(made)), true) {
+		t.Errorf("ids of one kind: %v", made)
+	}
+	h.send(t, invite(`{"email":"a"}`, "another"))
+	if len(made) != 2 {
+		t.Errorf("another key has the same seed: %v", made)
+	}
+}
+
+// TestFirstGone: a server that has the data to itself knows that the one before it is
+// gone, and waits for nothing that it claimed.
+func TestFirstGone(t *testing.T) {
+	t.Parallel()
+	s := &script{}
+	h := newHome(t, s.invites())
+	h.cutOff(t, invite(`{"email":"a"}`, "k"))
+	h.clock.pass(time.Millisecond)
+	next, err := web.New([]web.Endpoint{s.invites()}, h.Deps, &web.Options{Now: h.clock.now, Since: h.clock.now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Close()
+	h.Server = httptest.NewServer(next.Handler())
+	t.Cleanup(h.Close)
+	if g := h.send(t, invite(`{"email":"a"}`, "k")); g.status != 201 || s.calls.Load() != 2 {
+		t.Fatalf("%d %s, %d calls", g.status, g.body, s.calls.Load())
+	}
+	h.cutOff(t, invite(`{"email":"a"}`, "its own"))
+	if p := h.send(t, invite(`{"email":"a"}`, "its own")).problem(t); p.Code != apierr.Conflict {
+		t.Error(p)
 	}
 }
 

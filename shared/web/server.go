@@ -41,12 +41,17 @@ type Options struct {
 	// TrustProxy takes the client's address from the last X-Forwarded-For entry:
 	// only behind API Gateway or a proxy of one's own. Defaults to false.
 	TrustProxy bool
+	// Since is when this process took over data that nobody else has meanwhile: an
+	// Idempotency-Key that was claimed before is held by nobody. Defaults to the zero
+	// time: other processes may be at work.
+	Since time.Time
 }
 
 // Server serves endpoints: one in a function, all of them in the one process.
 type Server struct {
 	Deps
 	now        func() time.Time
+	since      time.Time
 	trustProxy bool
 	mux        *http.ServeMux
 	known      *http.ServeMux // the routes that Allow tells of
@@ -59,7 +64,7 @@ const anyPath = "/"
 func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 	s := &Server{Deps: deps, now: time.Now, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
 	if o != nil {
-		s.trustProxy = o.TrustProxy
+		s.trustProxy, s.since = o.TrustProxy, o.Since
 		if o.Now != nil {
 			s.now = o.Now
 		}
