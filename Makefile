@@ -117,6 +117,15 @@ bench/specs: ## what importing, searching and reading large documents costs: rat
 bench/engine: ## what durable steps, waiting runs and a start of the process cost, each beside its goal
 	@./.ci/bench-engine
 
+# KILLS in all, over HOMES processes side by side; SEED repeats what chance chose.
+KILLS ?= 2000
+HOMES ?= 2
+SEED  ?= 0
+
+.PHONY: chaos-kill
+chaos-kill: build ## kill the process at random points, again and again, and count the effects of its runs at their peer
+	@$(GO) run ./infra/chaos/kill -bin $(BIN) -kills $(KILLS) -homes $(HOMES) -seed $(SEED)
+
 .PHONY: bench/cold
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold

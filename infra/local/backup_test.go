@@ -60,7 +60,7 @@ func TestRestoreDrill(t *testing.T) {
 		t.Fatalf("backup: %d %s%s", status, out, errs)
 	}
 	stop()
-	c.kill()
+	c.Kill()
 
 	if status, out, errs := apiq(t, "backup", "verify", file); status != 0 || !strings.Contains(out, "is whole") {
 		t.Fatalf("verify: %d %s%s", status, out, errs)
@@ -244,7 +244,7 @@ func TestBackupOfKilled(t *testing.T) {
 	p := hometest.Register(t, c, "ada")
 	run := p.Run(hometest.Obj{"steps": []any{hometest.ValueStep("v", 1), hometest.Obj{"id": "ask", "type": "approval", "message": "?"}}}, nil)
 	p.Wait(run, "WAITING")
-	c.kill()
+	c.Kill()
 	for _, args := range [][]string{{"backup", file, "--with-key", "--data", data}, {"restore", file, "--data", restored}} {
 		if status, out, errs := apiq(t, args...); status != 0 {
 			t.Fatalf("%s: %d %s%s", args[0], status, out, errs)

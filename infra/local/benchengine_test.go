@@ -84,8 +84,8 @@ func (b *engineBench) idle() {
 		res.Body.Close()
 		slowest = max(slowest, time.Since(begin))
 		time.Sleep(time.Second) // what a start leaves behind is no longer idle's
-		resident = max(resident, b.resident(c.cmd.Process.Pid))
-		c.kill()
+		resident = max(resident, b.resident(c.PID()))
+		c.Kill()
 	}
 	b.row("ready after the start, the slowest of five", fmt.Sprintf("%.2f s", slowest.Seconds()), "≤ 0.5 s", slowest <= 500*time.Millisecond)
 	if resident > 0 {

@@ -59,7 +59,7 @@ func (b *engineBench) waiting() {
 	begin = time.Now()
 	c := startChild(b, data, nil)
 	b.row(fmt.Sprintf("ready after a start with %d runs", waitingRuns), fmt.Sprintf("%.2f s", time.Since(begin).Seconds()), "≤ 0.5 s", time.Since(begin) <= 500*time.Millisecond)
-	c.kill()
+	c.Kill()
 }
 
 func (b *engineBench) waits(h *home, p hometest.Person, id string) {

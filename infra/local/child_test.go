@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"maps"
 	"os"
-	"os/exec"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"testing"
+
+	"github.com/apiq/apiq/infra/child"
 )
 
 const serveEnv = "APIQ_TEST_SERVE"
@@ -26,64 +23,34 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child is a server in a process of its own, which can be killed and started
+// childHome is a server in a process of its own, which can be killed and started
 // again over the same data.
-type child struct {
-	environ []string
-	cmd     *exec.Cmd
-	url     atomic.Value // it listens elsewhere after each start
-}
+type childHome struct{ *child.Child }
 
-func startChild(t testing.TB, data string, env map[string]string) *child {
+func startChild(t testing.TB, data string, env map[string]string) childHome {
 	t.Helper()
 	environ := map[string]string{serveEnv: "1", "APIQ_ADDR": "127.0.0.1:0", "APIQ_DATA": data, "APIQ_LOG_LEVEL": "warn"}
 	maps.Copy(environ, env)
-	c := &child{environ: os.Environ()}
-	for _, name := range slices.Sorted(maps.Keys(environ)) {
-		c.environ = append(c.environ, name+"="+environ[name])
-	}
-	t.Cleanup(c.kill)
+	c := childHome{child.New(os.Args[0], nil, environ, os.Stderr)}
+	t.Cleanup(c.Kill)
 	c.start(t)
 	return c
 }
 
-// URL implements hometest.Home.
-func (c *child) URL() string { return c.url.Load().(string) }
-
 // Restart implements hometest.Restarter by kill -9.
-func (c *child) Restart(t testing.TB) {
+func (c childHome) Restart(t testing.TB) {
 	t.Helper()
-	c.kill()
+	c.Kill()
 	c.start(t)
 }
 
-func (c *child) start(t testing.TB) {
+func (c childHome) start(t testing.TB) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env, cmd.Stderr = c.environ, os.Stderr
-	out, err := cmd.StdoutPipe()
+	err := c.Start()
+	if err == nil {
+		err = c.Ready()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	c.cmd = cmd
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, url, ok := strings.Cut(lines.Text(), "ready at "); ok {
-			c.url.Store(url)
-			return
-		}
-	}
-	t.Fatalf("the server said nothing: %v", lines.Err())
-}
-
-// kill is kill -9, and waits until the process is gone.
-func (c *child) kill() {
-	if c.cmd == nil {
-		return
-	}
-	_ = c.cmd.Process.Kill() // it may be gone already
-	_ = c.cmd.Wait()
 }

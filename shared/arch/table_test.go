@@ -129,6 +129,8 @@ var rows = []row{
 	{"dashboard", asset, "the built single-page app"},
 	{"functions/internal/...", parts, "what several functions share of their composition"},
 	{"functions/...", binary, "one function each"},
+	{"infra/child", parts, "the one-machine home in a process of its own, for who kills it"},
+	{"infra/chaos/kill", binary, "homes that are killed, and what comes of their runs"},
 	{"infra/local", binary, "the one-machine home"},
 }
 
