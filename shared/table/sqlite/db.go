@@ -29,6 +29,7 @@ type DB struct {
 	write  *sql.DB
 	read   *sql.DB
 	writer *writer
+	cache  *cache
 	stmts  sync.Map // SQL text → *sql.Stmt on read; the texts are few
 
 	now   func() time.Time
@@ -70,7 +71,7 @@ func Open(ctx context.Context, path string, opts *Options) (_ *DB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, lock: lock, now: o.Now, log: o.Log, stop: func() {}}
+	db := &DB{path: path, lock: lock, cache: newCache(), now: o.Now, log: o.Log, stop: func() {}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.release())
@@ -93,7 +94,7 @@ func Open(ctx context.Context, path string, opts *Options) (_ *DB, err error) {
 	if db.read, err = open(path, "ro", o.Readers, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	if db.writer, err = startWriter(ctx, db.write); err != nil {
+	if db.writer, err = startWriter(ctx, db.write, db.cache); err != nil {
 		return nil, err
 	}
 	if o.SweepEvery > 0 {

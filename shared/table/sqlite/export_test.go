@@ -108,5 +108,15 @@ func (db *DB) Break(ctx context.Context, op table.Op, failure error) error {
 
 // Spoil queues work after which the group's transaction is gone.
 func (db *DB) Spoil(ctx context.Context) error {
-	return db.writer.do(ctx, func(w *writer) error { return w.exec(ctx, "ROLLBACK") })
+	return db.writer.do(ctx, func(w *writer) error { return w.rollback() })
+}
+
+// CacheBytes is the most that is kept of items that were read.
+const CacheBytes = cacheBytes
+
+// Kept is of how many keys something is kept, and how much.
+func (db *DB) Kept() (keys, bytes int) {
+	db.cache.mu.Lock()
+	defer db.cache.mu.Unlock()
+	return db.cache.kept.Len(), db.cache.bytes
 }

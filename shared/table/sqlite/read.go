@@ -18,18 +18,33 @@ func (db *DB) Get(ctx context.Context, key table.Key) (table.Item, error) {
 		return table.Item{}, err
 	}
 	defer leave()
+	k, pending := db.cache.look(key)
+	if pending != nil {
+		k, err = db.get(context.WithoutCancel(ctx), key)
+		db.cache.end(pending, k, err == nil)
+	}
+	switch {
+	case err != nil:
+		return table.Item{}, err
+	case !k.found:
+		return table.Item{}, table.ErrNotFound
+	}
+	return k.item, nil
+}
+
+func (db *DB) get(ctx context.Context, key table.Key) (known, error) {
 	stmt, err := db.prepared(ctx, columns+`WHERE pk = ? AND sk = ?`)
 	if err != nil {
-		return table.Item{}, err
+		return known{}, err
 	}
 	item, err := scan(stmt.QueryRowContext(ctx, key.PK, key.SK))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return table.Item{}, table.ErrNotFound
+		return known{}, nil
 	case err != nil:
-		return table.Item{}, failed(ctx, err)
+		return known{}, failed(ctx, err)
 	}
-	return item, nil
+	return known{item, true}, nil
 }
 
 // Query reads one page.
@@ -43,6 +58,7 @@ func (db *DB) Query(ctx context.Context, q table.Query, after *table.Position) (
 	if err != nil {
 		return nil, nil, err
 	}
+	ctx = context.WithoutCancel(ctx) // a page takes less than the two goroutines that would watch it
 	stmt, err := db.prepared(ctx, text)
 	if err != nil {
 		return nil, nil, err

@@ -27,8 +27,8 @@ pk1 = excluded.pk1, sk1 = excluded.sk1, pk2 = excluded.pk2, sk2 = excluded.sk2, 
 // statements are the writer's, prepared once on its connection.
 type statements struct {
 	head, upsert, delete, expired *sql.Stmt
-	// begin and commit are around a group, save and release around each job in it.
-	begin, commit, save, release *sql.Stmt
+	// begin and commit are around a group.
+	begin, commit *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
@@ -36,7 +36,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		into  **sql.Stmt
 		query string
 	}{{&s.head, selectHead}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired},
-		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}, {&s.save, "SAVEPOINT job"}, {&s.release, "RELEASE job"}} {
+		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}} {
 		stmt, err := conn.PrepareContext(ctx, p.query)
 		if err != nil {
 			return errors.Join(err, s.close())
@@ -48,7 +48,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired, s.begin, s.commit, s.save, s.release} {
+	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired, s.begin, s.commit} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -58,22 +58,32 @@ func (s *statements) close() error {
 
 // stored gives the version under a key; an expired item counts as none.
 func (w *writer) stored(key table.Key, now time.Time) (version int64, found bool, err error) {
-	var expires int64
-	err = w.stmts.head.QueryRow(key.PK, key.SK).Scan(&version, &expires)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return 0, false, nil
-	case err != nil:
-		return 0, false, wrap(err)
-	case (table.Item{ExpiresAt: fromSeconds(expires)}).ExpiredAt(now):
+	k, ok := w.known(key)
+	if !ok {
+		var expires int64
+		err = w.stmts.head.QueryRow(key.PK, key.SK).Scan(&k.item.Version, &expires)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return 0, false, wrap(err)
+		}
+		k.item.ExpiresAt, k.found = fromSeconds(expires), err == nil
+	}
+	if !k.found || k.item.ExpiredAt(now) {
 		return 0, false, nil
 	}
-	return version, true, nil
+	return k.item.Version, true, nil
+}
+
+// known is what need not be read: what the group has changed, or what is kept.
+func (w *writer) known(key table.Key) (known, bool) {
+	if ch, ok := w.changes[key]; ok {
+		return ch.known, true
+	}
+	return w.cache.peek(key)
 }
 
 // apply writes operations whose keys are distinct: so all conditions can be
-// judged before the first write, and a refusal has nothing to undo. It returns
-// the version that the last put left.
+// judged before the first write, and a refusal has nothing to undo (commit counts
+// on it). It returns the version that the last put left.
 func (w *writer) apply(ops []table.Op, now time.Time) (version int64, err error) {
 	versions := make([]int64, len(ops))
 	for i, op := range ops {
@@ -100,8 +110,11 @@ func (w *writer) apply(ops []table.Op, now time.Time) (version int64, err error)
 				}
 			}
 			_, err = w.stmts.upsert.Exec(args...)
+			item.Version = version
+			w.changes[item.Key] = &change{known: known{item, true}}
 		case table.OpDelete:
 			_, err = w.stmts.delete.Exec(item.PK, item.SK)
+			w.changes[item.Key] = &change{}
 		case table.OpCheck:
 		}
 		if err != nil {

@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
+
+	"github.com/apiq/apiq/shared/table"
 )
 
 const (
@@ -22,12 +25,16 @@ const (
 type writer struct {
 	conn  *sql.Conn
 	stmts statements
-	queue chan *job
-	done  chan struct{}
+	cache *cache
+	// changes are those of the group's transaction so far.
+	changes changes
+	queue   chan *job
+	done    chan struct{}
 }
 
 // job is one caller's work, all or nothing, and its answer.
 type job struct {
+	// run may be called again, where the work of another in its group had to be undone.
 	run func(*writer) error
 	err error
 	// claimed is set once, by the writer when it starts or by the caller when it
@@ -36,12 +43,12 @@ type job struct {
 	done    chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, c *cache) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	w := &writer{conn: conn, queue: make(chan *job, queueLen), done: make(chan struct{})}
+	w := &writer{conn: conn, cache: c, queue: make(chan *job, queueLen), done: make(chan struct{})}
 	if err := w.stmts.prepare(ctx, conn); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), conn.Close())
 	}
@@ -123,33 +130,31 @@ func (w *writer) gather(first *job) []*job {
 // commit runs a group inside one transaction. Jobs that fail leave nothing
 // behind and don't touch the others.
 func (w *writer) commit(group []*job) error {
-	// The context of no caller: one who leaves must not undo the others.
-	ctx := context.Background()
+	w.changes = changes{}
 	if err := step(w.stmts.begin); err != nil {
 		return err
 	}
-	for _, j := range group {
-		if err := w.isolated(ctx, j); err != nil {
-			return errors.Join(err, w.exec(ctx, "ROLLBACK"))
+	for i, j := range group {
+		j.err = j.run(w)
+		if j.err == nil || errors.Is(j.err, table.ErrCondition) {
+			continue // a refusal comes before the first write
 		}
-	}
-	if err := step(w.stmts.commit); err != nil {
-		return errors.Join(err, w.exec(ctx, "ROLLBACK"))
-	}
-	return nil
-}
-
-// isolated runs one job. What it returns condemns the whole group.
-func (w *writer) isolated(ctx context.Context, j *job) error {
-	if err := step(w.stmts.save); err != nil {
-		return err
-	}
-	if j.err = j.run(w); j.err != nil {
-		if err := w.exec(ctx, "ROLLBACK TO job"); err != nil {
+		// Rare enough that the others begin anew, rather than each with a savepoint.
+		if err := w.rollback(); err != nil {
 			return err
 		}
+		if rest := slices.Delete(slices.Clone(group), i, i+1); len(rest) > 0 {
+			return w.commit(rest)
+		}
+		return nil
 	}
-	return step(w.stmts.release)
+	w.cache.begin(w.changes)
+	err := step(w.stmts.commit)
+	w.cache.done(err == nil)
+	if err != nil {
+		return errors.Join(err, w.rollback())
+	}
+	return nil
 }
 
 func step(stmt *sql.Stmt) error {
@@ -157,7 +162,8 @@ func step(stmt *sql.Stmt) error {
 	return wrap(err)
 }
 
-func (w *writer) exec(ctx context.Context, query string) error {
-	_, err := w.conn.ExecContext(ctx, query)
+// rollback has the context of no caller: one who leaves must not undo the others.
+func (w *writer) rollback() error {
+	_, err := w.conn.ExecContext(context.Background(), "ROLLBACK")
 	return wrap(err)
 }
