@@ -52,6 +52,7 @@ type Engine struct {
 	machines *lru.Cache[string, *asl.Machine]
 	pool     *pool
 	timers   *timers
+	tails    *tails
 
 	// folding keeps batches from being put together while somebody reads on from one
 	// to the next.
@@ -100,9 +101,13 @@ func New(store *table.Store, handlers map[string]execution.Handler, opts *Option
 	if err != nil {
 		return nil, fmt.Errorf("local: %w", err)
 	}
+	tails, err := newTails()
+	if err != nil {
+		return nil, fmt.Errorf("local: %w", err)
+	}
 	return &Engine{
 		store: store, handlers: handlers, opts: o, machines: machines,
-		pool: newPool(o.Concurrency), timers: newTimers(), live: map[runKey]*live{},
+		pool: newPool(o.Concurrency), timers: newTimers(), tails: tails, live: map[runKey]*live{},
 	}, nil
 }
 

@@ -178,11 +178,13 @@ func (e *Engine) commit(ctx context.Context, l *live, settled bool) error {
 	if len(ops) == 0 {
 		return nil
 	}
+	at := e.tails.take(l.key)
 	if err := e.store.Transact(ctx, ops); err != nil {
 		l.run = nil // whether it was written is open: the journal knows
 		return fmt.Errorf("local: journal of %s: %w", l.key.name, err)
 	}
 	l.head, l.open, l.seq = h, open, seq
+	e.tails.add(l.key, at, entries)
 	if e.opts.Observer != nil && len(entries) > 0 {
 		e.opts.Observer(ctx, l.key.name)
 	}
@@ -309,6 +311,20 @@ func (e *Engine) stored(ctx context.Context, name, from string) iter.Seq2[stored
 			pieces, b = pieces[:0], storedBatch{}
 		}
 	}
+}
+
+// inOnePart are the entries of a batch, where the part holds all of it.
+func inOnePart(item table.Item) (entries []asl.Entry, ok bool, err error) {
+	var p part
+	if err = json.Unmarshal(item.Data, &p); err != nil || p.Of != 1 {
+		return nil, false, err
+	}
+	doc, err := whole([]part{p})
+	if err != nil {
+		return nil, false, err
+	}
+	err = json.Unmarshal(doc, &entries)
+	return entries, true, err
 }
 
 // batches calls fn with each batch of a run from a sort key on, in order, and tells

@@ -79,6 +79,7 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	if err != nil {
 		return err
 	}
+	at := e.tails.take(l.key)
 	err = e.store.Transact(ctx, append([]table.Op{headOp, openOp}, ops...))
 	if errors.Is(err, table.ErrCondition) {
 		l.run = nil // another's
@@ -89,6 +90,7 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	}
 	h.version = 1
 	l.head, l.open, l.seq = h, open, seq
+	e.tails.add(l.key, at, entries)
 	if e.opts.Observer != nil {
 		e.opts.Observer(ctx, l.key.name)
 	}
@@ -165,48 +167,59 @@ func (e *Engine) History(ctx context.Context, name string, after int64, limit in
 	if limit <= 0 {
 		return nil, nil
 	}
-	after = max(after, 0)
-	e.folding.RLock()
-	defer e.folding.RUnlock()
-	// Who reads on has read whole batches, most often: the next begins with the next event.
-	out, err := e.eventsFrom(ctx, name, fmt.Sprintf("%s%08d#", batchSK, after+1), after, limit)
-	if err == nil && len(out) > 0 && out[0].ID == after+1 {
-		return out, nil
-	}
-	if err != nil && !errors.Is(err, table.ErrInvalid) {
-		return nil, err
-	}
-	page, err := e.store.Query(ctx, table.Query{
-		PK: runPK(name), From: batchSK, To: fmt.Sprintf("%s%08d#~", batchSK, after+1), Limit: 1, Reverse: true,
-	})
-	if errors.Is(err, table.ErrInvalid) {
-		return nil, execution.ErrNoRun
-	}
+	key, err := keyOf(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if len(page.Items) == 0 {
-		return nil, execution.ErrNoRun
+	after = max(after, 0)
+	if out, ok := e.tails.after(key, after, limit); ok {
+		return out, nil
 	}
-	// Of batches that begin with the same event, all but the last hold notes only.
-	return e.eventsFrom(ctx, name, batchOf(page.Items[0].SK), after, limit)
-}
-
-// eventsFrom reads events after one, in the batches from a sort key on.
-func (e *Engine) eventsFrom(ctx context.Context, name, from string, after int64, limit int) (out []execution.HistoryEvent, err error) {
-	_, err = e.batches(ctx, name, from, func(entries []asl.Entry) (bool, error) {
-		for i := range entries {
-			en := &entries[i]
-			if en.Hidden() || en.ID <= after || len(out) == limit {
-				continue
-			}
-			out = append(out, execution.HistoryEvent{
-				ID: en.ID, PreviousID: en.Previous, Type: en.Type, Timestamp: en.At, DetailsKey: en.Key, Details: en.Details,
-			})
+	e.folding.RLock()
+	defer e.folding.RUnlock()
+	// Who follows a run asks for what its last batch holds, or for what is not there yet.
+	last, err := e.lastBatch(ctx, name, batchSK+"~")
+	if err != nil {
+		return nil, err
+	}
+	to := fmt.Sprintf("%s%08d#~", batchSK, after+1)
+	if last.SK <= to {
+		entries, ok, err := inOnePart(last)
+		if ok || err != nil {
+			return eventsAfter(nil, entries, after, limit), err
 		}
+	} else if last, err = e.lastBatch(ctx, name, to); err != nil {
+		return nil, err
+	}
+	var out []execution.HistoryEvent
+	_, err = e.batches(ctx, name, batchOf(last.SK), func(entries []asl.Entry) (bool, error) {
+		out = eventsAfter(out, entries, after, limit)
 		return len(out) < limit, nil
 	})
 	return out, err
+}
+
+// lastBatch is the last part of the last batch up to a sort key, or execution.ErrNoRun.
+// Of batches that begin with the same event, all but the last hold notes only.
+func (e *Engine) lastBatch(ctx context.Context, name, to string) (table.Item, error) {
+	page, err := e.store.Query(ctx, table.Query{PK: runPK(name), From: batchSK, To: to, Limit: 1, Reverse: true})
+	if errors.Is(err, table.ErrInvalid) || err == nil && len(page.Items) == 0 {
+		return table.Item{}, execution.ErrNoRun
+	}
+	if err != nil {
+		return table.Item{}, err
+	}
+	return page.Items[0], nil
+}
+
+// eventsAfter appends to out, up to a limit, the events after one that are among entries.
+func eventsAfter(out []execution.HistoryEvent, entries []asl.Entry, after int64, limit int) []execution.HistoryEvent {
+	for i := range entries {
+		if en := &entries[i]; !en.Hidden() && en.ID > after && len(out) < limit {
+			out = append(out, eventOf(en))
+		}
+	}
+	return out
 }
 
 // Stop implements execution.Engine.

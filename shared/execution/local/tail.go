@@ -1,0 +1,98 @@
+package local
+
+import (
+	"slices"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/execution/local/asl"
+)
+
+const (
+	// tailRuns is of how many runs the last events are kept, tailEvents and tailBytes how
+	// much of each.
+	tailRuns   = 512
+	tailEvents = 128
+	tailBytes  = 16 << 10
+)
+
+// tails keep what was journalled last of the runs that moved last, so that who
+// follows a run need not read back what has just been written, or that there is
+// nothing new.
+type tails struct {
+	mu   sync.Mutex
+	runs *lru.Cache[runKey, *tail]
+}
+
+// tail is the end of a history: its events from the one with the id first on.
+type tail struct {
+	first  int64
+	events []execution.HistoryEvent
+}
+
+func newTails() (*tails, error) {
+	runs, err := lru.New[runKey, *tail](tailRuns)
+	return &tails{runs: runs}, err
+}
+
+// take gives what is kept of a run that is about to be written, and no longer tells it:
+// until add is told what was, the journal knows more.
+func (t *tails) take(key runKey) *tail {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at, _ := t.runs.Peek(key)
+	t.runs.Remove(key)
+	return at
+}
+
+// add keeps what was taken, with what is durable now.
+func (t *tails) add(key runKey, at *tail, entries []*asl.Entry) {
+	for _, en := range entries {
+		if en.Hidden() {
+			continue
+		}
+		if at == nil || en.ID != at.first+int64(len(at.events)) {
+			at = &tail{first: en.ID}
+		}
+		at.events = append(at.events, eventOf(en))
+	}
+	if at == nil {
+		return
+	}
+	at.cut()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.runs.Add(key, at)
+}
+
+// cut forgets the oldest events that are too many.
+func (t *tail) cut() {
+	size, keep := 0, 0
+	for ; keep < min(len(t.events), tailEvents); keep++ {
+		if size += len(t.events[len(t.events)-1-keep].Details); size > tailBytes {
+			break
+		}
+	}
+	t.drop(len(t.events) - keep)
+}
+
+func (t *tail) drop(n int) { t.events, t.first = t.events[n:], t.first+int64(n) }
+
+// after gives the events after one, at most limit, and whether they are known. What
+// comes before them has been read, and is forgotten.
+func (t *tails) after(key runKey, after int64, limit int) ([]execution.HistoryEvent, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at, ok := t.runs.Get(key)
+	if !ok || after+1 < at.first || after+1 > at.first+int64(len(at.events)) {
+		return nil, false
+	}
+	at.drop(int(after + 1 - at.first))
+	return slices.Clone(at.events[:min(limit, len(at.events))]), true
+}
+
+func eventOf(en *asl.Entry) execution.HistoryEvent {
+	return execution.HistoryEvent{ID: en.ID, PreviousID: en.Previous, Type: en.Type, Timestamp: en.At, DetailsKey: en.Key, Details: en.Details}
+}
