@@ -243,7 +243,7 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 // forgetAsks drops the questions of a run that has ended, while it is as it was
 // read: one that is continued asks anew.
 func (s *Service) forgetAsks(ctx context.Context, r record) error {
-	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + r.ID, Prefix: "WAIT#"}) {
+	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + r.ID, Prefix: askSK}) {
 		if err != nil {
 			return err
 		}
@@ -257,12 +257,8 @@ func (s *Service) forgetAsks(ctx context.Context, r record) error {
 
 // resendDecisions sends what was decided and, for a crash, never reached the engine.
 // errTaken: another process is at one of them.
-func (s *Service) resendDecisions(ctx context.Context, id string) (taken error) {
-	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#", Limit: 1000})
-	if err != nil {
-		return err
-	}
-	for _, item := range page.Items {
+func (s *Service) resendDecisions(ctx context.Context, id string, asks []table.Item) (taken error) {
+	for _, item := range asks {
 		var w waiting
 		if err := item.Decode(&w); err != nil {
 			return fmt.Errorf("execution: decision of %s: %w", id, err)
@@ -275,10 +271,12 @@ func (s *Service) resendDecisions(ctx context.Context, id string) (taken error) 
 			continue
 		}
 		w.Until, w.version = s.now().UTC().Add(turn), item.Version
-		if w, err = s.saveAsk(ctx, w); errors.Is(err, table.ErrCondition) {
+		w, err := s.saveAsk(ctx, w)
+		if errors.Is(err, table.ErrCondition) {
 			taken = errTaken
 			continue
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 		if err := s.bring(ctx, w); err != nil && apierr.CodeOf(err) != apierr.Conflict {

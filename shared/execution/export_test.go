@@ -20,6 +20,3 @@ func (s *Service) RemoveAfter(ctx context.Context, ids []string, happens func())
 
 // Running says whether the service writes its logs behind.
 func (s *Service) Running() bool { return s.observed.running() }
-
-// CatchUp does what Run does first.
-func (s *Service) CatchUp(ctx context.Context) { s.catchUpAll(ctx) }

@@ -105,7 +105,7 @@ func (s *Service) putGroup(id string, g group) (table.Op, error) {
 // several times; a condition that fails although the group is as it was is commit's
 // own, and its error is returned.
 func (s *Service) inGroup(ctx context.Context, id string, change func(*group) ([]table.Op, error), commit func([]table.Op) error) error {
-	lock := s.lock("group " + id) // in one process nobody is faster
+	lock := &s.groupLocks[stripe(id)] // in one process nobody is faster
 	lock.Lock()
 	defer lock.Unlock()
 	for try, wait := 0, groupBackOff; try < groupTries; try++ {

@@ -245,7 +245,6 @@ func (h *hall) restart(s *execution.Service) {
 	if err := s.Resume(h.t.Context()); err != nil {
 		h.t.Error(err)
 	}
-	s.CatchUp(h.t.Context())
 }
 
 // all are the runs that there are, newest first.

@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,7 +39,7 @@ const maxLogged = 64 << 10
 const perWrite = table.MaxTransact - 4
 
 func (s *Service) logState(ctx context.Context, id string) (logState, int64, error) {
-	st, version, err := table.GetJSON[logState](ctx, s.store, partKey(id, "LOG"))
+	st, version, err := table.GetJSON[logState](ctx, s.store, partKey(id, logSK))
 	if errors.Is(err, table.ErrNotFound) {
 		return logState{}, 0, nil
 	}
@@ -50,15 +51,15 @@ func (s *Service) appendLog(ctx context.Context, id string, st logState, version
 	if len(entries) > perWrite {
 		return fmt.Errorf("execution: %d entries in one write", len(entries))
 	}
-	ops := make([]table.Op, 0, len(entries)+1+len(more))
-	for _, e := range entries {
-		item, err := table.JSONItem(eventKey(id, e.Seq), e)
-		if err != nil {
-			return err
-		}
+	items, err := eventItems(id, entries)
+	if err != nil {
+		return err
+	}
+	ops := make([]table.Op, 0, len(items)+1+len(more))
+	for _, item := range items {
 		ops = append(ops, table.Put(item, table.Absent()))
 	}
-	item, err := table.JSONItem(partKey(id, "LOG"), st)
+	item, err := table.JSONItem(partKey(id, logSK), st)
 	if err != nil {
 		return err
 	}
@@ -67,6 +68,47 @@ func (s *Service) appendLog(ctx context.Context, id string, st logState, version
 	}
 	s.hub.notify(id)
 	return nil
+}
+
+// togetherBytes is the size from which entries of one write begin a further item.
+const togetherBytes = 64 << 10
+
+// eventItems puts entries that are written at once together, so that they are one
+// write and one read: each item lies under the number of its last entry, where reading on
+// from any of its entries finds it.
+func eventItems(id string, entries []entry) ([]table.Item, error) {
+	var items []table.Item
+	var together bytes.Buffer
+	enc := json.NewEncoder(&together)
+	enc.SetEscapeHTML(false) // as table.JSONItem
+	for i, e := range entries {
+		if together.Len() == 0 {
+			together.WriteByte('[')
+		} else {
+			together.WriteByte(',')
+		}
+		if err := enc.Encode(e); err != nil {
+			return nil, err
+		}
+		if together.Len() < togetherBytes && i < len(entries)-1 {
+			continue
+		}
+		together.WriteByte(']')
+		items = append(items, table.Item{Key: eventKey(id, e.Seq), Data: bytes.Clone(together.Bytes())})
+		together.Reset()
+	}
+	return items, nil
+}
+
+// eventsOf are the entries in an item. Those of before they were put together are one each.
+func eventsOf(item table.Item) (entries []entry, err error) {
+	if bytes.HasPrefix(item.Data, []byte("[")) {
+		err = item.Decode(&entries)
+		return entries, err
+	}
+	entries = make([]entry, 1)
+	err = item.Decode(&entries[0])
+	return entries, err
 }
 
 // Stretch is a part of a run's log.
@@ -125,13 +167,21 @@ func (s *Service) read(ctx context.Context, id string, after int64, limit int) (
 	if err != nil {
 		return nil, false, err
 	}
-	events = make([]Event, len(page.Items))
-	for i, item := range page.Items {
-		var e entry
-		if err := item.Decode(&e); err != nil {
+	events = []Event{}
+	for _, item := range page.Items {
+		entries, err := eventsOf(item)
+		if err != nil {
 			return nil, false, err
 		}
-		events[i] = e.Event
+		for _, e := range entries {
+			if e.Seq <= after {
+				continue
+			}
+			if len(events) == limit {
+				return events, true, nil
+			}
+			events = append(events, e.Event)
+		}
 	}
 	return events, page.Next != "", nil
 }
@@ -140,16 +190,16 @@ func (s *Service) read(ctx context.Context, id string, after int64, limit int) (
 func (s *Service) whole(ctx context.Context, id string) ([]entry, error) {
 	var all []entry
 	for cursor := ""; ; {
-		page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "EV#", Limit: 1000, Cursor: cursor})
+		page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: eventSK, Limit: 1000, Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			var e entry
-			if err := item.Decode(&e); err != nil {
+			entries, err := eventsOf(item)
+			if err != nil {
 				return nil, err
 			}
-			all = append(all, e)
+			all = append(all, entries...)
 		}
 		if cursor = page.Next; cursor == "" {
 			return all, nil

@@ -40,7 +40,7 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 		return table.Op{}, &TaskError{Name: "States.Runtime", Cause: "workflows that start each other are nested more than ten deep"}
 	}
 	sum := sha256.Sum256([]byte(p.Token))
-	key := partKey(p.Execution, "NEST#"+hex.EncodeToString(sum[:8]))
+	key := partKey(p.Execution, nestedSK+hex.EncodeToString(sum[:8]))
 	switch _, err := s.store.Get(ctx, key); {
 	case err == nil:
 		return table.Op{}, ErrNestedBefore
@@ -59,7 +59,7 @@ func (s *Service) nest(ctx context.Context, r *record, p Parent) (table.Op, erro
 // a step that was tried again has started more than one.
 func (s *Service) children(ctx context.Context, id string) (map[string][]string, error) {
 	out := map[string][]string{}
-	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "NEST#"}) {
+	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, Prefix: nestedSK}) {
 		if err != nil {
 			return nil, err
 		}

@@ -80,6 +80,13 @@ func (o *observed) restore(run string, reports []report) {
 	o.reports[run] = append(reports, o.reports[run]...)
 }
 
+// waits says whether attempts of a run wait to be logged.
+func (o *observed) waits(run string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.reports[run]) > 0
+}
+
 func (o *observed) signal() {
 	select {
 	case o.wake <- struct{}{}:
@@ -120,14 +127,12 @@ const (
 	lastWords = 5 * time.Second
 )
 
-// Run follows the engine's reports until ctx ends, and first what a crash left
-// unlogged. What was reported by then is logged before it returns.
+// Run follows the engine's reports until ctx ends. What was reported by then is logged
+// before it returns.
 func (s *Service) Run(ctx context.Context) error {
 	s.observed.set(true)
 	defer s.lastRound(ctx)
 	defer s.observed.set(false)
-	var all errgroup.Group
-	all.Go(func() error { s.catchUpAll(ctx); return nil })
 	var logs errgroup.Group
 	logs.SetLimit(syncAtOnce)
 	for ctx.Err() == nil {
@@ -138,7 +143,7 @@ func (s *Service) Run(ctx context.Context) error {
 			_ = pause.For(ctx, gather) // the loop sees its end
 		}
 	}
-	return errors.Join(all.Wait(), logs.Wait(), ctx.Err())
+	return errors.Join(logs.Wait(), ctx.Err())
 }
 
 // round writes the logs of the runs that wait.

@@ -16,6 +16,14 @@ import (
 // a workflow share one, since writing it with each would be most of what a start costs.
 const programPK = "EXEPROG"
 
+// program is a Program with what traces read of its definition.
+type program struct {
+	Program
+	static map[string]staticState
+}
+
+func newProgram(p Program) *program { return &program{p, staticStates(p.Definition)} }
+
 // where says where a run's program is.
 type where struct {
 	// Shared is its hash, under programPK.
@@ -48,7 +56,7 @@ func (s *Service) storeProgram(ctx context.Context, run string, p Program) (tabl
 		if err := json.Unmarshal(data, &kept); err != nil {
 			return table.Op{}, err
 		}
-		s.programs.Add(workspace+"/"+hash, kept)
+		s.programs.Add(workspace+"/"+hash, newProgram(kept))
 	}
 	item, err = table.JSONItem(partKey(run, "DEF"), where{Shared: hash})
 	return table.Put(item, table.Absent()), err
@@ -81,32 +89,32 @@ func (s *Service) keepProgram(ctx context.Context, hash string, data []byte) err
 
 // program reads a run's program. Runs of before programs were shared have theirs
 // in their own item, or in an object.
-func (s *Service) program(ctx context.Context, run string) (Program, error) {
+func (s *Service) program(ctx context.Context, run string) (*program, error) {
 	item, err := s.store.Get(ctx, partKey(run, "DEF"))
 	if err != nil {
-		return Program{}, fmt.Errorf("execution: program of %s: %w", run, err)
+		return nil, fmt.Errorf("execution: program of %s: %w", run, err)
 	}
 	var at where
 	if err := item.Decode(&at); err != nil {
-		return Program{}, err
+		return nil, err
 	}
 	if at.Shared == "" {
 		return s.readProgram(ctx, item.Data, at)
 	}
 	workspace, err := tenant.From(ctx)
 	if err != nil {
-		return Program{}, err
+		return nil, err
 	}
 	name := workspace + "/" + at.Shared
 	if p, ok := s.programs.Get(name); ok {
 		return p, nil
 	}
 	if item, err = s.store.Get(ctx, table.Key{PK: programPK, SK: at.Shared}); err != nil {
-		return Program{}, fmt.Errorf("execution: program of %s: %w", run, err)
+		return nil, fmt.Errorf("execution: program of %s: %w", run, err)
 	}
 	at = where{}
 	if err := item.Decode(&at); err != nil {
-		return Program{}, err
+		return nil, err
 	}
 	p, err := s.readProgram(ctx, item.Data, at)
 	if err == nil {
@@ -115,11 +123,16 @@ func (s *Service) program(ctx context.Context, run string) (Program, error) {
 	return p, err
 }
 
-func (s *Service) readProgram(ctx context.Context, data []byte, at where) (p Program, err error) {
+func (s *Service) readProgram(ctx context.Context, data []byte, at where) (*program, error) {
 	if at.Blob != "" {
+		var err error
 		if data, err = readBlob(ctx, s.blobs, at.Blob); err != nil {
-			return Program{}, err
+			return nil, err
 		}
 	}
-	return p, json.Unmarshal(data, &p)
+	var p Program
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, err
+	}
+	return newProgram(p), nil
 }

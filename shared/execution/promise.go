@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -194,33 +195,35 @@ func (s *Service) endTurn(ctx context.Context, had record, left intent) error {
 	return err
 }
 
-// takeUp carries out what was promised of a run and not done, its intent and the
-// decisions about its steps, and gives the run as it was before. taken is errTaken
-// where another process has one of the decisions, and nil else.
-func (s *Service) takeUp(ctx context.Context, id string) (r record, taken, err error) {
-	if r, err = s.take(ctx, id); err != nil {
-		return r, nil, err
-	}
-	if err := s.carryOut(ctx, r); err != nil && !errors.Is(err, errNever) {
-		return r, nil, err
-	}
-	if err = s.resendDecisions(ctx, id); errors.Is(err, errTaken) {
-		return r, err, nil
-	}
-	return r, nil, err
-}
-
 // resume does what a crash or a failure left undone of one run. errTaken: some of
 // it another process has at this moment.
 func (s *Service) resume(ctx context.Context, id string) error {
-	r, taken, err := s.takeUp(ctx, id)
+	r, err := s.take(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := s.Sync(ctx, id); err != nil {
+	if err := s.carryOut(ctx, r); err != nil && !errors.Is(err, errNever) {
 		return err
 	}
-	if !r.Status.Ended() {
+	k, err := s.kept(ctx, id)
+	if err != nil {
+		return err
+	}
+	taken := s.resendDecisions(ctx, id, k.asks)
+	if taken != nil && !errors.Is(taken, errTaken) {
+		return taken
+	}
+	// Most runs of many have nothing new, which is seen at less than Sync costs.
+	news, err := s.engine.History(ctx, id, k.log.HistoryID, 1)
+	if err != nil && !errors.Is(err, ErrNoRun) {
+		return err
+	}
+	if len(news) > 0 || r.Status.Ended() || s.observed.waits(id) {
+		if err := s.Sync(ctx, id); err != nil {
+			return err
+		}
+	}
+	if k.nested && !r.Status.Ended() {
 		if err := s.stopOrphans(ctx, id); err != nil {
 			return err
 		}
@@ -229,4 +232,31 @@ func (s *Service) resume(ctx context.Context, id string) error {
 		return err
 	}
 	return taken
+}
+
+// kept is what lies beside a run's record and log.
+type kept struct {
+	log    logState
+	nested bool // it has started runs of its own
+	asks   []table.Item
+}
+
+// kept reads it all at once.
+func (s *Service) kept(ctx context.Context, id string) (k kept, err error) {
+	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + id, From: logSK, To: askSK + "~"}) {
+		if err != nil {
+			return k, err
+		}
+		switch {
+		case item.SK == logSK:
+			if err := item.Decode(&k.log); err != nil {
+				return k, err
+			}
+		case strings.HasPrefix(item.SK, nestedSK):
+			k.nested = true
+		case strings.HasPrefix(item.SK, askSK):
+			k.asks = append(k.asks, item)
+		}
+	}
+	return k, nil
 }

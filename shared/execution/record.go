@@ -47,14 +47,20 @@ type record struct {
 	revision int64
 }
 
-const runsPK = "EXE"
+const (
+	runsPK   = "EXE"
+	eventSK  = "EV#"
+	logSK    = "LOG"
+	nestedSK = "NEST#"
+	askSK    = "WAIT#"
+)
 
 func runKey(id string) table.Key        { return table.Key{PK: runsPK, SK: id} }
 func partKey(id, part string) table.Key { return table.Key{PK: runsPK + "#" + id, SK: part} }
 func eventKey(id string, seq int64) table.Key {
-	return partKey(id, fmt.Sprintf("EV#%010d", seq))
+	return partKey(id, fmt.Sprintf(eventSK+"%010d", seq))
 }
-func waitKey(id, path string) table.Key { return partKey(id, "WAIT#"+path) }
+func waitKey(id, path string) table.Key { return partKey(id, askSK+path) }
 
 func (s *Service) load(ctx context.Context, id string) (record, error) {
 	item, err := s.store.Get(ctx, runKey(id))

@@ -69,14 +69,17 @@ type Service struct {
 	hub       *hub
 	observed  *observed
 	traces    *lru.Cache[string, *trace]
-	programs  *lru.Cache[string, Program] // by workspace and hash
-	locks     [stripes]sync.Mutex
-	now       func() time.Time
-	since     time.Time
-	maxWait   time.Duration
-	follow    bool
-	maxQueued int
-	log       *slog.Logger
+	programs  *lru.Cache[string, *program] // by workspace and hash
+	// locks are of runs' logs, groupLocks of groups. Under a group's a run's may be taken,
+	// under a run's nothing.
+	locks      [stripes]sync.Mutex
+	groupLocks [stripes]sync.Mutex
+	now        func() time.Time
+	since      time.Time
+	maxWait    time.Duration
+	follow     bool
+	maxQueued  int
+	log        *slog.Logger
 }
 
 // New makes the service. The engine must be given its Observe method as
@@ -86,7 +89,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 	if err != nil {
 		return nil, err
 	}
-	programs, err := lru.New[string, Program](programsMax)
+	programs, err := lru.New[string, *program](programsMax)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +117,10 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 // they come second. It is called once, before anything else.
 func (s *Service) Use(engine Engine, journal Journal) { s.engine, s.journal = engine, journal }
 
-func (s *Service) lock(id string) *sync.Mutex {
+func (s *Service) lock(run string) *sync.Mutex { return &s.locks[stripe(run)] }
+
+func stripe(id string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
-	return &s.locks[h.Sum32()%stripes]
+	return h.Sum32() % stripes
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -72,48 +71,20 @@ func shard(n int) (pk string, ok bool) {
 	return openPK + "#" + strconv.FormatInt(int64(n-1), 16), true
 }
 
-// Resume carries out what was promised before a crash, in every workspace: starts,
-// stops, retries, decisions, and what a queue is owed. It is called once, when the
-// process starts, before the engine's own resume, which would go past a stop. What it
-// could not do is tried again while the service runs; the logs follow with Run.
+// Resume does, in every workspace, what a crash left undone: what was promised
+// (starts, stops, retries, decisions, what a queue is owed), and the logs. It is called
+// once, when the process starts, before the engine's own resume, which would go past a
+// stop. What it could not do is tried again while the service runs.
 func (s *Service) Resume(ctx context.Context) error {
-	return s.each(ctx, func(ctx context.Context, id string) error {
-		r, taken, err := s.takeUp(ctx, id)
-		if err == nil {
-			err = s.keepPlace(ctx, r)
-		}
-		if err = errors.Join(err, taken); err != nil { // also where a killed process still has its turn
-			s.later(ctx, id, err)
-		}
-		return err
-	})
-}
-
-// catchUpAll brings up to date, beside all else, what a crash left of the runs' logs
-// and of what follows from them.
-func (s *Service) catchUpAll(ctx context.Context) {
-	var count atomic.Int64
-	err := s.each(ctx, func(ctx context.Context, id string) error {
-		count.Add(1)
-		if err := s.Sync(ctx, id); err != nil {
-			return err
-		}
-		return s.stopOrphans(ctx, id)
-	})
-	switch {
-	case ctx.Err() != nil: // the next start does it
-	case err != nil:
-		s.log.ErrorContext(ctx, "some runs could not be taken up again", "err", err)
-	case count.Load() > 0:
-		s.log.InfoContext(ctx, "logs of runs brought up to date", "count", count.Load())
-	}
-}
-
-// each does something for every run that has not ended.
-func (s *Service) each(ctx context.Context, do func(ctx context.Context, id string) error) error {
 	var faults []error
 	for cursor := ""; ; {
-		next, err := s.part(ctx, cursor, table.MaxQueryLimit, do)
+		next, err := s.part(ctx, cursor, table.MaxQueryLimit, func(ctx context.Context, id string) error {
+			err := s.resume(ctx, id)
+			if err != nil { // also where a killed process still has its turn
+				s.later(ctx, id, err)
+			}
+			return err
+		})
 		faults = append(faults, err)
 		if cursor = next; cursor == "" || ctx.Err() != nil {
 			return errors.Join(faults...)

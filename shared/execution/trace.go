@@ -14,8 +14,7 @@ import (
 // trace follows a history from its start and says what each event means to
 // people. The same history gives the same entries, however often it is read.
 type trace struct {
-	program Program
-	static  map[string]staticState
+	program *program
 	last    int64
 	// log is the log's state as this process wrote it last, and its version; 0: it did not.
 	log     logState
@@ -37,8 +36,8 @@ type openStep struct {
 	inside []container
 }
 
-func newTrace(p Program) *trace {
-	return &trace{program: p, static: staticStates(p.Definition), lines: map[int64]line{}, open: map[string]openStep{},
+func newTrace(p *program) *trace {
+	return &trace{program: p, lines: map[int64]line{}, open: map[string]openStep{},
 		lost: map[int64]*Failure{}, attempts: map[string]int{}}
 }
 

@@ -26,7 +26,7 @@ func (t *trace) entered(e HistoryEvent, l line, d stateDetails) (line, []entry) 
 	case asl.RoleMain:
 		began := t.entry(e, l, st, StepRunning)
 		if st.StepType == "wait" {
-			began.Status, began.ResumesAt = string(StepWaiting), t.static[d.Name].due(e.Timestamp)
+			began.Status, began.ResumesAt = string(StepWaiting), t.program.static[d.Name].due(e.Timestamp)
 		}
 		out = append(out, t.begin(began, l)...)
 	case asl.RoleContinue:
@@ -37,7 +37,7 @@ func (t *trace) entered(e HistoryEvent, l line, d stateDetails) (line, []entry) 
 	}
 	switch {
 	case e.Type == "FailStateEntered":
-		s := t.static[d.Name]
+		s := t.program.static[d.Name]
 		l.failure = &Failure{Name: s.Error, Cause: s.Cause}
 		out = append(out, t.close(e, path, StepFailed, l.failure)...)
 	case st.Type == "Map", st.Type == "Parallel":

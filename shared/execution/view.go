@@ -94,7 +94,7 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 }
 
 func (s *Service) asks(ctx context.Context, id string) (map[string]waiting, error) {
-	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: "WAIT#", Limit: 1000})
+	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: askSK, Limit: 1000})
 	if err != nil {
 		return nil, err
 	}
