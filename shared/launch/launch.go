@@ -1,12 +1,14 @@
 // Package launch turns a version of a workflow into a run: it proves the
 // document once more against the specs as they are, compiles it, and starts it.
-// It keeps nothing of its own.
+// It stores nothing of its own.
 package launch
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
@@ -24,11 +26,13 @@ type Launcher struct {
 	workflows *workflow.Service
 	apis      check.Resolver
 	runs      *execution.Service
+	proven    *lru.Cache[versionKey, *proof]
 }
 
 // New makes a Launcher.
 func New(workflows *workflow.Service, apis check.Resolver, runs *execution.Service) *Launcher {
-	return &Launcher{workflows: workflows, apis: apis, runs: runs}
+	proven, _ := lru.New[versionKey, *proof](maxProven) // fails for size ≤ 0 only
+	return &Launcher{workflows: workflows, apis: apis, runs: runs, proven: proven}
 }
 
 // Run starts a stored workflow; version 0 is its newest. Errors: NOT_FOUND,
@@ -64,13 +68,6 @@ type source struct {
 }
 
 func (l *Launcher) load(ctx context.Context, id string, version int64) (source, error) {
-	if version == 0 {
-		w, err := l.workflows.Get(ctx, id)
-		if err != nil {
-			return source{}, err
-		}
-		version = w.LatestVersion
-	}
 	v, err := l.workflows.Version(ctx, id, version)
 	return source{id: id, name: v.Name, version: v.Version, document: v.Document}, err
 }
@@ -82,7 +79,7 @@ func (l *Launcher) start(ctx context.Context, w source, req execution.StartReque
 	if err := w.document.CheckInput(req.Input); err != nil {
 		return execution.Execution{}, err
 	}
-	if req.Program, err = l.Compile(ctx, w.document, w.id, w.version); err != nil {
+	if req.Program, err = l.prove(ctx, w); err != nil {
 		return execution.Execution{}, err
 	}
 	if c := w.document.Concurrency; c.Bound() > 0 {
@@ -96,13 +93,8 @@ func (l *Launcher) start(ctx context.Context, w source, req execution.StartReque
 	return l.runs.Start(ctx, req)
 }
 
-// Compile proves a document against the specs as they are and compiles it.
-func (l *Launcher) Compile(ctx context.Context, doc *workflow.Document, workflowID string, version int64) (execution.Program, error) {
-	return Compile(ctx, doc, workflowID, version, l.apis, &check.Options{Workflows: l.document})
-}
-
-// Compile is Launcher.Compile for a caller that finds what the document refers to
-// itself; see check.Run.
+// Compile proves a document against the specs as they are and compiles it. The caller
+// finds what the document refers to; see check.Run.
 func Compile(ctx context.Context, doc *workflow.Document, workflowID string, version int64, r check.Resolver, o *check.Options) (execution.Program, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {

@@ -1,0 +1,82 @@
+package launch
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/tenant"
+	"github.com/apiq/apiq/shared/workflow"
+	"github.com/apiq/apiq/shared/workflow/check"
+)
+
+// maxProven is how many proofs are kept.
+const maxProven = 64
+
+// versionKey names a version of a workflow, which never changes.
+type versionKey struct {
+	workspace, workflow string
+	version             int64
+}
+
+// proof is a compiled version with all else that it was proven by: it holds for as long as
+// the connections are what they were then. A connection names its document by hash.
+type proof struct {
+	program     execution.Program
+	connections map[string]connection.Connection
+}
+
+// prove is Compile, which a further start of the same need not repeat.
+func (l *Launcher) prove(ctx context.Context, w source) (execution.Program, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return execution.Program{}, err
+	}
+	key := versionKey{workspace, w.id, w.version}
+	if p, ok := l.proven.Get(key); ok && l.holds(ctx, p) {
+		return p.program, nil
+	}
+	used := &witness{Resolver: l.apis, connections: map[string]connection.Connection{}}
+	program, err := Compile(ctx, w.document, w.id, w.version, used, &check.Options{Workflows: func(ctx context.Context, id string, version int64) (*workflow.Document, error) {
+		used.more = true
+		return l.document(ctx, id, version)
+	}})
+	if err == nil && !used.more {
+		l.proven.Add(key, &proof{program, used.connections})
+	}
+	return program, err
+}
+
+func (l *Launcher) holds(ctx context.Context, p *proof) bool {
+	for id, was := range p.connections {
+		now, err := l.apis.Connection(ctx, id)
+		if now.LastUsed = (time.Time{}); err != nil || !reflect.DeepEqual(now, was) {
+			return false
+		}
+	}
+	return true
+}
+
+// witness notes what a proof looks at. more: also at what may change unseen.
+type witness struct {
+	check.Resolver
+	connections map[string]connection.Connection
+	more        bool
+}
+
+func (w *witness) Connection(ctx context.Context, id string) (connection.Connection, error) {
+	c, err := w.Resolver.Connection(ctx, id)
+	seen := c
+	seen.LastUsed = time.Time{}
+	w.connections[id], w.more = seen, w.more || err != nil
+	return c, err
+}
+
+func (w *witness) Spec(ctx context.Context, id string) (*spec.Document, error) {
+	doc, err := w.Resolver.Spec(ctx, id)
+	w.more = w.more || err != nil
+	return doc, err
+}
