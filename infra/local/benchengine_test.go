@@ -242,13 +242,14 @@ func (b *engineBench) flat() {
 		b.Fatal(err)
 	}
 	h, p, flow := b.calls()
-	const parts = 5
-	var heap [parts]int64
-	for i := range heap {
-		b.run(h, p, flow, total/parts/stepsEach, 16)
-		heap[i] = settledHeap()
-	}
 	// The first part fills what is kept in memory, which is bounded.
-	first, last := heap[0], heap[parts-1]
-	b.row(fmt.Sprintf("heap over %d steps", total), fmt.Sprintf("%.1f → %.1f MB", float64(first)/1e6, float64(last)/1e6), "flat", last-first <= max(first/4, 4<<20))
+	marks := []int{total / 10, total / 2, total}
+	heap, figures, steps := make([]int64, len(marks)), make([]string, len(marks)), 0
+	for i, mark := range marks {
+		b.run(h, p, flow, (mark-steps)/stepsEach, 16)
+		steps, heap[i] = mark, settledHeap()
+		figures[i] = fmt.Sprintf("%.1f", float64(heap[i])/1e6)
+	}
+	first, last := heap[0], heap[len(heap)-1]
+	b.row(fmt.Sprintf("heap after %d · %d · %d steps", marks[0], marks[1], marks[2]), strings.Join(figures, " · ")+" MB", "flat", last-first <= max(first/4, 4<<20))
 }
