@@ -14,7 +14,7 @@ func groups() []group {
 		{name: "Runs", tests: []test{{"Steps", testSteps}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
 		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
-		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}}},
+		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}}},
 		{name: "Triggers", tests: []test{{"Webhook", testWebhook}, {"Forms", testWebhookForms}, {"Events", testTold}, {"Input", testTriggerInput}}},
 		{name: "Conventions", tests: []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},

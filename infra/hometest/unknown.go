@@ -74,3 +74,37 @@ func testUnknown(t *testing.T, h *house) {
 		})
 	}
 }
+
+// testUnknownAgain: who has given a request up as failed may continue the run, is
+// asked again what became of it, and may find otherwise.
+func testUnknownAgain(t *testing.T, h *house) {
+	p := Register(t, h, "ada")
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	for _, c := range []struct {
+		decision string
+		orders   int
+	}{{"done", 1}, {"retry", 2}} {
+		t.Run(c.decision, func(t *testing.T) {
+			t.Parallel()
+			p, shop := p.With(t), NewShop(t)
+			shop.Script("POST /orders", cut)
+			run := p.Run(Obj{"steps": []any{OrderStep("buy", p.Connect("Shop", shop.URL), "u")}}, nil)
+			p.Wait(run, "WAITING")
+			for range 2 {
+				p.decide(run, "buy", Obj{"decision": "fail"})
+				if e := p.Wait(run); e.Status != "FAILED" || e.Error.Name != "Outcome.Unknown" {
+					t.Fatalf("%s %+v", e.Status, e.Error)
+				}
+				p.retry(run)
+				if e := p.Until(run, func(e Execution) bool { return e.Status == "WAITING" }); e.Step(t, "buy") != "UNKNOWN" {
+					t.Fatalf("%s %+v", e.Status, e.Steps)
+				}
+			}
+			p.decide(run, "buy", Obj{"decision": c.decision})
+			if e := p.Wait(run); e.Status != "COMPLETED" || shop.Seen("POST /orders u") != c.orders {
+				t.Errorf("%s %+v, %d orders", e.Status, e.Error, shop.Seen("POST /orders u"))
+			}
+			p.Verified()
+		})
+	}
+}

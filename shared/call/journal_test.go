@@ -153,7 +153,19 @@ func TestUnknownOutcomeIsResolvedByAPerson(t *testing.T) {
 	if s := k.steps()[0]; s.Status != call.StatusFailed {
 		t.Errorf("%+v", s)
 	}
-	// The run is continued: the question comes back, the request does not.
+	// The engine may ask by itself when the run is continued: the journal then takes another answer.
+	if err := k.svc.ResolveUnknown(k.ctx, run, "s", "done", json.RawMessage(`{"id":8}`)); err != nil {
+		t.Fatal(err)
+	}
+	if r, name := k.handle(k.task("create")); name != "" || string(r.Value) != `{"id":8}` {
+		t.Errorf("done after fail: %s %+v", name, r)
+	}
+
+	k = fresh()
+	if err := k.svc.ResolveUnknown(k.ctx, run, "s", "fail", nil); err != nil {
+		t.Fatal(err)
+	}
+	// Or the step is called again: the question comes back, the request does not.
 	before = a.count()
 	if _, name := k.handle(k.task("create")); name != call.ErrOutcomeUnknown || a.count() != before || k.steps()[0].Status != call.StatusUnknown {
 		t.Errorf("after fail: %s", name)

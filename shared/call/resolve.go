@@ -45,7 +45,9 @@ func (l *Ledger) ResolveUnknown(ctx context.Context, execution, path, decision s
 		if e.Resolution != nil && e.Resolution.Decision == decision && e.Status != StatusSending {
 			return nil
 		}
-		if e.Status != StatusUnknown {
+		// A run that is continued after fail asks anew, without a look at the journal.
+		given := e.Status == StatusFailed && e.Resolution != nil && e.Resolution.Decision == DecisionFail
+		if e.Status != StatusUnknown && !given {
 			return apierr.New(apierr.Conflict, "The step's outcome is not unknown.")
 		}
 		l.resolve(ctx, e, decision, output)
