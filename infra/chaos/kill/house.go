@@ -104,8 +104,8 @@ const (
 	settleTime = 30 * time.Second
 	// longestLife is within which a process is killed at random, trapTime how long one
 	// is waited for to step into its trap.
-	longestLife = 500 * time.Millisecond
-	trapTime    = 700 * time.Millisecond
+	longestLife = 600 * time.Millisecond
+	trapTime    = 900 * time.Millisecond
 	// bootTime is within which a process is killed that is to be killed as it starts.
 	bootTime = 400 * time.Millisecond
 	// pointTime is within which it is killed after something that it was waited for.

@@ -19,6 +19,8 @@ type record struct {
 	tag  string
 	execution.Detail
 	log []execution.Event
+	// retried: it failed, and a person let it go on.
+	retried bool
 }
 
 // heard are the requests that a peer got under each name, by their numbers.
@@ -68,11 +70,12 @@ func (v *verdict) state(r record) {
 	if r.Error != nil {
 		failure = r.Error.Name
 	}
-	if r.Status != r.kind.end() || failure != r.kind.failure {
+	cancelled := r.kind.cancel && r.Status == execution.Cancelled
+	if !cancelled && (r.Status != r.kind.end() || failure != r.kind.failure) {
 		v.fault("%s %s: %s %q, must be %s %q", r.tag, r.ID, r.Status, failure, r.kind.end(), r.kind.failure)
 		return
 	}
-	if len(r.Steps) != r.kind.shown {
+	if !r.kind.cancel && len(r.Steps) != r.kind.shown {
 		v.fault("%s %s: shows %d steps, must show %d", r.tag, r.ID, len(r.Steps), r.kind.shown)
 	}
 	for _, st := range r.Steps {
@@ -101,7 +104,7 @@ func (v *verdict) history(r record) {
 		case e.Seq != int64(i)+1:
 			v.fault("%s %s: entry %d of the log has the number %d", r.tag, r.ID, i+1, e.Seq)
 			return
-		case over[""]:
+		case over[""] && !(r.retried && e.Type == execution.EventRun && e.Status == string(execution.Running)):
 			v.fault("%s %s: entry %d of the log, %s %s, is after the run's end", r.tag, r.ID, e.Seq, e.Type, e.Status)
 			return
 		case e.Type == execution.EventRun:
@@ -113,7 +116,7 @@ func (v *verdict) history(r record) {
 			over[e.Path] = e.Status == string(execution.StepCompleted) || e.Status == string(execution.StepContinued)
 		}
 	}
-	if !over[""] && r.Status == r.kind.end() {
+	if !over[""] && r.Status.Ended() {
 		v.fault("%s %s: its log does not tell its end", r.tag, r.ID)
 	}
 }
@@ -135,17 +138,20 @@ func (v *verdict) call(r record, c call, names heard, requests []request) {
 	}
 	refused := strings.HasSuffix(name, refusedName)
 	switch {
+	case len(at) == 0 && r.Status == execution.Cancelled: // it did not come to it
+		return
 	case len(at) == 0:
 		v.fault("%s: lost", name)
 		return
 	case len(keys) != 1:
 		v.fault("%s: %d keys", name, len(keys))
 	case refused || c.class == effect.Safe:
+	case r.Status == execution.Cancelled && effects < 2: // and it may have been cut
 	case c.class == effect.Idempotent && effects == 0, c.class != effect.Idempotent && effects != 1:
 		v.fault("%s: %s, and had its effect %d times", name, c.class, effects)
 	}
 	for _, before := range c.after {
-		if earlier := names[r.tag+"."+before]; len(earlier) > 0 && earlier[len(earlier)-1] > at[0] {
+		if earlier := names[r.tag+"."+before]; len(earlier) == 0 || earlier[len(earlier)-1] > at[0] {
 			v.fault("%s: was asked for before the last request of %s", name, before)
 		}
 	}
@@ -190,8 +196,8 @@ func (v *verdict) turns(records []record, names heard) {
 func (p *person) records(ctx context.Context) ([]record, error) {
 	var all []record
 	seen := map[string]string{}
-	add := func(k kind, tag, id string) (record, error) {
-		r := record{kind: k, tag: tag}
+	add := func(k kind, tag, id string, retried bool) (record, error) {
+		r := record{kind: k, tag: tag, retried: retried}
 		if before, twice := seen[id]; twice {
 			p.faults = append(p.faults, fmt.Sprintf("%s and %s are the same run %s", before, tag, id))
 		}
@@ -209,7 +215,7 @@ func (p *person) records(ctx context.Context) ([]record, error) {
 			p.faults = append(p.faults, one.tag+": was never started")
 			continue
 		}
-		r, err := add(one.kind, one.tag, one.id)
+		r, err := add(one.kind, one.tag, one.id, one.retried)
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +223,7 @@ func (p *person) records(ctx context.Context) ([]record, error) {
 			if st.ExecutionID == "" {
 				continue
 			}
-			if _, err := add(p.kinds[one.kind.nested], one.tag+".in", st.ExecutionID); err != nil {
+			if _, err := add(p.kinds[one.kind.nested], one.tag+".in", st.ExecutionID, false); err != nil {
 				return nil, err
 			}
 		}

@@ -74,11 +74,30 @@ func TestJudge(t *testing.T) {
 		"failed": {func(s *scene) {
 			s.records[0].Status, s.records[0].Error = execution.Failed, &execution.Failure{Name: "X"}
 		}, `r1 r1: FAILED "X", must be COMPLETED ""`},
-		"another output":        {func(s *scene) { s.records[0].Output = json.RawMessage(`["r1.s"]`) }, `r1 r1: output ["r1.s"]`},
-		"a step too many":       {func(s *scene) { s.records[0].Steps = append(s.records[0].Steps, s.records[0].Steps[0]) }, "r1 r1: shows 5 steps, must show 4"},
-		"a step that is open":   {func(s *scene) { s.records[0].Steps[1].EndedAt = time.Time{} }, "r1 r1: has ended, and step i is"},
-		"a gap in the log":      {func(s *scene) { s.records[0].log[2].Seq = 4 }, "r1 r1: entry 3 of the log has the number 4"},
-		"a step ends twice":     {func(s *scene) { s.records[0].log[1].Path = "s" }, "r1 r1: entry 2 of the log, step COMPLETED, is after the end of step s"},
+		"another output":      {func(s *scene) { s.records[0].Output = json.RawMessage(`["r1.s"]`) }, `r1 r1: output ["r1.s"]`},
+		"a step too many":     {func(s *scene) { s.records[0].Steps = append(s.records[0].Steps, s.records[0].Steps[0]) }, "r1 r1: shows 5 steps, must show 4"},
+		"a step that is open": {func(s *scene) { s.records[0].Steps[1].EndedAt = time.Time{} }, "r1 r1: has ended, and step i is"},
+		"a gap in the log":    {func(s *scene) { s.records[0].log[2].Seq = 4 }, "r1 r1: entry 3 of the log has the number 4"},
+		"a step ends twice":   {func(s *scene) { s.records[0].log[1].Path = "s" }, "r1 r1: entry 2 of the log, step COMPLETED, is after the end of step s"},
+		"failed, and continued": {func(s *scene) {
+			r := &s.records[0]
+			r.retried, r.log = true, append([]execution.Event{{Type: execution.EventRun, Status: string(execution.Failed)}, {Type: execution.EventRun, Status: string(execution.Running)}}, r.log...)
+			for i := range r.log {
+				r.log[i].Seq = int64(i) + 1
+			}
+		}, ""},
+		"continued by nobody": {func(s *scene) {
+			r := &s.records[0]
+			r.log = append(r.log, execution.Event{Seq: 6, Type: execution.EventRun, Status: string(execution.Running)})
+		}, "r1 r1: entry 6 of the log, run RUNNING, is after the run's end"},
+		"cancelled halfway": {func(s *scene) {
+			r := &s.records[1]
+			r.kind.cancel, r.Status, r.Steps, s.heard = true, execution.Cancelled, r.Steps[:3], s.heard[:7]
+		}, ""},
+		"cancelled, and twice": {func(s *scene) {
+			r := &s.records[1]
+			r.kind.cancel, r.Status, s.heard = true, execution.Cancelled, append(s.heard, s.heard[7])
+		}, "r2.u: unsafe, and had its effect 2 times"},
 		"a log without its end": {func(s *scene) { s.records[0].log = s.records[0].log[:4] }, "r1 r1: its log does not tell its end"},
 		"out of turn":           {func(s *scene) { s.heard[3], s.heard[4] = s.heard[4], s.heard[3] }, "r2: began before the run before it, r1, had ended"},
 	}

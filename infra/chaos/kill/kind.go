@@ -33,15 +33,16 @@ type kind struct {
 	status  execution.Status
 	failure string
 	names   []string
+	// told: an event starts it. cancel: a person stops it at some moment, so that what
+	// comes late may not come at all.
+	told, cancel bool
 	// nested is the kind of the run that its step "sub" starts, under the tag with ".in".
 	nested string
 }
 
-// inner is started by runs only.
-const inner = "inner"
-
-// queued is the kind whose runs follow each other.
-const queued = "queue"
+// Kinds that are treated by name: inner is started by runs only, the runs of queued
+// follow each other, and caught goes on after a failure.
+const inner, queued, caught = "inner", "queue", "caught"
 
 // kinds is the mix. A definition finds the connection, and other kinds' workflows, by
 // the functions.
@@ -66,8 +67,8 @@ func kinds(con string, flow func(kind string) string) []kind {
 	}
 	long, longCalls := row(look, set, order, note, look, note, order, set)
 	short, shortCalls := row(set, order, note)
-	refusing, caught := b.step("no", note, in("no"+refusedName)), b.step("no", note, in("no"+refusedName))
-	caught["onError"] = "continue"
+	refusing, handled := b.step("no", note, in("no"+refusedName)), b.step("no", note, in("no"+refusedName))
+	handled["onError"] = "continue"
 	refused := call{class: note, name: "no" + refusedName, path: "no", after: []string{"a"}}
 	var each []call
 	var last []string
@@ -103,8 +104,11 @@ func kinds(con string, flow func(kind string) string) []kind {
 			concurrency: obj{"policy": "queue"}},
 		{name: "refused", steps: []any{step("a", order), refusing, step("b", set)}, status: execution.Failed, failure: "Http.422",
 			calls: []call{{order, "a", "a", nil}, refused}, shown: 2},
-		{name: "caught", steps: []any{step("a", note), caught, step("b", order)}, output: "{% [$a.name, $b.name] %}",
+		{name: caught, steps: []any{step("a", note), handled, step("b", order)}, output: "{% [$a.name, $b.name] %}",
 			calls: []call{{note, "a", "a", nil}, refused, {order, "b", "b", []string{refused.name}}}, shown: 3, names: []string{"a", "b"}},
+		{name: "told", steps: short, output: "{% [$s0.name, $s1.name, $s2.name] %}", calls: shortCalls, shown: 3, names: []string{"s0", "s1", "s2"}, told: true},
+		{name: "cancelled", steps: append(long[:len(long):len(long)], obj{"id": "w", "type": "wait", "seconds": 2}, step("end", note)), calls: append(longCalls[:len(longCalls):len(longCalls)],
+			call{note, "end", "end", []string{"s7"}}), cancel: true},
 		{name: "failing", steps: []any{step("a", note), obj{"id": "no", "type": "fail", "error": "Chaos.Meant", "cause": "it was to fail"}}, status: execution.Failed, failure: "Chaos.Meant",
 			calls: []call{{note, "a", "a", nil}}, shown: 2},
 	}

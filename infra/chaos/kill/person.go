@@ -41,6 +41,8 @@ type run struct {
 	id    string
 	next  time.Time
 	ended bool
+	// retried: it was let fail, and then go on.
+	retried bool
 }
 
 func newPerson(h *house, seed uint64) *person {
@@ -136,19 +138,29 @@ func (p *person) moveIn(ctx context.Context) error {
 	for i := range kinds(con.ID, find) {
 		k := kinds(con.ID, find)[i] // it may name a workflow that is saved by now
 		var flow struct{ ID string }
-		if _, err := p.must(ctx, "POST", "/api/workflows", obj{"definition": k.document()}, &flow); err != nil {
+		if _, err := p.must(ctx, "POST", "/api/workflows", obj{"definition": k.document(), "status": "ACTIVE"}, &flow); err != nil {
 			return err
 		}
 		p.kinds[k.name], p.flows[k.name] = k, flow.ID
+		if !k.told {
+			continue
+		}
+		var trigger struct{ ID string }
+		if _, err := p.must(ctx, "POST", "/api/workflows/"+flow.ID+"/triggers", obj{"type": "event", "event": eventName}, &trigger); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// eventName is what starts the runs that are told.
+const eventName = "chaos.told"
+
 const (
 	// inFlight is how many runs a person has under way.
-	inFlight = 12
+	inFlight = 16
 	// lookEvery is how long they rest between two looks.
-	lookEvery = 3 * time.Millisecond
+	lookEvery = 2 * time.Millisecond
 	// patience is how long they wait, when no more kills come, for some run to end: an
 	// answer that was lost with its process is waited for for a minute.
 	patience = 3 * time.Minute
@@ -209,7 +221,13 @@ func (p *person) add() {
 
 // look does for a run what there is to do at the moment.
 func (p *person) look(ctx context.Context, r *run) error {
-	if r.id == "" {
+	switch {
+	case r.id != "":
+	case time.Now().Before(r.next):
+		return nil
+	case r.kind.told:
+		return p.tellEvent(ctx, r)
+	default:
 		return p.start(ctx, r)
 	}
 	var d execution.Detail
@@ -225,18 +243,60 @@ func (p *person) look(ctx context.Context, r *run) error {
 	if err := json.Unmarshal(a.data, &d); err != nil {
 		return err
 	}
-	r.ended = d.Status.Ended()
-	if r.ended {
+	if d.Status == execution.Failed && d.Error != nil && d.Error.Name == givenUp {
+		r.retried = true
+		_, err := p.ask(ctx, "POST", "/api/executions/"+r.id+"/retry", nil, "")
+		return err
+	}
+	if r.ended = d.Status.Ended(); r.ended {
 		return nil
+	}
+	if r.kind.cancel && p.rng.IntN(cancelOneIn) == 0 {
+		p.near(atDecision)
+		_, err := p.ask(ctx, "POST", "/api/executions/"+r.id+"/cancel", nil, "")
+		return err
 	}
 	return p.decide(ctx, r.kind, r.tag, d)
 }
 
+const (
+	// givenUp is how a run fails of which a person has said that a request failed.
+	givenUp = "Outcome.Unknown"
+	// giveUpOneIn and cancelOneIn are how often a person does so, or cancels what is to
+	// be cancelled, when they look at it.
+	giveUpOneIn, cancelOneIn = 4, 20
+)
+
+// tellEvent tells an event, as often as it takes until somebody has heard it, and then
+// looks for the run that it has started.
+func (p *person) tellEvent(ctx context.Context, r *run) error {
+	p.near(atStart)
+	a, err := p.ask(ctx, "POST", "/api/events", obj{"name": eventName, "id": r.tag, "data": obj{"tag": r.tag}}, "")
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusAccepted {
+		p.faults = append(p.faults, fmt.Sprintf("event of %s: %d %s", r.tag, a.status, a.text))
+	}
+	r.next = time.Now().Add(lookEvery)
+	if a, err = p.ask(ctx, "GET", "/api/executions?limit=100&workflowId="+p.flows[r.kind.name], nil, ""); err != nil {
+		return err
+	}
+	var runs []execution.Execution
+	if err := json.Unmarshal(a.data, &runs); err != nil {
+		return err
+	}
+	for _, e := range runs {
+		var input struct{ Tag string }
+		if json.Unmarshal(e.Input, &input) == nil && input.Tag == r.tag {
+			r.id = e.ID
+		}
+	}
+	return nil
+}
+
 // start starts a run under a key: however often it is asked for, it is one run.
 func (p *person) start(ctx context.Context, r *run) error {
-	if time.Now().Before(r.next) {
-		return nil
-	}
 	p.near(atStart)
 	a, err := p.ask(ctx, "POST", "/api/workflows/"+p.flows[r.kind.name]+"/execute", obj{"input": obj{"tag": r.tag}}, "start "+r.tag)
 	if err != nil {
@@ -309,6 +369,10 @@ func (p *person) resolve(ctx context.Context, k kind, tag, id string, st executi
 			decision = obj{"decision": execution.Done, "output": obj{"name": name}}
 		}
 		p.unknowns[fmt.Sprintf("%s %d", name, st.Attempt)] = fmt.Sprint(decision["decision"])
+		// What is handled, waits for others or is waited for by them ends in another way.
+		if k.name != inner && k.name != queued && k.name != caught && !k.cancel && p.rng.IntN(giveUpOneIn) == 0 {
+			decision = obj{"decision": execution.Fail}
+		}
 		return p.tell(ctx, id, st.Path, decision)
 	}
 	p.faults = append(p.faults, fmt.Sprintf("%s: step %s is shown as unknown, and calls nobody", tag, st.Path))

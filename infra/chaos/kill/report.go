@@ -59,7 +59,7 @@ func report(w io.Writer, rounds []*round) (faults int) {
 		row("– "+point(where).String(), n)
 	}
 	row("runs, all ended", total)
-	row("– completed, failed as they must", fmt.Sprintf("%d, %d", runs[execution.Completed], runs[execution.Failed]))
+	row("– completed, failed as they must, cancelled", fmt.Sprintf("%d, %d, %d", runs[execution.Completed], runs[execution.Failed], runs[execution.Cancelled]))
 	row("steps", steps)
 	row("requests at the peer", requests)
 	row("– safe", asked[effect.Safe])
