@@ -37,6 +37,13 @@ func next(op *spec.Operation, in request.Input, req *http.Request, x *exchange, 
 	if err != nil {
 		return place{}, false
 	}
+	if name, ok := pageable(op); ok {
+		link, ok := textAt(body, name)
+		if !ok {
+			return place{}, false
+		}
+		return linked(in, req, link)
+	}
 	if link, ok := bodyLink(body); ok {
 		return linked(in, req, link)
 	}
@@ -101,19 +108,23 @@ func withParameter(op *spec.Operation, in request.Input, names []string, text st
 		if !hasProperty(schema, name) {
 			continue
 		}
-		fields := map[string]json.RawMessage{}
-		if len(in.Body) > 0 && json.Unmarshal(in.Body, &fields) != nil {
-			return place{}, false
+		if in, ok := withField(in, name, value); ok {
+			return place{in: in, key: name + "=" + text}, true
 		}
-		fields[name] = value
-		body, err := json.Marshal(fields)
-		if err != nil {
-			return place{}, false
-		}
-		in.Body = body
-		return place{in: in, key: name + "=" + text}, true
 	}
 	return place{}, false
+}
+
+// withField sets a field of a body that is an object, or none yet.
+func withField(in request.Input, name string, value json.RawMessage) (request.Input, bool) {
+	fields := map[string]json.RawMessage{}
+	if len(in.Body) > 0 && json.Unmarshal(in.Body, &fields) != nil {
+		return in, false
+	}
+	fields[name] = value
+	body, err := json.Marshal(fields)
+	in.Body = body
+	return in, err == nil
 }
 
 // hasProperty reads a schema's own properties; one behind a $ref is not looked for.

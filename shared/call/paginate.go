@@ -86,7 +86,10 @@ func (g *gatherer) page(ctx context.Context, req *http.Request, x *exchange, c c
 	}
 	g.last = got
 	if len(g.items) < limit && g.pages < maxPages && !again {
-		where, ok := next(g.r.t.op, g.in, req, x, c, got, g.told)
+		where, ok, f := g.next(ctx, req, x, c, got, sc)
+		if f != nil {
+			return conclusion{failure: f}
+		}
 		if ok && where.url != nil && egress.Origin(where.url) != egress.Origin(req.URL) && !bound(where.url, g.r.t.conn.Origins) {
 			return conclusion{failure: &Failure{ErrEgressBlocked, "The link to the next page leads to another host than the connection's."}}
 		}
@@ -111,6 +114,21 @@ func (g *gatherer) page(ctx context.Context, req *http.Request, x *exchange, c c
 	}
 	value, f := g.r.s.project.output(ctx, g.r.task.Output, list, sc)
 	return conclusion{value: value, failure: f}
+}
+
+// next finds the next page: as the step says, as the document says, or as the answers
+// look.
+func (g *gatherer) next(ctx context.Context, req *http.Request, x *exchange, c content, got []json.RawMessage, sc scope) (place, bool, *Failure) {
+	op := g.r.t.op
+	if g.r.task.Paginate.Kind != "" {
+		return g.declared(ctx, req, x, got, sc)
+	}
+	if link, ok := op.NextLink(x.status); ok {
+		p, ok := linkedBySpec(op, g.in, link, x, c)
+		return p, ok, nil
+	}
+	p, ok := next(op, g.in, req, x, c, got, g.told)
+	return p, ok, nil
 }
 
 // take evaluates the items of one page and keeps them; got are this page's.

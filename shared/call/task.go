@@ -4,7 +4,7 @@ import "encoding/json"
 
 // Task is the payload of the call function: what a compiled api_call state
 // passes as Arguments.Payload. Expressions inside Parameters, Body and Headers
-// are already evaluated by the engine; Output, Success and Paginate.Items are
+// are already evaluated by the engine; Output, Success and those of Paginate are
 // bare expressions (without {% %}) that are evaluated here, since only here the
 // response exists: a whole response never enters a state machine's history.
 type Task struct {
@@ -35,6 +35,11 @@ type Task struct {
 type Paginate struct {
 	Items    string `json:"items"` // bare expression over $response, gives an array
 	MaxItems int    `json:"maxItems"`
+	// Kind is link, cursor, offset or page; empty: as the document and the answers say.
+	Kind  string `json:"kind,omitempty"`
+	Next  string `json:"next,omitempty"` // bare expression over $response
+	Param string `json:"param,omitempty"`
+	Size  int    `json:"size,omitempty"`
 }
 
 // Result is the call function's answer.

@@ -197,6 +197,8 @@ func (b *builder) responses(v []byte) {
 					}
 					r.Headers[string(name)] = b.header(header)
 				}
+			case "links":
+				r.Links = b.links(v)
 			case "content":
 				r.Content = b.content(v, "responses", status, "content")
 			case "schema", "examples":

@@ -1,6 +1,9 @@
 package spec
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Info is what a document says of itself, with where it came from.
 type Info struct {
@@ -106,6 +109,15 @@ type Parameter struct {
 	Example     json.RawMessage `json:"example,omitempty"`
 }
 
+// Named finds a parameter by its name, before which its place may stand.
+func (o *Operation) Named(name string) (Parameter, bool) {
+	i := slices.IndexFunc(o.Parameters, func(p Parameter) bool { return p.Name == name || p.In+"."+p.Name == name })
+	if i < 0 {
+		return Parameter{}, false
+	}
+	return o.Parameters[i], true
+}
+
 // Given finds what a call gives for the parameter, and the name it gives it by: its
 // place may stand before it, as in "query.id", which comes first.
 func (p Parameter) Given(values map[string]json.RawMessage) (value json.RawMessage, key string, ok bool) {
@@ -138,6 +150,8 @@ type Response struct {
 	Description string                     `json:"description,omitempty"`
 	Headers     map[string]json.RawMessage `json:"headers,omitempty"`
 	Content     []MediaType                `json:"content,omitempty"`
+	// Links are those to calls that an answer leads to, by name.
+	Links map[string]Link `json:"links,omitempty"`
 }
 
 // Warning is a fault of a document that did not stop its import.

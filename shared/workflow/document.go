@@ -117,7 +117,24 @@ type Retry struct {
 type Paginate struct {
 	Items    string `json:"items"`
 	MaxItems int    `json:"maxItems"`
+	// Kind says how the next page is asked for; empty: as the answers look.
+	Kind string `json:"kind,omitempty"`
+	// Next is where an answer tells the next page: a link, which the Link header tells
+	// where it is empty, or a cursor.
+	Next string `json:"next,omitempty"`
+	// Param is the parameter, or field of the body, that asks for a page.
+	Param string `json:"param,omitempty"`
+	// Size is how many items a full page has; one with fewer is the last.
+	Size int `json:"size,omitempty"`
 }
+
+// Kinds of pages.
+const (
+	PagesByLink   = "link"
+	PagesByCursor = "cursor"
+	PagesByOffset = "offset" // counts items
+	PagesByNumber = "page"   // counts pages
+)
 
 // Undo declares the call that takes a step's effect back.
 type Undo struct {

@@ -71,6 +71,14 @@ func TestParseRefuses(t *testing.T) {
 		"too many":           {steps(fmt.Sprintf(many, ids...)), "/steps", "schema"},
 		"too deep":           {steps(nested(workflow.MaxDepth + 1)), "/steps/0" + strings.Repeat("/then/0", workflow.MaxDepth-1) + "/then", "too_deep"},
 		"error name":         {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","retry":[{"errors":["Oops"]}]}`), "/steps/0/retry/0/errors/0", "format"},
+		"kind of pages":      {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"token"}}`), "/steps/0/paginate/kind", "type"},
+		"cursor unsaid":      {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"cursor","param":"p"}}`), "/steps/0/paginate/next", "required"},
+		"cursor unplaced":    {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"cursor","next":"{% $response.body.n %}"}}`), "/steps/0/paginate/param", "required"},
+		"offset unplaced":    {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"offset"}}`), "/steps/0/paginate/param", "required"},
+		"page with a cursor": {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"page","param":"p","next":"{% $response.body.n %}"}}`), "/steps/0/paginate/next", "unexpected"},
+		"link with a place":  {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"link","param":"p"}}`), "/steps/0/paginate/param", "unexpected"},
+		"size of no kind":    {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"size":10}}`), "/steps/0/paginate/size", "unexpected"},
+		"next of a run":      {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"link","next":"{% $later.n %}"}}`), "/steps/0/paginate/next", "unknown_name"},
 		"input schema":       {`{"apiq":"1","name":"t","input":{"type":"thing"},"steps":[{"id":"a","type":"wait","seconds":1}]}`, "/input", "schema"},
 		"input schema away":  {`{"apiq":"1","name":"t","input":{"$ref":"https://example.com/x"},"steps":[{"id":"a","type":"wait","seconds":1}]}`, "/input", "schema"},
 
@@ -123,7 +131,10 @@ func TestParseAccepts(t *testing.T) {
 		"half an expression":    steps(`{"id":"a","type":"transform","value":"100 {% off"}`),
 		"undo":                  steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","undo":{"operation":"p","parameters":{"id":"{% $a.id %}"}}}`),
 		"response in places":    steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","output":{"x":"{% $response.body.x %}"},"success":"{% $response.status < 300 %}","paginate":{"items":"{% $response.body.items %}","maxItems":10}}`),
-		"null":                  steps(`{"id":"a","type":"transform","value":null}`),
+		"kinds of pages": steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"link"}},` +
+			`{"id":"b","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"cursor","next":"{% $response.headers.next %}","param":"p"}},` +
+			`{"id":"c","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"offset","param":"p","size":50}}`),
+		"null": steps(`{"id":"a","type":"transform","value":null}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/expr"
@@ -198,12 +199,36 @@ func (v *validator) apiCall(at string, s *Step, sc *scope) {
 		v.expression(at+"/success", s.Success, answered)
 	}
 	if s.Paginate != nil {
-		v.expression(at+"/paginate/items", s.Paginate.Items, answered)
+		v.paginate(at+"/paginate", s.Paginate, answered)
 	}
 	if s.Undo != nil {
 		done := sc.with(s.ID)
 		v.members(at+"/undo/parameters", s.Undo.Parameters, done)
 		v.template(at+"/undo/body", s.Undo.Body, done)
+	}
+}
+
+// paginate judges what each kind of pages takes.
+func (v *validator) paginate(at string, p *Paginate, sc *scope) {
+	v.expression(at+"/items", p.Items, sc)
+	if p.Next != "" {
+		v.expression(at+"/next", p.Next, sc)
+	}
+	for _, f := range []struct {
+		name          string
+		given         bool
+		needed, taken []string // kinds
+	}{
+		{"next", p.Next != "", []string{PagesByCursor}, []string{PagesByLink, PagesByCursor}},
+		{"param", p.Param != "", []string{PagesByCursor, PagesByOffset, PagesByNumber}, []string{PagesByCursor, PagesByOffset, PagesByNumber}},
+		{"size", p.Size != 0, nil, []string{PagesByOffset, PagesByNumber}},
+	} {
+		switch {
+		case !f.given && slices.Contains(f.needed, p.Kind):
+			v.put(at+Pointer(f.name), "required", "Pages of the kind "+p.Kind+" need "+f.name+".")
+		case f.given && !slices.Contains(f.taken, p.Kind):
+			v.put(at+Pointer(f.name), "unexpected", f.name+" goes with a kind of pages: "+strings.Join(f.taken, ", ")+".")
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 func TestWordsAgree(t *testing.T) {
 	t.Parallel()
 	steps := []string{
-		`{"id":"c","type":"api_call","connection":"con_a","operation":"o","parameters":{"a":1},"body":{"b":1},"headers":{"h":"1"},"output":"{% $response.body & $input %}","success":"{% true %}","paginate":{"items":"{% $response.body %}","maxItems":3},"timeoutSeconds":4}`,
+		`{"id":"c","type":"api_call","connection":"con_a","operation":"o","parameters":{"a":1},"body":{"b":1},"headers":{"h":"1"},"output":"{% $response.body & $input %}","success":"{% true %}","paginate":{"items":"{% $response.body %}","maxItems":3,"kind":"cursor","next":"{% $input.next %}","param":"p"},"timeoutSeconds":4}`,
 		`{"id":"a","type":"approval","message":"?"}`, `{"id":"w","type":"workflow","workflow":"wfl_1"}`,
 	}
 	definition, info := compile(t, []byte(`{"apiq":"1","name":"t","steps":[`+strings.Join(steps, ",")+`]}`))

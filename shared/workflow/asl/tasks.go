@@ -74,15 +74,30 @@ func (f *frame) callPayload(s *workflow.Step) map[string]any {
 	if success != "" {
 		p["success"] = success
 	}
-	items := ""
+	items, next := "", ""
 	if s.Paginate != nil {
 		items, _ = expr.Unwrap(s.Paginate.Items)
-		p["paginate"] = map[string]any{"items": items, "maxItems": s.Paginate.MaxItems}
+		next, _ = expr.Unwrap(s.Paginate.Next)
+		p["paginate"] = pages(s.Paginate, items, next)
 	}
-	if vars := f.vars(output, success, items); vars != "" {
+	if vars := f.vars(output, success, items, next); vars != "" {
 		p["vars"] = vars
 	}
 	return p
+}
+
+// pages are the fields of call.Paginate that are set.
+func pages(p *workflow.Paginate, items, next string) map[string]any {
+	m := map[string]any{"items": items, "maxItems": p.MaxItems}
+	for name, value := range map[string]string{"kind": p.Kind, "next": next, "param": p.Param} {
+		if value != "" {
+			m[name] = value
+		}
+	}
+	if p.Size > 0 {
+		m["size"] = p.Size
+	}
+	return m
 }
 
 // unknown asks a person what became of the request: {decision: retry|done|fail,

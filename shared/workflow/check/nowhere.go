@@ -32,13 +32,40 @@ func (f *fitter) gone(at string, v static.Value, depth int) {
 // kept judges what is taken of the answer.
 func (c *checker) kept(s *workflow.Step, answer static.Value, a *api, op *spec.Operation, sc values) []finding {
 	f := &fitter{}
+	value := "/output"
+	if s.Paginate != nil {
+		if len(s.Output) == 0 {
+			value = "/paginate/items"
+		}
+		c.pages(f, s.Paginate, a, op, sc)
+	}
 	if len(s.Output) > 0 || answer.Missing != "" {
-		f.gone("/output", answer, 0)
+		f.gone(value, answer, 0)
 	}
 	if s.Success != "" {
 		f.gone("/success", c.expression(s.Success, sc.with("response", response(a, op))), 0)
 	}
 	return f.findings
+}
+
+// pages judges how further pages are asked for.
+func (c *checker) pages(f *fitter, p *workflow.Paginate, a *api, op *spec.Operation, sc values) {
+	if p.Next != "" {
+		f.gone("/paginate/next", c.expression(p.Next, sc.with("response", response(a, op))), 0)
+	}
+	if p.Param == "" || op == nil {
+		return
+	}
+	if _, ok := op.Named(p.Param); ok {
+		return
+	}
+	_, schema, takes := op.BodySchema()
+	if shape := a.doc.Shape(schema); takes {
+		if _, ok := shape.Property(p.Param); ok || !shape.Known() || len(shape.Variants()) > 0 {
+			return
+		}
+	}
+	f.put(mismatch, "/paginate/param", "paginate.param "+p.Param+": the operation has no such parameter, and no such field in its body.")
 }
 
 // lost fails a condition that is about nothing.
