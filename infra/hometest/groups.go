@@ -11,7 +11,7 @@ func groups() []group {
 		{name: "Try", tests: []test{{"Values", testTry}, {"Refusals", testTryRefused}}},
 		{name: "Chat", tests: []test{{"Plan", testChat}, {"Questions", testQuestions}, {"Alternatives", testAlternatives}, {"NoPlan", testNoPlan}}},
 		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Arazzo", testArazzo}, {"Machine", testMachine}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
-		{name: "Runs", tests: []test{{"Steps", testSteps}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
+		{name: "Runs", tests: []test{{"Steps", testSteps}, {"Pages", testPages}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
 		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
 		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}}},

@@ -68,6 +68,15 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 		out.Code, out.Detail = public.Code, public.Detail
 		return out, nil
 	}
+	if x.err == nil {
+		if _, sc, _ := t.scope(nil, x, decode(x.header.Get("Content-Type"), x.body)); s.expired(ctx, t, sc) {
+			out.Code, out.Detail = apierr.CredentialsInvalid, expired
+			if granted(t.conn) {
+				out.Code = apierr.Reauthorize
+			}
+			return out, nil
+		}
+	}
 	out.judge(t)
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/expr"
 	"github.com/apiq/apiq/shared/ratelimit"
 )
 
@@ -179,13 +180,7 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 		return r.reauthorise(v, x), conclusion{failure: v.failure}, content{}
 	}
 	c := decode(x.header.Get("Content-Type"), x.body)
-	seen := c
-	seen.value = r.t.mask.Value(c.value)
-	headers := plainHeaders(x.header)
-	for name, value := range headers {
-		headers[name] = r.t.mask.Text(value)
-	}
-	sc, failure := newScope(r.task.Vars, x.status, headers, seen.value)
+	seen, sc, failure := r.t.scope(r.task.Vars, x, c)
 	var declared *bool
 	if failure == nil && r.task.Success != "" {
 		var ok bool
@@ -194,8 +189,8 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 		}
 	}
 	v := judge(r.class, x, declared, now)
-	if response, ok := sc["response"].(map[string]any); ok && r.t.conn.Settings.Expired(ctx, response) {
-		v = verdict{failure: &Failure{ErrReauthorize, "By the connection's settings, this answer means that its credential has expired: connect again, or give it anew."}, effect: EffectNone}
+	if r.s.expired(ctx, r.t, sc) {
+		v = verdict{failure: &Failure{ErrReauthorize, expired}, effect: EffectNone}
 	}
 	var done conclusion
 	switch {
@@ -212,6 +207,30 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 	v = r.reauthorise(v, x)
 	done.failure = v.failure
 	return v, done, c
+}
+
+// scope is what expressions see of an answer, and its content, secrets masked.
+func (t *target) scope(vars map[string]json.RawMessage, x *exchange, c content) (content, scope, *Failure) {
+	c.value = t.mask.Value(c.value)
+	headers := plainHeaders(x.header)
+	for name, value := range headers {
+		headers[name] = t.mask.Text(value)
+	}
+	sc, failure := newScope(vars, x.status, headers, c.value)
+	return c, sc, failure
+}
+
+const expired = "By the connection's settings, this answer means that its credential has expired: connect again, or give it anew."
+
+// expired says whether an answer means, by the connection's settings, that its credential
+// is no longer valid. Only true does: what cannot be evaluated says nothing of it.
+func (s *Service) expired(ctx context.Context, t *target, sc scope) bool {
+	source, ok := expr.Unwrap(t.conn.Settings.ExpiredWhen)
+	if !ok {
+		return false
+	}
+	v, failure := s.project.eval(ctx, source, sc)
+	return failure == nil && v == true
 }
 
 // reauthorise names a refused grant: only signing in again helps.

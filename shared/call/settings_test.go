@@ -141,6 +141,19 @@ func TestBulkhead(t *testing.T) {
 	}
 }
 
+// TestExpiredIsFoundByTest: a test of the connection goes by the same rule.
+func TestExpiredIsFoundByTest(t *testing.T) {
+	t.Parallel()
+	for body, code := range map[string]string{`{"error":"token_expired"}`: "CREDENTIALS_INVALID", `{"ok":true}`: ""} {
+		a := newAPI(t, reply(200, body))
+		k := newKit(t, a.URL, withSettings(connection.Settings{ExpiredWhen: "{% $response.body.error = 'token_expired' %}"}))
+		got, err := k.svc.Test(k.ctx, "con_1")
+		if err != nil || string(got.Code) != code || got.OK != (code == "") {
+			t.Errorf("%s: %+v %v", body, got, err)
+		}
+	}
+}
+
 // TestExpiredWhen: an answer that says that the credential has expired asks to connect again,
 // whatever its status, and had no effect.
 func TestExpiredWhen(t *testing.T) {

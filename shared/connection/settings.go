@@ -1,8 +1,6 @@
 package connection
 
 import (
-	"context"
-	"errors"
 	"math"
 
 	"golang.org/x/net/http/httpguts"
@@ -70,15 +68,21 @@ func (s Settings) check(p *problems) {
 
 func (s Settings) checkExpired(p *problems) {
 	const at = "/settings/expiredWhen"
-	program, err := s.expired()
-	switch {
-	case len(s.ExpiredWhen) > maxExpired:
+	source, ok := expr.Unwrap(s.ExpiredWhen)
+	if len(s.ExpiredWhen) > maxExpired {
 		p.add(at, "too_long", "The expression may have at most %d bytes.", maxExpired)
 		return
-	case err != nil:
-		p.add(at, "expression", "Give an expression between {%% and %%}: %s.", err)
+	}
+	if !ok {
+		p.add(at, "expression", "An expression is needed here, between {%% and %%}.")
 		return
-	case len(program.ContextUses()) > 0:
+	}
+	program, err := expr.Compile(source, nil)
+	if err != nil {
+		p.add(at, "expression", "The expression is not usable: %s.", err)
+		return
+	}
+	if len(program.ContextUses()) > 0 {
 		p.add(at, "no_context", "Begin with $response, for example {%% $response.body.error = 'token_expired' %%}.")
 	}
 	for _, name := range program.Variables() {
@@ -86,26 +90,4 @@ func (s Settings) checkExpired(p *problems) {
 			p.add(at, "unknown_name", "There is no $%s here: the expression sees $response.status, $response.headers and $response.body.", brief(name))
 		}
 	}
-}
-
-func (s Settings) expired() (*expr.Program, error) {
-	source, ok := expr.Unwrap(s.ExpiredWhen)
-	if !ok {
-		return nil, errors.New("it is not one yet")
-	}
-	return expr.Compile(source, nil)
-}
-
-// Expired says whether an answer means, by ExpiredWhen, that the credential is no
-// longer valid. Only true does: what cannot be evaluated on an answer says nothing.
-func (s Settings) Expired(ctx context.Context, response map[string]any) bool {
-	if s.ExpiredWhen == "" {
-		return false
-	}
-	program, err := s.expired()
-	if err != nil {
-		return false
-	}
-	v, err := program.Eval(ctx, nil, map[string]any{"response": response})
-	return err == nil && v == true
 }
