@@ -21,15 +21,19 @@ func testCancel(t *testing.T, h *house) {
 		Await(t, g.Reached, "the request")
 		p.cancel(run)
 		p.Refused(apierr.Conflict, "POST", "/api/executions/"+run+"/cancel", nil)
-		if e := p.Wait(run); e.Status != "CANCELLED" || e.Step(t, "one") != "CANCELLED" {
+		if e := p.Wait(run); e.Status != "CANCELLED" || e.Step(t, "one") != "UNKNOWN" || e.Steps[0].Effect != "maybe" || e.Steps[0].EndedAt.IsZero() {
 			t.Fatalf("%s %+v", e.Status, e.Steps)
 		}
-		close(g.Open) // the request is answered: the journal knows, the run stays cancelled
+		p.Refused(apierr.Conflict, "POST", DecisionPath(run, "one"), Obj{"decision": "done"}) // nobody is asked
+		close(g.Open)                                                                         // the request is answered: the journal knows, the run stays cancelled
 		// It is answered after the run's end: no event tells.
 		p.poll("the answer of a request in flight", func() bool {
 			a := p.Execution(run).Steps[0].Attempts
 			return len(a) == 1 && a[0].Status == "succeeded"
 		})
+		if e := p.Execution(run); e.Status != "CANCELLED" || e.Step(t, "one") != "COMPLETED" || e.Steps[0].Effect != "done" || len(e.Steps) != 1 {
+			t.Errorf("answered: %s %+v", e.Status, e.Steps)
+		}
 		// Retried, it takes the answer that there is and goes on.
 		p.retry(run)
 		if e := p.Wait(run); e.Status != "COMPLETED" || shop.Seen("POST /orders c1") != 1 || shop.Seen("POST /orders c2") != 1 {

@@ -73,6 +73,37 @@ func testKillUnsafe(t *testing.T, h *house) {
 	}
 }
 
+// testKillCancelled: a run is cancelled while an unsafe request is under way, and the
+// home goes down before its answer. The step is not said to be cancelled, and a retry
+// asks what became of it.
+func testKillCancelled(t *testing.T, h *house) {
+	peer := newEffects(t, 1)
+	p := Register(t, h, "ada")
+	con := p.Connect("Effects", peer.URL)
+	run := p.Run(Obj{"name": "Two effects", "steps": peer.steps("addPlain", con, 2)}, nil)
+	Await(t, peer.stop[1], "a request that is to be cut")
+	p.cancel(run)
+	p.Wait(run)
+	h.restart(t)
+	e := p.Execution(run)
+	if e.Status != "CANCELLED" || e.Step(t, "s0") != "UNKNOWN" || e.Steps[0].Effect != "maybe" || len(e.Steps) != 1 {
+		t.Fatalf("%s %+v", e.Status, e.Steps)
+	}
+	p.retry(run)
+	if e = p.Wait(run, "WAITING"); e.Status != "WAITING" || e.Step(t, "s0") != "UNKNOWN" || e.Steps[0].Attempts[0].Status != "unknown" {
+		t.Fatalf("retried: %s %+v", e.Status, e.Steps)
+	}
+	p.decide(run, "s0", Obj{"decision": "done", "output": Obj{"name": "effect 0"}})
+	if e = p.Wait(run); e.Status != "COMPLETED" || e.Steps[0].Effect != "done" {
+		t.Fatalf("run ended %s: %+v %+v", e.Status, e.Error, e.Steps)
+	}
+	peer.mu.Lock()
+	defer peer.mu.Unlock()
+	if len(peer.order) != 2 {
+		t.Errorf("effects %v, want each once", peer.order)
+	}
+}
+
 // testKillWaiting: what a person was asked, what a person was told and who is
 // signed in outlive the home; so does what was promised under a key.
 func testKillWaiting(t *testing.T, h *house) {

@@ -35,7 +35,7 @@ type Step struct {
 	StartedAt, EndedAt, ResumesAt time.Time
 	Output, Request, Response     json.RawMessage
 	Error                         *Failure
-	Message, ExecutionID          string
+	Message, ExecutionID, Effect  string
 	Attempts                      []struct {
 		Number            int
 		Status            string

@@ -22,7 +22,7 @@ func groups() []group {
 		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}}},
-		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}}, hard: true},
+		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}}, hard: true},
 		{name: "DuplicateRequests", tests: []test{{"Keys", testIdempotency}, {"OneRun", testOneRun}, {"Records", testReplayedRecord}}},
 		{name: "Limits", tests: []test{{"Rates", testRates}, {"SignIns", testSignInRate}}},
 	}

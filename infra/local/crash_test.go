@@ -174,7 +174,7 @@ func TestCrash(t *testing.T) {
 // noJournal: nothing is resolved in these tests that a call left.
 type noJournal struct{}
 
-func (noJournal) Attempts(context.Context, string) (map[string][]execution.Attempt, error) {
+func (noJournal) Calls(context.Context, string) (map[string]execution.Calls, error) {
 	return nil, nil
 }
 

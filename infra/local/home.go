@@ -186,7 +186,7 @@ func (h *home) openServices() error {
 		return err
 	}
 	h.triggers.Use(trigger.Ports{Workflows: h.flows, Launcher: h.launcher, Scheduler: h.clocks, Bus: h.bus})
-	h.runs.Use(h.engine, call.JournalView{Calls: h.calls.Ledger})
+	h.runs.Use(h.engine, call.JournalView{Ledger: h.calls.Ledger})
 	model, err := planningModel(h.config)
 	if err != nil {
 		return err

@@ -73,6 +73,27 @@ func (e *entry) find(nonce string) *Attempt {
 	return nil
 }
 
+// did is what the step's requests did to the peer. One of several may have had its
+// effect although the last had none.
+func (e *entry) did() Effect {
+	if e.Class == effect.Safe {
+		return EffectNone
+	}
+	if e.Status == StatusSucceeded {
+		return EffectDone
+	}
+	did := EffectNone
+	for _, a := range e.Log {
+		switch {
+		case a.Effect == EffectDone:
+			return EffectDone
+		case a.Effect == EffectMaybe, a.Effect == "" && a.EndedAt.IsZero():
+			did = EffectMaybe
+		}
+	}
+	return did
+}
+
 func (e *entry) add(a Attempt) {
 	e.Log = append(e.Log, a)
 	if len(e.Log) > maxLog {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -20,39 +21,48 @@ func NewLedger(store *table.Store, blobs *blob.Store) *Ledger {
 }
 
 // JournalView shows the journal of calls to the execution domain.
-type JournalView struct{ Calls *Ledger }
+type JournalView struct{ Ledger *Ledger }
 
 var _ execution.Journal = JournalView{}
 
-// Attempts lists the attempts of a run's steps, by path.
-func (j JournalView) Attempts(ctx context.Context, run string) (map[string][]execution.Attempt, error) {
-	steps, err := j.Calls.Attempts(ctx, run)
+// Calls tells of the steps of a run, by path.
+func (j JournalView) Calls(ctx context.Context, run string) (map[string]execution.Calls, error) {
+	steps, err := j.Ledger.Attempts(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string][]execution.Attempt, len(steps))
+	out, now := make(map[string]execution.Calls, len(steps)), j.Ledger.journal.now()
 	for _, st := range steps {
+		c := execution.Calls{Succeeded: st.Status == StatusSucceeded, Value: st.Value}
+		if st.Class != effect.Safe {
+			c.Effect = execution.Effect(st.Effect)
+		}
 		for _, a := range st.Attempts {
-			view, err := a.view()
+			view, err := a.view(now)
 			if err != nil {
 				return nil, err
 			}
-			out[st.Path] = append(out[st.Path], view)
+			c.Attempts = append(c.Attempts, view)
 		}
+		out[st.Path] = c
 	}
 	return out, nil
 }
 
 // Resolve settles an attempt whose outcome is unknown.
 func (j JournalView) Resolve(ctx context.Context, run, path, decision string, value json.RawMessage) error {
-	return j.Calls.ResolveUnknown(ctx, run, path, decision, value)
+	return j.Ledger.ResolveUnknown(ctx, run, path, decision, value)
 }
 
-func (a Attempt) view() (execution.Attempt, error) {
+// lost is when an attempt without an end has none: no request takes longer, and its
+// end is written soon after.
+const lost = longest + time.Minute
+
+func (a Attempt) view(now time.Time) (execution.Attempt, error) {
 	v := execution.Attempt{Number: a.N, StartedAt: a.StartedAt, EndedAt: a.EndedAt, Status: "succeeded"}
 	switch {
 	// Not by the effect: a repeatable step that failed halfway has simply failed.
-	case a.Interrupted, a.Error != nil && a.Error.Name == ErrOutcomeUnknown:
+	case a.Interrupted, a.Error != nil && a.Error.Name == ErrOutcomeUnknown, a.EndedAt.IsZero() && now.Sub(a.StartedAt) > lost:
 		v.Status = "unknown"
 	case a.Error != nil:
 		v.Status = "failed"

@@ -69,6 +69,10 @@ func (l *Ledger) resolve(ctx context.Context, e *entry, decision string, output 
 		e.Status, e.Effect, e.Error, e.Value = StatusSucceeded, EffectDone, nil, output
 	case DecisionFail:
 		e.Status = StatusFailed
+		return
+	}
+	if a := e.last(); a != nil {
+		a.Effect = e.Effect
 	}
 }
 

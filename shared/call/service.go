@@ -41,6 +41,9 @@ type Sink interface {
 	AttemptEnded(ctx context.Context, execution, step, path string, attempt int, at time.Time, status int, errorName string)
 }
 
+// longest is the longest that a request may take.
+const longest = 5 * time.Minute
+
 // Options of a Service.
 type Options struct {
 	// Timeout bounds one request, from dial to the end of its body, where the step
@@ -81,7 +84,7 @@ func (o *Options) withDefaults() Options {
 		out = *o
 	}
 	setDefault(&out.Timeout, 30*time.Second)
-	setDefault(&out.MaxTimeout, 5*time.Minute)
+	setDefault(&out.MaxTimeout, longest)
 	setDefault(&out.IdleTimeout, 15*time.Second)
 	setDefault(&out.MaxBody, 10<<20)
 	setDefault(&out.Attempts, 4)

@@ -2,9 +2,11 @@ package call
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
+	"github.com/apiq/apiq/shared/effect"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -21,11 +23,14 @@ type Step struct {
 	Response  *Message  `json:"response,omitempty"`
 	Error     *Failure  `json:"error,omitempty"`
 	// Connection, Operation and Class tell what was called.
-	Connection string      `json:"connection"`
-	Operation  string      `json:"operation"`
-	Class      string      `json:"class"`
+	Connection string       `json:"connection"`
+	Operation  string       `json:"operation"`
+	Class      effect.Class `json:"class"`
+	// Effect is what its requests did, all told.
 	Effect     Effect      `json:"effect,omitempty"`
 	Resolution *Resolution `json:"resolution,omitempty"`
+	// Value is a succeeded step's, unless it is large.
+	Value json.RawMessage `json:"value,omitempty"`
 	// Attempts are the last twelve, in order.
 	Attempts []Attempt `json:"attempts"`
 }
@@ -48,8 +53,8 @@ func (l *Ledger) Attempts(ctx context.Context, execution string) ([]Step, error)
 
 func (e *entry) step() Step {
 	s := Step{ID: e.Step, Path: e.Path, Status: e.Status, Attempt: e.Attempts, StartedAt: e.StartedAt, EndedAt: e.EndedAt,
-		Error: e.Error, Connection: e.Connection, Operation: e.Operation, Class: string(e.Class), Effect: e.Effect,
-		Resolution: e.Resolution, Attempts: e.Log}
+		Error: e.Error, Connection: e.Connection, Operation: e.Operation, Class: e.Class, Effect: e.did(),
+		Resolution: e.Resolution, Attempts: e.Log, Value: e.Value}
 	if a := e.last(); a != nil {
 		s.Request, s.Response = a.Request, a.Response
 	}

@@ -67,7 +67,7 @@ func (e *elsewhere) read() int {
 
 type noCalls struct{}
 
-func (noCalls) Attempts(context.Context, string) (map[string][]execution.Attempt, error) {
+func (noCalls) Calls(context.Context, string) (map[string]execution.Calls, error) {
 	return nil, nil
 }
 

@@ -54,7 +54,7 @@ type StepStatus string
 const (
 	StepRunning   StepStatus = "RUNNING"
 	StepWaiting   StepStatus = "WAITING"   // an approval, a timer, a nested run
-	StepUnknown   StepStatus = "UNKNOWN"   // a request left and its outcome is not known
+	StepUnknown   StepStatus = "UNKNOWN"   // a request left and its outcome is not known; with an end, nobody is asked
 	StepCompleted StepStatus = "COMPLETED" //
 	StepFailed    StepStatus = "FAILED"
 	StepContinued StepStatus = "CONTINUED" // failed, and onError went on
@@ -63,22 +63,44 @@ const (
 
 // Step is one step of a run as its detail shows it; secrets are masked.
 type Step struct {
-	ID          string          `json:"id"`
-	Path        string          `json:"path"` // "each[3]/charge"
-	Type        string          `json:"type"`
-	Name        string          `json:"name,omitempty"`
-	Status      StepStatus      `json:"status" jsonschema:"enum=RUNNING,enum=WAITING,enum=UNKNOWN,enum=COMPLETED,enum=FAILED,enum=CONTINUED,enum=CANCELLED"`
-	Attempt     int             `json:"attempt"`
-	StartedAt   time.Time       `json:"startedAt"`
-	EndedAt     time.Time       `json:"endedAt,omitzero"`
-	Output      json.RawMessage `json:"output,omitempty"`
-	Request     json.RawMessage `json:"request,omitempty"`
-	Response    json.RawMessage `json:"response,omitempty"`
-	Error       *Failure        `json:"error,omitempty"`
-	Attempts    []Attempt       `json:"attempts,omitempty"`
-	Message     string          `json:"message,omitempty"`     // what an approval asks
-	ResumesAt   time.Time       `json:"resumesAt,omitzero"`    // of a timer
-	ExecutionID string          `json:"executionId,omitempty"` // of a nested run
+	ID        string          `json:"id"`
+	Path      string          `json:"path"` // "each[3]/charge"
+	Type      string          `json:"type"`
+	Name      string          `json:"name,omitempty"`
+	Status    StepStatus      `json:"status" jsonschema:"enum=RUNNING,enum=WAITING,enum=UNKNOWN,enum=COMPLETED,enum=FAILED,enum=CONTINUED,enum=CANCELLED"`
+	Attempt   int             `json:"attempt"`
+	StartedAt time.Time       `json:"startedAt"`
+	EndedAt   time.Time       `json:"endedAt,omitzero"`
+	Output    json.RawMessage `json:"output,omitempty"`
+	Request   json.RawMessage `json:"request,omitempty"`
+	Response  json.RawMessage `json:"response,omitempty"`
+	Error     *Failure        `json:"error,omitempty"`
+	Attempts  []Attempt       `json:"attempts,omitempty"`
+	// Effect is of an api_call that changes something: whether its requests did.
+	Effect      Effect    `json:"effect,omitempty" jsonschema:"enum=none,enum=maybe,enum=done"`
+	Message     string    `json:"message,omitempty"`     // what an approval asks
+	ResumesAt   time.Time `json:"resumesAt,omitzero"`    // of a timer
+	ExecutionID string    `json:"executionId,omitempty"` // of a nested run
+}
+
+// Effect is what a step's requests did to its API, as far as is certain.
+type Effect string
+
+// The effects.
+const (
+	EffectNone  Effect = "none"
+	EffectMaybe Effect = "maybe"
+	EffectDone  Effect = "done"
+)
+
+// Calls is what the journal has of an api_call step.
+type Calls struct {
+	Attempts []Attempt
+	// Effect is empty for an operation that changes nothing.
+	Effect Effect
+	// Succeeded: the step has its value. Value is that, where it is small.
+	Succeeded bool
+	Value     json.RawMessage
 }
 
 // Attempt is one request of an api_call step.

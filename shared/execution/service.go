@@ -17,8 +17,8 @@ import (
 
 // Journal is what the execution domain needs of the journal of calls.
 type Journal interface {
-	// Attempts lists the attempts of a run's api_call steps, by step path.
-	Attempts(ctx context.Context, execution string) (map[string][]Attempt, error)
+	// Calls tells of a run's api_call steps, by step path.
+	Calls(ctx context.Context, execution string) (map[string]Calls, error)
 	// Resolve settles an attempt whose outcome is unknown: "retry" lets the step
 	// send again, "done" stores the value as its result, "fail" ends it.
 	Resolve(ctx context.Context, execution, path, decision string, value json.RawMessage) error

@@ -60,7 +60,7 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	attempts, err := s.journal.Attempts(ctx, id)
+	calls, err := s.journal.Calls(ctx, id)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -78,10 +78,8 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	}
 	for i := range d.Steps {
 		st := &d.Steps[i]
-		if a := attempts[st.Path]; len(a) > 0 {
-			last := a[len(a)-1]
-			st.Attempts, st.Attempt = a, last.Number // the journal keeps the last of many
-			st.Request, st.Response = last.Request, last.Response
+		if c, ok := calls[st.Path]; ok {
+			st.called(c)
 		}
 		if nested := children[st.Path]; len(nested) > 0 {
 			st.ExecutionID = nested[len(nested)-1]
@@ -138,6 +136,26 @@ func explain(steps []Step, f Failure) {
 		if st := &steps[i]; st.Status == StepFailed && st.Error != nil && st.Error.Name == f.Name && st.Error.Cause == "" {
 			st.Error = &Failure{Name: f.Name, Cause: f.Cause}
 		}
+	}
+}
+
+// called adds what the journal has of the step's requests. What cut a step, the end
+// of its run or of what it lies in, cuts no unsafe request: the journal knows what
+// became of it, then or later.
+func (s *Step) called(c Calls) {
+	if n := len(c.Attempts); n > 0 {
+		last := c.Attempts[n-1]
+		s.Attempts, s.Attempt = c.Attempts, last.Number // the journal keeps the last of many
+		s.Request, s.Response = last.Request, last.Response
+	}
+	s.Effect = c.Effect
+	cut := s.Status == StepCancelled || s.Status == StepFailed && s.Error != nil && s.Error.Name == "States.Timeout"
+	switch {
+	case !cut:
+	case c.Succeeded:
+		s.Status, s.Output, s.Error = StepCompleted, c.Value, nil
+	case c.Effect == EffectMaybe:
+		s.Status, s.Message = StepUnknown, "The step was stopped while a request was on its way. Whether that had its effect is not known."
 	}
 }
 

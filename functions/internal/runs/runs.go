@@ -41,6 +41,6 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	if err != nil {
 		return nil, err
 	}
-	service.Use(engine, call.JournalView{Calls: call.NewLedger(b.Store, blobs)})
+	service.Use(engine, call.JournalView{Ledger: call.NewLedger(b.Store, blobs)})
 	return &Runs{Service: service, Engine: engine}, nil
 }

@@ -19,7 +19,7 @@ import (
 
 type noCalls struct{}
 
-func (noCalls) Attempts(context.Context, string) (map[string][]execution.Attempt, error) {
+func (noCalls) Calls(context.Context, string) (map[string]execution.Calls, error) {
 	return nil, nil
 }
 

@@ -88,7 +88,8 @@ describe('ticks', () => {
 
 describe('needsPerson', () => {
   it.each([
-    [{ status: 'UNKNOWN' as const }, true],
+    [{ status: 'UNKNOWN' as const, endedAt: undefined }, true],
+    [{ status: 'UNKNOWN' as const }, false],
     [{ status: 'WAITING' as const, type: 'approval' }, true],
     [{ status: 'WAITING' as const, type: 'wait' }, false],
     [{ status: 'COMPLETED' as const, type: 'approval' }, false],

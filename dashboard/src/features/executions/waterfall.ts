@@ -83,6 +83,10 @@ export function ticks(length: number): number[] {
   return found
 }
 
+/** A step that has ended asks nobody, though its outcome may be unknown. */
 export function needsPerson(step: Step): boolean {
-  return step.status === 'UNKNOWN' || (step.status === 'WAITING' && step.type === 'approval')
+  return (
+    (step.status === 'UNKNOWN' && zero(step.endedAt)) ||
+    (step.status === 'WAITING' && step.type === 'approval')
+  )
 }

@@ -1209,6 +1209,8 @@ export interface components {
             response?: unknown;
             error?: components["schemas"]["ExecutionFailure"];
             attempts?: components["schemas"]["ExecutionAttempt"][];
+            /** @enum {string} */
+            effect?: "none" | "maybe" | "done";
             message?: string;
             /** Format: date-time */
             resumesAt?: string;

@@ -3,6 +3,7 @@ import { useCallback } from 'react'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
 import type { ExecutionStatus } from '@/lib/api/types'
+import { isOnItsWay } from '../outcome'
 
 export interface RunFilter {
   status?: ExecutionStatus
@@ -34,7 +35,18 @@ export function isEnded({ status }: { status: string }): boolean {
 }
 
 export function useRun(id: string) {
-  return $api.useQuery('get', '/api/executions/{id}', { params: { path: { id } } })
+  return $api.useQuery(
+    'get',
+    '/api/executions/{id}',
+    { params: { path: { id } } },
+    {
+      // No event tells of an answer that comes after the run's end.
+      refetchInterval: ({ state }) => {
+        const run = state.data?.data
+        return run && isEnded(run) && run.steps.some(isOnItsWay) ? 3000 : false
+      },
+    },
+  )
 }
 
 /** Asks for one run, and the lists it is in, again. */

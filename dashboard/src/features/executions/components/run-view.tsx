@@ -17,6 +17,7 @@ import { useCan } from '@/lib/session'
 import { useNow } from '@/lib/use-now'
 import { useRunEvents } from '../api/live'
 import { isEnded, isLive, useRun, useRunChanged } from '../api/queries'
+import { outcome } from '../outcome'
 import type { StepTab } from '../tabs'
 import { needsPerson } from '../waterfall'
 import { RunSummary } from './run-summary'
@@ -80,6 +81,9 @@ export function RunView({ id, step, tab, onStep, onTab }: RunViewProps) {
       }
     >
       <NeedsYou run={run} onStep={onStep} />
+      {(run.status === 'FAILED' || run.status === 'CANCELLED') && run.steps.length > 0 && (
+        <p className="mb-4 break-words rounded-lg border px-4 py-2.5 text-ink-2 text-sm">{outcome(run)}</p>
+      )}
       <Card className="overflow-hidden">
         <Split
           label="Width of the steps"
