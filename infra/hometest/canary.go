@@ -47,7 +47,7 @@ func testCanary(t *testing.T, h *house) {
 		if e := p.Wait(run); e.Status != "COMPLETED" {
 			t.Fatalf("%s: %s %+v", kind, e.Status, e.Error)
 		}
-		for _, path := range []string{"/api/executions/" + run, "/api/executions/" + run + "/events", "/api/apis/" + con.ID, "/api/apis", "/api/logs?limit=100", "/api/logs/export?format=ndjson"} {
+		for _, path := range []string{"/api/executions/" + run, "/api/executions/" + run + "/events", "/api/executions/" + run + "/export", "/api/apis/" + con.ID, "/api/apis", "/api/logs?limit=100", "/api/logs/export?format=ndjson"} {
 			seen(p.Must(200, "GET", path, nil))
 		}
 	}

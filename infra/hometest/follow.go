@@ -11,10 +11,11 @@ import (
 // Execution is a run as clients see it.
 type Execution struct {
 	ID, Status, WorkflowID string
+	ReplayOf               string
 	Version                int64
 	Input, Output          json.RawMessage
 	Error                  *Failure
-	CompletedAt            time.Time
+	CreatedAt, CompletedAt time.Time
 	Steps                  []Step
 	Queue                  *Queue
 }
@@ -143,29 +144,35 @@ func (p Person) poll(what string, is func() bool) {
 }
 
 // cancel stops a run.
-func (p Person) cancel(run string) { p.t.Helper(); p.insist("/api/executions/"+run+"/cancel", nil) }
+func (p Person) cancel(run string) {
+	p.t.Helper()
+	p.insist("POST", "/api/executions/"+run+"/cancel", nil)
+}
 
 // retry lets a run go on.
-func (p Person) retry(run string) { p.t.Helper(); p.insist("/api/executions/"+run+"/retry", nil) }
+func (p Person) retry(run string) {
+	p.t.Helper()
+	p.insist("POST", "/api/executions/"+run+"/retry", nil)
+}
 
 // decide answers a step that waits for a person.
 func (p Person) decide(run, step string, decision Obj) {
 	p.t.Helper()
-	p.insist(DecisionPath(run, step), decision)
+	p.insist("POST", DecisionPath(run, step), decision)
 }
 
 // insist asks something of a run, which may be busy with its own for a moment: the
 // CONFLICT says then when to ask again.
-func (p Person) insist(path string, body any) {
+func (p Person) insist(method, path string, body any) {
 	p.t.Helper()
 	for end := time.Now().Add(patience(p.home)); ; {
-		a := p.Send("POST", path, body)
+		a := p.Send(method, path, body)
 		if a.Status == http.StatusConflict && a.Header.Get("Retry-After") != "" && time.Now().Before(end) {
 			p.pause(a.retryAfter(p.t))
 			continue
 		}
 		if a.Status != http.StatusOK {
-			p.t.Fatalf("POST %s: %d %s", path, a.Status, a.Raw)
+			p.t.Fatalf("%s %s: %d %s", method, path, a.Status, a.Raw)
 		}
 		return
 	}

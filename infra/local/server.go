@@ -43,7 +43,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apilaunch.Endpoints(h.launcher)...)
 	all = append(all, exchange.Endpoints(h.flows, h.launcher, h.connections)...)
 	all = append(all, apirehearse.Endpoints(h.rehearsals)...)
-	all = append(all, apiexecution.Endpoints(h.runs)...)
+	all = append(all, apiexecution.Endpoints(h.runs, h.flows)...)
 	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)
 	all = append(all, speccache.Endpoints(h.library)...)

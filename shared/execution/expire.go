@@ -57,7 +57,10 @@ func (s *Service) Expire(ctx context.Context, before time.Time) (removed int, er
 				last = true
 				break
 			}
-			over, err := s.over(ctx, r, before)
+			if !r.CompletedAt.Before(before) {
+				continue
+			}
+			over, err := s.over(ctx, r)
 			if err != nil {
 				return removed, err
 			}
@@ -81,9 +84,9 @@ func (s *Service) Expire(ctx context.Context, before time.Time) (removed int, er
 	return removed, nil
 }
 
-// over says whether a run ended before a time, and nothing is left to do for it.
-func (s *Service) over(ctx context.Context, r record, before time.Time) (bool, error) {
-	if !r.Status.Ended() || r.Intent != intentNone || !r.CompletedAt.Before(before) {
+// over says whether a run has ended, and nothing is left to do for it.
+func (s *Service) over(ctx context.Context, r record) (bool, error) {
+	if !r.Status.Ended() || r.Intent != intentNone {
 		return false, nil
 	}
 	return s.closed(ctx, r)
@@ -94,11 +97,11 @@ func (s *Service) over(ctx context.Context, r record, before time.Time) (bool, e
 func (s *Service) remove(ctx context.Context, runs []record, before time.Time) (int, error) {
 	ops, ids := make([]table.Op, 0, 2*len(runs)), make([]string, 0, len(runs))
 	for _, r := range runs {
-		item, err := table.JSONItem(goneKey(r.ID), struct{}{})
+		gone, err := removal(r)
 		if err != nil {
 			return 0, err
 		}
-		ops, ids = append(ops, table.Delete(runKey(r.ID), table.IfVersion(r.revision)), table.Put(item, table.Always())), append(ids, r.ID)
+		ops, ids = append(ops, gone...), append(ids, r.ID)
 	}
 	err := s.trail.Commit(ctx, ops, audit.Entry{Action: ActionExpire, Resource: ids[0],
 		Message: fmt.Sprintf("Removed %d runs that ended before %s", len(runs), before.UTC().Format(time.RFC3339)), Details: map[string]any{"executions": ids}})
@@ -118,6 +121,12 @@ func (s *Service) remove(ctx context.Context, runs []record, before time.Time) (
 		}
 	}
 	return removed, nil
+}
+
+// removal takes a run away as it was read, and notes that something of it is left.
+func removal(r record) ([]table.Op, error) {
+	note, err := table.JSONItem(goneKey(r.ID), struct{}{})
+	return []table.Op{table.Delete(runKey(r.ID), table.IfVersion(r.revision)), table.Put(note, table.Always())}, err
 }
 
 // goneKey is that of the note that a run was removed, while something of it may be

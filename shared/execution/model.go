@@ -29,16 +29,18 @@ type Execution struct {
 	WorkflowID   string `json:"workflowId"`
 	WorkflowName string `json:"workflowName"`
 	// Version is the immutable version of the workflow that runs.
-	Version     int64           `json:"version"`
-	Status      Status          `json:"status" jsonschema:"enum=PENDING,enum=RUNNING,enum=WAITING,enum=COMPLETED,enum=FAILED,enum=CANCELLED"`
-	Input       json.RawMessage `json:"input,omitempty"`
-	Output      json.RawMessage `json:"output,omitempty"`
-	Error       *Failure        `json:"error,omitempty"`
-	StartedBy   string          `json:"startedBy"`
-	StartedAt   time.Time       `json:"startedAt"`
-	CompletedAt time.Time       `json:"completedAt,omitzero"`
-	CreatedAt   time.Time       `json:"createdAt"`
-	UpdatedAt   time.Time       `json:"updatedAt"`
+	Version int64           `json:"version"`
+	Status  Status          `json:"status" jsonschema:"enum=PENDING,enum=RUNNING,enum=WAITING,enum=COMPLETED,enum=FAILED,enum=CANCELLED"`
+	Input   json.RawMessage `json:"input,omitempty"`
+	Output  json.RawMessage `json:"output,omitempty"`
+	Error   *Failure        `json:"error,omitempty"`
+	// ReplayOf is the run that this one runs again.
+	ReplayOf    string    `json:"replayOf,omitempty"`
+	StartedBy   string    `json:"startedBy"`
+	StartedAt   time.Time `json:"startedAt"`
+	CompletedAt time.Time `json:"completedAt,omitzero"`
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
 // Failure names an error as Retry and onError do, with its cause in words.

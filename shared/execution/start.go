@@ -41,6 +41,8 @@ type StartRequest struct {
 	Chain int
 	// Concurrency bounds the runs of its group; nil for no bound.
 	Concurrency *Concurrency
+	// ReplayOf is the run that it runs again, where it does.
+	ReplayOf string
 	// Parent is the step of another run that waits for this one; nil for none.
 	Parent *Parent
 }
@@ -76,7 +78,7 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 	now := s.now().UTC()
 	r := record{Execution: Execution{
 		ID: name, WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,
-		Status: Pending, Input: in.Input, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
+		Status: Pending, Input: in.Input, ReplayOf: in.ReplayOf, StartedBy: tenant.ActorFrom(ctx).ID, StartedAt: now, CreatedAt: now,
 	}, Intent: intentStart, Chain: in.Chain}
 	r.Open = openIn(r.ID)
 	ops := in.Ops

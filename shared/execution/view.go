@@ -47,6 +47,12 @@ func (s *Service) List(ctx context.Context, f Filter, limit int, cursor string) 
 	}
 }
 
+// Find returns a run as it was last written, without its steps.
+func (s *Service) Find(ctx context.Context, id string) (Execution, error) {
+	r, err := s.load(ctx, id)
+	return r.Execution, err
+}
+
 // Get returns a run with its steps, put together from its log and the journal of calls.
 func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err := s.freshen(ctx, id); err != nil {

@@ -4,6 +4,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,25 @@ func (l *Launcher) Run(ctx context.Context, workflowID string, version int64, in
 		return execution.Execution{}, err
 	}
 	return l.start(ctx, w, execution.StartRequest{Input: input, Entry: audit.Entry{Action: "execution.start", Message: "ran " + w.name}})
+}
+
+// Replay runs once more what a run ran, as a run of its own: version 0 is the run's, an
+// input that is not given too. Errors as of Run; NOT_FOUND also where the workflow was
+// removed.
+func (l *Launcher) Replay(ctx context.Context, run string, version int64, input json.RawMessage) (execution.Execution, error) {
+	of, err := l.runs.Find(ctx, run)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	w, err := l.load(ctx, of.WorkflowID, cmp.Or(version, of.Version))
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	if len(input) == 0 {
+		input = of.Input
+	}
+	return l.start(ctx, w, execution.StartRequest{Input: input, ReplayOf: run,
+		Entry: audit.Entry{Action: "execution.replay", Message: "ran " + w.name + " again", Details: map[string]any{"replayOf": run}}})
 }
 
 // Confirmed saves a confirmed plan as a workflow and starts it, in one transaction.

@@ -107,8 +107,12 @@ func Table() []Route {
 		get("executions-list", "/api/executions", "executions", "Runs of the workspace", User, reads),
 		get("executions-get", "/api/executions/{id}", "executions", "One run with its steps", User, follows),
 		get("executions-events", "/api/executions/{id}/events", "executions", "What happened since, by cursor", User, follows).with(readRate(), time.Minute),
+		get("executions-export", "/api/executions/{id}/export", "executions", "One run as a file, with what it ran, its log and its bodies", User, follows),
+		change("DELETE", "executions-delete", "/api/executions/{id}", "executions", "Remove a run that has ended", User, 0, runs),
 		change("POST", "executions-cancel", "/api/executions/{id}/cancel", "executions", "Stop before the next request", User, smallBody, runs),
 		change("POST", "executions-retry", "/api/executions/{id}/retry", "executions", "Go on from the failed step", User, smallBody, runs),
+		change("POST", "executions-retry-all", "/api/executions/retry", "executions", "Go on from the failed step in many runs", User, smallBody, runs),
+		change("POST", "executions-replay", "/api/executions/{id}/replay", "executions", "Run again what a run ran, with its input or another", User, planBody, runs),
 		change("POST", "executions-resolve", "/api/executions/{id}/steps/{stepId}/resolve", "executions", "Decide an approval or an unknown outcome", User, planBody, runs),
 
 		get("logs-list", "/api/logs", "logs", "The audit trail", Audit, reads),

@@ -10,22 +10,35 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/workflow"
 )
 
+// Versions finds the document of a workflow as it was at a version; NOT_FOUND where the
+// workflow was removed.
+type Versions interface {
+	Version(ctx context.Context, id string, n int64) (workflow.Frozen, error)
+}
+
 // Endpoints binds the routes of this area.
-func Endpoints(runs *execution.Service) []web.Endpoint {
-	h := handlers{runs: runs}
+func Endpoints(runs *execution.Service, flows Versions) []web.Endpoint {
+	h := handlers{runs: runs, flows: flows}
 	return []web.Endpoint{
 		web.Bind("executions-list", http.StatusOK, h.list),
 		web.Bind("executions-get", http.StatusOK, h.get),
 		web.Bind("executions-events", http.StatusOK, h.events),
 		web.Bind("executions-cancel", http.StatusOK, h.cancel),
 		web.Bind("executions-retry", http.StatusOK, h.retry),
+		web.Bind("executions-retry-all", http.StatusOK, h.retryAll),
 		web.Bind("executions-resolve", http.StatusOK, h.resolve),
+		web.BindRaw("executions-export", "application/json", h.export),
+		web.Bind("executions-delete", http.StatusOK, h.remove),
 	}
 }
 
-type handlers struct{ runs *execution.Service }
+type handlers struct {
+	runs  *execution.Service
+	flows Versions
+}
 
 func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]execution.Execution], error) {
 	page, err := web.Page(in.Limit, in.Cursor)

@@ -2,6 +2,7 @@ package execution
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/apiq/apiq/shared/execution"
 )
@@ -33,6 +34,31 @@ type Events struct {
 	Next         int64             `json:"next"`
 	Done         bool              `json:"done"`
 	RetryAfterMS int64             `json:"retryAfterMs"`
+}
+
+// RetryAllIn names the runs that are to be retried: those of ids, or else those that the
+// other fields fit.
+type RetryAllIn struct {
+	Body struct {
+		IDs        []string         `json:"ids,omitempty" jsonschema:"minItems=1,maxItems=500,uniqueItems=true"`
+		WorkflowID string           `json:"workflowId,omitempty"`
+		Status     execution.Status `json:"status,omitempty" jsonschema:"enum=FAILED,enum=CANCELLED"`
+		Since      time.Time        `json:"since,omitzero"`
+		Until      time.Time        `json:"until,omitzero"`
+	}
+}
+
+// File is a run as one file, with the document that it ran, unless that was removed.
+type File struct {
+	execution.File
+	Workflow *Document `json:"workflow"`
+}
+
+// Document is a workflow's, as it was at the run's version.
+type Document struct {
+	ID         string          `json:"id"`
+	Version    int64           `json:"version"`
+	Definition json.RawMessage `json:"definition"`
 }
 
 // ResolveIn decides an approval or an unknown outcome.

@@ -1,4 +1,4 @@
-// Package launch holds the handler that runs stored workflows.
+// Package launch holds the handlers that run stored workflows.
 package launch
 
 import (
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/web"
 )
@@ -15,6 +16,7 @@ func Endpoints(launcher *launch.Launcher) []web.Endpoint {
 	h := handlers{launcher: launcher}
 	return []web.Endpoint{
 		web.Bind("workflows-execute", http.StatusAccepted, h.execute),
+		web.Bind("executions-replay", http.StatusAccepted, h.replay),
 	}
 }
 
@@ -35,7 +37,23 @@ type Started struct {
 }
 
 func (h handlers) execute(ctx context.Context, in *ExecuteIn) (*web.Reply[Started], error) {
-	run, err := h.launcher.Run(ctx, in.ID, in.Body.Version, in.Body.Input)
+	return started(h.launcher.Run(ctx, in.ID, in.Body.Version, in.Body.Input))
+}
+
+// ReplayIn runs once more what a run ran: its input and version are the defaults.
+type ReplayIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Input   json.RawMessage `json:"input,omitempty"`
+		Version int64           `json:"version,omitempty" jsonschema:"minimum=1"`
+	}
+}
+
+func (h handlers) replay(ctx context.Context, in *ReplayIn) (*web.Reply[Started], error) {
+	return started(h.launcher.Replay(ctx, in.ID, in.Body.Version, in.Body.Input))
+}
+
+func started(run execution.Execution, err error) (*web.Reply[Started], error) {
 	if err != nil {
 		return nil, err
 	}

@@ -314,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on from the failed step in many runs */
+        post: operations["executions-retry-all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/{id}": {
         parameters: {
             query?: never;
@@ -325,7 +342,8 @@ export interface paths {
         get: operations["executions-get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove a run that has ended */
+        delete: operations["executions-delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -359,6 +377,40 @@ export interface paths {
         get: operations["executions-events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run as a file, with what it ran, its log and its bodies */
+        get: operations["executions-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run again what a run ran, with its input or another */
+        post: operations["executions-replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,6 +1169,7 @@ export interface components {
             input?: unknown;
             output?: unknown;
             error?: components["schemas"]["ExecutionFailure"];
+            replayOf?: string;
             startedBy: string;
             /** Format: date-time */
             startedAt: string;
@@ -1148,6 +1201,7 @@ export interface components {
             input?: unknown;
             output?: unknown;
             error?: components["schemas"]["ExecutionFailure"];
+            replayOf?: string;
             startedBy: string;
             /** Format: date-time */
             startedAt: string;
@@ -1187,10 +1241,22 @@ export interface components {
             name: string;
             cause: string;
         };
+        ExecutionNotRetried: {
+            id: string;
+            /** @enum {string} */
+            code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
+            detail: string;
+        };
         ExecutionQueue: {
             position: number;
             running: string[];
             limit: number;
+        };
+        ExecutionRetried: {
+            accepted: string[];
+            refused: components["schemas"]["ExecutionNotRetried"][];
+            /** Format: date-time */
+            next?: string;
         };
         ExecutionStep: {
             id: string;
@@ -2628,6 +2694,55 @@ export interface operations {
             };
         };
     };
+    "executions-retry-all": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    ids?: string[];
+                    workflowId?: string;
+                    /** @enum {string} */
+                    status?: "FAILED" | "CANCELLED";
+                    /** Format: date-time */
+                    since?: string;
+                    /** Format: date-time */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ExecutionRetried"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "executions-get": {
         parameters: {
             query?: never;
@@ -2647,6 +2762,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ExecutionDetail"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "executions-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WebNone"];
                         /** @constant */
                         success: true;
                     };
@@ -2726,6 +2879,82 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ExecutionEvents"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "executions-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "executions-replay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    input?: unknown;
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LaunchStarted"];
                         /** @constant */
                         success: true;
                     };

@@ -9,6 +9,7 @@ import (
 	"github.com/apiq/apiq/shared/api/execution"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 // Build implements route.Build.
@@ -21,5 +22,5 @@ func Build(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return execution.Endpoints(r.Service), nil
+	return execution.Endpoints(r.Service, workflow.New(b.Store, objects, b.Trail, nil)), nil
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
-import type { ExecutionStatus } from '@/lib/api/types'
+import type { Execution, ExecutionStatus } from '@/lib/api/types'
 import { isOnItsWay } from '../outcome'
 
 export interface RunFilter {
@@ -47,6 +47,15 @@ export function useRun(id: string) {
       },
     },
   )
+}
+
+/** The workflow of a run: its newest version, and the document of the run's own. */
+export function useRunWorkflow({ workflowId: id, version }: Execution) {
+  const newest = $api.useQuery('get', '/api/workflows/{id}', { params: { path: { id } } })
+  const own = $api.useQuery('get', '/api/workflows/{id}/versions', {
+    params: { path: { id }, query: { version } },
+  })
+  return { newest, own }
 }
 
 /** Asks for one run, and the lists it is in, again. */

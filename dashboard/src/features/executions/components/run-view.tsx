@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Ban, Hand, RotateCcw } from 'lucide-react'
+import { Hand } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { Page } from '@/components/page'
@@ -8,18 +8,16 @@ import { RunStatus } from '@/components/status'
 import { Ago } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
-import { $api } from '@/lib/api/client'
 import type { ExecutionDetail } from '@/lib/api/types'
 import { formatDuration, plural } from '@/lib/format'
-import { useCan } from '@/lib/session'
 import { useNow } from '@/lib/use-now'
 import { useRunEvents } from '../api/live'
-import { isEnded, isLive, useRun, useRunChanged } from '../api/queries'
+import { isEnded, useRun, useRunChanged } from '../api/queries'
 import { outcome } from '../outcome'
 import type { StepTab } from '../tabs'
 import { needsPerson } from '../waterfall'
+import { RunActions } from './run-actions'
 import { RunSummary } from './run-summary'
 import { StepDetail } from './step-detail'
 import { Waterfall } from './waterfall'
@@ -30,10 +28,13 @@ interface RunViewProps {
   tab?: StepTab
   onStep: (path: string | undefined) => void
   onTab: (tab: StepTab) => void
+  /** Another run was started from this one. */
+  onStarted: (id: string) => void
+  onRemoved: () => void
 }
 
 /** A run as it happens: the waterfall at the left, the chosen step at the right. */
-export function RunView({ id, step, tab, onStep, onTab }: RunViewProps) {
+export function RunView({ id, step, tab, onStep, onTab, onStarted, onRemoved }: RunViewProps) {
   const query = useRun(id)
   const [generation, setGeneration] = useState(0)
   const changed = useRunChanged(id)
@@ -77,6 +78,8 @@ export function RunView({ id, step, tab, onStep, onTab }: RunViewProps) {
             void changed()
           }}
           onChanged={changed}
+          onStarted={onStarted}
+          onRemoved={onRemoved}
         />
       }
     >
@@ -159,6 +162,15 @@ function Facts({ run, now }: { run: ExecutionDetail; now: number }) {
       >
         workflow, version {run.version}
       </Link>
+      {run.replayOf && (
+        <Link
+          to="/runs/$id"
+          params={{ id: run.replayOf }}
+          className="text-accent underline underline-offset-2"
+        >
+          runs another again
+        </Link>
+      )}
     </p>
   )
 }
@@ -179,51 +191,5 @@ function NeedsYou({ run, onStep }: { run: ExecutionDetail; onStep: (path: string
         </Button>
       ))}
     </div>
-  )
-}
-
-interface RunActionsProps {
-  run: ExecutionDetail
-  onRetried: () => void
-  onChanged: () => void
-}
-
-function RunActions({ run, onRetried, onChanged }: RunActionsProps) {
-  const [asking, setAsking] = useState(false)
-  const path = { params: { path: { id: run.id } } }
-  const cancel = $api.useMutation('post', '/api/executions/{id}/cancel', {
-    onSuccess: () => {
-      setAsking(false)
-      onChanged()
-    },
-  })
-  const retry = $api.useMutation('post', '/api/executions/{id}/retry', { onSuccess: onRetried })
-  if (!useCan('change')) return null
-  return (
-    <>
-      {(run.status === 'FAILED' || run.status === 'CANCELLED') && (
-        <Button variant="primary" pending={retry.isPending} onClick={() => retry.mutate(path)}>
-          {!retry.isPending && <RotateCcw aria-hidden />}
-          Retry from the failed step
-        </Button>
-      )}
-      {(isLive(run) || run.status === 'WAITING') && (
-        <Button variant="danger" onClick={() => setAsking(true)}>
-          <Ban aria-hidden /> Cancel run
-        </Button>
-      )}
-      {retry.error && <FailureNote error={retry.error} className="basis-full" />}
-      <ConfirmDialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        onConfirm={() => cancel.mutate(path)}
-        pending={cancel.isPending}
-        title="Cancel this run?"
-        description="It stops before its next request. A request that is on its way is not cut; its outcome is recorded."
-        confirmLabel="Cancel run"
-      >
-        {cancel.error && <FailureNote error={cancel.error} />}
-      </ConfirmDialog>
-    </>
   )
 }

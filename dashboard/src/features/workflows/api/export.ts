@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { api } from '@/lib/api/client'
+import { saveFile } from '@/lib/save-file'
 
 export type ExportFormat = 'apiq' | 'arazzo' | 'asl'
 
@@ -19,12 +20,7 @@ export function useExport(id: string) {
         setError(error)
         return
       }
-      const url = URL.createObjectURL(new Blob([String(data)], { type: 'application/json' }))
-      const link = document.createElement('a')
-      link.href = url
-      link.download = `${id}.${SUFFIX[format]}`
-      link.click()
-      URL.revokeObjectURL(url)
+      saveFile(`${id}.${SUFFIX[format]}`, String(data))
     } catch (failed) {
       setError(failed)
     }

@@ -27,6 +27,8 @@ function RunPage() {
       tab={tab}
       onStep={(next) => go(next ? { step: next } : {})}
       onTab={(next) => go({ step, tab: next })}
+      onStarted={(next) => void navigate({ to: '/runs/$id', params: { id: next } })}
+      onRemoved={() => void navigate({ to: '/runs', replace: true })}
     />
   )
 }

@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { Page } from '@/components/page'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Segmented } from '@/components/ui/segmented'
+import { RetryAll } from '@/features/executions/components/retry-all'
 import { RunList } from '@/features/executions/components/run-list'
 import { oneOf, text } from '@/lib/search-params'
 import { useCan } from '@/lib/session'
@@ -36,6 +37,7 @@ const labels: Record<Status | 'ALL', string> = {
 function RunsPage() {
   const { status, workflow } = Route.useSearch()
   const navigate = useNavigate()
+  const mayChange = useCan('change')
   const go = (search: Search) => void navigate({ to: '/runs', search, replace: true })
   return (
     <Page title="Runs" description="Every run, with what each step sent and got back.">
@@ -52,11 +54,14 @@ function RunsPage() {
             One workflow <X aria-label="Show all workflows" />
           </Button>
         )}
+        {mayChange && (status === 'FAILED' || status === 'CANCELLED') && (
+          <RetryAll key={status} filter={{ status, workflowId: workflow }} />
+        )}
       </div>
       <RunList
         filter={{ status, workflowId: workflow }}
         emptyAction={
-          useCan('change') && (
+          mayChange && (
             <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
               Describe a goal
             </Link>
