@@ -36,6 +36,7 @@ func TestEffectClassByFailure(t *testing.T) {
 			_, _ = io.WriteString(w, "half")
 		},
 		"not gzip": reply(200, `{}`, "Content-Encoding", "gzip"),
+		"101":      reply(101, ``, "Connection", "Upgrade", "Upgrade", "chaos"),
 		"circle": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 		},
@@ -48,11 +49,11 @@ func TestEffectClassByFailure(t *testing.T) {
 	repeatable := map[string]want{"cut": {3, "Http.Network"}, "slow": {3, "Http.Timeout"}, "400": {1, "Http.400"}, "404": {1, "Http.404"},
 		"408": {3, "Http.408"}, "429": {3, "Http.429"}, "429+after": {3, "Http.429"}, "500": {3, "Http.500"}, "502": {3, "Http.502"},
 		"503": {3, "Http.503"}, "503+after": {3, "Http.503"}, "504": {3, "Http.504"}, "half": {3, "Http.Network"}, "not gzip": {3, "Http.Network"},
-		"circle": {6, "Http.Network"}}
+		"circle": {6, "Http.Network"}, "101": {3, "Http.Network"}}
 	unsafe := map[string]want{"cut": {1, "Outcome.Unknown"}, "slow": {1, "Outcome.Unknown"}, "400": {1, "Http.400"}, "404": {1, "Http.404"},
 		"408": {1, "Http.408"}, "429": {3, "Http.429"}, "429+after": {3, "Http.429"}, "500": {1, "Outcome.Unknown"}, "502": {1, "Outcome.Unknown"},
 		"503": {1, "Outcome.Unknown"}, "503+after": {3, "Http.503"}, "504": {1, "Outcome.Unknown"}, "half": {1, "Outcome.Unknown"},
-		"not gzip": {1, "Outcome.Unknown"}, "circle": {2, "Outcome.Unknown"}}
+		"not gzip": {1, "Outcome.Unknown"}, "circle": {2, "Outcome.Unknown"}, "101": {1, "Outcome.Unknown"}}
 	for _, operation := range []string{"list", "replace", "keyed", "create"} {
 		for name, h := range failures {
 			t.Run(operation+" "+name, func(t *testing.T) {

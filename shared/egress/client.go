@@ -14,6 +14,9 @@ import (
 // ErrRedirects: the answer sent us on more often than is followed, or in a circle.
 var ErrRedirects = errors.New("egress: too many redirects")
 
+// ErrProtocol: the answer begins another protocol, which nobody asked for.
+var ErrProtocol = errors.New("egress: switched to another protocol")
+
 // Transport returns a new transport that dials through the guard only. It uses
 // no proxy (a proxy would do the dialling for us, unguarded), leaves compression
 // to the caller (who bounds what it unpacks to), and never follows redirects.
@@ -70,8 +73,8 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Do sends a request and follows redirects by hand: each hop's URL is checked
 // like the first, no hop goes from https to http, and on the way to another
 // origin everything that could be a credential is left behind for good. The
-// caller closes the body. Errors: EGRESS_BLOCKED, ErrRedirects, or the
-// transport's.
+// caller closes the body. Errors: EGRESS_BLOCKED, ErrRedirects, ErrProtocol, or
+// the transport's.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	seen := map[string]bool{}
 	for hop := 0; ; hop++ {
@@ -84,6 +87,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		resp, err := c.transport.RoundTrip(req)
 		if err != nil {
 			return nil, err
+		}
+		if resp.StatusCode == http.StatusSwitchingProtocols {
+			// Its body is the connection, which no context ends.
+			_ = resp.Body.Close()
+			return nil, ErrProtocol
 		}
 		location := resp.Header.Get("Location")
 		if !isRedirect(resp.StatusCode) || location == "" || c.guard.opts.MaxRedirects < 0 {

@@ -108,6 +108,20 @@ func TestRedirectsEnd(t *testing.T) {
 	}
 }
 
+// TestSwitchedProtocolEnds: the body of a 101 is the connection itself, and reading
+// it would end with nobody's context.
+func TestSwitchedProtocolEnds(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Upgrade", "chaos")
+		w.Header().Set("Connection", "Upgrade")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	})
+	if _, _, err := do(t, loopback(0).Client(nil), "GET", s.URL, "", nil); !errors.Is(err, egress.ErrProtocol) {
+		t.Errorf("want ErrProtocol, got %v", err)
+	}
+}
+
 func TestRedirectRewritesMethod(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
