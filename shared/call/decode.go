@@ -29,13 +29,14 @@ var (
 const maxCodings = 2
 
 // readBody reads a body of at most limit bytes, both as it came and unpacked.
-// What it read before an error is returned too.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+// What it read before an error is returned too. It asks enter before it reads
+// what is large.
+func readBody(resp *http.Response, limit int64, enter func() error) ([]byte, error) {
 	r, err := unpack(&capped{r: resp.Body, left: limit}, resp.Header.Values("Content-Encoding"))
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(&capped{r: r, left: limit})
+	body, err := io.ReadAll(&gate{Reader: &capped{r: r, left: limit}, free: largeBody, enter: enter})
 	return body, err
 }
 

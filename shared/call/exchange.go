@@ -28,6 +28,8 @@ type exchange struct {
 	// answered says that the answer's header is in; err may still tell that the body is not.
 	answered bool
 	err      error
+	// leave gives back the place of a large body.
+	leave func()
 }
 
 // errIdle: the answer stopped coming.
@@ -39,15 +41,17 @@ type wire struct {
 	maxBody       int64
 	idle          time.Duration
 	now           func() time.Time
+	room          *room
 }
 
-// send makes one exchange, which ends within timeout whatever the peer does.
+// send makes one exchange, which ends within timeout whatever the peer does. The
+// caller calls leave when it is done with the body.
 func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duration, repeatable bool) *exchange {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	x := &exchange{}
+	x := &exchange{leave: func() {}}
 	var left atomic.Bool // redirects may be traced from the transport's goroutines
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
@@ -68,7 +72,15 @@ func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duratio
 		}
 		watch := newIdle(resp.Body, w.idle, func() { stop(errIdle) })
 		resp.Body = watch
-		x.body, err = readBody(resp, w.maxBody)
+		x.body, err = readBody(resp, w.maxBody, func() error {
+			watch.timer.Stop() // it is not the peer who makes it wait
+			defer watch.timer.Reset(w.idle)
+			if err := w.room.enter(ctx); err != nil {
+				return err
+			}
+			x.leave = w.room.leave
+			return nil
+		})
 		watch.timer.Stop()
 		_ = resp.Body.Close()
 	}
@@ -147,6 +159,8 @@ func networkDetail(err error) string {
 		return "it cut the connection"
 	case errors.Is(err, egress.ErrRedirects):
 		return "it redirects in a circle"
+	case errors.Is(err, egress.ErrProtocol):
+		return "it answered in another protocol"
 	case errors.Is(err, errBadBody):
 		return "its answer is packed in a way that cannot be read"
 	case errors.As(err, &record), isCertificate(err):

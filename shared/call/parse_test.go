@@ -2,9 +2,12 @@ package call
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/apiq/apiq/shared/expr"
 )
@@ -34,7 +37,7 @@ func FuzzDecodeBody(f *testing.F) {
 		resp := rec.Result()
 		resp.Header["Content-Encoding"] = []string{coding}
 		const limit = 1 << 16
-		got, err := readBody(resp, limit)
+		got, err := readBody(resp, limit, nil)
 		_ = resp.Body.Close()
 		if len(got) > limit {
 			t.Fatalf("%d bytes", len(got))
@@ -66,4 +69,22 @@ func FuzzLinkHeader(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestGate: it asks once, when what is free has been read.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	g := &gate{Reader: iotest.OneByteReader(strings.NewReader("abcdef")), free: 3, enter: func() error { asked++; return nil }}
+	if text, err := io.ReadAll(g); err != nil || string(text) != "abcdef" || asked != 1 {
+		t.Errorf("%q %v, asked %d times", text, err, asked)
+	}
+	g = &gate{Reader: iotest.OneByteReader(strings.NewReader("abcdef")), free: 3, enter: func() error { return errIdle }}
+	if text, err := io.ReadAll(g); !errors.Is(err, errIdle) || string(text) != "abc" {
+		t.Errorf("%q %v", text, err)
+	}
+	g = &gate{Reader: strings.NewReader("abc"), free: 3, enter: func() error { return errIdle }}
+	if _, err := io.ReadFull(g, make([]byte, 3)); err != nil {
+		t.Error(err)
+	}
 }

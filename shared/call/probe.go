@@ -56,6 +56,8 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
+	defer x.leave()
+	defer s.wire.room.work(ctx, x.body)()
 	out := &TestResult{Status: x.status, LatencyMs: x.latency.Milliseconds()}
 	if t.op != nil {
 		out.Operation = t.op.ID
@@ -69,7 +71,7 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 		return out, nil
 	}
 	if x.err == nil {
-		if _, sc, _ := t.scope(nil, x, decode(x.header.Get("Content-Type"), x.body)); s.expired(ctx, t, sc) {
+		if _, sc, _ := t.scope(nil, x, decode(x.header.Get("Content-Type"), x.body), false); s.expired(ctx, t, sc) {
 			out.Code, out.Detail = apierr.CredentialsInvalid, expired
 			if granted(t.conn) {
 				out.Code = apierr.Reauthorize

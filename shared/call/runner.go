@@ -160,6 +160,8 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 		sending = context.WithoutCancel(ctx)
 	}
 	x := r.s.wire.send(sending, req, r.timeout, r.class.Repeatable())
+	defer x.leave()
+	defer r.s.wire.room.work(ctx, x.body)()
 	v, done, c := r.judge(ctx, req, x, conclude)
 	now := r.s.opts.Now()
 	if k := x.kind(); k != kindBlocked && k != kindCancelled {
@@ -180,7 +182,7 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 		return r.reauthorise(v, x), conclusion{failure: v.failure}, content{}
 	}
 	c := decode(x.header.Get("Content-Type"), x.body)
-	seen, sc, failure := r.t.scope(r.task.Vars, x, c)
+	seen, sc, failure := r.t.scope(r.task.Vars, x, c, r.task.reads())
 	var declared *bool
 	if failure == nil && r.task.Success != "" {
 		var ok bool
@@ -209,14 +211,19 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 	return v, done, c
 }
 
-// scope is what expressions see of an answer, and its content, secrets masked.
-func (t *target) scope(vars map[string]json.RawMessage, x *exchange, c content) (content, scope, *Failure) {
+// scope is what expressions see of an answer, and its content, secrets masked. Of
+// what cannot be a step's value they see nothing where none of the step's reads it.
+func (t *target) scope(vars map[string]json.RawMessage, x *exchange, c content, read bool) (content, scope, *Failure) {
 	c.value = t.mask.Value(c.value)
 	headers := plainHeaders(x.header)
 	for name, value := range headers {
 		headers[name] = t.mask.Text(value)
 	}
-	sc, failure := newScope(vars, x.status, headers, c.value)
+	body := c.value
+	if len(body) > maxValue && !read && t.conn.Settings.ExpiredWhen == "" {
+		body = json.RawMessage("null")
+	}
+	sc, failure := newScope(vars, x.status, headers, body)
 	return c, sc, failure
 }
 

@@ -145,7 +145,7 @@ func New(connections Connections, documents Documents, guard *egress.Guard, stor
 		wire: &wire{
 			pooled:  guard.Client(&egress.ClientOptions{HeaderTimeout: -1}),
 			fresh:   guard.Client(&egress.ClientOptions{HeaderTimeout: -1, Fresh: true}),
-			maxBody: o.MaxBody, idle: o.IdleTimeout, now: o.Now,
+			maxBody: o.MaxBody, idle: o.IdleTimeout, now: o.Now, room: newRoom(),
 		},
 		peers:   newPeers(o.Peer),
 		project: newProjector(),

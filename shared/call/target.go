@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -106,6 +107,9 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 	return req, nil
 }
 
+// maxChecked is about how many values of an answer are compared.
+const maxChecked = 200_000
+
 // checked compares an answer with what the document says of it. What cannot be
 // followed is told among the problems as unchecked.
 func (t *target) checked(status int, contentType string, c content) (problems []apierr.Problem, checked bool) {
@@ -115,6 +119,9 @@ func (t *target) checked(status int, contentType string, c content) (problems []
 		a.JSON = c.value
 	} else if json.Unmarshal(c.value, &text) == nil && text != "" {
 		a.Text = []byte(text)
+	}
+	if bytes.Count(c.value, []byte{','}) > maxChecked {
+		return []apierr.Problem{{Code: "unchecked", Message: "The answer has more values than are compared with the document: it is unchecked."}}, false
 	}
 	v := t.doc.CheckAnswer(t.op, a)
 	const most = 20 // an answer of a thousand rows repeats the same fault

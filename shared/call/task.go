@@ -31,6 +31,11 @@ type Task struct {
 	Vars map[string]json.RawMessage `json:"vars,omitempty"`
 }
 
+// reads says whether an expression looks at the answer.
+func (t Task) reads() bool {
+	return t.Success != "" || len(t.Output) > 0 || t.Paginate != nil
+}
+
 // Paginate asks for further pages until there are none or MaxItems are read.
 type Paginate struct {
 	Items    string `json:"items"` // bare expression over $response, gives an array

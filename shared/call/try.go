@@ -58,6 +58,8 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, s.opts.Timeout, false)
+	defer x.leave()
+	defer s.wire.room.work(ctx, x.body)()
 	if x.err != nil {
 		return nil, sendError(x)
 	}
