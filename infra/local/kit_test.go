@@ -95,7 +95,7 @@ func serveBare(ctx context.Context, c boot.Config, log *slog.Logger, ready func(
 	}
 	var all errgroup.Group
 	all.Go(func() error { return h.work(ctx) })
-	all.Go(func() error { return serveHTTP(ctx, listener, handler) })
+	all.Go(func() error { return serveHTTP(ctx, log, listener, handler) })
 	ready(c.Public(listener.Addr()))
 	return errors.Join(all.Wait(), h.Close())
 }

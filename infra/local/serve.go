@@ -70,7 +70,7 @@ func serve(ctx context.Context, c boot.Config, log *slog.Logger, ready func(url 
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	all.Go(func() error { defer stop(); return h.work(working) })
-	all.Go(func() error { defer stop(); return serveHTTP(working, listener, handler) })
+	all.Go(func() error { defer stop(); return serveHTTP(working, log, listener, handler) })
 	ready(url)
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -48,7 +48,7 @@ func timed(clock *triggertest.Time, opened func(*home)) serving {
 		}
 		var all errgroup.Group
 		all.Go(func() error { return h.work(ctx) })
-		all.Go(func() error { return serveHTTP(ctx, listener, handler) })
+		all.Go(func() error { return serveHTTP(ctx, log, listener, handler) })
 		ready(c.Public(listener.Addr()))
 		return errors.Join(all.Wait(), h.Close())
 	}

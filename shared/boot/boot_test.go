@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"os"
@@ -176,6 +178,9 @@ func TestLogger(t *testing.T) {
 	log, err := boot.Logger(&out, "info")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if stdlog.Writer() != io.Discard {
+		t.Error("the standard library's log is kept")
 	}
 	log.Debug("below the level", "x", "canary")
 	log.Info("line", "password", "canary", "X-Api_Key", "canary", "accessToken", 4711, "Set-Cookie", []string{"canary"}, "value", secret.New("canary"),

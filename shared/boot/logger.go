@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"slices"
 	"strings"
@@ -16,13 +17,16 @@ func secretWords() []string {
 	return []string{"password", "secret", "token", "authorization", "cookie", "apikey", "api_key", "credential"}
 }
 
-// Logger writes JSON lines. Attributes whose names, or whose group's, speak of
+// Logger is the log of a process, in JSON lines. Attributes whose names, or whose group's, speak of
 // secrets are masked, whatever their type; secret.Secret masks itself everywhere.
+// The standard library's own log is switched off with it: net/http writes there what
+// a server sends unasked, word for word.
 func Logger(w io.Writer, levelName string) (*slog.Logger, error) {
 	l, err := level(levelName)
 	if err != nil {
 		return nil, fmt.Errorf("APIQ_LOG_LEVEL must be debug, info, warn or error: %w", err)
 	}
+	log.SetOutput(io.Discard)
 	words := secretWords()
 	secretive := func(name string) bool {
 		name = strings.ToLower(name)
