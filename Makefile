@@ -126,6 +126,10 @@ SEED  ?= 0
 chaos-kill: build ## kill the process at random points, again and again, and count the effects of its runs at their peer
 	@$(GO) run ./infra/chaos/kill -bin $(BIN) -kills $(KILLS) -homes $(HOMES) -seed $(SEED)
 
+.PHONY: chaos-net
+chaos-net: ## runs against servers and networks that misbehave: how each ends, bounds of calls, effects, memory
+	@./.ci/chaos-net
+
 .PHONY: bench/cold
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold
