@@ -19,6 +19,9 @@ const (
 	// longest pause between two: what is left may be used.
 	little = 0.1
 	maxGap = time.Second
+	// sameWindow is how far two answers' resets may be apart that mean one: they are told
+	// in whole seconds, and by the answer's way.
+	sameWindow = 2 * time.Second
 	// maxTold and maxCalled bound what is remembered of one connection.
 	maxTold   = 64
 	maxCalled = 1_000
@@ -141,7 +144,7 @@ func (l *limits) learn(op string, told []ratelimit.Quota, wait time.Duration, no
 		keys := make([]string, len(told))
 		for i, q := range told {
 			keys[i] = quotaKey(q)
-			l.quotas[keys[i]] = q
+			l.quotas[keys[i]] = newer(l.quotas[keys[i]], q, now)
 		}
 		l.called[op] = keys
 	}
@@ -152,6 +155,21 @@ func (l *limits) learn(op string, told []ratelimit.Quota, wait time.Duration, no
 	for _, key := range slices.Sorted(maps.Keys(l.quotas)) {
 		l.seen.Quotas = append(l.seen.Quotas, l.quotas[key])
 	}
+}
+
+// newer puts together what two answers told of a quota, which may come in another order
+// than they were made in: within one window less is left with each, and one whose window
+// is over says nothing of the next.
+func newer(known, told ratelimit.Quota, now time.Time) ratelimit.Quota {
+	switch {
+	case !known.ResetAt.After(now) || told.Refills:
+		return told
+	case !told.ResetAt.IsZero() && !told.ResetAt.After(now):
+		return known
+	case told.ResetAt.Sub(known.ResetAt).Abs() < sameWindow:
+		told.Remaining, told.ResetAt = min(told.Remaining, known.Remaining), known.ResetAt
+	}
+	return told
 }
 
 // adopt takes what another process noted, where it is newer.

@@ -113,9 +113,31 @@ func TestLimits(t *testing.T) {
 		l.adopt(noted)
 		l.adopt(nil)
 		wait(t, &l, "a", 0, 30*time.Second)
-		l.learn("a", []ratelimit.Quota{{Limit: 10, Remaining: 9, ResetAt: at(30), At: at(6)}}, 0, at(6))
+		l.learn("a", []ratelimit.Quota{{Limit: 10, Remaining: 9, ResetAt: at(60), At: at(6)}}, 0, at(6))
 		l.adopt(noted) // older than what is known
 		wait(t, &l, "a", 6, 0)
+	})
+	t.Run("answers overtake each other", func(t *testing.T) {
+		t.Parallel()
+		l := newLimits()
+		told := func(remaining, reset, now float64) {
+			l.learn("a", []ratelimit.Quota{quota("", 10, remaining, reset)}, 0, at(now))
+		}
+		left := func() float64 { return l.quotas[quotaKey(quota("", 10, 0, 0))].Remaining }
+		told(3, 30, 0)
+		told(7, 31, 1) // made before the other
+		if left() != 3 {
+			t.Errorf("%g left, and less is left with each answer", left())
+		}
+		told(8, 33, 2) // of a window that moves on
+		if left() != 8 {
+			t.Errorf("%g left in a later window", left())
+		}
+		told(9, 95, 35)
+		told(0, 33, 36) // of the window before
+		if left() != 9 {
+			t.Errorf("%g left, by an answer of the window before", left())
+		}
 	})
 	t.Run("bounded", func(t *testing.T) {
 		t.Parallel()

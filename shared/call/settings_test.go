@@ -189,3 +189,58 @@ func TestExpiredWhen(t *testing.T) {
 		})
 	}
 }
+
+// TestOneBudgetForAllRuns: once the API has told its limit, runs that go on at the same time
+// keep to it together, window after window.
+func TestOneBudgetForAllRuns(t *testing.T) {
+	t.Parallel()
+	const limit, calls = 10, 45
+	const window = time.Minute
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	var k *kit
+	now := func() time.Time { k.mu.Lock(); defer k.mu.Unlock(); return start.Add(k.ahead) }
+	var mu sync.Mutex
+	var ends time.Time
+	used, refused, windows := 0, 0, 0
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		at := now()
+		if !at.Before(ends) {
+			ends, used, windows = at.Add(window), 0, windows+1
+		}
+		used++
+		left, reset, over := max(limit-used, 0), ends.UnixMilli(), used > limit
+		if over {
+			refused++
+		}
+		mu.Unlock()
+		status := 200
+		if over {
+			status = 429
+		}
+		reply(status, `{"ok":true}`, "X-RateLimit-Limit", fmt.Sprint(limit), "X-RateLimit-Remaining", fmt.Sprint(left), "X-RateLimit-Reset", fmt.Sprint(reset))(w, r)
+	})
+	k = newKit(t, a.URL, func(kk *kit) {
+		k = kk
+		k.conn.Settings.MaxInFlight = 4
+		k.opts.Now, k.opts.Budget = now, time.Hour
+	})
+	var all sync.WaitGroup
+	for i := range calls {
+		task := k.task([]string{"list", "me"}[i%2])
+		task.Path = fmt.Sprint(i)
+		payload, err := json.Marshal(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			if _, err := k.svc.Handle(k.ctx, execution.Task{Function: execution.FunctionCall, Payload: payload, Run: run}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if refused != 0 || a.count() != calls || windows < calls/limit {
+		t.Errorf("%d of %d requests were refused, in %d windows", refused, a.count(), windows)
+	}
+}
