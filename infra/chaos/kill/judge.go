@@ -96,19 +96,21 @@ func (v *verdict) state(r record) {
 	}
 }
 
-// history: the log has no gap and no repeat, and nothing follows an end.
+// history: the log has no gap and no repeat, and nothing follows an end but what a
+// person continued, and the answers of requests that were under way as the run failed.
 func (v *verdict) history(r record) {
-	over := map[string]bool{} // "" is the run
+	over, end := map[string]bool{}, "" // "" is the run
 	for i, e := range r.log {
 		switch {
 		case e.Seq != int64(i)+1:
 			v.fault("%s %s: entry %d of the log has the number %d", r.tag, r.ID, i+1, e.Seq)
 			return
+		case over[""] && e.Type == execution.EventAttempt && end != string(execution.Completed):
 		case over[""] && !(r.retried && e.Type == execution.EventRun && e.Status == string(execution.Running)):
 			v.fault("%s %s: entry %d of the log, %s %s, is after the run's end", r.tag, r.ID, e.Seq, e.Type, e.Status)
 			return
 		case e.Type == execution.EventRun:
-			over[""] = execution.Status(e.Status).Ended()
+			over[""], end = execution.Status(e.Status).Ended(), e.Status
 		case over[e.Path]:
 			v.fault("%s %s: entry %d of the log, %s %s, is after the end of step %s", r.tag, r.ID, e.Seq, e.Type, e.Status, e.Path)
 			return

@@ -86,6 +86,15 @@ func TestJudge(t *testing.T) {
 				r.log[i].Seq = int64(i) + 1
 			}
 		}, ""},
+		"an answer after the end": {func(s *scene) {
+			r := &s.records[0]
+			r.log = append(r.log, execution.Event{Seq: 6, Type: execution.EventAttempt, Status: "succeeded"})
+		}, "r1 r1: entry 6 of the log, attempt succeeded, is after the run's end"},
+		"an answer after a failure": {func(s *scene) {
+			r := &s.records[0]
+			r.kind.status, r.Status, r.log[4].Status = execution.Failed, execution.Failed, string(execution.Failed)
+			r.log = append(r.log, execution.Event{Seq: 6, Type: execution.EventAttempt, Status: "succeeded"})
+		}, ""},
 		"continued by nobody": {func(s *scene) {
 			r := &s.records[0]
 			r.log = append(r.log, execution.Event{Seq: 6, Type: execution.EventRun, Status: string(execution.Running)})

@@ -54,6 +54,9 @@ type round struct {
 	verdict verdict
 }
 
+// tellEvery is after how many kills a home says how far it is.
+const tellEvery = 100
+
 // play kills a home so many times, lets its runs end and judges them. The data folder
 // is kept where there is a fault.
 func play(ctx context.Context, number int, bin string, seed uint64, kills int) (_ *round, err error) {
@@ -76,9 +79,12 @@ func play(ctx context.Context, number int, bin string, seed uint64, kills int) (
 	left.Store(int64(kills))
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error {
-		for ; left.Load() > 0; left.Add(-1) {
+		for n := 1; left.Load() > 0; n++ {
 			if err := h.live(ctx); err != nil {
 				return err
+			}
+			if left.Add(-1); n%tellEvery == 0 {
+				fmt.Fprintf(os.Stderr, "home %d: %d of %d kills\n", number, n, kills)
 			}
 		}
 		return h.start()

@@ -161,8 +161,7 @@ const (
 	inFlight = 16
 	// lookEvery is how long they rest between two looks.
 	lookEvery = 2 * time.Millisecond
-	// patience is how long they wait, when no more kills come, for some run to end: an
-	// answer that was lost with its process is waited for for a minute.
+	// patience is how long they wait, when no more kills come, for some run to end.
 	patience = 3 * time.Minute
 )
 
