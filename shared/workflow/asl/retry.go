@@ -29,11 +29,8 @@ func retries(s *workflow.Step, class effect.Class) []retrier {
 	list := []retrier{lambdaRetry()}
 	declared := s.Retry
 	if declared == nil {
-		errors := []string{"Http.5xx", "Http.429", "Http.Timeout", "Http.Network"}
-		if !class.Repeatable() {
-			errors = neverSent
-		}
-		declared = []workflow.Retry{{Errors: errors}}
+		list = append(list, limitedRetry())
+		declared = []workflow.Retry{{Errors: []string{"Http.5xx", "Http.Timeout", "Http.Network"}}}
 	}
 	var catchAll *retrier
 	for _, r := range declared {
@@ -78,6 +75,14 @@ func lambdaRetry() retrier {
 		},
 		IntervalSeconds: 1, MaxAttempts: 6, BackoffRate: 2, MaxDelaySeconds: 60, JitterStrategy: "FULL",
 	}
+}
+
+// limitedRetry sits out a rate limit of a minute, the longest that APIs ask for as a
+// rule: a call waits 20 seconds by itself, and reports what takes longer. It has no
+// jitter, which would shorten it: calls spread their requests themselves. All delays
+// together are brief in the sense of Brief.
+func limitedRetry() retrier {
+	return retrier{ErrorEquals: []string{"Http.429"}, IntervalSeconds: 4, MaxAttempts: 4, BackoffRate: 2, MaxDelaySeconds: 30}
 }
 
 // allowed are the exact names of errors that the class lets be tried again. An

@@ -272,6 +272,16 @@ func TestRuns(t *testing.T) {
 			},
 			want: `2`, calls: "call charge; call charge",
 		},
+		"a minute's limit is sat out": {
+			steps: api("charge", ""), input: `{}`, output: `"{% $charge %}"`,
+			answer: func(_, _ string, _ map[string]any, n int) (any, error) {
+				if n < 5 {
+					return nil, failure("Http.429")
+				}
+				return n, nil
+			},
+			want: `5`, calls: "call charge; call charge; call charge; call charge; call charge",
+		},
 		"unknown, retry then done": {
 			steps: api("charge", ""), input: `{}`, output: `"{% $charge %}"`,
 			answer: func(function, _ string, p map[string]any, n int) (any, error) {
