@@ -114,9 +114,8 @@ func (p *peer) enter(ctx context.Context) (leave func(), _ error) {
 
 // admit says how long to wait before the next request of an operation, and why. Zero
 // means go: it must be followed by report or withdraw. After an open circuit one
-// caller goes as its probe. turn is this request's place in the pace, kept by the
-// caller while it waits for it.
-func (p *peer) admit(op string, now time.Time, turn *time.Time) (wait time.Duration, why refusal) {
+// caller goes as its probe. The caller keeps the ticket while it waits.
+func (p *peer) admit(op string, now time.Time, t *ticket) (wait time.Duration, why refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if wait := p.limits.wait(op, now); wait > 0 {
@@ -130,15 +129,22 @@ func (p *peer) admit(op string, now time.Time, turn *time.Time) (wait time.Durat
 			return p.openFor, circuitOpen
 		}
 	}
-	if turn.IsZero() {
-		*turn = p.limits.turn(op, now)
+	if t.turn.IsZero() {
+		t.turn = p.limits.turn(op, now)
 	}
-	if wait := turn.Sub(now); wait > 0 {
+	if wait := t.turn.Sub(now); wait > 0 {
 		return wait, paced
 	}
-	p.probing = !p.openTill.IsZero()
+	t.probe = !p.openTill.IsZero()
+	p.probing = t.probe
 	p.limits.underWay[op]++
 	return 0, admitted
+}
+
+// ticket is one request's admission.
+type ticket struct {
+	turn  time.Time // its place in the pace
+	probe bool
 }
 
 type refusal int
@@ -151,20 +157,19 @@ const (
 )
 
 // report tells how a request that was admitted went. A failure is one of the
-// peer's: no answer, or an answer above 499.
-func (p *peer) report(op string, now time.Time, failed bool) {
+// peer's: no answer, or an answer above 499. Of those that were under way when the
+// circuit opened, a success closes it, and another failure says nothing new.
+func (p *peer) report(op string, t ticket, now time.Time, failed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wasProbe := p.probing
-	p.probing = false
-	p.limits.leave(op)
+	p.end(op, t)
 	if !failed {
 		p.failures, p.openTill, p.openFor = 0, time.Time{}, 0
 		return
 	}
 	p.failures++
 	switch {
-	case wasProbe:
+	case t.probe:
 		p.openFor = min(2*p.openFor, maxOpenFor)
 	case p.failures >= p.opts.OpenAfter && p.openTill.IsZero():
 		p.openFor = p.opts.OpenFor
@@ -175,10 +180,16 @@ func (p *peer) report(op string, now time.Time, failed bool) {
 }
 
 // withdraw gives back an admission that led to no request.
-func (p *peer) withdraw(op string) {
+func (p *peer) withdraw(op string, t ticket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.probing = false
+	p.end(op, t)
+}
+
+func (p *peer) end(op string, t ticket) {
+	if t.probe {
+		p.probing = false
+	}
 	p.limits.leave(op)
 }
 

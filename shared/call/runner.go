@@ -27,6 +27,7 @@ type runner struct {
 	began   time.Time
 	waited  time.Duration
 	leave   func() // gives back the place among the requests in flight
+	ticket  ticket // of the request under way
 }
 
 // conclusion is what follows from an answer that counts as success: the step's
@@ -82,14 +83,14 @@ func (r *runner) sleep(ctx context.Context, d time.Duration) error {
 // a turn of the pace takes as long as it takes; the budget is for an API in trouble.
 func (r *runner) admit(ctx context.Context) error {
 	o := r.s.opts
-	var turn time.Time
-	for r.leave = nil; ; {
+	r.leave, r.ticket = nil, ticket{}
+	for {
 		if r.leave == nil {
 			if err := r.queue(func() (err error) { r.leave, err = r.peer.enter(ctx); return err }); err != nil {
 				return err
 			}
 		}
-		wait, why := r.peer.admit(r.task.Operation, o.Now(), &turn)
+		wait, why := r.peer.admit(r.task.Operation, o.Now(), &r.ticket)
 		var err error
 		switch why {
 		case admitted:
@@ -139,7 +140,7 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	reported := false
 	defer func() {
 		if !reported {
-			r.peer.withdraw(r.task.Operation)
+			r.peer.withdraw(r.task.Operation, r.ticket)
 		}
 	}()
 	key := ""
@@ -165,7 +166,7 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	v, done, c := r.judge(ctx, req, x, conclude)
 	now := r.s.opts.Now()
 	if k := x.kind(); k != kindBlocked && k != kindCancelled {
-		r.peer.report(r.task.Operation, now, v.sick)
+		r.peer.report(r.task.Operation, r.ticket, now, v.sick)
 		reported = true
 	}
 	r.peer.learn(r.task.Operation, ratelimit.Read(x.header, now), v.wait, now)
