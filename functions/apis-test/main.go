@@ -22,6 +22,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return call.Endpoints(a.Connections, calls.Open(b, objects, a, nil)), nil
+		return call.Endpoints(a.Connections, calls.Open(b, objects, a, calls.Runs{})), nil
 	})
 }

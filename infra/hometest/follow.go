@@ -18,6 +18,12 @@ type Execution struct {
 	CreatedAt, CompletedAt time.Time
 	Steps                  []Step
 	Queue                  *Queue
+	Undo                   *Undo
+}
+
+// Undo tells what a run undid.
+type Undo struct {
+	Steps []struct{ Path, Status, Reason string }
 }
 
 // Queue is where a run stands that waits for its turn.
@@ -37,6 +43,7 @@ type Step struct {
 	Output, Request, Response     json.RawMessage
 	Error                         *Failure
 	Message, ExecutionID, Effect  string
+	Undoes                        string
 	Attempts                      []struct {
 		Number            int
 		Status            string

@@ -12,7 +12,7 @@ func groups() []group {
 		{name: "Chat", tests: []test{{"Plan", testChat}, {"Questions", testQuestions}, {"Alternatives", testAlternatives}, {"NoPlan", testNoPlan}}},
 		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Arazzo", testArazzo}, {"Machine", testMachine}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
 		{name: "Runs", tests: []test{{"Steps", testSteps}, {"Pages", testPages}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
-		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}}},
+		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}, {"Undo", testUndo}, {"UndoNested", testUndoNested}, {"UndoUnknown", testUndoUnknown}, {"UndoInFlight", testUndoInFlight}}},
 		{name: "After", tests: []test{{"Replay", testReplay}, {"File", testRunFile}, {"Remove", testRemoveRun}, {"RetryAll", testRetryAll}}},
 		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
 		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}}},
@@ -23,7 +23,7 @@ func groups() []group {
 		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}}},
-		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}}, hard: true},
+		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}, {"KillUndoing", testKillUndoing}}, hard: true},
 		{name: "DuplicateRequests", tests: []test{{"Keys", testIdempotency}, {"OneRun", testOneRun}, {"Records", testReplayedRecord}}},
 		{name: "Limits", tests: []test{{"Rates", testRates}, {"SignIns", testSignInRate}}},
 	}

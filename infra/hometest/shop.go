@@ -17,17 +17,29 @@ import (
 type Shop struct {
 	URL string
 
-	mu      sync.Mutex
-	log     []string // "POST /orders a"
-	scripts map[string][]http.HandlerFunc
-	active  int // requests under way, and the most there were
-	most    int
+	document string
+	mu       sync.Mutex
+	log      []string // "POST /orders a"
+	scripts  map[string][]http.HandlerFunc
+	active   int // requests under way, and the most there were
+	most     int
 }
 
 // NewShop opens a shop on loopback until the test ends.
 func NewShop(t testing.TB) *Shop {
 	t.Helper()
-	s := &Shop{scripts: map[string][]http.HandlerFunc{}}
+	return newShop(t, ShopDocument())
+}
+
+// newOrders opens a shop whose document tells how orders are taken back.
+func newOrders(t testing.TB) *Shop {
+	t.Helper()
+	return newShop(t, read("orders.json"))
+}
+
+func newShop(t testing.TB, document string) *Shop {
+	t.Helper()
+	s := &Shop{document: document, scripts: map[string][]http.HandlerFunc{}}
 	s.URL = source(t, s.ServeHTTP)
 	return s
 }
@@ -52,6 +64,19 @@ func (s *Shop) Seen(prefix string) int {
 	return n
 }
 
+// Lines are the requests whose line in the log begins so, in order.
+func (s *Shop) Lines(prefix string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []string{}
+	for _, line := range s.log {
+		if strings.HasPrefix(line, prefix) {
+			out = append(out, strings.TrimSpace(strings.TrimPrefix(line, prefix)))
+		}
+	}
+	return out
+}
+
 func (s *Shop) take(r *http.Request, line string) http.HandlerFunc {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +94,7 @@ func (s *Shop) take(r *http.Request, line string) http.HandlerFunc {
 // ServeHTTP notes the request and answers by script, or as the shop does.
 func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/openapi.json" {
-		text("application/json", ShopDocument())(w, r)
+		text("application/json", s.document)(w, r)
 		return
 	}
 	var order struct{ Item string }
@@ -98,6 +123,10 @@ func (s *Shop) Serve(w http.ResponseWriter, r *http.Request) {
 		Reply(200, stock)(w, r)
 	case r.URL.Path == "/orders":
 		Reply(201, Obj{"id": "o-" + r.Header.Get("X-Item"), "item": r.Header.Get("X-Item")})(w, r)
+	case strings.HasPrefix(r.URL.Path, "/orders/") && r.Method == http.MethodDelete:
+		w.WriteHeader(http.StatusNoContent)
+	case strings.HasPrefix(r.URL.Path, "/orders/"):
+		Reply(201, Obj{})(w, r)
 	case at < 0:
 		Reply(404, Obj{"message": "no such item"})(w, r)
 	case r.Method == "DELETE":

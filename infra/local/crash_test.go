@@ -178,6 +178,8 @@ func (noJournal) Calls(context.Context, string) (map[string]execution.Calls, err
 	return nil, nil
 }
 
+func (noJournal) Undo(context.Context, string) (*execution.Undo, error) { return nil, nil }
+
 func (noJournal) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
 
 // TestCrashLogs: a process that dies while it writes the log goes on from where

@@ -177,7 +177,7 @@ func (h *home) openServices() error {
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
-	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Log: h.log})
+	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Nested: h.runs.Nested, Log: h.log})
 	h.closers = append(h.closers, closer(h.calls.Close))
 	h.launcher = launch.New(h.flows, wiring.Resolver{Connections: h.connections}, h.runs)
 	h.rehearsals = rehearse.New(h.flows, wiring.Resolver{Connections: h.connections}, h.trail, nil)

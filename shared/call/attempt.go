@@ -24,12 +24,13 @@ func (r *runner) start(ctx context.Context, req *http.Request, nonce string, pag
 	}
 	e.Class, e.Status, e.Error, e.Effect, e.Resolution, e.EndedAt = r.class, StatusSending, nil, "", nil, time.Time{}
 	e.Attempts++
+	r.declare(now)
 	a := Attempt{N: e.Attempts, Nonce: nonce, StartedAt: now, Request: &msg}
 	if r.task.Paginate != nil {
 		a.Page = page
 	}
 	e.add(a)
-	version, err := r.s.journal.save(ctx, r.task.Execution, e, r.version)
+	version, err := r.s.journal.begin(ctx, r.task.Execution, e, r.version)
 	if err != nil {
 		return err
 	}
@@ -72,6 +73,9 @@ func (r *runner) end(ctx context.Context, nonce string, x *exchange, c content, 
 			return
 		}
 		e.EndedAt, e.Error, e.Effect, e.HTTPStatus = now, v.failure, v.effect, x.status
+		if done.undo != nil && e.Undo != nil {
+			done.undo(e.Undo)
+		}
 		switch {
 		case v.failure == nil && done.more:
 			e.Status, e.EndedAt = StatusSending, time.Time{}

@@ -37,6 +37,7 @@ type entry struct {
 	Error      *Failure        `json:"error,omitempty"`
 	Effect     Effect          `json:"effect,omitempty"`
 	Resolution *Resolution     `json:"resolution,omitempty"`
+	Undo       *Undo           `json:"undo,omitempty"`
 	StartedAt  time.Time       `json:"startedAt"`
 	EndedAt    time.Time       `json:"endedAt,omitzero"`
 }

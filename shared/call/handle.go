@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -42,7 +43,15 @@ func (s *Service) Handle(ctx context.Context, task execution.Task) (_ json.RawMe
 	if t.Workspace != "" && t.Workspace != workspace || task.Run != "" && t.Execution != task.Run || t.Execution == "" || t.Path == "" {
 		return nil, &execution.TaskError{Name: errTaskFailed, Cause: "The step's payload belongs to another run."}
 	}
-	result, err := s.run(ctx, workspace, t)
+	var result *Result
+	switch {
+	case t.ListUndo != nil:
+		result, err = s.listUndo(ctx, t.Execution, *t.ListUndo)
+	case t.Undoes != nil:
+		result, err = s.runUndo(ctx, workspace, t)
+	default:
+		result, err = s.run(ctx, workspace, t)
+	}
 	if err != nil {
 		return nil, taskError(err)
 	}
@@ -102,6 +111,9 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 	t, err := s.open(ctx, task.Connection, task.Operation, task.SpecHash)
 	if err != nil {
 		return nil, err
+	}
+	if task.Undoes != nil && t.op.Method == http.MethodDelete {
+		task.Success = deleted
 	}
 	r := &runner{s: s, task: task, t: t, class: t.class(), peer: s.peers.of(workspace, task.Connection, t.conn.Settings),
 		e: e, version: version, began: s.opts.Now(), timeout: s.timeout(task.TimeoutSeconds)}

@@ -60,6 +60,7 @@ type memory struct {
 	mu      sync.Mutex
 	entries map[string]remembered
 	objects map[string][]byte
+	undoing map[string]undoMark
 }
 
 type remembered struct {
@@ -68,7 +69,7 @@ type remembered struct {
 }
 
 func newMemory() *memory {
-	return &memory{entries: map[string]remembered{}, objects: map[string][]byte{}}
+	return &memory{entries: map[string]remembered{}, objects: map[string][]byte{}, undoing: map[string]undoMark{}}
 }
 
 func memoryKey(execution, path string) string { return execution + "\n" + path }
@@ -100,6 +101,10 @@ func (m *memory) save(execution string, e *entry, version int64) (int64, error) 
 func (e *entry) copied() entry {
 	c := *e
 	c.Log = append([]Attempt(nil), e.Log...)
+	if e.Undo != nil {
+		undo := *e.Undo
+		c.Undo = &undo
+	}
 	for i := range c.Log {
 		c.Log[i].Request, c.Log[i].Response = nil, nil
 	}

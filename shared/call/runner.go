@@ -36,6 +36,8 @@ type conclusion struct {
 	value   json.RawMessage
 	more    bool
 	failure *Failure
+	// undo puts what undoes the step into its journal; nil for nothing.
+	undo func(*Undo)
 }
 
 type concluder func(ctx context.Context, req *http.Request, x *exchange, c content, sc scope) conclusion
@@ -203,6 +205,9 @@ func (r *runner) judge(ctx context.Context, req *http.Request, x *exchange, conc
 	default:
 		done = conclude(ctx, req, x, seen, sc)
 		v.failure = done.failure
+	}
+	if r.task.Undo != nil && v.effect == EffectDone && !done.more {
+		done.undo = r.undo(ctx, sc, done.value)
 	}
 	if r.class == effect.Safe {
 		v.effect = EffectNone

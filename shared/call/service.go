@@ -68,6 +68,10 @@ type Options struct {
 	Peer PeerOptions
 	// Sink is told of attempts. Defaults to none.
 	Sink Sink
+	// Nested gives the runs that the steps of a run have started, by path, so that they
+	// are undone with it; a *execution.TaskError "Undo.Busy" while one has not ended.
+	// Defaults to none.
+	Nested func(ctx context.Context, execution string) (map[string][]string, error)
 	// Log gets what a person need not see. Defaults to slog.Default().
 	Log *slog.Logger
 	// Now is the clock. Defaults to time.Now.
@@ -92,6 +96,9 @@ func (o *Options) withDefaults() Options {
 	setDefault(&out.BackoffBase, 250*time.Millisecond)
 	setDefault(&out.BackoffMax, 5*time.Second)
 	out.Peer.defaults()
+	if out.Nested == nil {
+		out.Nested = func(context.Context, string) (map[string][]string, error) { return nil, nil }
+	}
 	if out.Sink == nil {
 		out.Sink = noSink{}
 	}

@@ -3,11 +3,9 @@ package call
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/apiq/apiq/shared/effect"
-	"github.com/apiq/apiq/shared/table"
 )
 
 // Step is a step's journal as the run's view shows it; the attempt made last
@@ -37,16 +35,13 @@ type Step struct {
 
 // Attempts lists the steps of an execution that have called an API, by path.
 func (l *Ledger) Attempts(ctx context.Context, execution string) ([]Step, error) {
-	steps := []Step{}
-	for item, err := range l.journal.store.All(ctx, table.Query{PK: "EXE#" + execution, Prefix: "CALL#"}) {
-		if err != nil {
-			return nil, fmt.Errorf("call: list journal: %w", err)
-		}
-		var e entry
-		if err := item.Decode(&e); err != nil {
-			return nil, fmt.Errorf("call: list journal: %w", err)
-		}
-		steps = append(steps, e.step())
+	entries, err := l.journal.all(ctx, execution)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]Step, len(entries))
+	for i, e := range entries {
+		steps[i] = e.step()
 	}
 	return steps, nil
 }

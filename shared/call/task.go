@@ -27,8 +27,22 @@ type Task struct {
 	Success        string    `json:"success,omitempty"`
 	Paginate       *Paginate `json:"paginate,omitempty"`
 	TimeoutSeconds int       `json:"timeoutSeconds,omitempty"`
-	// Vars are the values of the names that Output, Success and Paginate use.
+	// Vars are the values of the names that Output, Success, Paginate and Undo use.
 	Vars map[string]json.RawMessage `json:"vars,omitempty"`
+	// Undo is how the step is undone; nil where it is not.
+	Undo *TaskUndo `json:"undo,omitempty"`
+	// Undoes is the step that this call undoes: what is sent is what the journal keeps
+	// there. Nil for a step's own call.
+	Undoes *Place `json:"undoes,omitempty"`
+	// ListUndo asks what is to be undone, instead of a call: the value is a ToUndo.
+	ListUndo *ListUndo `json:"listUndo,omitempty"`
+}
+
+// Place is a step of a run: of the task's own where Execution is empty, or of one that
+// a step of it has started.
+type Place struct {
+	Execution string `json:"execution,omitempty"`
+	Path      string `json:"path"`
 }
 
 // reads says whether an expression looks at the answer.

@@ -24,12 +24,14 @@ func (s *Service) Cancel(ctx context.Context, id string) (Execution, error) {
 }
 
 // Retry goes on from where a failed or cancelled run stopped; no finished step runs again.
+// A run that failed and was undone is not gone on with. One that was cancelled while it
+// was being undone is: it goes on being undone.
 func (s *Service) Retry(ctx context.Context, id string) (Execution, error) {
 	return s.intend(ctx, id, intentRedrive, audit.Entry{Action: "execution.retry", Resource: id}, func(r record) error {
 		if r.Status != Failed && r.Status != Cancelled {
 			return apierr.Newf(apierr.Conflict, "Only a failed or cancelled run can be retried; this one is %s.", r.Status)
 		}
-		return nil
+		return s.refuseUndone(ctx, r)
 	})
 }
 

@@ -11,6 +11,7 @@
 //	EXE#<id> / EV#<seq>        the log
 //	EXE#<id> / WAIT#<path>     a decision that a step waits for
 //	EXE#<id> / CALL#<path>     the journal of calls (package call)
+//	EXE#<id> / UNDO            that the run is being undone (package call)
 //	EXEGONE  / <id>            a run that was removed, while something of it may be left
 //	EXEGROUP#<group> / 0       the runs that share a limit: who holds a slot
 //	EXEGROUP#<group> / Q#<n>   who waits for one, in order

@@ -71,6 +71,8 @@ func (noCalls) Calls(context.Context, string) (map[string]execution.Calls, error
 	return nil, nil
 }
 
+func (noCalls) Undo(context.Context, string) (*execution.Undo, error) { return nil, nil }
+
 func (noCalls) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
 
 // storage is an empty table, and an empty store of objects.

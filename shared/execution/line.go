@@ -18,6 +18,14 @@ type line struct {
 	failure *Failure
 	// asked is the path of a step about which a person has just decided.
 	asked string
+	// undoing is the step that is being undone on this line.
+	undoing undoing
+}
+
+// undoing names a step that is undone, as the list of these does (call.StepToUndo).
+type undoing struct {
+	Path string `json:"path"`
+	Step string `json:"step"`
 }
 
 // iteration is an item of a loop.
@@ -37,6 +45,9 @@ type container struct {
 
 // pathOf is the path of a state's step on this line: "each[3]/charge".
 func (l line) pathOf(st asl.StateInfo) string {
+	if st.Undo {
+		return l.undoing.Path + "/undo"
+	}
 	var b strings.Builder
 	for _, i := range l.loops[:min(len(st.Loops), len(l.loops))] {
 		b.WriteString(i.loop + "[" + strconv.Itoa(i.index) + "]/")

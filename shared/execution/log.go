@@ -18,6 +18,7 @@ type entry struct {
 	Output      json.RawMessage `json:"output,omitempty"`
 	StepName    string          `json:"stepName,omitempty"`
 	ExecutionID string          `json:"executionId,omitempty"`
+	Undoes      string          `json:"undoes,omitempty"`
 	// Run events carry how the run ended.
 	Cause string `json:"cause,omitempty"`
 }

@@ -83,6 +83,7 @@ type Step struct {
 	Message     string    `json:"message,omitempty"`     // what an approval asks
 	ResumesAt   time.Time `json:"resumesAt,omitzero"`    // of a timer
 	ExecutionID string    `json:"executionId,omitempty"` // of a nested run
+	Undoes      string    `json:"undoes,omitempty"`      // of an undo: the path of the step that it undoes
 }
 
 // Effect is what a step's requests did to its API, as far as is certain.
@@ -146,4 +147,6 @@ type Detail struct {
 	Steps []Step `json:"steps"`
 	// Queue tells of a run that is PENDING until it is its turn.
 	Queue *Queue `json:"queue,omitempty"`
+	// Undo tells of a run that has failed and undoes what it had done.
+	Undo *Undo `json:"undo,omitempty"`
 }

@@ -22,6 +22,8 @@ type Journal interface {
 	// Resolve settles an attempt whose outcome is unknown: "retry" lets the step
 	// send again, "done" stores the value as its result, "fail" ends it.
 	Resolve(ctx context.Context, execution, path, decision string, value json.RawMessage) error
+	// Undo tells what became of a run's own steps that can be undone; nil where that has not begun.
+	Undo(ctx context.Context, execution string) (*Undo, error)
 }
 
 // Options of a Service.

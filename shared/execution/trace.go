@@ -45,6 +45,7 @@ type stateDetails struct {
 	Name              string            `json:"name"`
 	State             string            `json:"state"`
 	Index             int               `json:"index"`
+	Input             string            `json:"input"`
 	Output            string            `json:"output"`
 	AssignedVariables map[string]string `json:"assignedVariables"`
 	Error             string            `json:"error"`
@@ -92,8 +93,12 @@ func (t *trace) info(state string) asl.StateInfo { return t.program.States[state
 
 // entry begins an entry for the step of a state.
 func (t *trace) entry(e HistoryEvent, l line, st asl.StateInfo, status StepStatus) entry {
-	return entry{StepName: st.StepName, Event: Event{At: e.Timestamp, Type: EventStep, Status: string(status),
+	out := entry{StepName: st.StepName, Event: Event{At: e.Timestamp, Type: EventStep, Status: string(status),
 		StepID: st.StepID, StepType: st.StepType, Path: l.pathOf(st)}}
+	if st.Undo {
+		out.StepID, out.Undoes = l.undoing.Step, l.undoing.Path
+	}
+	return out
 }
 
 // begin tells that a step is under way.

@@ -20,6 +20,10 @@ func (t *trace) entered(e HistoryEvent, l line, d stateDetails) (line, []entry) 
 	}
 	depth := min(len(st.Loops), len(l.loops))
 	l.state, l.failure, l.asked, l.loops = d.Name, nil, "", l.loops[:depth:depth]
+	if d.Name == asl.StateUndoItem {
+		l.undoing = undoing{}
+		_ = json.Unmarshal([]byte(d.Input), &l.undoing) // what the list of them says
+	}
 	out = append(out, t.reopen(e, l)...)
 	path := l.pathOf(st)
 	switch st.Role {
@@ -30,7 +34,7 @@ func (t *trace) entered(e HistoryEvent, l line, d stateDetails) (line, []entry) 
 		}
 		out = append(out, t.begin(began, l)...)
 	case asl.RoleContinue:
-		out = append(out, t.close(e, path, StepContinued, refusal())...)
+		out = append(out, t.close(e, path, continuedAs(st), refusal())...)
 	case asl.RoleRefused:
 		out = append(out, t.close(e, path, StepFailed, refusal())...)
 	case asl.RoleEnd, asl.RoleInternal, asl.RoleResolved, asl.RoleUnknown:
@@ -117,9 +121,18 @@ func (t *trace) completed(e HistoryEvent, l line, st asl.StateInfo, d stateDetai
 	return []entry{out}
 }
 
+// continuedAs is the status of a step whose error was caught. An undo that fails has
+// failed, though the others go on.
+func continuedAs(st asl.StateInfo) StepStatus {
+	if st.Undo {
+		return StepFailed
+	}
+	return StepContinued
+}
+
 // continued is a step whose error was caught.
 func (t *trace) continued(e HistoryEvent, l line, st asl.StateInfo) []entry {
-	out := t.entry(e, l, st, StepContinued)
+	out := t.entry(e, l, st, continuedAs(st))
 	delete(t.open, out.Path)
 	out.Error = l.failure
 	return []entry{out}
@@ -247,6 +260,9 @@ func staticStates(definition json.RawMessage) map[string]staticState {
 			_ = json.Unmarshal(state, &s)
 			if strings.HasPrefix(s.Cause, "{%") {
 				s.Cause = ""
+			}
+			if strings.HasPrefix(s.Error, "{%") {
+				s.Error = ""
 			}
 			if s.Error != "" || s.Seconds != nil || s.Timestamp != "" {
 				out[name] = s.staticState

@@ -94,7 +94,8 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 			st.Message = w.Message
 		}
 	}
-	return d, nil
+	d.Undo, err = s.undo(ctx, id, d.Steps, children)
+	return d, err
 }
 
 func (s *Service) asks(ctx context.Context, id string) (map[string]waiting, error) {
@@ -128,7 +129,7 @@ func steps(entries []entry) []Step {
 		if !ok {
 			i = len(out)
 			at[e.Path] = i
-			out = append(out, Step{ID: e.StepID, Path: e.Path, Type: e.StepType, Name: e.StepName, StartedAt: e.At.UTC()})
+			out = append(out, Step{ID: e.StepID, Path: e.Path, Type: e.StepType, Name: e.StepName, StartedAt: e.At.UTC(), Undoes: e.Undoes})
 		}
 		out[i].fold(e)
 	}

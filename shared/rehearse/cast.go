@@ -65,6 +65,9 @@ func (c *cast) assemble(ctx context.Context) error {
 			c.calls[id] = &callStep{id: id, script: sc, step: s, api: a, op: op, class: effect.Of(op, a.conn.Settings.KeyHeader()), change: changeOf(a.doc, op),
 				read: sync.OnceValue(func() []string { return sc.read(s) })}
 			c.callIDs = append(c.callIDs, id)
+			if s.Undo != nil {
+				failed = c.undo(ctx, c.calls[id])
+			}
 		})
 	}
 	for _, id := range c.callIDs {
@@ -72,6 +75,22 @@ func (c *cast) assemble(ctx context.Context) error {
 		s.fields = c.fieldsOf(s)
 	}
 	return failed
+}
+
+// undo finds what a step's undo calls. It is played where a run is undone, and has no
+// scenarios of its own.
+func (c *cast) undo(ctx context.Context, s *callStep) error {
+	a := s.api
+	if s.step.Undo.Connection != "" {
+		var err error
+		if a, err = c.stage.open(ctx, s.step.Undo.Connection); err != nil {
+			return err
+		}
+	}
+	op, err := a.doc.Operation(s.step.Undo.Operation)
+	id := s.id + undoSuffix
+	c.calls[id] = &callStep{id: id, script: s.script, step: s.step, api: a, op: op, class: effect.Of(op, a.conn.Settings.KeyHeader())}
+	return err
 }
 
 // host is where a call step's requests go; "" for what is no call step.

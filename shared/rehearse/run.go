@@ -186,7 +186,7 @@ func (r *run) entered(sc *script, state string, e *asl.Entry) {
 		rest := e.Due.Sub(e.At)
 		r.waits += rest
 		r.tell("Step " + step + " waits " + rest.Round(time.Second).String() + ": skipped.")
-	case info.Type == "Fail":
+	case info.Type == "Fail" && info.StepID != "":
 		r.failed = step
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/apiq/apiq/shared/execution/local/asl"
 )
 
+// undoSuffix makes of a step's path that of its undo.
+const undoSuffix = "/undo"
+
 // perform does a task at once and says when it would have been done.
 func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, now time.Time) outcome {
 	o := outcome{work: w, at: now}
@@ -23,9 +26,16 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	var asked call.Task
 	_ = json.Unmarshal(payload, &asked) // what a definition of ours passes
 	step := sc.prefix + asked.Step
+	undo := strings.HasSuffix(asked.Path, asked.Step+undoSuffix)
+	if undo {
+		step += undoSuffix
+	}
 	r.clock.at = now
 	switch function {
 	case execution.FunctionCall:
+		if undo {
+			r.act("onFailure: " + strings.TrimSuffix(step, undoSuffix) + " was undone.")
+		}
 		o.value, o.failed = r.call(ctx, step, asked, execution.Task{Function: function, Payload: payload, Run: name})
 	case execution.FunctionApproval:
 		r.tell("Step " + step + " asks a person: taken as approved.")
@@ -37,7 +47,7 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	case execution.FunctionWorkflow:
 		o.value, o.failed = r.nested(ctx, sc, name, step, payload, now)
 	}
-	if o.failed != nil && !strings.HasPrefix(r.failed, step+"/") { // a nested step is named itself
+	if o.failed != nil && !undo && !strings.HasPrefix(r.failed, step+"/") { // a nested step is named itself
 		r.failed = step
 	}
 	o.at = r.clock.at

@@ -18,7 +18,14 @@ type Document struct {
 	Output json.RawMessage `json:"output,omitempty"`
 	// Concurrency bounds the runs under way at once; nil for no bound.
 	Concurrency *Concurrency `json:"concurrency,omitempty"`
+	// OnFailure is "undo" where a run that fails takes back what it has done; "" for
+	// nothing.
+	OnFailure string `json:"onFailure,omitempty"`
 }
+
+// OnFailureUndo: the steps that are done and declare an undo are undone, the last
+// one first.
+const OnFailureUndo = "undo"
 
 // Step types.
 const (
@@ -136,7 +143,9 @@ const (
 	PagesByNumber = "page"   // counts pages
 )
 
-// Undo declares the call that takes a step's effect back.
+// Undo declares the call that takes a step's effect back. Its expressions see what
+// the step sees, the step's own value, and $response; they are evaluated when the
+// step is done. Without a connection it is the step's.
 type Undo struct {
 	Connection string                     `json:"connection,omitempty"`
 	Operation  string                     `json:"operation"`

@@ -84,6 +84,14 @@ func (d *Document) Connections() []string {
 	return sortedKeys(seen)
 }
 
+// undoes says whether there may be something to undo: a step that declares how, or one
+// that runs another workflow.
+func (d *Document) undoes() bool {
+	found := false
+	d.Walk(func(_ string, s *Step) { found = found || s.Undo != nil || s.Type == TypeWorkflow })
+	return found
+}
+
 // ends says whether no run goes on after the step.
 func (s *Step) ends() bool {
 	if s.OnError != nil && s.OnError.Mode == OnErrorSteps && !endsList(s.OnError.Steps) {

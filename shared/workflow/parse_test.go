@@ -97,6 +97,9 @@ func TestParseRefuses(t *testing.T) {
 		"inside a loop":         {steps(`{"id":"a","type":"loop","over":"{% $input %}","as":"x","do":[{"id":"b","type":"wait","seconds":1}]},{"id":"c","type":"transform","value":"{% $b %}"}`), "/steps/1/value", "not_before"},
 		"item outside":          {`{"apiq":"1","name":"t","steps":[{"id":"a","type":"loop","over":"{% $input %}","as":"x","do":[{"id":"b","type":"wait","seconds":1}]}],"output":"{% $x %}"}`, "/output", "unknown_name"},
 		"index outside":         {steps(`{"id":"a","type":"transform","value":"{% $index %}"}`), "/steps/0/value", "unknown_name"},
+		"nothing to undo":       {`{"apiq":"1","name":"n","onFailure":"undo","steps":[{"id":"a","type":"wait","seconds":1}]}`, "/onFailure", "nothing_to_undo"},
+		"other on failure":      {`{"apiq":"1","name":"n","onFailure":"retry","steps":[{"id":"a","type":"wait","seconds":1}]}`, "/onFailure", "type"},
+		"undo of a later step":  {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","undo":{"operation":"p","parameters":{"id":"{% $b.id %}"}}},{"id":"b","type":"wait","seconds":1}`), "/steps/0/undo/parameters/id", "not_before"},
 		"response outside":      {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","parameters":{"p~/":"{% $response.body %}"}}`), "/steps/0/parameters/p~0~1", "unknown_name"},
 		"handler sees its step": {steps(`{"id":"a","type":"wait","seconds":1,"onError":[{"id":"b","type":"transform","value":"{% $a %}"}]}`), "/steps/0/onError/0/value", "not_before"},
 		"after fail":            {steps(`{"id":"a","type":"fail","error":"E"},{"id":"b","type":"wait","seconds":1}`), "/steps/1", "unreachable"},
@@ -129,7 +132,8 @@ func TestParseAccepts(t *testing.T) {
 		"named like a function": steps(`{"id":"each","type":"loop","over":"{% $each($input, function($v) { $v }) %}","as":"filter","do":[{"id":"map","type":"transform","value":"{% $filter.id %}"}]},{"id":"count","type":"transform","value":"{% $count([1]) %}"},{"id":"sum","type":"transform","value":"{% $each[0] & $string($count) %}"}`),
 		"onError steps":         steps(`{"id":"a","type":"wait","seconds":1,"onError":[{"id":"b","type":"wait","seconds":1}]},{"id":"c","type":"transform","value":"{% $a %}"}`),
 		"half an expression":    steps(`{"id":"a","type":"transform","value":"100 {% off"}`),
-		"undo":                  steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","undo":{"operation":"p","parameters":{"id":"{% $a.id %}"}}}`),
+		"undo":                  steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","undo":{"operation":"p","parameters":{"id":"{% $a.id %}","of":"{% $response.headers.location & $input.of %}"}}}`),
+		"on failure":            `{"apiq":"1","name":"n","onFailure":"undo","steps":[{"id":"a","type":"api_call","connection":"con_a","operation":"o","undo":{"operation":"p"}}]}`,
 		"response in places":    steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","output":{"x":"{% $response.body.x %}"},"success":"{% $response.status < 300 %}","paginate":{"items":"{% $response.body.items %}","maxItems":10}}`),
 		"kinds of pages": steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"link"}},` +
 			`{"id":"b","type":"api_call","connection":"con_a","operation":"o","paginate":{"items":"{% $response.body %}","maxItems":1,"kind":"cursor","next":"{% $response.headers.next %}","param":"p"}},` +

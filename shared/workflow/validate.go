@@ -31,6 +31,9 @@ func (d *Document) Validate() []apierr.Problem {
 	end := v.steps("/steps", d.Steps, &scope{names: []string{"input"}})
 	v.template("/output", d.Output, end)
 	v.concurrency("/concurrency", d.Concurrency)
+	if d.OnFailure == OnFailureUndo && !d.undoes() {
+		v.put("/onFailure", "nothing_to_undo", "No step says how it is undone: give at least one api_call an undo, or leave onFailure out.")
+	}
 	if len(d.Input) > 0 {
 		if _, err := compileSchema(d.Input); err != nil {
 			v.put("/input", "schema", "The input schema is not a valid JSON Schema (2020-12) on its own.")
@@ -202,7 +205,7 @@ func (v *validator) apiCall(at string, s *Step, sc *scope) {
 		v.paginate(at+"/paginate", s.Paginate, answered)
 	}
 	if s.Undo != nil {
-		done := sc.with(s.ID)
+		done := answered.with(s.ID)
 		v.members(at+"/undo/parameters", s.Undo.Parameters, done)
 		v.template(at+"/undo/body", s.Undo.Body, done)
 	}
@@ -291,7 +294,7 @@ func (v *validator) unseen(at, name string) {
 	case exists:
 		v.put(at, "not_before", fmt.Sprintf("$%s is not known to have run here: the step at %s comes later or inside a branch or loop.", name, first))
 	case name == "response":
-		v.put(at, "unknown_name", "$response is there only in output, success and paginate of an api_call.")
+		v.put(at, "unknown_name", "$response is there only in output, success, paginate and undo of an api_call.")
 	case name == "index":
 		v.put(at, "unknown_name", "$index is there only inside a loop.")
 	case name == "states":

@@ -24,5 +24,5 @@ func Handler(b *base.Base) (execution.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unless(r.Engine, calls.Open(b, objects, a, lasting{r.Service}).Handle), nil
+	return unless(r.Engine, calls.Open(b, objects, a, calls.Runs{Sink: lasting{r.Service}, Nested: r.Service.Nested}).Handle), nil
 }

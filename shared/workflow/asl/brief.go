@@ -41,6 +41,8 @@ func Brief(doc *workflow.Document, effects map[string]effect.Class) (brief bool,
 	})
 	switch {
 	case why != "":
+	case doc.OnFailure == workflow.OnFailureUndo:
+		why = "what it has done may have to be undone, which may have to ask a person"
 	case calls > maxBriefCalls:
 		why = fmt.Sprintf("%d calls may take longer than five minutes", calls)
 	case variesAnywhere(doc):

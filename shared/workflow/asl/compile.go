@@ -69,6 +69,8 @@ type StateInfo struct {
 	// Loops are the ids of the loops around the step, the outermost first; with the
 	// items' indexes they make its path: "each[3]/charge".
 	Loops []string `json:"loops,omitempty"`
+	// Undo: the state is part of undoing a step, which its item names.
+	Undo bool `json:"undo,omitempty"`
 }
 
 // ErrorUnavailable is what a function answers that could not reach its stores: what
@@ -97,15 +99,15 @@ func Compile(doc *workflow.Document, b Binding) (json.RawMessage, map[string]Sta
 		c.renamed[name] = c.fresh(name + "_value")
 	}
 	f := &frame{compiler: c, states: newStates()}
-	f.put(StateInput, owner{role: RoleInternal}, &state{
-		Type: "Pass", Assign: map[string]any{"input": "{% $states.input %}"}, Next: doc.Steps[0].ID,
-	})
-	f.sequence(doc.Steps, StateOutput, nil)
-	last := &state{Type: "Succeed"}
-	if len(doc.Output) > 0 {
-		last.Output = output(f.value(doc.Output))
+	first := &state{Type: "Pass", Assign: map[string]any{"input": "{% $states.input %}"}, Next: doc.Steps[0].ID}
+	f.put(StateInput, owner{role: RoleInternal}, first)
+	if doc.OnFailure == workflow.OnFailureUndo {
+		first.Next = stateSteps
+		f.undoable(doc)
+	} else {
+		f.sequence(doc.Steps, StateOutput, nil)
+		f.end(doc)
 	}
-	f.put(StateOutput, owner{role: RoleInternal}, last)
 	definition, err := encode(machine{
 		Comment:       fmt.Sprintf("%s (%s, version %d)", doc.Name, b.WorkflowID, b.Version) + c.open(),
 		QueryLanguage: "JSONata", StartAt: StateInput, States: f.states,
@@ -125,6 +127,15 @@ func Compile(doc *workflow.Document, b Binding) (json.RawMessage, map[string]Sta
 		}
 	}
 	return definition, c.info, nil
+}
+
+// end is the state in which the run has its output.
+func (f *frame) end(doc *workflow.Document) {
+	last := &state{Type: "Succeed"}
+	if len(doc.Output) > 0 {
+		last.Output = output(f.value(doc.Output))
+	}
+	f.put(StateOutput, owner{role: RoleInternal}, last)
 }
 
 // compiler is what all scopes of one definition share.
@@ -160,6 +171,8 @@ type frame struct {
 	*compiler
 	states *states
 	loops  []loop
+	// undoing is the variable with the step that is being undone; "" where none is.
+	undoing string
 }
 
 func (f *frame) inner(more ...loop) *frame {
@@ -173,7 +186,7 @@ type owner struct {
 }
 
 func (f *frame) put(name string, o owner, s *state) {
-	info := StateInfo{Role: o.role, Type: s.Type}
+	info := StateInfo{Role: o.role, Type: s.Type, Undo: f.undoing != ""}
 	if o.step != nil {
 		info.StepID, info.StepType, info.StepName = o.step.ID, o.step.Type, o.step.Name
 	}

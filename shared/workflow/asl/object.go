@@ -8,7 +8,13 @@ import (
 )
 
 // object compiles a map of templates as the one template it stands for.
-func (f *frame) object(m map[string]json.RawMessage) any {
+func (f *frame) object(m map[string]json.RawMessage) any { return f.value(members(m)) }
+
+// members is the template that a map of templates stands for; nil for an empty one.
+func members(m map[string]json.RawMessage) json.RawMessage {
+	if len(m) == 0 {
+		return nil
+	}
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, name := range slices.Sorted(maps.Keys(m)) {
@@ -19,5 +25,5 @@ func (f *frame) object(m map[string]json.RawMessage) any {
 		b.Write(m[name])
 	}
 	b.WriteByte('}')
-	return f.value(b.Bytes())
+	return b.Bytes()
 }

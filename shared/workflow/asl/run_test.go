@@ -416,3 +416,72 @@ func TestInterpreterAcceptsGolden(t *testing.T) {
 		}
 	}
 }
+
+// A failed run asks what is to be undone, part by part, and undoes each; what fails
+// there does not stop the others, and the run's error is its first.
+func TestUndone(t *testing.T) {
+	t.Parallel()
+	const document = `{"apiq":"1","name":"w","onFailure":"undo","steps":[
+		{"id":"a","type":"api_call","connection":"con_a","operation":"a","undo":{"operation":"u","parameters":{"id":"{% $a.id %}"}}},
+		{"id":"b","type":"api_call","connection":"con_a","operation":"b"}],"output":"{% $a.id %}"}`
+	item := func(path string) map[string]any {
+		return map[string]any{"path": path, "step": "a", "of": map[string]any{"path": path}, "connection": "con_b", "operation": "u"}
+	}
+	for name, tc := range map[string]struct {
+		answer func(function, path string, payload map[string]any, n int) (any, error)
+		want   string // output, or the error's name
+		calls  string
+	}{
+		"no failure": {
+			answer: func(string, string, map[string]any, int) (any, error) { return map[string]any{"id": 7}, nil },
+			want:   "7", calls: "call a; call b"},
+		"undone": {
+			answer: func(function, path string, p map[string]any, n int) (any, error) {
+				switch {
+				case path == "b":
+					return nil, failure("Http.404")
+				case path == "workflow.undo" && n == 1:
+					return nil, failure("Undo.Busy")
+				case path == "workflow.undo" && n == 2:
+					return map[string]any{"steps": []any{item("r[1]/a"), item("r[0]/a")}, "next": "r[0]/a"}, nil
+				case path == "workflow.undo":
+					if fmt.Sprint(p["listUndo"]) != "map[after:r[0]/a]" {
+						t.Errorf("asked with %v", p["listUndo"])
+					}
+					return map[string]any{"steps": []any{item("a")}, "next": ""}, nil
+				case path == "r[1]/a/undo" && function == "call" && n == 1:
+					if p["step"] != "a" || p["operation"] != "u" || p["connection"] != "con_b" || fmt.Sprint(p["undoes"]) != "map[path:r[1]/a]" {
+						t.Errorf("%v", p)
+					}
+					return nil, failure("Outcome.Unknown")
+				case path == "r[1]/a/undo" && function == "unknown":
+					return map[string]any{"decision": "retry"}, nil
+				case path == "r[0]/a/undo":
+					return nil, failure("Http.409")
+				}
+				return map[string]any{"id": 7}, nil
+			},
+			want: "Http.404", calls: "call a; call b; call workflow.undo; call workflow.undo; call r[1]/a/undo; unknown r[1]/a/undo; call r[1]/a/undo; call r[0]/a/undo; call workflow.undo; call a/undo"},
+		"the list cannot be had": {
+			answer: func(_, path string, _ map[string]any, _ int) (any, error) {
+				if path == "a" {
+					return map[string]any{"id": 7}, nil
+				}
+				return nil, failure("Http.404")
+			},
+			want: "Http.404", calls: "call a; call b; call workflow.undo"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			definition, _ := compile(t, []byte(document))
+			w := &world{t: t, answer: tc.answer, seen: map[string]int{}}
+			output, failed := play(t, definition, "{}", w)
+			if failed != nil {
+				output = failed.Error
+			}
+			if got := strings.Join(w.calls, "; "); output != tc.want || got != tc.calls {
+				t.Errorf("%s after %s", output, got)
+			}
+		})
+	}
+}

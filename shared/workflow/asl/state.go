@@ -96,9 +96,10 @@ type retrier struct {
 }
 
 type catcher struct {
-	ErrorEquals []string `json:"ErrorEquals"`
-	Output      any      `json:"Output,omitempty"`
-	Next        string   `json:"Next"`
+	ErrorEquals []string       `json:"ErrorEquals"`
+	Assign      map[string]any `json:"Assign,omitempty"`
+	Output      any            `json:"Output,omitempty"`
+	Next        string         `json:"Next"`
 }
 
 // encode writes JSON that a person can read: no escapes for HTML.

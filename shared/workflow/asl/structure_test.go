@@ -66,10 +66,12 @@ func (c *checker) machine(at string, m map[string]any, outer []string) {
 	assigned := map[string]bool{}
 	for _, raw := range states {
 		s := raw.(map[string]any)
-		for name := range asMap(s["Assign"]) {
-			assigned[name] = true
-			if slices.Contains(outer, name) {
-				c.t.Errorf("%s: assigns %q, a name of an outer scope", at, name)
+		for _, assigning := range append(asList(s["Catch"]), s) {
+			for name := range asMap(asMap(assigning)["Assign"]) {
+				assigned[name] = true
+				if slices.Contains(outer, name) {
+					c.t.Errorf("%s: assigns %q, a name of an outer scope", at, name)
+				}
 			}
 		}
 	}

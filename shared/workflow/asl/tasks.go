@@ -44,6 +44,9 @@ func (f *frame) apiCall(s *workflow.Step, to target) {
 }
 
 func (f *frame) class(s *workflow.Step) effect.Class {
+	if f.undoing != "" {
+		return undoClass
+	}
 	if c, ok := f.binding.Effects[s.ID]; ok {
 		return c
 	}
@@ -53,6 +56,9 @@ func (f *frame) class(s *workflow.Step) effect.Class {
 // callPayload are the fields of call.Task.
 func (f *frame) callPayload(s *workflow.Step) map[string]any {
 	p := f.payload(s)
+	if f.undoing != "" {
+		return f.undoPayload(p)
+	}
 	p["connection"], p["operation"], p["specHash"] = s.Connection, s.Operation, f.binding.SpecHashes[s.Connection]
 	if len(s.Parameters) > 0 {
 		p["parameters"] = f.object(s.Parameters)
@@ -80,7 +86,12 @@ func (f *frame) callPayload(s *workflow.Step) map[string]any {
 		next, _ = expr.Unwrap(s.Paginate.Next)
 		p["paginate"] = pages(s.Paginate, items, next)
 	}
-	if vars := f.vars(output, success, items, next); vars != "" {
+	sources := []string{output, success, items, next}
+	if s.Undo != nil {
+		declared, reads := f.undo(s)
+		p["undo"], sources = declared, append(sources, reads...)
+	}
+	if vars := f.vars(s, sources...); vars != "" {
 		p["vars"] = vars
 	}
 	return p
@@ -105,6 +116,9 @@ func pages(p *workflow.Paginate, items, next string) map[string]any {
 func (f *frame) unknown(s *workflow.Step, to target) {
 	p := f.tokenPayload(s)
 	p["connection"], p["operation"] = s.Connection, s.Operation
+	if f.undoing != "" {
+		p["connection"], p["operation"] = f.ofUndone("connection"), f.ofUndone("operation")
+	}
 	p["error"] = "{% $states.input %}"
 	f.put(s.ID+".unknown", owner{s, RoleUnknown}, &state{
 		Type: "Task", Resource: resourceToken,
@@ -170,12 +184,11 @@ func (f *frame) nested(s *workflow.Step, to target) {
 
 // payload are the fields that every function gets.
 func (f *frame) payload(s *workflow.Step) map[string]any {
-	return map[string]any{
-		"workspace": f.binding.Workspace,
-		"execution": "{% $states.context.Execution.Name %}",
-		"step":      s.ID,
-		"path":      f.path(s.ID),
+	step, path := s.ID, f.path(s.ID)
+	if f.undoing != "" {
+		step, path = f.ofUndone("step"), expr.Wrap("$"+f.undoing+`.path & "/undo"`)
 	}
+	return map[string]any{"workspace": f.binding.Workspace, "execution": "{% $states.context.Execution.Name %}", "step": step, "path": path}
 }
 
 func (f *frame) tokenPayload(s *workflow.Step) map[string]any {

@@ -231,9 +231,10 @@ func (f *frame) path(step string) string {
 	return expr.Wrap(strings.Join(append(parts, quote(prefix+step)), " & "))
 }
 
-// vars are the values of the names that bare expressions read, but $response.
-func (f *frame) vars(sources ...string) string {
-	seen := map[string]bool{"response": true, "states": true}
+// vars are the values of the names that a step's bare expressions read, but $response
+// and the step's own, which the call function has.
+func (f *frame) vars(s *workflow.Step, sources ...string) string {
+	seen := map[string]bool{"response": true, "states": true, s.ID: true}
 	var b strings.Builder
 	for _, src := range sources {
 		if src == "" {

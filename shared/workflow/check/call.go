@@ -37,7 +37,7 @@ func (c *checker) apiCall(at string, s *workflow.Step, sc values) static.Value {
 	answer := c.answer(s, a, op, sc)
 	findings = append(findings, c.kept(s, answer, a, op, sc)...)
 	if s.Undo != nil {
-		findings = append(findings, c.undo(s, a, sc.with(s.ID, answer))...)
+		findings = append(findings, c.undo(s, a, sc.with("response", response(a, op)).with(s.ID, answer))...)
 	}
 	c.fitting(at, findings)
 	return answer

@@ -1213,6 +1213,7 @@ export interface components {
             updatedAt: string;
             steps: components["schemas"]["ExecutionStep"][];
             queue?: components["schemas"]["ExecutionQueue"];
+            undo?: components["schemas"]["ExecutionUndo"];
         };
         ExecutionEvent: {
             seq: number;
@@ -1281,6 +1282,21 @@ export interface components {
             /** Format: date-time */
             resumesAt?: string;
             executionId?: string;
+            undoes?: string;
+        };
+        ExecutionUndo: {
+            /** Format: date-time */
+            since: string;
+            by?: string;
+            steps: components["schemas"]["ExecutionUndoStep"][];
+        };
+        ExecutionUndoStep: {
+            path: string;
+            /** @enum {string} */
+            status: "PENDING" | "UNDONE" | "FAILED" | "UNKNOWN" | "SKIPPED";
+            reason?: string;
+            /** Format: date-time */
+            endedAt?: string;
         };
         GalleryCandidate: {
             id: string;
