@@ -79,20 +79,22 @@ func TestSeed(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{workflow.PolicyQueue, workflow.PolicySkip, workflow.PolicyCancel} {
 		h := newHall(t)
-		s, ctx := h.process(nil, 0), h.ctx
-		h.ctx = id.WithSeed(ctx, id.New(""))
-		first := h.start(s, request(policy, 1, ""))
-		if again := h.start(h.process(nil, 0), request(policy, 1, "")); again != first || !id.Is(first, id.Execution) {
+		s, ctx, seed := h.process(nil, 0), h.ctx, id.New("")
+		start := func(s *execution.Service, seed string) string {
+			h.ctx = id.WithSeed(ctx, seed)
+			return h.start(s, request(policy, 1, ""))
+		}
+		first := start(s, seed)
+		if again := start(h.process(nil, 0), seed); again != first || !id.Is(first, id.Execution) {
 			t.Errorf("%s: %s, and again %s", policy, first, again)
 		}
 		h.runs(first)
 		h.end(s, first)
-		if again := h.start(s, request(policy, 1, "")); again != first {
+		if again := start(s, seed); again != first {
 			t.Errorf("%s: after its end %s, not %s", policy, again, first)
 		}
 		h.runs()
-		h.ctx = id.WithSeed(ctx, id.New(""))
-		if other := h.start(s, request(policy, 1, "")); other == first {
+		if other := start(s, id.New("")); other == first {
 			t.Errorf("%s: two seeds, one run", policy)
 		}
 	}

@@ -4,7 +4,9 @@ package id
 
 import (
 	"context"
+	"encoding/binary"
 	"strings"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 )
@@ -41,17 +43,31 @@ func Is(s, prefix string) bool {
 
 type seedKey struct{}
 
-// WithSeed returns a context in which In gives the same id each time. The seed is
-// an id without a prefix.
-func WithSeed(ctx context.Context, seed string) context.Context {
-	return context.WithValue(ctx, seedKey{}, seed)
+// seed gives ids one after the other.
+type seed struct {
+	first uuid.UUID
+	given atomic.Uint32
 }
 
-// In is New, or under a seed the one id of a kind that it gives: what is done again
-// under the same seed then finds what was made the first time.
-func In(ctx context.Context, prefix string) (id string, seeded bool) {
-	if seed, ok := ctx.Value(seedKey{}).(string); ok && seed != "" {
-		return prefix + seed, true
+// WithSeed returns a context in which In gives the same ids, in the same order, each
+// time. The seed is an id without a prefix; any other is none.
+func WithSeed(ctx context.Context, text string) context.Context {
+	first, err := uuid.Parse(text)
+	if err != nil {
+		return ctx
 	}
-	return New(prefix), false
+	return context.WithValue(ctx, seedKey{}, &seed{first: first})
+}
+
+// In is New, or under a seed the next id that it gives: what is done again under the
+// same seed then finds what was made the first time.
+func In(ctx context.Context, prefix string) (id string, seeded bool) {
+	s, ok := ctx.Value(seedKey{}).(*seed)
+	if !ok {
+		return New(prefix), false
+	}
+	next := s.first
+	tail := next[12:] // of what is random in it
+	binary.BigEndian.PutUint32(tail, binary.BigEndian.Uint32(tail)+s.given.Add(1)-1)
+	return prefix + next.String(), true
 }

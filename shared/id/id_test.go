@@ -41,15 +41,26 @@ func TestNew(t *testing.T) {
 
 func TestIn(t *testing.T) {
 	t.Parallel()
-	seeded := id.WithSeed(t.Context(), id.New(""))
-	first, ok := id.In(seeded, id.Execution)
-	again, _ := id.In(seeded, id.Execution)
-	if !ok || first != again || !id.Is(first, id.Execution) {
-		t.Errorf("under a seed %s and %s, %t", first, again, ok)
+	seed := id.New("")
+	three := func(ctx context.Context) (all [3]string) {
+		for i := range all {
+			all[i], _ = id.In(ctx, id.Execution)
+			if !id.Is(all[i], id.Execution) {
+				t.Errorf("%q is no id", all[i])
+			}
+		}
+		return all
+	}
+	first := three(id.WithSeed(t.Context(), seed))
+	if again := three(id.WithSeed(t.Context(), seed)); again != first || first[0] != id.Execution+seed || first[0] == first[1] || first[1] == first[2] {
+		t.Errorf("under a seed %v, and again %v", first, again)
+	}
+	if _, seeded := id.In(id.WithSeed(t.Context(), seed), id.Execution); !seeded {
+		t.Error("not told that there is a seed")
 	}
 	for name, ctx := range map[string]context.Context{"another seed": id.WithSeed(t.Context(), id.New("")), "none": t.Context(), "an empty one": id.WithSeed(t.Context(), "")} {
-		if other, _ := id.In(ctx, id.Execution); other == first || !id.Is(other, id.Execution) {
-			t.Errorf("%s: %s", name, other)
+		if other := three(ctx); other[0] == first[0] {
+			t.Errorf("%s: %v", name, other)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func main() {
 	var all errgroup.Group
 	for i := range rounds {
 		all.Go(func() (err error) {
-			rounds[i], err = play(ctx, i, *bin, *seed, *kills/(*homes))
+			rounds[i], err = play(ctx, i, *bin, *seed, (*kills+i)/(*homes))
 			return err
 		})
 	}
