@@ -18,8 +18,8 @@ const (
 	cacheKeys = 1 << 20
 )
 
-// cache keeps what was read lately: an item, or that there is none. What is written
-// replaces what is kept, so that a Get is as consistent as without it: this process
+// cache keeps what was read or written anew lately: an item, or that there is none. What
+// is written replaces what is kept, so that a Get is as consistent as without it: this process
 // alone writes the file (the folder's lock), and its one writer tells before it commits
 // and after. What a sweep deletes may stay, for it has expired and counts as none.
 type cache struct {
@@ -43,7 +43,7 @@ type changes map[table.Key]*change
 
 type change struct {
 	known
-	kept bool
+	kept bool // before, or it is worth it
 }
 
 // read is a query under way whose answer may be kept.
@@ -110,7 +110,7 @@ func (c *cache) begin(all changes) {
 	c.changing = all
 	for key, ch := range all {
 		delete(c.reads, key)
-		ch.kept = c.kept.Remove(key)
+		ch.kept = c.kept.Remove(key) || ch.kept
 	}
 }
 

@@ -15,9 +15,11 @@ import (
 
 const (
 	selectHead = `SELECT version, expires FROM item WHERE pk = ? AND sk = ?`
-	upsert     = `INSERT INTO item (pk, sk, version, data, expires, pk1, sk1, pk2, sk2, pk3, sk3)
+	values     = `INSERT INTO item (pk, sk, version, data, expires, pk1, sk1, pk2, sk2, pk3, sk3)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (pk, sk) DO UPDATE SET version = excluded.version, data = excluded.data, expires = excluded.expires,
+ON CONFLICT (pk, sk) DO `
+	insert = values + `NOTHING`
+	upsert = values + `UPDATE SET version = excluded.version, data = excluded.data, expires = excluded.expires,
 pk1 = excluded.pk1, sk1 = excluded.sk1, pk2 = excluded.pk2, sk2 = excluded.sk2, pk3 = excluded.pk3, sk3 = excluded.sk3`
 	deleteItem    = `DELETE FROM item WHERE pk = ? AND sk = ?`
 	deleteExpired = `DELETE FROM item WHERE rowid IN
@@ -26,7 +28,7 @@ pk1 = excluded.pk1, sk1 = excluded.sk1, pk2 = excluded.pk2, sk2 = excluded.sk2, 
 
 // statements are the writer's, prepared once on its connection.
 type statements struct {
-	head, upsert, delete, expired *sql.Stmt
+	head, insert, upsert, delete, expired *sql.Stmt
 	// begin and commit are around a group.
 	begin, commit *sql.Stmt
 }
@@ -35,7 +37,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	for _, p := range []struct {
 		into  **sql.Stmt
 		query string
-	}{{&s.head, selectHead}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired},
+	}{{&s.head, selectHead}, {&s.insert, insert}, {&s.upsert, upsert}, {&s.delete, deleteItem}, {&s.expired, deleteExpired},
 		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}} {
 		stmt, err := conn.PrepareContext(ctx, p.query)
 		if err != nil {
@@ -48,7 +50,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.head, s.upsert, s.delete, s.expired, s.begin, s.commit} {
+	for _, stmt := range []*sql.Stmt{s.head, s.insert, s.upsert, s.delete, s.expired, s.begin, s.commit} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -82,36 +84,41 @@ func (w *writer) known(key table.Key) (known, bool) {
 }
 
 // apply writes operations whose keys are distinct: so all conditions can be
-// judged before the first write, and a refusal has nothing to undo (commit counts
+// judged before or by the first write, and a refusal has nothing to undo (commit counts
 // on it). It returns the version that the last put left.
 func (w *writer) apply(ops []table.Op, now time.Time) (version int64, err error) {
 	versions := make([]int64, len(ops))
+	blind := -1 // an operation of which the first write tells whether its condition holds
 	for i, op := range ops {
-		current, found, err := w.stored(op.Item.Key, now)
-		if err != nil {
+		if _, known := w.known(op.Item.Key); !known && blind < 0 && op.Kind == table.OpPut && op.If == table.Absent() {
+			blind = i
+			continue
+		}
+		if versions[i], err = w.judge(i, op, now); err != nil {
+			if blind >= 0 { // of several that fail, the first is told
+				if _, first := w.judge(blind, ops[blind], now); first != nil {
+					return 0, first
+				}
+			}
 			return 0, err
 		}
-		if !op.If.Holds(current, found) {
-			return 0, &table.ConditionError{Index: i}
+	}
+	if blind >= 0 {
+		if versions[blind], err = w.insert(blind, ops[blind], now); err != nil {
+			return 0, err
 		}
-		versions[i] = current + 1
 	}
 	for i, op := range ops {
 		item := op.Item
 		switch op.Kind {
 		case table.OpPut:
-			version = versions[i]
-			args := []any{item.PK, item.SK, version, item.Data, toSeconds(item.ExpiresAt)}
-			for _, name := range []string{table.Index1, table.Index2, table.Index3} {
-				if k, ok := item.Index[name]; ok {
-					args = append(args, k.PK, k.SK)
-				} else {
-					args = append(args, nil, nil)
-				}
+			if version = versions[i]; version > 0 {
+				_, err = w.stmts.upsert.Exec(arguments(item, version)...)
+			} else {
+				version = 1 // it is inserted
 			}
-			_, err = w.stmts.upsert.Exec(args...)
 			item.Version = version
-			w.changes[item.Key] = &change{known: known{item, true}}
+			w.changes[item.Key] = &change{known: known{item, true}, kept: version > 1}
 		case table.OpDelete:
 			_, err = w.stmts.delete.Exec(item.PK, item.SK)
 			w.changes[item.Key] = &change{}
@@ -122,6 +129,40 @@ func (w *writer) apply(ops []table.Op, now time.Time) (version int64, err error)
 		}
 	}
 	return version, nil
+}
+
+// judge gives the version that an operation leaves, or a *table.ConditionError.
+func (w *writer) judge(i int, op table.Op, now time.Time) (int64, error) {
+	current, found, err := w.stored(op.Item.Key, now)
+	if err == nil && !op.If.Holds(current, found) {
+		err = &table.ConditionError{Index: i}
+	}
+	return current + 1, err
+}
+
+// insert writes an item where there is none, which needs no look before: it returns 0,
+// or, over one that has expired, the version that is still to be written.
+func (w *writer) insert(i int, op table.Op, now time.Time) (int64, error) {
+	res, err := w.stmts.insert.Exec(arguments(op.Item, 1)...)
+	if err != nil {
+		return 0, wrap(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return 0, wrap(err)
+	}
+	return w.judge(i, op, now)
+}
+
+func arguments(item table.Item, version int64) []any {
+	args := append(make([]any, 0, 11), item.PK, item.SK, version, item.Data, toSeconds(item.ExpiresAt))
+	for _, name := range []string{table.Index1, table.Index2, table.Index3} {
+		if k, ok := item.Index[name]; ok {
+			args = append(args, k.PK, k.SK)
+		} else {
+			args = append(args, nil, nil)
+		}
+	}
+	return args
 }
 
 func toSeconds(t time.Time) int64 {
