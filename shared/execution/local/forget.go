@@ -32,7 +32,7 @@ func (e *Engine) Forget(ctx context.Context, name string) error {
 		return fmt.Errorf("local: run %s has not ended", name)
 	}
 	l.run = nil
-	e.tails.take(key)
+	e.tails.forget(key)
 	if err := table.Clear(ctx, e.store, runPK(name), nil); err != nil {
 		return fmt.Errorf("local: forget %s: %w", name, err)
 	}

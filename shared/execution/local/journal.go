@@ -178,13 +178,16 @@ func (e *Engine) commit(ctx context.Context, l *live, settled bool) error {
 	if len(ops) == 0 {
 		return nil
 	}
-	at := e.tails.take(l.key)
+	if status != l.head.Status { // Describe must not know of an end that History does not
+		e.tails.hide(l.key)
+	}
 	if err := e.store.Transact(ctx, ops); err != nil {
 		l.run = nil // whether it was written is open: the journal knows
+		e.tails.forget(l.key)
 		return fmt.Errorf("local: journal of %s: %w", l.key.name, err)
 	}
 	l.head, l.open, l.seq = h, open, seq
-	e.tails.add(l.key, at, entries)
+	e.tails.add(l.key, entries)
 	if e.opts.Observer != nil && len(entries) > 0 {
 		e.opts.Observer(ctx, l.key.name)
 	}
@@ -226,9 +229,11 @@ func batchItems(name, sk string, entries any) ([]table.Item, error) {
 	}
 	items := make([]table.Item, len(pieces))
 	for i, p := range pieces {
-		raw, err := json.Marshal(p)
-		if err != nil {
-			return nil, err
+		raw := fmt.Appendf(nil, `{"of":1,"plain":%s}`, p.Plain) // as Marshal, without reading it again
+		if p.Plain == nil {
+			if raw, err = json.Marshal(p); err != nil {
+				return nil, err
+			}
 		}
 		items[i] = table.Item{Key: table.Key{PK: runPK(name), SK: fmt.Sprintf("%s#%02d", sk, i)}, Data: raw}
 	}

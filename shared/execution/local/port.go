@@ -79,7 +79,6 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	if err != nil {
 		return err
 	}
-	at := e.tails.take(l.key)
 	err = e.store.Transact(ctx, append([]table.Op{headOp, openOp}, ops...))
 	if errors.Is(err, table.ErrCondition) {
 		l.run = nil // another's
@@ -90,7 +89,7 @@ func (e *Engine) begin(ctx context.Context, l *live, m *asl.Machine, h head, inp
 	}
 	h.version = 1
 	l.head, l.open, l.seq = h, open, seq
-	e.tails.add(l.key, at, entries)
+	e.tails.add(l.key, entries)
 	if e.opts.Observer != nil {
 		e.opts.Observer(ctx, l.key.name)
 	}

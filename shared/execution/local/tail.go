@@ -26,10 +26,12 @@ type tails struct {
 	runs *lru.Cache[runKey, *tail]
 }
 
-// tail is the end of a history: its events from the one with the id first on.
+// tail is the end of a history: its events from the one with the id first on. It is
+// hidden while what others may see of the run in the table is ahead of it.
 type tail struct {
 	first  int64
 	events []execution.HistoryEvent
+	hidden bool
 }
 
 func newTails() (*tails, error) {
@@ -37,35 +39,39 @@ func newTails() (*tails, error) {
 	return &tails{runs: runs}, err
 }
 
-// take gives what is kept of a run that is about to be written, and no longer tells it:
-// until add is told what was, the journal knows more.
-func (t *tails) take(key runKey) *tail {
+// add takes what is durable now.
+func (t *tails) add(key runKey, entries []*asl.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, _ := t.runs.Peek(key)
-	t.runs.Remove(key)
-	return at
-}
-
-// add keeps what was taken, with what is durable now.
-func (t *tails) add(key runKey, at *tail, entries []*asl.Entry) {
+	at, ok := t.runs.Get(key)
+	if !ok {
+		at = &tail{}
+	}
 	for _, en := range entries {
 		if en.Hidden() {
 			continue
 		}
-		if at == nil || en.ID != at.first+int64(len(at.events)) {
-			at = &tail{first: en.ID}
+		if en.ID != at.first+int64(len(at.events)) {
+			at.first, at.events = en.ID, nil
 		}
 		at.events = append(at.events, eventOf(en))
 	}
-	if at == nil {
-		return
-	}
+	at.hidden = at.first == 0
 	at.cut()
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.runs.Add(key, at)
 }
+
+// hide keeps a run's tail from being told until add.
+func (t *tails) hide(key runKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at, ok := t.runs.Get(key); ok {
+		at.hidden = true
+	}
+}
+
+// forget is for a run of which it is not known what was written.
+func (t *tails) forget(key runKey) { t.runs.Remove(key) }
 
 // cut forgets the oldest events that are too many.
 func (t *tail) cut() {
@@ -86,7 +92,7 @@ func (t *tails) after(key runKey, after int64, limit int) ([]execution.HistoryEv
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at, ok := t.runs.Get(key)
-	if !ok || after+1 < at.first || after+1 > at.first+int64(len(at.events)) {
+	if !ok || at.hidden || after+1 < at.first || after+1 > at.first+int64(len(at.events)) {
 		return nil, false
 	}
 	at.drop(int(after + 1 - at.first))
