@@ -17,6 +17,7 @@ type draft struct {
 	// run is the record as the entries make it, was as it is stored.
 	run, was record
 	entries  []entry
+	bytes    int // of them, at most
 	// attempts are those that have no place yet.
 	attempts []report
 	// left: a step was left while a run of its own may be under way.
@@ -33,11 +34,12 @@ func (s *Service) draft(ctx context.Context, id string, st logState, version int
 }
 
 // full leaves room for an entry and what the run's status says to it.
-func (d *draft) full() bool { return len(d.entries)+2 > perWrite }
+func (d *draft) full() bool { return len(d.entries)+2 > perWrite || d.bytes > writeBytes }
 
 func (d *draft) add(e entry) {
 	d.st.Seq++
 	e.Seq = d.st.Seq
+	d.bytes += e.bytes()
 	d.entries = append(d.entries, e)
 }
 

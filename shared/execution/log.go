@@ -36,8 +36,21 @@ type logState struct {
 // maxLogged is the largest value that is kept with an entry.
 const maxLogged = 64 << 10
 
-// perWrite leaves room in a transaction for the log's state, the run, and the open pointer.
-const perWrite = table.MaxTransact - 4
+// perWrite and writeBytes bound the entries of one write: they take at most 18 items, and
+// the transaction has the log's state, the run and the open pointer too.
+const (
+	perWrite   = 256
+	writeBytes = 1 << 20
+)
+
+// bytes is the most that an entry takes: its output is JSON already, other text may be escaped.
+func (e entry) bytes() int {
+	n := 512 + len(e.Output) + 6*(len(e.Message)+len(e.Path)+len(e.StepName)+len(e.Cause))
+	if e.Error != nil {
+		n += 6 * (len(e.Error.Name) + len(e.Error.Cause))
+	}
+	return n
+}
 
 func (s *Service) logState(ctx context.Context, id string) (logState, int64, error) {
 	st, version, err := table.GetJSON[logState](ctx, s.store, partKey(id, logSK))

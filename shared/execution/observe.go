@@ -122,7 +122,11 @@ const (
 	syncAtOnce = 16
 	// gather is how long reports are gathered after some were logged: of a run that
 	// moves on faster, several steps are one write. Nobody waits for it but readers.
-	gather = 40 * time.Millisecond
+	// Where many runs move on at once it is longer, up to gatherMax.
+	gather    = 40 * time.Millisecond
+	gatherMax = 160 * time.Millisecond
+	// gatherRuns is how many runs make it once as long again.
+	gatherRuns = 8
 	// lastWords bounds the writing of what was reported before the end.
 	lastWords = 5 * time.Second
 )
@@ -139,16 +143,17 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-s.observed.wake:
-			s.round(&logs)
-			_ = pause.For(ctx, gather) // the loop sees its end
+			runs := s.round(&logs)
+			_ = pause.For(ctx, min(gather*time.Duration(1+runs/gatherRuns), gatherMax)) // the loop sees its end
 		}
 	}
 	return errors.Join(logs.Wait(), ctx.Err())
 }
 
-// round writes the logs of the runs that wait.
-func (s *Service) round(logs *errgroup.Group) {
-	for run, runCtx := range s.observed.take() {
+// round writes the logs of the runs that wait, and tells how many.
+func (s *Service) round(logs *errgroup.Group) int {
+	waiting := s.observed.take()
+	for run, runCtx := range waiting {
 		logs.Go(func() error {
 			defer s.observed.done(run)
 			if err := s.Sync(runCtx, run); err != nil && !errors.Is(err, context.Canceled) {
@@ -157,6 +162,7 @@ func (s *Service) round(logs *errgroup.Group) {
 			return nil
 		})
 	}
+	return len(waiting)
 }
 
 // lastRound logs what was reported while the service was about to end.

@@ -32,33 +32,46 @@ type where struct {
 	Blob string `json:"blob,omitempty"`
 }
 
+// Hashed is the program with its hash worked out, for one that is started many times.
+func (p Program) Hashed() (Program, error) {
+	item, err := table.JSONItem(table.Key{}, p)
+	if err != nil {
+		return p, err
+	}
+	sum := sha256.Sum256(item.Data)
+	p.hash = hex.EncodeToString(sum[:])
+	return p, nil
+}
+
 // storeProgram keeps a program, unless it is there, and returns the operation that
 // binds a run to it. A program that no run came of does no harm.
 func (s *Service) storeProgram(ctx context.Context, run string, p Program) (table.Op, error) {
-	item, err := table.JSONItem(table.Key{}, p)
-	if err != nil {
-		return table.Op{}, err
-	}
-	data := item.Data
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return table.Op{}, err
 	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	if !s.programs.Contains(workspace + "/" + hash) {
-		if err := s.keepProgram(ctx, hash, data); err != nil {
+	if p.hash == "" {
+		if p, err = p.Hashed(); err != nil {
+			return table.Op{}, err
+		}
+	}
+	if !s.programs.Contains(workspace + "/" + p.hash) {
+		item, err := table.JSONItem(table.Key{}, p)
+		if err != nil {
+			return table.Op{}, err
+		}
+		if err := s.keepProgram(ctx, p.hash, item.Data); err != nil {
 			return table.Op{}, err
 		}
 		// As it is read after a crash, or by another process: a start that is repeated
 		// must be the same start, byte for byte.
 		var kept Program
-		if err := json.Unmarshal(data, &kept); err != nil {
+		if err := json.Unmarshal(item.Data, &kept); err != nil {
 			return table.Op{}, err
 		}
-		s.programs.Add(workspace+"/"+hash, newProgram(kept))
+		s.programs.Add(workspace+"/"+p.hash, newProgram(kept))
 	}
-	item, err = table.JSONItem(partKey(run, "DEF"), where{Shared: hash})
+	item, err := table.JSONItem(partKey(run, "DEF"), where{Shared: p.hash})
 	return table.Put(item, table.Absent()), err
 }
 

@@ -20,6 +20,8 @@ type Program struct {
 	States     map[string]asl.StateInfo `json:"states"`
 	// Brief: see asl.Brief.
 	Brief bool `json:"brief,omitempty"`
+	// hash is that of its content, where it is worked out.
+	hash string
 }
 
 // StartRequest is what a run is started from.

@@ -56,7 +56,7 @@ type stateDetails struct {
 // step is what one history event means to people: nothing, for many.
 func (t *trace) step(e HistoryEvent) []entry {
 	var d stateDetails
-	if len(e.Details) > 0 {
+	if len(e.Details) > 0 && telling(e.Type) {
 		// A detail of another shape has none of these fields; that is no fault.
 		_ = json.Unmarshal(e.Details, &d)
 	}
@@ -87,6 +87,12 @@ func (t *trace) step(e HistoryEvent) []entry {
 	}
 	t.lines[e.ID], t.last = l, e.ID
 	return out
+}
+
+// telling says whether the details of an event matter: of those of a task that goes well,
+// which are the most and have the largest, they do not.
+func telling(kind string) bool {
+	return kind != "TaskScheduled" && kind != "LambdaFunctionScheduled" && kind != "TaskStarted" && kind != "TaskSubmitted" && kind != "TaskSucceeded"
 }
 
 func (t *trace) info(state string) asl.StateInfo { return t.program.States[state] }

@@ -44,7 +44,10 @@ func (l *Launcher) prove(ctx context.Context, w source) (execution.Program, erro
 		used.more = true
 		return l.document(ctx, id, version)
 	}})
-	if err == nil && !used.more {
+	if err != nil || used.more {
+		return program, err
+	}
+	if program, err = program.Hashed(); err == nil {
 		l.proven.Add(key, &proof{program, used.connections})
 	}
 	return program, err
