@@ -33,6 +33,7 @@ func TestBenchEngine(t *testing.T) {
 	if os.Getenv("APIQ_BENCH_ENGINE") == "" {
 		t.Skip("make bench/engine runs it")
 	}
+	collectLess() // as serve
 	fmt.Printf("| measured on %d cores, %s | figure | goal | |\n|---|---|---|---|\n", runtime.NumCPU(), runtime.Version())
 	for _, part := range []struct {
 		name string

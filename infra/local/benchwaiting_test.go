@@ -48,13 +48,13 @@ func (b *engineBench) waiting() {
 	stop()
 
 	said := &watch{message: "runs taken up again", said: make(chan struct{})}
-	begin := time.Now()
-	_, stop = b.working(data, slog.New(said))
-	<-said.said // by the engine, which follows the logs
-	took := time.Since(begin)
+	took := b.measure(func() {
+		_, stop = b.working(data, slog.New(said))
+		<-said.said // by the engine, which follows the logs
+	})
 	stop()
-	b.row(fmt.Sprintf("resume of %d runs: all taken up", waitingRuns), fmt.Sprintf("%.2f s", took.Seconds()), "≤ 5 s", took <= 5*time.Second)
-	begin = time.Now()
+	b.row(fmt.Sprintf("resume of %d runs: all taken up", waitingRuns), fmt.Sprintf("%.2f s (%.2f s of CPU)", took.wall.Seconds(), took.cpu.Seconds()), "≤ 5 s", took.wall <= 5*time.Second)
+	begin := time.Now()
 	c := startChild(b, data, nil)
 	b.row(fmt.Sprintf("ready after a start with %d runs", waitingRuns), fmt.Sprintf("%.2f s", time.Since(begin).Seconds()), "≤ 0.5 s", time.Since(begin) <= 500*time.Millisecond)
 	c.Kill()
