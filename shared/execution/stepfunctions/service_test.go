@@ -25,6 +25,8 @@ func (noCalls) Calls(context.Context, string) (map[string]execution.Calls, error
 
 func (noCalls) Resolve(context.Context, string, string, string, json.RawMessage) error { return nil }
 
+func (noCalls) Undo(context.Context, string) (*execution.Undo, error) { return nil, nil }
+
 // serve is the domain over the engine, as a function of the AWS home has it: its
 // log's subscriber brings runs up to date.
 func serve(t *testing.T, f *functions, server states.Options) (*home, *execution.Service) {
