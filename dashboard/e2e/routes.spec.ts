@@ -28,6 +28,21 @@ async function seed(page: Page): Promise<Seeded> {
   await expect
     .poll(async () => (await read(`/api/executions/${executionId}`)).status, { timeout: 30_000 })
     .toBe('COMPLETED')
+  const asked = await page.request.post('/api/workflows', {
+    data: {
+      definition: {
+        apiq: '1',
+        name: 'Tickets',
+        steps: [{ id: 'ok', type: 'approval', message: 'Buy two tickets?', timeoutSeconds: 86_400 }],
+      },
+    },
+  })
+  expect(asked.status(), await asked.text()).toBe(201)
+  const waiting = await page.request.post(`/api/workflows/${(await asked.json()).data.id}/execute`, {
+    data: {},
+  })
+  expect(waiting.status(), await waiting.text()).toBe(202)
+  await expect.poll(async () => (await read('/api/approvals')).length, { timeout: 30_000 }).toBe(1)
   const [connection] = await read('/api/apis')
   return { connection: connection.id, workflow: workflowId, run: executionId }
 }
@@ -93,6 +108,14 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     (it) => `/runs/${it.run}`,
     (page) =>
       expect(page.getByRole('list', { name: 'Steps of the run' }).getByRole('button').first()).toBeVisible(),
+  ],
+  [
+    'waiting',
+    () => '/waiting',
+    async (page) => {
+      await expect(page.getByText('Buy two tickets?')).toBeVisible()
+      await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible()
+    },
   ],
   [
     'audit log',

@@ -40,6 +40,7 @@ type Step struct {
 	ID, Path, Type, Name, Status  string
 	Attempt                       int
 	StartedAt, EndedAt, ResumesAt time.Time
+	ExpiresAt                     time.Time
 	Output, Request, Response     json.RawMessage
 	Error                         *Failure
 	Message, ExecutionID, Effect  string
@@ -50,6 +51,7 @@ type Step struct {
 		EndedAt           time.Time
 		Request, Response json.RawMessage
 		Error             *Failure
+		Reconcile         bool
 	}
 }
 

@@ -15,7 +15,7 @@ func groups() []group {
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}, {"Undo", testUndo}, {"UndoNested", testUndoNested}, {"UndoUnknown", testUndoUnknown}, {"UndoInFlight", testUndoInFlight}}},
 		{name: "After", tests: []test{{"Replay", testReplay}, {"File", testRunFile}, {"Remove", testRemoveRun}, {"RetryAll", testRetryAll}}},
 		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
-		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}}},
+		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}, {"Reconcile", testReconcile}, {"Inbox", testInbox}, {"Expiry", testExpiry}, {"Delegates", testDelegates}}},
 		{name: "Triggers", tests: []test{{"Webhook", testWebhook}, {"Forms", testWebhookForms}, {"Events", testTold}, {"Input", testTriggerInput}}},
 		{name: "Conventions", tests: []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},

@@ -36,6 +36,7 @@ func requests(connection string) Obj {
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil, "executions-export": nil, "executions-delete": nil,
 		"executions-replay": Obj{}, "executions-retry-all": Obj{},
 		"executions-resolve": Obj{"decision": "approve"},
+		"approvals-list":     nil,
 		"triggers-list":      nil, "triggers-get": nil, "triggers-delete": nil, "triggers-deliveries": nil,
 		"triggers-create": Obj{"type": "event", "event": "order.paid"},
 		"triggers-update": Obj{"enabled": true},

@@ -22,10 +22,12 @@ func (r *runner) start(ctx context.Context, req *http.Request, nonce string, pag
 	if spill := msg.setBody(body); spill != nil {
 		msg.Blob = r.keep(ctx, nonce, "request", spill)
 	}
-	e.Class, e.Status, e.Error, e.Effect, e.Resolution, e.EndedAt = r.class, StatusSending, nil, "", nil, time.Time{}
+	if r.task.Reconcile == nil { // else what it asks about is as it was
+		e.Class, e.Status, e.Error, e.Effect, e.Resolution, e.EndedAt = r.class, StatusSending, nil, "", nil, time.Time{}
+	}
 	e.Attempts++
 	r.declare(now)
-	a := Attempt{N: e.Attempts, Nonce: nonce, StartedAt: now, Request: &msg}
+	a := Attempt{N: e.Attempts, Nonce: nonce, StartedAt: now, Request: &msg, Reconcile: r.task.Reconcile != nil}
 	if r.task.Paginate != nil {
 		a.Page = page
 	}
@@ -69,7 +71,7 @@ func (r *runner) end(ctx context.Context, nonce string, x *exchange, c content, 
 	e, version, err := r.s.journal.finish(ctx, r.task.Execution, r.e, r.version, nonce, func(e *entry, a *Attempt, mine bool) {
 		a.EndedAt, a.LatencyMs, a.Response, a.Error, a.Effect = now, x.latency.Milliseconds(), answer, v.failure, v.effect
 		a.Interrupted = false
-		if !mine {
+		if !mine || r.task.Reconcile != nil {
 			return
 		}
 		e.EndedAt, e.Error, e.Effect, e.HTTPStatus = now, v.failure, v.effect, x.status

@@ -38,11 +38,13 @@ type entry struct {
 	Effect     Effect          `json:"effect,omitempty"`
 	Resolution *Resolution     `json:"resolution,omitempty"`
 	Undo       *Undo           `json:"undo,omitempty"`
-	StartedAt  time.Time       `json:"startedAt"`
-	EndedAt    time.Time       `json:"endedAt,omitzero"`
+	// Reconciled counts how often a read has said that the request had no effect.
+	Reconciled int       `json:"reconciled,omitempty"`
+	StartedAt  time.Time `json:"startedAt"`
+	EndedAt    time.Time `json:"endedAt,omitzero"`
 }
 
-// Resolution is what a person decided on an unknown outcome.
+// Resolution is what a person, or a read (byReconcile), decided on an unknown outcome.
 type Resolution struct {
 	Decision string    `json:"decision"`
 	By       string    `json:"by"`

@@ -43,12 +43,14 @@ func (s *Service) Handle(ctx context.Context, task execution.Task) (_ json.RawMe
 	if t.Workspace != "" && t.Workspace != workspace || task.Run != "" && t.Execution != task.Run || t.Execution == "" || t.Path == "" {
 		return nil, &execution.TaskError{Name: errTaskFailed, Cause: "The step's payload belongs to another run."}
 	}
-	var result *Result
+	var result any
 	switch {
 	case t.ListUndo != nil:
 		result, err = s.listUndo(ctx, t.Execution, *t.ListUndo)
 	case t.Undoes != nil:
 		result, err = s.runUndo(ctx, workspace, t)
+	case t.Reconcile != nil:
+		result, err = s.reconcile(ctx, workspace, t)
 	default:
 		result, err = s.run(ctx, workspace, t)
 	}
@@ -60,13 +62,21 @@ func (s *Service) Handle(ctx context.Context, task execution.Task) (_ json.RawMe
 
 // taskError gives an error its name in the workflow.
 func taskError(err error) error {
+	if failed, ok := taskFailure(err); ok {
+		return &execution.TaskError{Name: failed.Name, Cause: failed.Cause}
+	}
+	return err
+}
+
+// taskFailure is the failure that an error is to a workflow; others say nothing of the step.
+func taskFailure(err error) (_ *Failure, ok bool) {
 	var failed *Failure
 	if errors.As(err, &failed) {
-		return &execution.TaskError{Name: failed.Name, Cause: failed.Cause}
+		return failed, true
 	}
 	var public *apierr.Error
 	if !errors.As(err, &public) {
-		return err
+		return nil, false
 	}
 	name := errTaskFailed
 	switch public.Code {
@@ -78,7 +88,7 @@ func taskError(err error) error {
 		name = ErrSchemaMismatch
 	case apierr.NotFound:
 	default:
-		return err
+		return nil, false
 	}
 	cause := public.Detail
 	for i, p := range public.Problems {
@@ -88,7 +98,7 @@ func taskError(err error) error {
 		}
 		cause += " " + p.Path + ": " + p.Message
 	}
-	return &execution.TaskError{Name: name, Cause: cause}
+	return &Failure{name, cause}, true
 }
 
 // Error makes a Failure travel as an error inside the package.
@@ -173,7 +183,7 @@ func (s *Service) settled(ctx context.Context, task Task, e *entry, version int6
 
 // unknownAgain makes a step's outcome one that a person has to tell.
 func (s *Service) unknownAgain(ctx context.Context, task Task, e *entry, version int64, cause string) (*Result, error) {
-	e.Status, e.Error, e.Effect, e.Resolution = StatusUnknown, unknown(cause), EffectMaybe, nil
+	e.Status, e.Error, e.Effect, e.Resolution = StatusUnknown, unknown(e.left()+cause), EffectMaybe, nil
 	if _, err := s.journal.save(ctx, task.Execution, e, version); err != nil {
 		return nil, err
 	}

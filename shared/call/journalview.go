@@ -59,7 +59,7 @@ func (j JournalView) Resolve(ctx context.Context, run, path, decision string, va
 const lost = longest + time.Minute
 
 func (a Attempt) view(now time.Time) (execution.Attempt, error) {
-	v := execution.Attempt{Number: a.N, StartedAt: a.StartedAt, EndedAt: a.EndedAt, Status: "succeeded"}
+	v := execution.Attempt{Number: a.N, StartedAt: a.StartedAt, EndedAt: a.EndedAt, Status: "succeeded", Reconcile: a.Reconcile}
 	switch {
 	// Not by the effect: a repeatable step that failed halfway has simply failed.
 	case a.Interrupted, a.Error != nil && a.Error.Name == ErrOutcomeUnknown, a.EndedAt.IsZero() && now.Sub(a.StartedAt) > lost:

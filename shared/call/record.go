@@ -165,4 +165,6 @@ type Attempt struct {
 	Effect    Effect    `json:"effect,omitempty"`
 	// Interrupted says that whoever sent the request never learnt its end.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Reconcile says that it asked what became of the attempts before it.
+	Reconcile bool `json:"reconcile,omitempty"`
 }

@@ -50,7 +50,7 @@ func (l *Ledger) ResolveUnknown(ctx context.Context, execution, path, decision s
 		if e.Status != StatusUnknown && !given {
 			return apierr.New(apierr.Conflict, "The step's outcome is not unknown.")
 		}
-		l.resolve(ctx, e, decision, output)
+		l.resolve(e, tenant.ActorFrom(ctx).ID, decision, output)
 		if _, err = l.journal.save(ctx, execution, e, version); !errors.Is(err, errGone) {
 			return err
 		}
@@ -58,9 +58,9 @@ func (l *Ledger) ResolveUnknown(ctx context.Context, execution, path, decision s
 	return apierr.New(apierr.Conflict, "The step is being changed by others. Try again.")
 }
 
-func (l *Ledger) resolve(ctx context.Context, e *entry, decision string, output json.RawMessage) {
+func (l *Ledger) resolve(e *entry, by, decision string, output json.RawMessage) {
 	now := l.journal.now().UTC()
-	e.Resolution = &Resolution{Decision: decision, By: tenant.ActorFrom(ctx).ID, At: now}
+	e.Resolution = &Resolution{Decision: decision, By: by, At: now}
 	e.EndedAt = now
 	switch decision {
 	case DecisionRetry:

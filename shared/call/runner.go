@@ -166,6 +166,9 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	defer x.leave()
 	defer r.s.wire.room.work(ctx, x.body)()
 	v, done, c := r.judge(ctx, req, x, conclude)
+	if v.failure != nil && v.failure.Name == ErrOutcomeUnknown {
+		v.failure.Cause = r.e.left() + x.back() + v.failure.Cause
+	}
 	now := r.s.opts.Now()
 	if k := x.kind(); k != kindBlocked && k != kindCancelled {
 		r.peer.report(r.task.Operation, r.ticket, now, v.sick)

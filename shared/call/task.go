@@ -27,8 +27,10 @@ type Task struct {
 	Success        string    `json:"success,omitempty"`
 	Paginate       *Paginate `json:"paginate,omitempty"`
 	TimeoutSeconds int       `json:"timeoutSeconds,omitempty"`
-	// Vars are the values of the names that Output, Success, Paginate and Undo use.
+	// Vars are the values of the names that Output, Success, Paginate, Reconcile and Undo use.
 	Vars map[string]json.RawMessage `json:"vars,omitempty"`
+	// Reconcile says that this is the read that tells what became of the step's request.
+	Reconcile *Reconcile `json:"reconcile,omitempty"`
 	// Undo is how the step is undone; nil where it is not.
 	Undo *TaskUndo `json:"undo,omitempty"`
 	// Undoes is the step that this call undoes: what is sent is what the journal keeps

@@ -165,5 +165,5 @@ func answered(status int) string {
 }
 
 func unknown(why string) *Failure {
-	return &Failure{ErrOutcomeUnknown, why + " Whether the request had its effect is not known, and repeating it could do it twice."}
+	return &Failure{ErrOutcomeUnknown, why + " Whether the request had its effect is not known, and repeating it could do it twice: it has no idempotency key."}
 }

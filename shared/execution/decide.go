@@ -25,52 +25,15 @@ const (
 	Fail    = "fail"
 )
 
-// Ask is the payload of the approval and unknown functions.
-type Ask struct {
-	Workspace string   `json:"workspace"`
-	Execution string   `json:"execution"`
-	Step      string   `json:"step"`
-	Path      string   `json:"path"`
-	Message   string   `json:"message,omitempty"`
-	Approvers []string `json:"approvers,omitempty"`
-}
-
-// waiting is a decision that a step waits for.
-type waiting struct {
-	Ask
-	Function string    `json:"function"`
-	Token    string    `json:"token"`
-	Since    time.Time `json:"since"`
-	// Decision is set once it is made, until the engine has it.
-	Decision *Decision `json:"decision,omitempty"`
-	// Until is how long the decision belongs to the process that brings it there.
-	Until   time.Time `json:"until,omitzero"`
-	version int64
-}
-
 // Decision is what a person decided.
 type Decision struct {
 	Decision string          `json:"decision"`
 	Output   json.RawMessage `json:"output,omitempty"`
 	Comment  string          `json:"comment,omitempty"`
 	By       string          `json:"by"`
-	At       time.Time       `json:"at"`
-}
-
-// AskPerson is the handler of the approval and unknown functions: it keeps the
-// token until somebody decides.
-func (s *Service) AskPerson(ctx context.Context, task Task) (json.RawMessage, error) {
-	var ask Ask
-	if err := json.Unmarshal(task.Payload, &ask); err != nil {
-		return nil, &TaskError{Name: "States.Runtime", Cause: "the payload of " + task.Function + " cannot be read"}
-	}
-	item, err := table.JSONItem(waitKey(ask.Execution, ask.Path), waiting{Ask: ask, Function: task.Function, Token: task.Token, Since: s.now().UTC()})
-	if err != nil {
-		return nil, err
-	}
-	// A later ask of the same step (a retry that ended unknown again) replaces the first.
-	_, err = s.store.Put(ctx, item, table.Always())
-	return nil, err
+	// For are the approvers whom a delegate decided for.
+	For []string  `json:"for,omitempty"`
+	At  time.Time `json:"at"`
 }
 
 // Resolve decides for a step, named by its path, and lets the run go on.
@@ -78,14 +41,15 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	if _, err := s.load(ctx, id); err != nil {
 		return Execution{}, err
 	}
-	w, version, err := table.GetJSON[waiting](ctx, s.store, waitKey(id, path))
+	w, err := s.ask(ctx, id, path)
 	if errors.Is(err, table.ErrNotFound) {
 		return Execution{}, apierr.Newf(apierr.Conflict, "Step %s waits for no decision.", path)
 	}
 	if err != nil {
 		return Execution{}, err
 	}
-	if err := w.accepts(ctx, d); err != nil {
+	actor, now := tenant.ActorFrom(ctx), s.now().UTC()
+	if err := w.accepts(actor, d, now); err != nil {
 		return Execution{}, err
 	}
 	// The token is there until it is used; whether the step still waits, the log tells.
@@ -95,23 +59,25 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	if st, _, err := s.logState(ctx, id); err != nil || !st.Deciding[path] {
 		return Execution{}, cmp.Or(err, error(noLonger()))
 	}
-	actor := tenant.ActorFrom(ctx)
-	d.By, d.At = actor.ID, s.now().UTC()
+	d.By, d.At = actor.ID, now
+	details := map[string]any{"path": path, "decision": d.Decision, "comment": d.Comment}
+	if w.standing(actor, now) == asDelegate {
+		d.For, details["onBehalfOf"] = w.Approvers, w.Approvers
+	}
 	w.Decision, w.Until = &d, d.At.Add(turn)
-	item, err := table.JSONItem(waitKey(id, path), w)
+	item, err := w.item()
 	if err != nil {
 		return Execution{}, err
 	}
-	err = s.trail.Commit(ctx, []table.Op{table.Put(item, table.IfVersion(version))}, audit.Entry{
-		Action: "execution.resolve", Resource: id, Message: d.Decision + " " + path,
-		Details: map[string]any{"path": path, "decision": d.Decision, "comment": d.Comment}})
+	err = s.trail.Commit(ctx, []table.Op{table.Put(item, table.IfVersion(w.version))}, audit.Entry{
+		Action: "execution.resolve", Resource: id, Message: d.Decision + " " + path, Details: details})
 	if errors.Is(err, table.ErrCondition) {
 		return Execution{}, apierr.New(apierr.Conflict, "Somebody else has just decided.")
 	}
 	if err != nil {
 		return Execution{}, err
 	}
-	ctx, w.version = context.WithoutCancel(ctx), version+1
+	ctx, w.version = context.WithoutCancel(ctx), w.version+1
 	err = s.bring(ctx, w)
 	if apierr.CodeOf(err) == apierr.Conflict {
 		return Execution{}, err
@@ -133,7 +99,7 @@ func noLonger() error {
 	return apierr.New(apierr.Conflict, "The step no longer waits: its time ran out or the run has ended.")
 }
 
-func (w waiting) accepts(ctx context.Context, d Decision) error {
+func (w waiting) accepts(actor tenant.Actor, d Decision, now time.Time) error {
 	if w.Decision != nil {
 		return apierr.New(apierr.Conflict, "This was decided already.")
 	}
@@ -152,12 +118,12 @@ func (w waiting) accepts(ctx context.Context, d Decision) error {
 	case len(d.Output) > maxDecided:
 		return apierr.Newf(apierr.PayloadTooLarge, "The output of a step may have at most %d bytes.", maxDecided)
 	}
-	actor := tenant.ActorFrom(ctx)
-	named := slices.ContainsFunc(w.Approvers, func(a string) bool {
-		return a == actor.ID || strings.EqualFold(a, actor.Email) || a == actor.Role
-	})
-	if len(w.Approvers) > 0 && !named {
+	switch w.standing(actor, now) {
+	case tooEarly:
+		return apierr.Newf(apierr.Forbidden, "This step asks its approvers first; you may decide for them from %s on.", w.escalatesAt().Format(time.RFC3339))
+	case notAsked:
 		return apierr.New(apierr.Forbidden, "This step names its approvers, and you are not one of them.")
+	case asApprover, asDelegate:
 	}
 	return nil
 }
@@ -176,17 +142,6 @@ func (s *Service) bring(ctx context.Context, w waiting) error {
 		err = errors.Join(err, saveErr)
 	}
 	return err
-}
-
-// saveAsk writes a question over the version it was read as.
-func (s *Service) saveAsk(ctx context.Context, w waiting) (waiting, error) {
-	item, err := table.JSONItem(waitKey(w.Execution, w.Path), w)
-	if err != nil {
-		return w, err
-	}
-	item, err = s.store.Put(ctx, item, table.IfVersion(w.version))
-	w.version = item.Version
-	return w, err
 }
 
 // send brings a decision to the engine and forgets it. Each part may be repeated
@@ -214,7 +169,11 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 		}
 		err = s.engine.TaskSucceeded(ctx, w.Token, answer)
 	case d.Decision == Approve:
-		answer, merr := json.Marshal(map[string]any{"decision": d.Decision, "by": d.By, "comment": d.Comment, "at": d.At})
+		value := map[string]any{"decision": d.Decision, "by": d.By, "comment": d.Comment, "at": d.At}
+		if len(d.For) > 0 {
+			value["onBehalfOf"] = d.For
+		}
+		answer, merr := json.Marshal(value)
 		if merr != nil {
 			return merr
 		}
@@ -240,27 +199,12 @@ func (s *Service) send(ctx context.Context, w waiting) error {
 	return err
 }
 
-// forgetAsks drops the questions of a run that has ended, while it is as it was
-// read: one that is continued asks anew.
-func (s *Service) forgetAsks(ctx context.Context, r record) error {
-	for item, err := range s.store.All(ctx, table.Query{PK: runsPK + "#" + r.ID, Prefix: askSK}) {
-		if err != nil {
-			return err
-		}
-		err := s.store.Transact(ctx, []table.Op{table.Check(runKey(r.ID), table.IfVersion(r.revision)), table.Delete(item.Key, table.IfVersion(item.Version))})
-		if err != nil && !errors.Is(err, table.ErrCondition) {
-			return err
-		}
-	}
-	return nil
-}
-
 // resendDecisions sends what was decided and, for a crash, never reached the engine.
 // errTaken: another process is at one of them.
 func (s *Service) resendDecisions(ctx context.Context, id string, asks []table.Item) (taken error) {
 	for _, item := range asks {
-		var w waiting
-		if err := item.Decode(&w); err != nil {
+		w, err := decodeAsk(item)
+		if err != nil {
 			return fmt.Errorf("execution: decision of %s: %w", id, err)
 		}
 		if w.Decision == nil {
@@ -270,8 +214,8 @@ func (s *Service) resendDecisions(ctx context.Context, id string, asks []table.I
 			taken = errTaken
 			continue
 		}
-		w.Until, w.version = s.now().UTC().Add(turn), item.Version
-		w, err := s.saveAsk(ctx, w)
+		w.Until = s.now().UTC().Add(turn)
+		w, err = s.saveAsk(ctx, w)
 		if errors.Is(err, table.ErrCondition) {
 			taken = errTaken
 			continue

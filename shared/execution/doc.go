@@ -9,7 +9,7 @@
 //	EXEPROG  / <hash>          a program: the compiled definition (a blob when large)
 //	EXE#<id> / LOG             how far the log has come
 //	EXE#<id> / EV#<seq>        the log
-//	EXE#<id> / WAIT#<path>     a decision that a step waits for
+//	EXE#<id> / WAIT#<path>     a decision that a step waits for; in the index EXEASK until it is made
 //	EXE#<id> / CALL#<path>     the journal of calls (package call)
 //	EXE#<id> / UNDO            that the run is being undone (package call)
 //	EXEGONE  / <id>            a run that was removed, while something of it may be left

@@ -20,6 +20,8 @@ type draft struct {
 	bytes    int // of them, at most
 	// attempts are those that have no place yet.
 	attempts []report
+	// over are the ends of steps that waited for a person.
+	over []Event
 	// left: a step was left while a run of its own may be under way.
 	left bool
 }
@@ -60,7 +62,9 @@ func (d *draft) tell(history []HistoryEvent) bool {
 				d.left = true
 			}
 			d.add(e)
-			d.st.apply(e)
+			if d.st.apply(e) {
+				d.over = append(d.over, e.Event)
+			}
 			if !ends || e.Type == EventRun {
 				d.run.apply(e, d.st)
 			}
@@ -121,25 +125,33 @@ func (s *Service) write(ctx context.Context, id string, d *draft) error {
 		return err
 	}
 	d.trace.log, d.trace.version = d.st, d.version+1
+	for _, e := range d.over {
+		if err := s.forgetAsk(ctx, id, e); err != nil { // the end of the run forgets it too
+			s.log.WarnContext(ctx, "a question outlives its step", "execution", id, "path", e.Path, "err", err)
+		}
+	}
 	return nil
 }
 
-// apply follows which steps wait for a person: none, once the run has ended.
-func (st *logState) apply(e entry) {
+// apply follows which steps wait for a person: none, once the run has ended. It says
+// whether one that did has come to its end.
+func (st *logState) apply(e entry) (over bool) {
 	if e.Type != EventStep {
 		if Status(e.Status).Ended() {
 			st.Deciding = nil
 		}
-		return
+		return false
 	}
 	if e.Status == string(StepUnknown) || (e.Status == string(StepWaiting) && e.StepType == "approval") {
 		if st.Deciding == nil {
 			st.Deciding = map[string]bool{}
 		}
 		st.Deciding[e.Path] = true
-		return
+		return false
 	}
+	waited := st.Deciding[e.Path]
 	delete(st.Deciding, e.Path)
+	return waited && e.Status != string(StepRunning)
 }
 
 func (r *record) apply(e entry, st logState) {

@@ -18,6 +18,8 @@ type line struct {
 	failure *Failure
 	// asked is the path of a step about which a person has just decided.
 	asked string
+	// inquiry is what the task that was scheduled last asks people.
+	inquiry inquiry
 	// undoing is the step that is being undone on this line.
 	undoing undoing
 }

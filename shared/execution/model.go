@@ -82,6 +82,7 @@ type Step struct {
 	Effect      Effect    `json:"effect,omitempty" jsonschema:"enum=none,enum=maybe,enum=done"`
 	Message     string    `json:"message,omitempty"`     // what an approval asks
 	ResumesAt   time.Time `json:"resumesAt,omitzero"`    // of a timer
+	ExpiresAt   time.Time `json:"expiresAt,omitzero"`    // of an approval that waits
 	ExecutionID string    `json:"executionId,omitempty"` // of a nested run
 	Undoes      string    `json:"undoes,omitempty"`      // of an undo: the path of the step that it undoes
 }
@@ -115,6 +116,8 @@ type Attempt struct {
 	Request   json.RawMessage `json:"request,omitempty"`
 	Response  json.RawMessage `json:"response,omitempty"`
 	Error     *Failure        `json:"error,omitempty"`
+	// Reconcile: it asked what became of the attempts before it.
+	Reconcile bool `json:"reconcile,omitempty"`
 }
 
 // Event types of a run's log.
@@ -138,6 +141,7 @@ type Event struct {
 	Error     *Failure   `json:"error,omitempty"`
 	HTTP      int        `json:"http,omitempty"` // status of an answered attempt
 	ResumesAt *time.Time `json:"resumesAt,omitempty"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"` // of an approval that waits
 	Message   string     `json:"message,omitempty"`
 }
 

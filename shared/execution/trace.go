@@ -51,6 +51,9 @@ type stateDetails struct {
 	Error             string            `json:"error"`
 	Cause             string            `json:"cause"`
 	Restarted         bool              `json:"restarted"`
+	// Parameters are a task's, as JSON text.
+	Parameters string `json:"parameters"`
+	Timeout    int64  `json:"timeoutInSeconds"`
 }
 
 // step is what one history event means to people: nothing, for many.
@@ -79,6 +82,7 @@ func (t *trace) step(e HistoryEvent) []entry {
 		l, out = t.failed(e, l, d)
 	case kind == "TaskScheduled", kind == "LambdaFunctionScheduled":
 		l.failure = nil
+		l.inquiry = t.inquire(e, l, d)
 		out = t.scheduled(e, l)
 	case kind == "TaskSubmitted":
 		out = t.submitted(e, l)
@@ -122,7 +126,7 @@ func (t *trace) close(e HistoryEvent, path string, status StepStatus, f *Failure
 	delete(t.open, path)
 	out := o.entry
 	out.At, out.Status, out.Error = e.Timestamp, string(status), f
-	out.Attempt, out.Message, out.ResumesAt = 0, "", nil
+	out.Attempt, out.Message, out.ResumesAt, out.ExpiresAt = 0, "", nil, nil
 	return []entry{out}
 }
 
@@ -165,6 +169,9 @@ func (t *trace) run(e HistoryEvent, l line, d stateDetails) []entry {
 		told.Status, told.Output = string(Completed), raw(d.Output)
 	case "ExecutionFailed", "ExecutionTimedOut":
 		told.Status, told.Error = string(Failed), failure(e.Type, d)
+		if f := l.failure; f != nil && f.Name == told.Error.Name && told.Error.Cause == "" {
+			told.Error = f
+		}
 		cut := slices.Collect(maps.Values(t.open))
 		out = t.failLine(e, l, 0, told.Error)
 		out = append(out, t.suspend(e, cut)...)

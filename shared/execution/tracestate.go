@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -33,6 +34,10 @@ func (t *trace) entered(e HistoryEvent, l line, d stateDetails) (line, []entry) 
 			began.Status, began.ResumesAt = string(StepWaiting), t.program.static[d.Name].due(e.Timestamp)
 		}
 		out = append(out, t.begin(began, l)...)
+	case asl.RoleReconcile:
+		told := t.entry(e, l, st, StepRunning)
+		told.Message = "The outcome of the request is not known: the API is asked what became of it."
+		out = append(out, t.begin(told, l)...)
 	case asl.RoleContinue:
 		out = append(out, t.close(e, path, continuedAs(st), refusal())...)
 	case asl.RoleRefused:
@@ -174,6 +179,9 @@ func (t *trace) failed(e HistoryEvent, l line, d stateDetails) (line, []entry) {
 	if st.Role == asl.RoleInternal {
 		return l, nil // what it is part of fails, or catches it
 	}
+	if st.StepType == "approval" && l.failure.Name == "States.Timeout" && l.failure.Cause == "" {
+		l.failure.Cause = l.inquiry.late()
+	}
 	return l, t.close(e, l.pathOf(st), StepFailed, l.failure)
 }
 
@@ -201,10 +209,11 @@ func (t *trace) scheduled(e HistoryEvent, l line) []entry {
 func (t *trace) submitted(e HistoryEvent, l line) []entry {
 	st := t.info(l.state)
 	told := t.entry(e, l, st, StepWaiting)
+	told.Message, told.ExpiresAt = l.inquiry.message, l.inquiry.expires
 	switch st.Role {
 	case asl.RoleUnknown:
 		told.Status = string(StepUnknown)
-		told.Message = "A request left and no answer came back. Look at the attempt, then decide what became of it."
+		told.Message = cmp.Or(told.Message, "A request left and its outcome is not known. Look at the attempt, then decide what became of it.")
 	case asl.RoleMain:
 	default:
 		return nil

@@ -1,7 +1,9 @@
 package execution
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/table"
@@ -90,28 +92,12 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 		if nested := children[st.Path]; len(nested) > 0 {
 			st.ExecutionID = nested[len(nested)-1]
 		}
-		if w, ok := asks[st.Path]; ok && st.Message == "" {
-			st.Message = w.Message
+		if w, ok := asks[st.Path]; ok && (st.Status == StepWaiting || st.Status == StepUnknown) {
+			st.Message = cmp.Or(w.Message, st.Message) // whole
 		}
 	}
 	d.Undo, err = s.undo(ctx, id, d.Steps, children)
 	return d, err
-}
-
-func (s *Service) asks(ctx context.Context, id string) (map[string]waiting, error) {
-	page, err := s.store.Query(ctx, table.Query{PK: runsPK + "#" + id, Prefix: askSK, Limit: 1000})
-	if err != nil {
-		return nil, err
-	}
-	asks := make(map[string]waiting, len(page.Items))
-	for _, item := range page.Items {
-		var w waiting
-		if err := item.Decode(&w); err != nil {
-			return nil, err
-		}
-		asks[w.Path] = w
-	}
-	return asks, nil
 }
 
 // steps folds a log into the state of each step, in the order they began.
@@ -151,9 +137,12 @@ func explain(steps []Step, f Failure) {
 // became of it, then or later.
 func (s *Step) called(c Calls) {
 	if n := len(c.Attempts); n > 0 {
-		last := c.Attempts[n-1]
-		s.Attempts, s.Attempt = c.Attempts, last.Number // the journal keeps the last of many
-		s.Request, s.Response = last.Request, last.Response
+		s.Attempts, s.Attempt = c.Attempts, c.Attempts[n-1].Number // the journal keeps the last of many
+		for _, a := range slices.Backward(c.Attempts) {            // the step's own request, not one that asked about it
+			if s.Request, s.Response = a.Request, a.Response; !a.Reconcile {
+				break
+			}
+		}
 	}
 	s.Effect = c.Effect
 	cut := s.Status == StepCancelled || s.Status == StepFailed && s.Error != nil && s.Error.Name == "States.Timeout"
@@ -170,9 +159,12 @@ func (s *Step) fold(e entry) {
 	s.Status = StepStatus(e.Status)
 	s.Attempt = max(s.Attempt, e.Attempt)
 	s.Message = e.Message
-	s.ResumesAt = time.Time{}
+	s.ResumesAt, s.ExpiresAt = time.Time{}, time.Time{}
 	if e.ResumesAt != nil {
 		s.ResumesAt = *e.ResumesAt
+	}
+	if e.ExpiresAt != nil {
+		s.ExpiresAt = *e.ExpiresAt
 	}
 	switch s.Status {
 	case StepCompleted, StepFailed, StepContinued, StepCancelled:

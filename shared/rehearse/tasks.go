@@ -31,6 +31,12 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 		step += undoSuffix
 	}
 	r.clock.at = now
+	if asked.Reconcile != nil {
+		// The twin would be asked about an effect that it may or may not have had.
+		r.act("The API is asked by " + asked.Operation + " what became of the request of " + step + ": taken as not telling.")
+		o.value = json.RawMessage(`{"decision":"ask"}`)
+		return o
+	}
 	switch function {
 	case execution.FunctionCall:
 		if undo {

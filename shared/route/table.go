@@ -114,6 +114,7 @@ func Table() []Route {
 		change("POST", "executions-retry-all", "/api/executions/retry", "executions", "Go on from the failed step in many runs", User, smallBody, runs),
 		change("POST", "executions-replay", "/api/executions/{id}/replay", "executions", "Run again what a run ran, with its input or another", User, planBody, runs),
 		change("POST", "executions-resolve", "/api/executions/{id}/steps/{stepId}/resolve", "executions", "Decide an approval or an unknown outcome", User, planBody, runs),
+		get("approvals-list", "/api/approvals", "executions", "What waits for a decision of the caller's", User, reads),
 
 		get("logs-list", "/api/logs", "logs", "The audit trail", Audit, reads),
 		get("logs-export", "/api/logs/export", "logs", "The audit trail as a file", Audit, reads).with(Rate{PerMinute: 30, Burst: 10}, 5*time.Minute),

@@ -62,6 +62,8 @@ type Step struct {
 	Retry    []Retry   `json:"retry,omitzero"`
 	Paginate *Paginate `json:"paginate,omitempty"`
 	Undo     *Undo     `json:"undo,omitempty"`
+	// Reconcile is asked before a person is, when an outcome is unknown.
+	Reconcile *Reconcile `json:"reconcile,omitempty"`
 
 	// condition
 	If    string `json:"if,omitempty"`
@@ -87,9 +89,12 @@ type Step struct {
 	Seconds json.RawMessage `json:"seconds,omitempty"`
 	Until   string          `json:"until,omitempty"`
 
-	// approval
-	Message   string   `json:"message,omitempty"`
-	Approvers []string `json:"approvers,omitempty"`
+	// approval. Delegates may decide for the approvers once EscalateAfterSeconds have
+	// passed, 0 meaning from the start.
+	Message              string   `json:"message,omitempty"`
+	Approvers            []string `json:"approvers,omitempty"`
+	Delegates            []string `json:"delegates,omitempty"`
+	EscalateAfterSeconds int      `json:"escalateAfterSeconds,omitempty"`
 
 	// workflow
 	Workflow        string          `json:"workflow,omitempty"`
@@ -152,6 +157,24 @@ type Undo struct {
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 	Body       json.RawMessage            `json:"body,omitempty"`
 }
+
+// Reconcile declares the read that tells what became of a request whose outcome is
+// unknown, over the step's own connection.
+type Reconcile struct {
+	Operation  string                     `json:"operation"`
+	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+	// Found says by $response, the read's, whether the request had its effect: true or
+	// false; anything else leaves that to a person.
+	Found string `json:"found"`
+	// Output projects the step's value where it had; by default the read's body.
+	Output json.RawMessage `json:"output,omitempty"`
+	// AfterSeconds is how long the API is given before it is asked; nil means ReconcileAfter.
+	AfterSeconds *int `json:"afterSeconds,omitempty"`
+}
+
+// ReconcileAfter is how long, in seconds, an API that may still be at a request is given
+// before it is asked what became of it.
+const ReconcileAfter = 10
 
 // OnError is the union "fail" | "continue" | [steps].
 type OnError struct {

@@ -61,6 +61,11 @@ func (e *explainer) explain(v *jsonschema.ValidationError) {
 			e.put(append(slices.Clone(at), name), "required", "The field is required.")
 		}
 		return
+	case *kind.DependentRequired:
+		for _, name := range k.Missing {
+			e.put(append(slices.Clone(at), name), "required", "The field is required where "+k.Prop+" is given.")
+		}
+		return
 	case *kind.Not:
 		e.put(at, "exclusive", "These fields exclude each other: give one of the ways, not both.")
 		return

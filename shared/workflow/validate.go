@@ -175,6 +175,9 @@ func (v *validator) step(at string, s *Step, sc *scope) {
 		v.until(at+"/until", s.Until, sc)
 	case TypeApproval:
 		v.text(at+"/message", s.Message, sc)
+		if s.TimeoutSeconds > 0 && s.EscalateAfterSeconds >= s.TimeoutSeconds {
+			v.put(at+"/escalateAfterSeconds", "range", "The approval's time runs out before its delegates may decide: choose less than timeoutSeconds.")
+		}
 	case TypeWorkflow:
 		v.template(at+"/input", s.Input, sc)
 	case TypeFail:
@@ -203,6 +206,11 @@ func (v *validator) apiCall(at string, s *Step, sc *scope) {
 	}
 	if s.Paginate != nil {
 		v.paginate(at+"/paginate", s.Paginate, answered)
+	}
+	if r := s.Reconcile; r != nil {
+		v.members(at+"/reconcile/parameters", r.Parameters, sc)
+		v.expression(at+"/reconcile/found", r.Found, answered)
+		v.template(at+"/reconcile/output", r.Output, answered)
 	}
 	if s.Undo != nil {
 		done := answered.with(s.ID)
@@ -294,7 +302,7 @@ func (v *validator) unseen(at, name string) {
 	case exists:
 		v.put(at, "not_before", fmt.Sprintf("$%s is not known to have run here: the step at %s comes later or inside a branch or loop.", name, first))
 	case name == "response":
-		v.put(at, "unknown_name", "$response is there only in output, success, paginate and undo of an api_call.")
+		v.put(at, "unknown_name", "$response is there only in output, success, paginate, reconcile and undo of an api_call.")
 	case name == "index":
 		v.put(at, "unknown_name", "$index is there only inside a loop.")
 	case name == "states":

@@ -17,6 +17,7 @@ import { Route as AppChatRouteImport } from './routes/_app/chat'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppSpecCacheRouteImport } from './routes/_app/spec-cache'
 import { Route as AppStatusRouteImport } from './routes/_app/status'
+import { Route as AppWaitingRouteImport } from './routes/_app/waiting'
 import { Route as AuthLoginRouteImport } from './routes/_auth/login'
 import { Route as AuthRegisterRouteImport } from './routes/_auth/register'
 import { Route as AppConnectionsIndexRouteImport } from './routes/_app/connections/index'
@@ -63,6 +64,11 @@ const AppSpecCacheRoute = AppSpecCacheRouteImport.update({
 const AppStatusRoute = AppStatusRouteImport.update({
   id: '/status',
   path: '/status',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppWaitingRoute = AppWaitingRouteImport.update({
+  id: '/waiting',
+  path: '/waiting',
   getParentRoute: () => AppRoute,
 } as any)
 const AuthLoginRoute = AuthLoginRouteImport.update({
@@ -118,6 +124,7 @@ export interface FileRoutesByFullPath {
   '/settings': typeof AppSettingsRoute
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
+  '/waiting': typeof AppWaitingRoute
   '/login': typeof AuthLoginRoute
   '/register': typeof AuthRegisterRoute
   '/connections/$id': typeof AppConnectionsIdRoute
@@ -135,6 +142,7 @@ export interface FileRoutesByTo {
   '/settings': typeof AppSettingsRoute
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
+  '/waiting': typeof AppWaitingRoute
   '/login': typeof AuthLoginRoute
   '/register': typeof AuthRegisterRoute
   '/connections/$id': typeof AppConnectionsIdRoute
@@ -154,6 +162,7 @@ export interface FileRoutesById {
   '/_app/settings': typeof AppSettingsRoute
   '/_app/spec-cache': typeof AppSpecCacheRoute
   '/_app/status': typeof AppStatusRoute
+  '/_app/waiting': typeof AppWaitingRoute
   '/_auth/login': typeof AuthLoginRoute
   '/_auth/register': typeof AuthRegisterRoute
   '/_app/': typeof AppIndexRoute
@@ -174,6 +183,7 @@ export interface FileRouteTypes {
     | '/settings'
     | '/spec-cache'
     | '/status'
+    | '/waiting'
     | '/login'
     | '/register'
     | '/connections/$id'
@@ -191,6 +201,7 @@ export interface FileRouteTypes {
     | '/settings'
     | '/spec-cache'
     | '/status'
+    | '/waiting'
     | '/login'
     | '/register'
     | '/connections/$id'
@@ -209,6 +220,7 @@ export interface FileRouteTypes {
     | '/_app/settings'
     | '/_app/spec-cache'
     | '/_app/status'
+    | '/_app/waiting'
     | '/_auth/login'
     | '/_auth/register'
     | '/_app/'
@@ -284,6 +296,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppStatusRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/waiting': {
+      id: '/_app/waiting'
+      path: '/waiting'
+      fullPath: '/waiting'
+      preLoaderRoute: typeof AppWaitingRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_auth/login': {
       id: '/_auth/login'
       path: '/login'
@@ -356,6 +375,7 @@ interface AppRouteChildren {
   AppSettingsRoute: typeof AppSettingsRoute
   AppSpecCacheRoute: typeof AppSpecCacheRoute
   AppStatusRoute: typeof AppStatusRoute
+  AppWaitingRoute: typeof AppWaitingRoute
   AppIndexRoute: typeof AppIndexRoute
   AppConnectionsIdRoute: typeof AppConnectionsIdRoute
   AppConnectionsNewRoute: typeof AppConnectionsNewRoute
@@ -372,6 +392,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSettingsRoute: AppSettingsRoute,
   AppSpecCacheRoute: AppSpecCacheRoute,
   AppStatusRoute: AppStatusRoute,
+  AppWaitingRoute: AppWaitingRoute,
   AppIndexRoute: AppIndexRoute,
   AppConnectionsIdRoute: AppConnectionsIdRoute,
   AppConnectionsNewRoute: AppConnectionsNewRoute,

@@ -32,6 +32,7 @@ func Endpoints(runs *execution.Service, flows Versions) []web.Endpoint {
 		web.Bind("executions-resolve", http.StatusOK, h.resolve),
 		web.BindRaw("executions-export", "application/json", h.export),
 		web.Bind("executions-delete", http.StatusOK, h.remove),
+		web.Bind("approvals-list", http.StatusOK, h.inbox),
 	}
 }
 
@@ -104,6 +105,18 @@ func (h handlers) retry(ctx context.Context, in *IDIn) (*web.Reply[execution.Exe
 
 func (h handlers) resolve(ctx context.Context, in *ResolveIn) (*web.Reply[execution.Execution], error) {
 	return reply(h.runs.Resolve(ctx, in.ID, in.StepID, execution.Decision{Decision: in.Body.Decision, Output: in.Body.Output, Comment: in.Body.Comment}))
+}
+
+func (h handlers) inbox(ctx context.Context, in *InboxIn) (*web.Reply[[]execution.Question], error) {
+	page, err := web.Page(in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := h.runs.Inbox(ctx, page.Limit, page.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return web.List(all, next)
 }
 
 func reply(e execution.Execution, err error) (*web.Reply[execution.Execution], error) {

@@ -71,3 +71,9 @@ type ResolveIn struct {
 		Comment  string          `json:"comment,omitempty" jsonschema:"maxLength=2000"`
 	}
 }
+
+// InboxIn asks for what waits for the caller.
+type InboxIn struct {
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"`
+}

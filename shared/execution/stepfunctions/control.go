@@ -48,7 +48,7 @@ func (e *Engine) describeStandard(ctx context.Context, name, arn string) (execut
 	}
 	run := execution.Run{
 		Name: name, Status: execution.RunStatus(out.Status), Error: aws.ToString(out.Error),
-		Cause:     plainCause(aws.ToString(out.Error), aws.ToString(out.Cause)),
+		Cause:     execution.PlainCause(aws.ToString(out.Error), aws.ToString(out.Cause)),
 		StartedAt: aws.ToTime(out.StartDate).UTC(), EndedAt: aws.ToTime(out.StopDate).UTC(),
 	}
 	if run.Status == execution.RunSucceeded && out.Output != nil {

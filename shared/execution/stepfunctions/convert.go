@@ -25,7 +25,7 @@ func convert(in types.HistoryEvent) (execution.HistoryEvent, error) {
 		details := members(field.Elem())
 		errorName, _ := details["error"].(string)
 		if cause, ok := details["cause"].(string); ok {
-			details["cause"] = plainCause(errorName, cause)
+			details["cause"] = execution.PlainCause(errorName, cause)
 		}
 		raw, err := json.Marshal(details)
 		if err != nil {
@@ -60,20 +60,4 @@ func members(v reflect.Value) map[string]any {
 		out[onWire(f.Name)] = field.Interface()
 	}
 	return out
-}
-
-// plainCause takes a function's message out of what Step Functions gives as the
-// cause of its error: the whole of the function's answer, as JSON text.
-func plainCause(errorName, cause string) string {
-	if !strings.HasPrefix(cause, "{") || errorName == "" {
-		return cause
-	}
-	var answer struct {
-		Type    string  `json:"errorType"`
-		Message *string `json:"errorMessage"`
-	}
-	if json.Unmarshal([]byte(cause), &answer) != nil || answer.Type != errorName || answer.Message == nil {
-		return cause
-	}
-	return *answer.Message
 }

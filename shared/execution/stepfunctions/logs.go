@@ -120,7 +120,7 @@ func plainDetails(details json.RawMessage) json.RawMessage {
 	if json.Unmarshal(details, &fields) != nil || json.Unmarshal(fields["error"], &errorName) != nil || json.Unmarshal(fields["cause"], &cause) != nil {
 		return details
 	}
-	plain, err := json.Marshal(plainCause(errorName, cause))
+	plain, err := json.Marshal(execution.PlainCause(errorName, cause))
 	if err != nil {
 		return details
 	}

@@ -48,13 +48,15 @@ type Role string
 // The roles of states. A step begins when its main state is entered and has its
 // value when its end state is left; where it has none, when the main one is.
 const (
-	RoleMain     Role = "main"
-	RoleEnd      Role = "end"
-	RoleUnknown  Role = "unknown"  // waits for a person to say what became of a request
-	RoleResolved Role = "resolved" // the person said done: the step has its value when this is left
-	RoleRefused  Role = "refused"  // the person said fail: the step has failed
-	RoleContinue Role = "continue" // the step failed and the run goes on: its value is null
-	RoleInternal Role = "internal" // no event of its own
+	RoleMain Role = "main"
+	RoleEnd  Role = "end"
+	// RoleReconcile begins the finding out, from the API, what became of a request.
+	RoleReconcile Role = "reconcile"
+	RoleUnknown   Role = "unknown"  // waits for a person to say what became of a request
+	RoleResolved  Role = "resolved" // the person said done: the step has its value when this is left
+	RoleRefused   Role = "refused"  // the person said fail: the step has failed
+	RoleContinue  Role = "continue" // the step failed and the run goes on: its value is null
+	RoleInternal  Role = "internal" // no event of its own
 )
 
 // StateInfo says whose a state is.

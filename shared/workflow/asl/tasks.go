@@ -31,10 +31,11 @@ func (f *frame) apiCall(s *workflow.Step, to target) {
 		Retry:     retries(s, class),
 	}, "{% $states.result.Payload.value %}")
 	if class == effect.Keyed || class == effect.Unsafe {
-		st.Catch = append(st.Catch, catcher{
-			ErrorEquals: []string{outcomeUnknown}, Next: s.ID + ".unknown",
-			Output: "{% $states.errorOutput %}",
-		})
+		next := s.ID + ".unknown"
+		if s.Reconcile != nil {
+			next = f.reconcile(s)
+		}
+		st.Catch = append(st.Catch, catcher{ErrorEquals: []string{outcomeUnknown}, Next: next, Output: "{% $states.errorOutput %}"})
 	}
 	st.Catch = append(st.Catch, catch(s)...)
 	f.put(s.ID, owner{s, RoleMain}, st)
@@ -154,6 +155,12 @@ func (f *frame) approval(s *workflow.Step, to target) {
 	p["message"] = f.text(s.Message)
 	if len(s.Approvers) > 0 {
 		p["approvers"] = s.Approvers
+	}
+	if len(s.Delegates) > 0 {
+		p["delegates"] = s.Delegates
+	}
+	if s.EscalateAfterSeconds > 0 {
+		p["escalateAfterSeconds"] = s.EscalateAfterSeconds
 	}
 	if s.TimeoutSeconds > 0 {
 		p["timeoutSeconds"] = s.TimeoutSeconds

@@ -36,6 +36,10 @@ func (c *checker) apiCall(at string, s *workflow.Step, sc values) static.Value {
 	findings := c.bindings(b, op, a, sc)
 	answer := c.answer(s, a, op, sc)
 	findings = append(findings, c.kept(s, answer, a, op, sc)...)
+	if s.Reconcile != nil {
+		read, found := c.reconcile(s, a, op, sc)
+		answer, findings = static.Union(answer, read), append(findings, found...)
+	}
 	if s.Undo != nil {
 		findings = append(findings, c.undo(s, a, sc.with("response", response(a, op)).with(s.ID, answer))...)
 	}

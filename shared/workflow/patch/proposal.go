@@ -27,7 +27,7 @@ func (p *proposal) add(op Op, format string, args ...any) {
 	p.why = append(p.why, fmt.Sprintf(format, args...))
 }
 
-// sent is what a step or its undo sends.
+// sent is what a step, its undo or its reconcile sends.
 type sent struct {
 	at, step, operation string
 	parameters          map[string]json.RawMessage
@@ -47,6 +47,9 @@ func (p *proposal) make() {
 		}
 		if u := s.Undo; u != nil && (u.Connection == p.con || u.Connection == "" && s.Connection == p.con) {
 			p.call(sent{at + "/undo", s.ID, u.Operation, u.Parameters, u.Body})
+		}
+		if r := s.Reconcile; r != nil && s.Connection == p.con {
+			p.call(sent{at: at + "/reconcile", step: s.ID, operation: r.Operation, parameters: r.Parameters})
 		}
 	})
 }

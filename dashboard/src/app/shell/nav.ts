@@ -2,6 +2,7 @@ import {
   Activity,
   Cable,
   Database,
+  Hand,
   House,
   type LucideIcon,
   MessageSquareText,
@@ -19,6 +20,7 @@ export interface NavItem {
     | '/connections'
     | '/workflows'
     | '/runs'
+    | '/waiting'
     | '/audit'
     | '/spec-cache'
     | '/status'
@@ -44,6 +46,7 @@ export const NAV: { heading: string; items: NavItem[] }[] = [
     heading: 'Observe',
     items: [
       { to: '/runs', label: 'Runs', icon: Waypoints, key: 'r' },
+      { to: '/waiting', label: 'Waiting for you', icon: Hand, key: 'q', needs: 'change' },
       { to: '/audit', label: 'Audit log', icon: ScrollText, key: 'a', needs: 'audit' },
       { to: '/status', label: 'Status', icon: Activity, key: 's' },
     ],

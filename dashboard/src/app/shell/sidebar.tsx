@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { Logo } from '@/components/logo'
+import { Badge } from '@/components/ui/badge'
 import { Kbd } from '@/components/ui/kbd'
+import { useWaitingCount } from '@/features/executions/api/queries'
 import { roleCan, useMe } from '@/lib/session'
 import { AccountMenu } from './account-menu'
 import { NAV } from './nav'
@@ -16,6 +18,7 @@ export function Sidebar({ onSearch, onNavigate }: SidebarProps) {
     user: { role },
     workspace,
   } = useMe()
+  const waiting = useWaitingCount(roleCan(role, 'change'))
   return (
     <div className="flex h-full flex-col">
       <div className="px-4 pt-4 pb-3">
@@ -62,6 +65,11 @@ export function Sidebar({ onSearch, onNavigate }: SidebarProps) {
                         aria-hidden
                       />
                       {label}
+                      {to === '/waiting' && waiting && (
+                        <Badge tone="warn" className="num ml-auto">
+                          {waiting}
+                        </Badge>
+                      )}
                     </Link>
                   </li>
                 ))}

@@ -178,6 +178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a decision of the caller's */
+        get: operations["approvals-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -1190,6 +1207,7 @@ export interface components {
             request?: unknown;
             response?: unknown;
             error?: components["schemas"]["ExecutionFailure"];
+            reconcile?: boolean;
         };
         ExecutionDetail: {
             id: string;
@@ -1230,6 +1248,8 @@ export interface components {
             http?: number;
             /** Format: date-time */
             resumesAt?: string;
+            /** Format: date-time */
+            expiresAt?: string;
             message?: string;
         };
         ExecutionEvents: {
@@ -1247,6 +1267,21 @@ export interface components {
             /** @enum {string} */
             code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
             detail: string;
+        };
+        ExecutionQuestion: {
+            executionId: string;
+            workflowId: string;
+            workflowName: string;
+            stepId: string;
+            path: string;
+            /** @enum {string} */
+            kind: "approval" | "unknown";
+            message?: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            onBehalfOf?: string[];
         };
         ExecutionQueue: {
             position: number;
@@ -1281,6 +1316,8 @@ export interface components {
             message?: string;
             /** Format: date-time */
             resumesAt?: string;
+            /** Format: date-time */
+            expiresAt?: string;
             executionId?: string;
             undoes?: string;
         };
@@ -2360,6 +2397,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["CallTestResult"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approvals-list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ExecutionQuestion"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
                         /** @constant */
                         success: true;
                     };

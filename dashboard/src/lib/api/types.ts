@@ -83,6 +83,8 @@ export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 
 export type Step = Schemas['ExecutionStep']
 export type StepState = 'RUNNING' | 'WAITING' | 'UNKNOWN' | 'COMPLETED' | 'FAILED' | 'CONTINUED' | 'CANCELLED'
 export type Attempt = Schemas['ExecutionAttempt']
+/** What waits for a person's decision. */
+export type Question = Schemas['ExecutionQuestion']
 export type RunFailure = Schemas['ExecutionFailure']
 
 export type AuditRecord = Schemas['AuditRecord']

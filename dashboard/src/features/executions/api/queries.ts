@@ -66,6 +66,32 @@ export function useRunChanged(id: string) {
     await Promise.all([
       queries.invalidateQueries({ queryKey }),
       queries.invalidateQueries({ queryKey: ['get', '/api/executions'], refetchType: 'none' }),
+      queries.invalidateQueries({ queryKey: ['get', '/api/approvals'] }),
     ])
   }, [queries, id])
+}
+
+/** How often is looked whether something waits for the person. */
+const LOOK = 15_000
+
+/** What waits for the person, the oldest first. */
+export function useInbox() {
+  return $api.useInfiniteQuery(
+    'get',
+    '/api/approvals',
+    { params: { query: { limit: 25 } } },
+    { ...paged, refetchInterval: LOOK },
+  )
+}
+
+/** How much waits for the person: "3", "100+", or nothing. */
+export function useWaitingCount(enabled: boolean): string {
+  const { data } = $api.useQuery(
+    'get',
+    '/api/approvals',
+    { params: { query: { limit: 100 } } },
+    { enabled, refetchInterval: LOOK },
+  )
+  if (!data?.data.length) return ''
+  return `${data.data.length}${data.meta.nextCursor ? '+' : ''}`
 }

@@ -4,25 +4,29 @@ import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
-import type { Step } from '@/lib/api/types'
+import { formatDateTime } from '@/lib/format'
 
 type Decision = 'approve' | 'reject' | 'retry' | 'done' | 'fail'
 
 interface ResolveFormProps {
   runId: string
-  step: Step
+  path: string
+  kind: 'approval' | 'unknown'
+  message?: string
+  /** When an approval's time runs out. */
+  expiresAt?: string
   onResolved: () => void
 }
 
 /** A person's decision: an approval, or what became of a request whose answer was lost. */
-export function ResolveForm({ runId, step, onResolved }: ResolveFormProps) {
+export function ResolveForm({ runId, path, kind, message, expiresAt, onResolved }: ResolveFormProps) {
   const [comment, setComment] = useState('')
   const [output, setOutput] = useState('')
   const [fault, setFault] = useState<string>()
   const resolve = $api.useMutation('post', '/api/executions/{id}/steps/{stepId}/resolve', {
     onSuccess: onResolved,
   })
-  const unknown = step.status === 'UNKNOWN'
+  const unknown = kind === 'unknown'
 
   function decide(decision: Decision) {
     let value: unknown
@@ -36,7 +40,7 @@ export function ResolveForm({ runId, step, onResolved }: ResolveFormProps) {
     }
     setFault(undefined)
     resolve.mutate({
-      params: { path: { id: runId, stepId: step.path } },
+      params: { path: { id: runId, stepId: path } },
       body: {
         decision,
         ...(value === undefined ? {} : { output: value }),
@@ -55,11 +59,12 @@ export function ResolveForm({ runId, step, onResolved }: ResolveFormProps) {
           {unknown ? 'What became of this request?' : 'Your approval is asked for'}
         </h3>
         <p className="mt-0.5 whitespace-pre-wrap text-sm">
-          {step.message ||
+          {message ||
             (unknown
               ? 'It was sent, but the answer was lost. Look at the other side, then say what happened.'
               : 'The run goes on when you approve.')}
         </p>
+        {expiresAt && <p className="mt-1 text-ink-2 text-xs">Expires {formatDateTime(expiresAt)}.</p>}
       </div>
       <Field label="Comment" aside="optional">
         {(field) => <Input {...field} value={comment} onChange={(event) => setComment(event.target.value)} />}

@@ -63,7 +63,16 @@ export function StepDetail({ run, step, tab, onTab, onClose, onResolved }: StepD
           </Link>
         </p>
       )}
-      {needsPerson(step) && mayChange && <ResolveForm runId={run.id} step={step} onResolved={onResolved} />}
+      {needsPerson(step) && mayChange && (
+        <ResolveForm
+          runId={run.id}
+          path={step.path}
+          kind={step.status === 'UNKNOWN' ? 'unknown' : 'approval'}
+          message={step.message}
+          expiresAt={step.expiresAt}
+          onResolved={onResolved}
+        />
+      )}
       <Tabs
         label="Step"
         value={current}
@@ -125,6 +134,7 @@ function AttemptView({ attempt, open }: { attempt: Attempt; open: boolean }) {
         <summary className="flex items-center gap-2 px-3 py-2 text-sm">
           <Badge tone="outline">{attempt.number}</Badge>
           <StepStatus status={attempt.status} />
+          {attempt.reconcile && <Badge tone="accent">asked what became of it</Badge>}
           <span className="num ml-auto text-ink-3 text-xs">
             {formatDateTime(attempt.startedAt)}
             {took !== null && ` · ${formatDuration(took)}`}
