@@ -106,6 +106,11 @@ const (
 	// is waited for to step into its trap.
 	longestLife = 600 * time.Millisecond
 	trapTime    = 900 * time.Millisecond
+	// heardEach is how many requests there should be for each kill, keepUpTime how long a
+	// process lives for that, and keepUpEvery how often it is looked.
+	heardEach   = 6
+	keepUpTime  = 3 * time.Second
+	keepUpEvery = 5 * time.Millisecond
 	// bootTime is within which a process is killed that is to be killed as it starts.
 	bootTime = 400 * time.Millisecond
 	// pointTime is within which it is killed after something that it was waited for.
@@ -146,6 +151,9 @@ func (h *house) live(ctx context.Context) error {
 		return errors.Join(h.kill(ctx), ctx.Err())
 	}
 	t := &trap{at: at, left: 1 + h.rng.IntN(6), effect: h.rng.IntN(2) == 0, sprung: make(chan struct{})}
+	if err := h.start(); err != nil {
+		return err
+	}
 	life := trapTime
 	switch at {
 	case atRandom:
@@ -153,11 +161,9 @@ func (h *house) live(ctx context.Context) error {
 	case atStart, atDecision:
 		t.left = 1
 	case atBoot, atRequest, atHalf, atAnswer:
+		h.keepUp(ctx)
 	}
 	h.traps.set(t)
-	if err := h.start(); err != nil {
-		return err
-	}
 	if !after(ctx, life, t.sprung) {
 		at = atRandom
 	}
@@ -168,6 +174,21 @@ func (h *house) live(ctx context.Context) error {
 	}
 	h.kills[at]++
 	return errors.Join(h.kill(ctx), ctx.Err())
+}
+
+// keepUp lets a process live until the peer has heard, all lives together, as much as
+// it should: however slow the machine is, kills are to find work under way.
+func (h *house) keepUp(ctx context.Context) {
+	kills := 0
+	for _, n := range h.kills {
+		kills += n
+	}
+	for range keepUpTime / keepUpEvery {
+		if h.peer.count() >= heardEach*kills {
+			return
+		}
+		after(ctx, keepUpEvery, nil)
+	}
 }
 
 // after waits for something, but only so long, and says whether it came.

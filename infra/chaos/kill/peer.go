@@ -148,6 +148,13 @@ func (p *peer) note(q request, effective bool) {
 	p.heard = append(p.heard, q)
 }
 
+// count is how many requests it has heard.
+func (p *peer) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.heard)
+}
+
 // took says whether a request under a name had its effect.
 func (p *peer) took(name string) bool {
 	p.mu.Lock()
