@@ -131,3 +131,24 @@ func TestInboxLate(t *testing.T) {
 		t.Fatalf("%d removed, %v; %d questions are kept", n, err, p.asked(t, run))
 	}
 }
+
+// TestAskedInTheLog: the log tells what is asked and until when, and why what was asked
+// in vain has failed.
+func TestAskedInTheLog(t *testing.T) {
+	t.Parallel()
+	p := two(t)
+	run, _ := p.approving(t)
+	p.engine.add(run, "TaskScheduled", `{"parameters":"{\"Payload\":{\"message\":\"Pay?\",\"approvers\":[\"ADMIN\",\"usr_2\"]}}","timeoutInSeconds":60}`)
+	p.engine.add(run, "TaskSubmitted", `{}`)
+	d, err := p.a.Get(p.ctx, run)
+	if err != nil || len(d.Steps) != 1 || d.Steps[0].Message != "Pay?" || d.Steps[0].ExpiresAt.Sub(d.Steps[0].StartedAt) < time.Minute {
+		t.Fatalf("%+v %v", d.Steps, err)
+	}
+	until := d.Steps[0].ExpiresAt
+	p.engine.add(run, "TaskTimedOut", `{"error":"States.Timeout"}`)
+	p.engine.add(run, "ExecutionFailed", `{"error":"States.Timeout"}`)
+	want := "Nobody decided by " + until.Format(time.RFC3339) + ". Asked were ADMIN, usr_2."
+	if d, err = p.a.Get(p.ctx, run); err != nil || d.Error == nil || d.Error.Cause != want || d.Steps[0].Error.Cause != want || !d.Steps[0].ExpiresAt.IsZero() {
+		t.Errorf("%+v %+v %v", d.Error, d.Steps, err)
+	}
+}

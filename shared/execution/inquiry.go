@@ -17,9 +17,13 @@ type inquiry struct {
 }
 
 // inquire is what the task asks that has just been scheduled; nothing where it asks nobody.
-func (t *trace) inquire(e HistoryEvent, l line, d stateDetails) inquiry {
+func (t *trace) inquire(e HistoryEvent, l line) inquiry {
 	if st := t.info(l.state); st.Role != asl.RoleUnknown && (st.Role != asl.RoleMain || st.StepType != "approval") {
 		return inquiry{}
+	}
+	var d struct {
+		Parameters string `json:"parameters"` // as JSON text
+		Timeout    int64  `json:"timeoutInSeconds"`
 	}
 	var in struct {
 		Payload struct {
@@ -28,7 +32,8 @@ func (t *trace) inquire(e HistoryEvent, l line, d stateDetails) inquiry {
 			Doubt     doubt    `json:"error"`
 		} `json:"Payload"`
 	}
-	_ = json.Unmarshal([]byte(d.Parameters), &in) // a definition of ours passes this
+	_ = json.Unmarshal(e.Details, &d) // a definition of ours passes both
+	_ = json.Unmarshal([]byte(d.Parameters), &in)
 	doubt := in.Payload.Doubt
 	q := inquiry{message: cmp.Or(in.Payload.Message, PlainCause(doubt.Error, doubt.Cause)), approvers: in.Payload.Approvers}
 	if len(q.message) > maxMessage {

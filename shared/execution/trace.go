@@ -51,9 +51,6 @@ type stateDetails struct {
 	Error             string            `json:"error"`
 	Cause             string            `json:"cause"`
 	Restarted         bool              `json:"restarted"`
-	// Parameters are a task's, as JSON text.
-	Parameters string `json:"parameters"`
-	Timeout    int64  `json:"timeoutInSeconds"`
 }
 
 // step is what one history event means to people: nothing, for many.
@@ -82,7 +79,7 @@ func (t *trace) step(e HistoryEvent) []entry {
 		l, out = t.failed(e, l, d)
 	case kind == "TaskScheduled", kind == "LambdaFunctionScheduled":
 		l.failure = nil
-		l.inquiry = t.inquire(e, l, d)
+		l.inquiry = t.inquire(e, l)
 		out = t.scheduled(e, l)
 	case kind == "TaskSubmitted":
 		out = t.submitted(e, l)
