@@ -27,6 +27,7 @@ import (
 	"github.com/apiq/apiq/shared/api/system"
 	apitrigger "github.com/apiq/apiq/shared/api/trigger"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
+	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -44,6 +45,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apilaunch.Endpoints(h.launcher)...)
 	all = append(all, exchange.Endpoints(h.flows, h.launcher, h.connections)...)
 	all = append(all, apirehearse.Endpoints(h.rehearsals)...)
+	all = append(all, apirehearse.Comparisons(rehearse.NewComparer(h.rehearsals, h.runs, h.calls))...)
 	all = append(all, apiexecution.Endpoints(h.runs, h.flows)...)
 	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)

@@ -38,6 +38,21 @@ func (r *Rehearsal) Handle(ctx context.Context, task execution.Task) (json.RawMe
 	return r.service.Handle(ctx, task)
 }
 
+// Steps are the journal of one rehearsed run, by path: what was sent, as a real run's
+// has it. Answers are not kept.
+func (r *Rehearsal) Steps(execution string) map[string]Step {
+	m := r.service.journal.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]Step{}
+	for key, kept := range m.entries {
+		if strings.HasPrefix(key, memoryKey(execution, "")) {
+			out[kept.entry.Path] = kept.entry.step()
+		}
+	}
+	return out
+}
+
 // BaseFor is the URL that an operation's requests begin with.
 func BaseFor(conn connection.Connection, doc *spec.Document, op *spec.Operation) string {
 	return baseFor(conn, doc, op)
@@ -97,7 +112,7 @@ func (m *memory) save(execution string, e *entry, version int64) (int64, error) 
 }
 
 // copied is an entry that later changes of the other do not reach, without the
-// messages, which nobody asks a rehearsal for.
+// answers, which nobody asks a rehearsal for.
 func (e *entry) copied() entry {
 	c := *e
 	c.Log = append([]Attempt(nil), e.Log...)
@@ -106,7 +121,7 @@ func (e *entry) copied() entry {
 		c.Undo = &undo
 	}
 	for i := range c.Log {
-		c.Log[i].Request, c.Log[i].Response = nil, nil
+		c.Log[i].Response = nil
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"time"
 
@@ -55,3 +56,27 @@ func (e *entry) step() Step {
 	}
 	return s
 }
+
+// Body is the whole masked body of a message; false where only its beginning was kept.
+func (l *Ledger) Body(ctx context.Context, m *Message) ([]byte, bool, error) {
+	if m.Cut && m.Blob == "" {
+		return nil, false, nil
+	}
+	if m.Blob != "" {
+		data, err := l.journal.blobs.ReadAll(ctx, m.Blob, maxBodyBlob)
+		return data, err == nil, err
+	}
+	var text string
+	if json.Unmarshal(m.Body, &text) != nil {
+		return m.Body, true, nil // an object, an array, or none
+	}
+	if m.Base64 {
+		data, err := base64.StdEncoding.DecodeString(text)
+		return data, err == nil, err
+	}
+	return []byte(text), true, nil
+}
+
+// maxBodyBlob bounds what is read back of a body: twice what is read of an answer, for
+// masking may lengthen it.
+const maxBodyBlob = 20 << 20

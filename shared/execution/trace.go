@@ -247,8 +247,14 @@ func raw(s string) json.RawMessage {
 		return nil
 	}
 	if len(s) > maxLogged {
-		b, _ := json.Marshal(fmt.Sprintf("(%d bytes, too large to show here)", len(s)))
+		b, _ := json.Marshal(fmt.Sprintf("(%d"+tooLarge, len(s)))
 		return b
 	}
 	return json.RawMessage(s)
 }
+
+const tooLarge = " bytes, too large to show here)"
+
+// Remarked says that a value is not a run's or step's own: it is only told that it was
+// too large.
+func Remarked(v json.RawMessage) bool { return strings.HasSuffix(string(v), tooLarge+`"`) }

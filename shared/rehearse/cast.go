@@ -19,6 +19,8 @@ import (
 // cast is a workflow made ready to be played any number of times.
 type cast struct {
 	stage    *stage
+	name     string
+	version  int64
 	first    *script
 	scripts  map[string]*script // by prefix
 	order    []*script
@@ -26,6 +28,8 @@ type cast struct {
 	calls    map[string]*callStep
 	callIDs  []string // in the document's order
 	maxCalls int
+	// recording answers before the twins do; nil in a rehearsal.
+	recording *recording
 }
 
 // callStep is one api_call of one script.
@@ -120,7 +124,13 @@ func (c *cast) perform(ctx context.Context, f Fault, step string) (*run, Outcome
 		r.peers.field = s.read()
 	}
 	r.calls = call.NewRehearsal(c.stage, c.stage, r.peers, &call.Options{Now: r.clock.Now, Sleep: r.clock.Sleep, Random: half, Log: discard()})
-	m, err := r.play(ctx, c.first, executionName, c.input, epoch)
+	r.peers.made = r.calls.Steps
+	name, begin := executionName, epoch
+	if c.recording != nil { // under its own name, so that its idempotency keys are the same
+		name, begin = c.recording.first, c.recording.runs[c.recording.first].run.StartedAt
+		r.clock.at = begin
+	}
+	m, err := r.play(ctx, c.first, name, c.input, begin)
 	out := Outcome{Status: Completed, Calls: r.requests}
 	switch {
 	case r.halted == Waiting:
@@ -137,11 +147,12 @@ func (c *cast) perform(ctx context.Context, f Fault, step string) (*run, Outcome
 		}
 	}
 	if m != nil && m.Status() == asl.Succeeded {
-		_ = json.Unmarshal(m.Output(), &r.output) // no object has no fields
+		r.whole = m.Output()
+		_ = json.Unmarshal(r.whole, &r.output) // no object has no fields
 	}
 	took := time.Duration(0)
-	if m != nil && m.EndedAt().After(epoch) {
-		took = m.EndedAt().Sub(epoch)
+	if m != nil && m.EndedAt().After(begin) {
+		took = m.EndedAt().Sub(begin)
 	}
 	return r, out, took
 }

@@ -71,23 +71,12 @@ func (s *Service) Rehearse(ctx context.Context, workflowID string, in Request) (
 				With(apierr.Problem{Path: "/faults", Code: "enum", Message: oneOf()})
 		}
 	}
-	st := newStage(s.workflows, s.apis)
-	w, err := st.load(ctx, workflowID, in.Version)
+	c, problems, err := s.castOf(ctx, workflowID, in.Version)
 	if err != nil {
 		return Report{}, err
 	}
-	first, err := st.prepare(ctx, w, nil, nil)
-	if err != nil {
-		return Report{}, err
-	}
-	c := &cast{stage: st, first: first, maxCalls: s.opts.Calls}
-	var problems []Problem
-	c.scripts, c.order, problems = st.company(ctx, first)
-	if err := c.assemble(ctx); err != nil {
-		return Report{}, err
-	}
-	report := Report{WorkflowID: w.id, Version: w.version, Name: w.name}
-	if c.input, report.Samples, err = completed(ctx, first, in.Input); err != nil {
+	report := Report{WorkflowID: workflowID, Version: c.version, Name: c.name}
+	if c.input, report.Samples, err = completed(ctx, c.first, in.Input); err != nil {
 		return Report{}, err
 	}
 	s.play(ctx, c, &report, faults)
@@ -95,8 +84,26 @@ func (s *Service) Rehearse(ctx context.Context, workflowID string, in Request) (
 	if report.Problems == nil {
 		report.Problems = []Problem{}
 	}
-	return report, s.trail.Commit(ctx, nil, audit.Entry{Action: "workflow.rehearse", Resource: w.id, Message: "rehearsed " + w.name, Details: map[string]any{
-		"version": w.version, "status": report.Run.Status, "calls": report.Totals.Calls, "scenarios": len(report.Scenarios), "problems": len(report.Problems)}})
+	return report, s.trail.Commit(ctx, nil, audit.Entry{Action: "workflow.rehearse", Resource: workflowID, Message: "rehearsed " + c.name, Details: map[string]any{
+		"version": c.version, "status": report.Run.Status, "calls": report.Totals.Calls, "scenarios": len(report.Scenarios), "problems": len(report.Problems)}})
+}
+
+// castOf makes a version of a workflow ready, 0 for the newest. The problems are of the
+// workflows that its steps run.
+func (s *Service) castOf(ctx context.Context, workflowID string, version int64) (*cast, []Problem, error) {
+	st := newStage(s.workflows, s.apis)
+	w, err := st.load(ctx, workflowID, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	first, err := st.prepare(ctx, w, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &cast{stage: st, name: w.name, version: w.version, first: first, maxCalls: s.opts.Calls}
+	var problems []Problem
+	c.scripts, c.order, problems = st.company(ctx, first)
+	return c, problems, c.assemble(ctx)
 }
 
 // play fills a report: the plain run, then each fault in each call step, as long as

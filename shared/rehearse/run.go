@@ -34,7 +34,8 @@ type run struct {
 	acted  []string
 	failed string
 	told   []string // what a real run would have waited for
-	// output are the fields of the output of a run that completed.
+	// whole is the output of a run that completed, output its fields.
+	whole  json.RawMessage
 	output map[string]json.RawMessage
 }
 

@@ -44,9 +44,15 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 		}
 		o.value, o.failed = r.call(ctx, step, asked, execution.Task{Function: function, Payload: payload, Run: name})
 	case execution.FunctionApproval:
+		if o.value, o.failed = r.cast.recording.decided(name, asked.Path); o.value != nil || o.failed != nil {
+			break
+		}
 		r.tell("Step " + step + " asks a person: taken as approved.")
 		o.value = json.RawMessage(`{"decision":"approve","by":"rehearsal"}`)
 	case execution.FunctionUnknown:
+		if o.value, o.failed = r.cast.recording.resolved(name, asked.Path); o.value != nil || o.failed != nil {
+			break
+		}
 		r.failed = step
 		r.act("A person is asked what became of the request of " + step + ".")
 		r.halt(Waiting)
@@ -113,7 +119,11 @@ func (r *run) nested(ctx context.Context, sc *script, name, step string, payload
 	if err := inner.doc.CheckInput(in.Input); err != nil {
 		return nil, &asl.Failure{Error: "Workflow.Refused", Cause: err.Error()}
 	}
-	m, err := r.play(ctx, inner, name+"/"+in.Path, in.Input, now)
+	child := r.cast.recording.child(name, in.Path)
+	if child == "" {
+		child = name + "/" + in.Path
+	}
+	m, err := r.play(ctx, inner, child, in.Input, now)
 	if err != nil {
 		return nil, &asl.Failure{Error: "Workflow.Refused", Cause: err.Error()}
 	}

@@ -1,4 +1,4 @@
-// Package rehearse holds the handler that rehearses a workflow.
+// Package rehearse holds the handlers that play workflows without a call.
 package rehearse
 
 import (
@@ -36,4 +36,23 @@ func (h handlers) rehearse(ctx context.Context, in *In) (*web.Reply[rehearse.Rep
 		return nil, err
 	}
 	return web.OK(report)
+}
+
+// Comparisons binds the route that compares runs.
+func Comparisons(c *rehearse.Comparer) []web.Endpoint {
+	return []web.Endpoint{web.Bind("executions-compare", http.StatusOK, func(ctx context.Context, in *CompareIn) (*web.Reply[rehearse.Comparison], error) {
+		got, err := c.Compare(ctx, in.ID, in.Body.Version)
+		if err != nil {
+			return nil, err
+		}
+		return web.OK(got)
+	})}
+}
+
+// CompareIn names a run and the version that it is compared with, the newest by default.
+type CompareIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Version int64 `json:"version,omitempty" jsonschema:"minimum=1"`
+	}
 }

@@ -383,6 +383,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a run by another version, on the answers that it got; no call leaves */
+        post: operations["executions-compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/{id}/events": {
         parameters: {
             query?: never;
@@ -1486,6 +1503,17 @@ export interface components {
             verb: "reads" | "creates" | "changes" | "deletes" | "acts";
             what: string;
         };
+        RehearseComparison: {
+            executionId: string;
+            workflowId: string;
+            was: components["schemas"]["RehearseEnded"];
+            is: components["schemas"]["RehearseEnded"];
+            same: boolean;
+            output: components["schemas"]["RehearseDifference"][];
+            outputUnknown?: boolean;
+            steps: components["schemas"]["RehearseStepComparison"][];
+            assumed: string[];
+        };
         RehearseConnectionCall: {
             connection: string;
             name: string;
@@ -1513,6 +1541,11 @@ export interface components {
             steps: string[];
             data: components["schemas"]["RehearseDatum"][];
         };
+        RehearseDifference: {
+            at: string;
+            was?: unknown;
+            is?: unknown;
+        };
         RehearseDone: {
             step: string;
             verb: string;
@@ -1524,6 +1557,13 @@ export interface components {
             minMs: number;
             maxMs: number;
             basis: string;
+        };
+        RehearseEnded: {
+            version: number;
+            status: string;
+            at?: string;
+            error?: string;
+            cause?: string;
         };
         RehearseField: {
             /** @enum {string} */
@@ -1600,6 +1640,15 @@ export interface components {
             repeatRule: string;
             change: components["schemas"]["RehearseChange"];
             calls: number;
+        };
+        RehearseStepComparison: {
+            path: string;
+            /** @enum {string} */
+            request: "same" | "changed" | "added" | "missing";
+            /** @enum {string} */
+            answer?: "recorded" | "matched" | "twin";
+            changes?: components["schemas"]["RehearseDifference"][];
+            masked?: string[];
         };
         RehearseTotals: {
             calls: number;
@@ -2930,6 +2979,50 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Execution"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "executions-compare": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RehearseComparison"];
                         /** @constant */
                         success: true;
                     };
