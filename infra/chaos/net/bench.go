@@ -16,6 +16,7 @@ type bench struct {
 	home *home
 	user *client
 	spec string // the address of everybody's document
+	held int    // files that are open when nothing is under way
 	runs int    // for each class
 	many int    // of those of heavy rows
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // home is the product in a process of its own.
@@ -40,13 +41,21 @@ func openHome(ctx context.Context, program, data string) (*home, error) {
 	return nil, errors.Join(errors.New("apiq serve ended before it was ready"), lines.Err(), cmd.Wait())
 }
 
-// close ends the process as Ctrl-C does: that it can is part of what is shown.
+// close ends the process as Ctrl-C does: that it ends is part of what is shown.
 func (h *home) close() error {
 	if err := h.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
-	return h.cmd.Wait()
+	tooLong := time.AfterFunc(endBound, func() { _ = h.cmd.Process.Kill() })
+	err := h.cmd.Wait()
+	if !tooLong.Stop() {
+		return fmt.Errorf("the process had not ended %s after it was interrupted", endBound)
+	}
+	return err
 }
+
+// endBound is how long it may take to end: calls under way are let finish for some time.
+const endBound = 45 * time.Second
 
 // peak is the most memory that was resident since forget, in MB; 0 where the
 // system does not tell (proc_pid_status(5), VmHWM).
@@ -67,4 +76,13 @@ func (h *home) peak() int {
 // forget begins a new peak (proc_pid_clear_refs(5)).
 func (h *home) forget() {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", h.cmd.Process.Pid), []byte("5"), 0) // where there is none, peaks are of the whole time
+}
+
+// files is how many files and sockets are open; 0 where the system does not tell.
+func (h *home) files() int {
+	all, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	return len(all)
 }

@@ -73,7 +73,7 @@ func try(ctx context.Context, o options) (err error) {
 	}
 	spec := newPeer()
 	defer spec.Close()
-	b := &bench{home: h, user: user, spec: spec.URL + "/openapi.json", runs: o.runs, many: o.many}
+	b := &bench{home: h, user: user, spec: spec.URL + "/openapi.json", held: h.files(), runs: o.runs, many: o.many}
 	began := time.Now()
 	fmt.Printf("On %d cores, %s, load %s.\n\n", runtime.NumCPU(), runtime.Version(), load())
 	header(os.Stdout)
@@ -141,8 +141,18 @@ func (b *bench) rows(ctx context.Context, o options) (highest int, _ error) {
 	return highest, err
 }
 
-// sound: after all that, the process answers and its trail holds.
+// sound: after all that, the process answers, its trail holds, and no connection
+// is left over.
 func (b *bench) sound(ctx context.Context) error {
+	for end := time.Now().Add(patient); b.home.files() > b.held+spareFiles; {
+		if time.Now().After(end) {
+			b.fault("%d files and sockets are open, %d were before", b.home.files(), b.held)
+			break
+		}
+		if err := wait(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
 	var health struct{ Status string }
 	if err := b.user.ask(ctx, "GET", "/api/health", nil, &health); err != nil {
 		return err
@@ -156,6 +166,9 @@ func (b *bench) sound(ctx context.Context) error {
 	}
 	return nil
 }
+
+// spareFiles is what the process may have opened for itself meanwhile.
+const spareFiles = 24
 
 // load is how busy the machine is, "" where the system does not tell.
 func load() string {

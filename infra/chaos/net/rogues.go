@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/tls"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"time"
 )
@@ -13,6 +15,9 @@ const dripEvery = 50 * time.Millisecond
 // rogues are the servers that misbehave, each with what must become of runs.
 func rogues() []row {
 	bomb := "Content-Encoding: gzip"
+	nobodys := httptest.NewUnstartedServer(nil)
+	nobodys.StartTLS() // it makes the certificate
+	nobodys.Close()
 	packed := gzipped(strings.Repeat(" ", 64<<20))
 	cut, late := apart(network, unknown), apart(timedOut, unknown)
 	// The header said 2xx: the effect is there, whatever the body is.
@@ -111,6 +116,11 @@ func rogues() []row {
 		}},
 		{name: "nonsense for TLS", ends: all(network), tls: true, rogue: func(s *session) { s.send("220 smtp.example.com ESMTP\r\n"); s.hang() }},
 		{name: "silence for TLS", ends: all(timedOut), tls: true, rogue: (*session).hang},
+		{name: "a certificate of nobody's", ends: all(network), tls: true, rogue: func(s *session) {
+			if tls.Server(s, &tls.Config{Certificates: nobodys.TLS.Certificates, MinVersion: tls.VersionTLS12}).Handshake() == nil {
+				s.hang()
+			}
+		}},
 		{name: "closed for TLS", ends: all(network), tls: true, rogue: func(s *session) {}},
 		{name: "100 Continue without end", ends: cut, rogue: func(s *session) {
 			s.request()
