@@ -52,6 +52,7 @@ func (r *runner) end(ctx context.Context, nonce string, x *exchange, c content, 
 		if spill := msg.setBody(body); spill != nil {
 			msg.Blob = r.keep(ctx, nonce, "response", spill)
 		}
+		msg.Cut = msg.Cut || x.kind() == kindTooLarge
 		if x.err == nil {
 			msg.Problems, msg.Checked = r.t.checked(x.status, x.header.Get("Content-Type"), c)
 			if len(msg.Problems) > 0 {

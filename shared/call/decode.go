@@ -141,7 +141,7 @@ func decode(contentType string, body []byte) content {
 	declared := spec.IsJSON(contentType)
 	// A stream of one item is one too, lest a step's value depend on how many came.
 	if !spec.IsSequence(contentType) && looksJSON(trimmed, declared) && json.Valid(trimmed) {
-		c := content{value: json.RawMessage(strings.ToValidUTF8(string(trimmed), "\uFFFD")), isJSON: true}
+		c := content{value: bytes.ToValidUTF8(trimmed, []byte("\uFFFD")), isJSON: true}
 		if !declared && contentType != "" && !strings.HasPrefix(contentType, "text/") {
 			c.lie = "The answer is JSON but says it is " + shortType(contentType) + "."
 		}

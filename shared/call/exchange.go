@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -83,6 +84,10 @@ func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duratio
 		})
 		watch.timer.Stop()
 		_ = resp.Body.Close()
+		if errors.Is(err, errBodyTooLarge) {
+			// Its beginning shows what it was; nothing else is made of it.
+			x.body = bytes.Clone(x.body[:min(len(x.body), cutBody)])
+		}
 	}
 	if err != nil && context.Cause(ctx) == errIdle {
 		err = errIdle

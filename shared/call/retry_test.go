@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/execution"
 )
 
 // TestEffectClassByFailure is the table of docs/workflow.md: what is sent again,
@@ -207,6 +209,30 @@ func TestBreakerOpensWithinTenFailures(t *testing.T) {
 	}
 }
 
+// TestNotAskedAgain: a step that was sent, and then kept away by the circuit, does
+// not read as if nothing had been sent.
+func TestNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, cut)
+	k := newKit(t, a.URL, func(k *kit) { k.opts.Peer = call.PeerOptions{OpenAfter: 1, OpenFor: time.Hour} })
+	for _, c := range []struct{ path, cause string }{{"first", "it was not asked again."}, {"second", "nothing was sent."}} {
+		task := k.task("replace")
+		task.Path = c.path
+		payload, err := json.Marshal(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = k.svc.Handle(k.ctx, execution.Task{Function: execution.FunctionCall, Payload: payload, Run: task.Execution})
+		var failed *execution.TaskError
+		if !errors.As(err, &failed) || failed.Name != "Http.Network" || !strings.HasSuffix(failed.Cause, c.cause) {
+			t.Errorf("%s: %v", c.path, err)
+		}
+	}
+	if a.count() != 1 {
+		t.Errorf("%d requests", a.count())
+	}
+}
+
 func TestBoundedWhateverThePeerDoes(t *testing.T) {
 	t.Parallel()
 	endless := func(w http.ResponseWriter, r *http.Request) {
@@ -243,6 +269,9 @@ func TestBoundedWhateverThePeerDoes(t *testing.T) {
 			})
 			if _, got := k.handle(k.task("list")); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
+			}
+			if kept := k.steps()[0].Response; c.want == "Output.TooLarge" && (!kept.Cut || kept.Bytes > 64<<10 || kept.Blob != "") {
+				t.Errorf("%d bytes kept of an answer that is too large, cut %v", kept.Bytes, kept.Cut)
 			}
 		})
 	}

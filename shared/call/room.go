@@ -23,7 +23,7 @@ const (
 	largeBody   = 1 << 20
 	largeBodies = 8
 	// workRoom is how many bytes are decoded, checked and masked at once.
-	workRoom = 12 << 20
+	workRoom = 24 << 20
 )
 
 func newRoom() *room {

@@ -106,7 +106,7 @@ func (r *runner) admit(ctx context.Context) error {
 			r.leave = nil
 			wait += o.Random(o.BackoffBase) // so that those who wait do not all come at once
 			if r.spent()+wait > o.Budget {
-				return notSent(why)
+				return r.notSent(why)
 			}
 			err = r.sleep(ctx, wait)
 		}
@@ -124,11 +124,17 @@ func (r *runner) queue(wait func() error) error {
 	return err
 }
 
-func notSent(why refusal) *Failure {
-	if why == refusedByPeer {
-		return &Failure{"Http.429", "The API asked to be left alone for a while; nothing was sent."}
+// notSent is the failure of a step that has to stay away. Where it was sent before,
+// with whatever effect, that must not read as if it never was.
+func (r *runner) notSent(why refusal) *Failure {
+	so := "nothing was sent."
+	if r.e != nil && r.e.Attempts > 0 {
+		so = "it was not asked again."
 	}
-	return &Failure{ErrHTTPNetwork, "The API has failed many times in a row; nothing was sent."}
+	if why == refusedByPeer {
+		return &Failure{"Http.429", "The API asked to be left alone for a while; " + so}
+	}
+	return &Failure{ErrHTTPNetwork, "The API has failed many times in a row; " + so}
 }
 
 // admitted makes an attempt and gives its place back, come what may.

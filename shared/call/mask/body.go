@@ -47,6 +47,7 @@ func (m *Masker) stream(raw []byte, byName bool) ([]byte, error) {
 	loose := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), loose...)
 	var out bytes.Buffer
+	out.Grow(len(raw))
 	enc := jsontext.NewEncoder(&out, loose...)
 	hide := 0 // the depth below which everything is under a sensitive name
 	next := false
