@@ -181,7 +181,7 @@ func (b *bench) ended(ctx context.Context, id string) (run, error) {
 		if err != nil {
 			return run{}, err
 		}
-		spared := got.Status == "FAILED" && got.Error != nil && strings.Contains(got.Error.Cause, notSent)
+		spared := got.Status == "FAILED" && got.Error != nil && (strings.Contains(got.Error.Cause, notSent) || strings.Contains(got.Error.Cause, notAgain))
 		switch {
 		case spared: // the breaker has not learnt yet that the way is good
 			if err := b.user.again(ctx, id); err != nil {
@@ -196,8 +196,11 @@ func (b *bench) ended(ctx context.Context, id string) (run, error) {
 	}
 }
 
-// notSent is what a failure says that the breaker, or the API's own wish, led to.
-const notSent = "nothing was sent"
+// What a failure says that the breaker, or the API's own wish, led to.
+const (
+	notSent  = "nothing was sent"
+	notAgain = "it was not asked again"
+)
 
 // patience is how long the runs of a row may take: each attempt its bound, within
 // and beyond the budget of an invocation, and the pauses of the engine's retries.

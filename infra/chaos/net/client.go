@@ -132,11 +132,15 @@ type step struct {
 	ID, Path, Type, Status, Message string
 	Attempt                         int
 	Error                           *failure
-	Attempts                        []struct {
-		StartedAt, EndedAt time.Time
-		Status             string
-		Response           struct{ Problems []json.RawMessage }
-	}
+	Attempts                        []attempt
+}
+
+// attempt is one request of a step.
+type attempt struct {
+	StartedAt, EndedAt time.Time
+	Status             string
+	Error              *failure
+	Response           struct{ Problems []json.RawMessage }
 }
 
 func (c *client) run(ctx context.Context, id string) (r run, _ error) {

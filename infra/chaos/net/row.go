@@ -71,7 +71,7 @@ func (r row) seconds() int {
 		return 1
 	}
 	if r.heavy {
-		return 60 // what all of them send together has to be worked on, too
+		return 240 // what all of them send together has to be worked on, too
 	}
 	return 20
 }
