@@ -85,6 +85,10 @@ export type StepState = 'RUNNING' | 'WAITING' | 'UNKNOWN' | 'COMPLETED' | 'FAILE
 export type Attempt = Schemas['ExecutionAttempt']
 /** What waits for a person's decision. */
 export type Question = Schemas['ExecutionQuestion']
+/** How a run would go by another version. */
+export type Comparison = Schemas['RehearseComparison']
+/** One place at which two values differ; a side that has none is absent. */
+export type Difference = Schemas['RehearseDifference']
 export type RunFailure = Schemas['ExecutionFailure']
 
 export type AuditRecord = Schemas['AuditRecord']

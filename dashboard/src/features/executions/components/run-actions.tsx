@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Ban, Download, Ellipsis, Play, RotateCcw, Trash2 } from 'lucide-react'
+import { Ban, Download, Ellipsis, GitCompare, Play, RotateCcw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { Button, buttonClass } from '@/components/ui/button'
@@ -11,6 +11,7 @@ import { notify } from '@/lib/notify'
 import { saveFile } from '@/lib/save-file'
 import { useCan } from '@/lib/session'
 import { isEnded } from '../api/queries'
+import { CompareDialog } from './compare-dialog'
 import { ReplayDialog } from './replay-dialog'
 
 interface RunActionsProps {
@@ -22,7 +23,7 @@ interface RunActionsProps {
 }
 
 export function RunActions({ run, onRetried, onChanged, onStarted, onRemoved }: RunActionsProps) {
-  const [asking, setAsking] = useState<'cancel' | 'replay' | 'remove'>()
+  const [asking, setAsking] = useState<'cancel' | 'replay' | 'compare' | 'remove'>()
   const [unsaved, setUnsaved] = useState<unknown>(null)
   const queries = useQueryClient()
   const close = () => setAsking(undefined)
@@ -79,6 +80,9 @@ export function RunActions({ run, onRetried, onChanged, onStarted, onRemoved }: 
         </MenuItem>
         {mayChange && isEnded(run) && (
           <>
+            <MenuItem onSelect={() => setAsking('compare')}>
+              <GitCompare aria-hidden /> Compare with the newest version
+            </MenuItem>
             <MenuSeparator />
             <MenuItem danger onSelect={() => setAsking('remove')}>
               <Trash2 aria-hidden /> Remove run
@@ -88,6 +92,7 @@ export function RunActions({ run, onRetried, onChanged, onStarted, onRemoved }: 
       </Menu>
       {retry.error && <FailureNote error={retry.error} className="basis-full" />}
       {unsaved !== null && <FailureNote error={unsaved} className="basis-full" />}
+      {asking === 'compare' && <CompareDialog run={run} onClose={close} />}
       {asking === 'replay' && <ReplayDialog run={run} onClose={close} onStarted={onStarted} />}
       <ConfirmDialog
         open={asking === 'cancel'}
