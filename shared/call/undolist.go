@@ -193,7 +193,7 @@ func (e *entry) undone(by *entry) (status execution.UndoStatus, reason string) {
 	case e.Undo.Fault != "":
 		return execution.UndoSkipped, "What undoes it could not be made from its answer: " + e.Undo.Fault
 	case e.Status == StatusSucceeded:
-		return execution.UndoSkipped, "A person said that it is done; by which answer it can be undone is not known."
+		return execution.UndoSkipped, "That it is done was found out without its answer, which would say how it is undone."
 	case e.Status == StatusFailed && e.did() == EffectNone:
 		return "", ""
 	}

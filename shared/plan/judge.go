@@ -12,10 +12,11 @@ import (
 
 // document checks a document over the connections of the request.
 func (p *prover) document(ctx context.Context, doc *workflow.Document) proof {
-	report := check.Run(ctx, doc, resolver{p}, nil)
+	report := check.Run(ctx, doc, resolver{p}, &check.Options{OfferUndo: true})
 	pr := proof{doc: doc, steps: make([]Step, 0, len(report.Steps))}
 	for _, s := range report.Steps {
-		st := Step{ID: s.ID, Type: s.Type, Connection: s.Connection, Operation: s.Operation, Risk: string(s.Risk), Checks: make([]Check, 0, len(s.Checks))}
+		st := Step{ID: s.ID, Type: s.Type, Connection: s.Connection, Operation: s.Operation, Risk: string(s.Risk), Checks: make([]Check, 0, len(s.Checks)),
+			UndoOffer: s.UndoOffer}
 		for _, c := range s.Checks {
 			st.Checks = append(st.Checks, Check{Name: c.Name, OK: c.OK, Detail: c.Detail})
 		}

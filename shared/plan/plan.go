@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/plan/draft"
+	"github.com/apiq/apiq/shared/workflow/undo"
 )
 
 // Planners, as the contract names them.
@@ -60,6 +61,8 @@ type Step struct {
 	// Risk is read, write or irreversible.
 	Risk   string  `json:"risk"`
 	Checks []Check `json:"checks"`
+	// UndoOffer is the call that would take the step's effect back; see Undoing.
+	UndoOffer *undo.Offer `json:"undoOffer,omitempty"`
 }
 
 // Check is one thing that was judged: ok, failed, or (nil) unknown.

@@ -258,6 +258,43 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// What undoes a plan's steps is offered with them, and taken where it is asked for.
+func TestUndoing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, connect(t, "library.yaml"))
+	confirmed := func(goal string) (plan.Plan, plan.Confirmed) {
+		t.Helper()
+		p := h.mustDraft(t, goal)
+		input := map[string]any{}
+		for _, q := range p.Questions {
+			if input[q.Field] = "x"; strings.HasSuffix(q.Field, "genre") {
+				input[q.Field] = "crime"
+			}
+		}
+		c, err := h.Confirm(h.ctx, p.PlanID, mustJSON(t, input), steps(p))
+		if err != nil {
+			t.Fatal(err, apierr.From(err).Problems)
+		}
+		return p, c
+	}
+	p, c := confirmed("Add a book")
+	if o := p.Steps[0].UndoOffer; o == nil || o.Operation != "deleteBook" || o.Path != "/books/{bookId}" {
+		t.Fatalf("offered %+v for %+v", o, p.Steps)
+	}
+	if c.Workflow.Steps[0].Undo != nil || c.Workflow.OnFailure != "" {
+		t.Errorf("nobody asked for it: %+v", c.Workflow)
+	}
+	c, err := h.Undoing(h.ctx, c)
+	if err != nil || c.Workflow.OnFailure != "undo" || c.Workflow.Steps[0].Undo.Operation != "deleteBook" || len(c.Workflow.Validate()) > 0 {
+		t.Errorf("%v %+v", err, c.Workflow)
+	}
+	if _, c = confirmed("List books"); code(errorOf(h.Undoing(h.ctx, c))) != apierr.ValidationFailed {
+		t.Error("a plan that changes nothing can be undone")
+	}
+}
+
+func errorOf(_ plan.Confirmed, err error) error { return err }
+
 func TestAnswersInConversation(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil, connect(t, "library.yaml"))

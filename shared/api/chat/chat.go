@@ -31,6 +31,11 @@ func Endpoints(plans *plan.Service, launcher *launch.Launcher) []web.Endpoint {
 			if err != nil {
 				return nil, err
 			}
+			if in.Body.UndoOnFailure {
+				if confirmed, err = plans.Undoing(ctx, confirmed); err != nil {
+					return nil, err
+				}
+			}
 			run, err := launcher.Confirmed(ctx, confirmed)
 			if err != nil {
 				return nil, err

@@ -22,6 +22,9 @@ type ExecuteIn struct {
 		Input               json.RawMessage `json:"input,omitempty"`
 		Confirm             bool            `json:"confirm" jsonschema:"required"`
 		ConfirmIrreversible []string        `json:"confirmIrreversible,omitempty" jsonschema:"maxItems=500"`
+		// UndoOnFailure: a run that fails undoes what it has done, by the undos that the
+		// plan's steps were offered.
+		UndoOnFailure bool `json:"undoOnFailure,omitempty"`
 	}
 }
 

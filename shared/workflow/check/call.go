@@ -11,6 +11,7 @@ import (
 	"github.com/apiq/apiq/shared/expr/static"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/workflow"
+	"github.com/apiq/apiq/shared/workflow/undo"
 )
 
 // apiCall checks everything about a call and tells what is known of its value.
@@ -39,6 +40,11 @@ func (c *checker) apiCall(at string, s *workflow.Step, sc values) static.Value {
 	if s.Reconcile != nil {
 		read, found := c.reconcile(s, a, op, sc)
 		answer, findings = static.Union(answer, read), append(findings, found...)
+	}
+	if c.offerUndo && s.Undo == nil {
+		if offer, ok := undo.For(a.doc, op, s); ok {
+			c.report.Steps[c.index[at]].UndoOffer = &offer
+		}
 	}
 	if s.Undo != nil {
 		findings = append(findings, c.undo(s, a, sc.with("response", response(a, op)).with(s.ID, answer))...)

@@ -330,3 +330,26 @@ func TestNestedWorkflow(t *testing.T) {
 		t.Errorf("problems: %+v", report.Problems)
 	}
 }
+
+// A step that does not say how it is undone is offered what its API has for it.
+func TestUndoOffer(t *testing.T) {
+	t.Parallel()
+	const order = `{"id":"a","type":"api_call","connection":"con_shop","operation":"createOrder","body":{"customer":"c","lines":[]}`
+	for steps, want := range map[string]string{
+		order + `}`: `{"id":"{% $response.body.id %}"}`,
+		order + `,"undo":{"operation":"deleteOrder","parameters":{"id":"{% $a.id %}"}}}`:                         "",
+		`{"id":"a","type":"api_call","connection":"con_shop","operation":"getCustomer","parameters":{"id":"1"}}`: "",
+	} {
+		got := ""
+		if o := check.Run(context.Background(), document(t, steps), world(t), &check.Options{OfferUndo: true}).Steps[0].UndoOffer; o != nil {
+			raw, err := json.Marshal(o.Parameters)
+			if err != nil || o.Operation != "deleteOrder" {
+				t.Error(o, err)
+			}
+			got = string(raw)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", steps, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/effect"
+	"github.com/apiq/apiq/shared/workflow/undo"
 )
 
 // Names of checks, in the order in which a step lists them.
@@ -42,6 +43,9 @@ type Step struct {
 	// Origin is where the step's request goes: scheme://host:port.
 	Origin string  `json:"origin,omitempty"`
 	Checks []Check `json:"checks"`
+	// UndoOffer is a call that would take the effect of an api_call back, which declares
+	// none: of Options.OfferUndo, and nil where its API has none that surely does.
+	UndoOffer *undo.Offer `json:"undoOffer,omitempty"`
 }
 
 // Report is the answer.

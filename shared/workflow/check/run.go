@@ -28,6 +28,8 @@ type Options struct {
 	// Workflows finds the documents that workflow steps run; version 0 is the
 	// latest. Defaults to nil: what concerns them is unknown.
 	Workflows func(ctx context.Context, id string, version int64) (*workflow.Document, error)
+	// OfferUndo also looks for what would undo each call. Defaults to false.
+	OfferUndo bool
 }
 
 // Run checks a document. It never fails as a whole: what could not be looked up
@@ -36,7 +38,7 @@ type Options struct {
 func Run(ctx context.Context, doc *workflow.Document, r Resolver, o *Options) Report {
 	c := &checker{ctx: ctx, doc: doc, resolver: r, apis: map[string]*api{}, index: map[string]int{}}
 	if o != nil {
-		c.workflows = o.Workflows
+		c.workflows, c.offerUndo = o.Workflows, o.OfferUndo
 	}
 	c.report.Egress, c.report.SpecHashes = map[string][]string{}, map[string]string{}
 	faults := doc.Validate()
@@ -89,6 +91,7 @@ type checker struct {
 	doc       *workflow.Document
 	resolver  Resolver
 	workflows func(context.Context, string, int64) (*workflow.Document, error)
+	offerUndo bool
 	apis      map[string]*api
 	index     map[string]int // step's pointer → report.Steps
 	report    Report

@@ -26,6 +26,17 @@ it.each([
     'May have taken effect: b. Nothing else was changed.',
   ],
   [
+    {
+      ...run(
+        step('a', { effect: 'done' }),
+        step('b', { effect: 'done' }),
+        step('a/undo', { effect: 'done', undoes: 'a' }),
+      ),
+      undo: { since: '2026-01-01T00:00:00Z', steps: [{ path: 'a', status: 'UNDONE' as const }] },
+    },
+    'Undone: a. Took effect: b. Nothing else was changed.',
+  ],
+  [
     run(step('n', { executionId: 'exe_2' })),
     'Nothing was changed. The runs that it started tell of themselves.',
   ],

@@ -3,10 +3,13 @@ import type { ExecutionDetail, Step } from '@/lib/api/types'
 const names = (steps: Step[]) => steps.map(({ name, path }) => name || path).join(', ')
 
 /** What a run that was stopped or failed has done, may have done and has not, in sentences. */
-export function outcome({ steps }: ExecutionDetail): string {
-  const done = steps.filter(({ effect }) => effect === 'done')
-  const maybe = steps.filter(({ effect }) => effect === 'maybe')
+export function outcome({ steps, undo }: ExecutionDetail): string {
+  const undone = undo?.steps.filter(({ status }) => status === 'UNDONE').map(({ path }) => path) ?? []
+  const left = steps.filter(({ undoes, path }) => !undoes && !undone.includes(path))
+  const done = left.filter(({ effect }) => effect === 'done')
+  const maybe = left.filter(({ effect }) => effect === 'maybe')
   const said: string[] = []
+  if (undone.length > 0) said.push(`Undone: ${undone.join(', ')}.`)
   if (done.length > 0) said.push(`Took effect: ${names(done)}.`)
   if (maybe.length > 0)
     said.push(

@@ -1470,6 +1470,7 @@ export interface components {
             why: string;
             risk: string;
             checks: components["schemas"]["PlanCheck"][];
+            undoOffer?: components["schemas"]["UndoOffer"];
         };
         Problem: {
             success: boolean;
@@ -1798,6 +1799,15 @@ export interface components {
         };
         TriggerTold: {
             eventId: string;
+        };
+        UndoOffer: {
+            operation: string;
+            method: string;
+            path: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+            body?: unknown;
         };
         WebNone: Record<string, never>;
         Workflow: {
@@ -2722,6 +2732,7 @@ export interface operations {
                     input?: unknown;
                     confirm: boolean;
                     confirmIrreversible?: string[];
+                    undoOnFailure?: boolean;
                 };
             };
         };

@@ -94,6 +94,17 @@ describe('PlanCard', () => {
     ])
   })
 
+  it('undoes a run that fails, where that is offered and asked for', async () => {
+    const undoOffer = { operation: 'deleteBook', method: 'DELETE', path: '/books/{id}' }
+    const steps = [{ ...(plan.steps[0] as Plan['steps'][number]), undoOffer }]
+    const { changes, onStarted } = show({ plan: { ...plan, steps, questions: [], workflow: {} } })
+    expect(screen.getByText('DELETE /books/{id}')).toBeTruthy()
+    fireEvent.click(screen.getByRole('checkbox', { name: /If the run fails, undo what it did: 1 step of 1/ }))
+    fireEvent.click(confirm())
+    await waitFor(() => expect(onStarted).toHaveBeenCalledWith('exe_1'))
+    expect(changes()[0]?.body).toEqual({ planId: 'pln_1', confirm: true, undoOnFailure: true })
+  })
+
   it('tells what a question is about once', () => {
     const input = (description: string) => ({
       type: 'object',

@@ -106,6 +106,8 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
   const [values, setValues] = useState<Record<string, string>>({})
   const [faults, setFaults] = useState<Record<string, string>>({})
   const [ticked, setTicked] = useState<string[]>([])
+  const [undoing, setUndoing] = useState(false)
+  const undoable = plan.steps.filter(({ undoOffer }) => undoOffer).length
   const execute = $api.useMutation('post', '/api/chat/execute')
   const allTicked = irreversible.every(({ id }) => ticked.includes(id))
 
@@ -120,6 +122,7 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
           confirm: true,
           ...(fields.length > 0 ? { input: parsed.input } : {}),
           ...(irreversible.length > 0 ? { confirmIrreversible: ticked } : {}),
+          ...(undoing ? { undoOnFailure: true } : {}),
         },
       },
       { onSuccess: ({ data }) => onStarted(data.executionId) },
@@ -153,6 +156,11 @@ function ConfirmPlan({ plan, failedChecks, onStarted }: ConfirmPlanProps) {
             </CheckField>
           ))}
         </fieldset>
+      )}
+      {undoable > 0 && (
+        <CheckField checked={undoing} onChange={setUndoing}>
+          If the run fails, undo what it did: {plural(undoable, 'step')} of {plan.steps.length} can be undone
+        </CheckField>
       )}
       {failedChecks > 0 && (
         <p className="text-bad text-sm">

@@ -39,6 +39,14 @@ export function PlanStep({ step, index, title, connectionName, depth, lane }: Pl
         </div>
         {step.operation && <p className="mt-0.5 break-all font-mono text-ink-2 text-xs">{step.operation}</p>}
         <p className="mt-1 text-ink-2 text-sm">{step.why}</p>
+        {step.undoOffer && (
+          <p className="mt-1 text-ink-3 text-xs">
+            Can be undone with{' '}
+            <code className="break-all font-mono">
+              {step.undoOffer.method} {step.undoOffer.path}
+            </code>
+          </p>
+        )}
         {step.checks.length > 0 && (
           <details className="group mt-1.5" open={failed + unknown > 0}>
             <summary className="inline-flex list-none items-center gap-1 rounded-sm text-xs">

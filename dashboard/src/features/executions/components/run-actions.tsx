@@ -54,7 +54,7 @@ export function RunActions({ run, onRetried, onChanged, onStarted, onRemoved }: 
 
   return (
     <>
-      {mayChange && (run.status === 'FAILED' || run.status === 'CANCELLED') && (
+      {mayChange && (run.status === 'CANCELLED' || (run.status === 'FAILED' && !run.undo)) && (
         <Button variant="primary" pending={retry.isPending} onClick={() => retry.mutate(path)}>
           {!retry.isPending && <RotateCcw aria-hidden />}
           Retry from the failed step

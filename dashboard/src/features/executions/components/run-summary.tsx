@@ -1,6 +1,7 @@
 import { JsonView } from '@/components/json-view'
 import { CopyButton } from '@/components/ui/copy-button'
 import type { ExecutionDetail } from '@/lib/api/types'
+import { UndoList } from './undo-list'
 
 /** The run as a whole, while no step is chosen. */
 export function RunSummary({ run }: { run: ExecutionDetail }) {
@@ -13,6 +14,7 @@ export function RunSummary({ run }: { run: ExecutionDetail }) {
           <p className="mt-0.5 break-words">{run.error.cause}</p>
         </div>
       )}
+      {run.undo && <UndoList undo={run.undo} />}
       {run.output !== undefined && run.output !== null && (
         <div className="grid gap-1.5">
           <h3 className="text-ink-3 text-xs">Output</h3>
