@@ -33,7 +33,6 @@ func TestBenchEngine(t *testing.T) {
 	if os.Getenv("APIQ_BENCH_ENGINE") == "" {
 		t.Skip("make bench/engine runs it")
 	}
-	collectLess() // as serve
 	fmt.Printf("| measured on %d cores, %s | figure | goal | |\n|---|---|---|---|\n", runtime.NumCPU(), runtime.Version())
 	for _, part := range []struct {
 		name string
@@ -229,6 +228,7 @@ func (b *engineBench) calls() (h *home, p hometest.Person, flow string) {
 
 // whole measures the process as it is.
 func (b *engineBench) whole() {
+	defer roomyHeap()() // as serve
 	h, p, flow := b.calls()
 	for _, m := range []struct{ flight, runs int }{{1, 20}, {16, 400}, {256, 512}} {
 		b.rate("whole process", m.flight, m.runs*stepsEach, b.measure(func() { b.run(h, p, flow, m.runs, m.flight) }))

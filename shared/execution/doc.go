@@ -8,7 +8,7 @@
 //	EXE#<id> / DEF             which program it runs
 //	EXEPROG  / <hash>          a program: the compiled definition (a blob when large)
 //	EXE#<id> / LOG             how far the log has come
-//	EXE#<id> / EV#<seq>        the log
+//	EXE#<id> / EV#<seq>        the log: what was written at once, under its last number
 //	EXE#<id> / WAIT#<path>     a decision that a step waits for; in the index EXEASK until it is made
 //	EXE#<id> / CALL#<path>     the journal of calls (package call)
 //	EXE#<id> / UNDO            that the run is being undone (package call)

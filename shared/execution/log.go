@@ -159,6 +159,9 @@ func (s *Service) Events(ctx context.Context, id string, after int64, limit int,
 		if n := len(got); n > 0 {
 			out.Next = got[n-1].Seq
 		}
+		if out.Done {
+			s.hub.notify(id) // nobody has anything to wait for
+		}
 		if len(got) > 0 || out.Done || !s.now().Before(deadline) {
 			if !out.Done && len(got) == 0 {
 				out.RetryAfter = 500 * time.Millisecond

@@ -84,7 +84,11 @@ func (t *tail) cut() {
 	t.drop(len(t.events) - keep)
 }
 
-func (t *tail) drop(n int) { t.events, t.first = t.events[n:], t.first+int64(n) }
+func (t *tail) drop(n int) {
+	if n > 0 { // a part of the slice would hold all of it
+		t.events, t.first = slices.Clone(t.events[n:]), t.first+int64(n)
+	}
+}
 
 // after gives the events after one, at most limit, and whether they are known. What
 // comes before them has been read, and is forgotten.
