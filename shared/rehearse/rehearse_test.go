@@ -109,6 +109,9 @@ func TestScenarios(t *testing.T) {
 	const paid = `{"apiq":"1","name":"Pay","steps":[
  {"id":"pay","type":"api_call","connection":"con_desk","operation":"pay","body":{"amount":5}},
  {"id":"ticket","type":"api_call","connection":"con_desk","operation":"createTicket","body":{"title":"paid","who":"{% $pay.id %}"}}]}`
+	const undone = `{"apiq":"1","name":"Undo","onFailure":"undo","steps":[
+ {"id":"ticket","type":"api_call","connection":"con_desk","operation":"createTicket","body":{"title":"t","who":"w"},"undo":{"operation":"deleteTicket","parameters":{"ticketId":"{% $response.body.id %}"}}},
+ {"id":"all","type":"api_call","connection":"con_shop","operation":"listOrders"}]}`
 	for name, c := range map[string]struct {
 		flow, step     string
 		fault          rehearse.Fault
@@ -143,6 +146,8 @@ func TestScenarios(t *testing.T) {
 			[]string{"3 times"}, []string{"pay creates 1"}, nil, "duplicates", 4, 1},
 		"a payment stands when the next step fails": {paid, "ticket", rehearse.Unauthorized, rehearse.Failed, "ticket", "Http.401",
 			nil, []string{"pay creates 1"}, nil, "duplicates", 2, 0},
+		"what a failed run did is undone": {undone, "all", rehearse.Unauthorized, rehearse.Failed, "all", "Http.401",
+			[]string{"onFailure: ticket was undone."}, []string{"ticket creates 1"}, nil, "duplicates", 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,10 +39,10 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	}
 	switch function {
 	case execution.FunctionCall:
-		if undo {
-			r.act("onFailure: " + strings.TrimSuffix(step, undoSuffix) + " was undone.")
-		}
 		o.value, o.failed = r.call(ctx, step, asked, execution.Task{Function: function, Payload: payload, Run: name})
+		if undo {
+			r.undone(strings.TrimSuffix(step, undoSuffix), o.failed)
+		}
 	case execution.FunctionApproval:
 		if o.value, o.failed = r.cast.recording.decided(name, asked.Path); o.value != nil || o.failed != nil {
 			break
@@ -64,6 +64,15 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	}
 	o.at = r.clock.at
 	return o
+}
+
+// undone tells of the undo of a step.
+func (r *run) undone(step string, failed *asl.Failure) {
+	if failed != nil {
+		r.act("onFailure: " + step + " was not undone, after " + failed.Error + ".")
+		return
+	}
+	r.act("onFailure: " + step + " was undone.")
 }
 
 // call makes a step's call, as the call function does.
