@@ -94,6 +94,9 @@ func (s *Service) reconcile(ctx context.Context, workspace string, task Task) (*
 	}
 	switch found {
 	case true:
+		if done.undo != nil && r.e.Undo != nil {
+			done.undo(r.e.Undo)
+		}
 		return s.settle(ctx, r, DecisionDone, done.value)
 	case false:
 		return s.settle(ctx, r, DecisionRetry, nil)

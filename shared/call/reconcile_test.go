@@ -180,3 +180,19 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 }
+
+// TestReconcileCanBeUndone: what a read found is undone like what an answer told of.
+func TestReconcileCanBeUndone(t *testing.T) {
+	t.Parallel()
+	k, _ := lost(t, reply(200, `{"id":"7"}`))
+	task := k.task("list")
+	task.Reconcile, task.Output = &call.Reconcile{Of: "create", Found: "true"}, json.RawMessage(`"$response.body"`)
+	task.Undo = &call.TaskUndo{Connection: "con_1", Operation: "replace", SpecHash: k.conn.SpecHash, Parameters: `{"id": $s.id}`}
+	if _, failed := k.handle(task); failed != "" {
+		t.Fatal(failed)
+	}
+	list, failed := k.list("")
+	if failed != "" || len(list.Steps) != 1 || list.Steps[0].Path != "s" {
+		t.Errorf("%s %+v", failed, list)
+	}
+}

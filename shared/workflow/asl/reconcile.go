@@ -51,7 +51,12 @@ func (f *frame) reconcilePayload(s *workflow.Step) map[string]any {
 	if output != "" {
 		p["output"] = output
 	}
-	if vars := f.vars(s, found, output); vars != "" {
+	sources := []string{found, output}
+	if s.Undo != nil { // what the read finds can be undone
+		declared, reads := f.undo(s)
+		p["undo"], sources = declared, append(sources, reads...)
+	}
+	if vars := f.vars(s, sources...); vars != "" {
 		p["vars"] = vars
 	}
 	return p
