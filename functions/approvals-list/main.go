@@ -16,6 +16,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return execution.Endpoints(service), nil
+		return execution.Endpoints(service, nil), nil
 	})
 }
