@@ -38,7 +38,7 @@ func main() {
 	flag.IntVar(&o.many, "many", 16, "runs for each class where the fault is about memory")
 	flag.IntVar(&o.atOnce, "at-once", 6, "faults tried at once; those about memory come one by one")
 	flag.DurationVar(&o.weather, "weather", time.Minute, "how long faults change while runs are started")
-	flag.IntVar(&o.memory, "memory", 768, "MB that the process may take")
+	flag.IntVar(&o.memory, "memory", 1024, "MB that the process may take")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the weather") //nolint:gosec // never negative
 	flag.StringVar(&o.only, "only", "", "try only the faults whose names hold this")
 	flag.BoolVar(&o.short, "short", false, "few runs, many faults at once: what CI does")
