@@ -10,9 +10,12 @@ import (
 	"github.com/apiq/apiq/shared/expr/internal/syntax"
 )
 
+// MaxLength is the longest source unless Options say otherwise, in bytes.
+const MaxLength = 16 << 10
+
 // Options bound what an expression may be and spend.
 type Options struct {
-	// MaxLength is the longest source, in bytes. Defaults to 16384.
+	// MaxLength is the longest source, in bytes. Defaults to the constant.
 	MaxLength int
 	// MaxDepth is the deepest nesting of the source. Defaults to 100.
 	MaxDepth int
@@ -40,7 +43,7 @@ func (o *Options) withDefaults() Options {
 			*n = d
 		}
 	}
-	def(&out.MaxLength, 16<<10)
+	def(&out.MaxLength, MaxLength)
 	def(&out.MaxDepth, 100)
 	def(&out.MaxSteps, 2_000_000)
 	def(&out.MaxSize, 8<<20)

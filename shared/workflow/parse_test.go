@@ -89,6 +89,8 @@ func TestParseRefuses(t *testing.T) {
 		"text around":           {steps(`{"id":"a","type":"transform","value":"Hello {% $input %}"}`), "/steps/0/value", "expression"},
 		"number out of range":   {steps(`{"id":"a","type":"transform","value":{"x":[1e400]}}`), "/steps/0/value/x/0", "number"},
 		"number cut":            {steps(`{"id":"a","type":"transform","value":9007199254740993}`), "/steps/0/value", "number"},
+		"long text and a value": {steps(`{"id":"a","type":"transform","value":{"x":"` + strings.Repeat("x", 16<<10) + `","y":"{% $input %}"}}`), "/steps/0/value", "too_long"},
+		"long parameters":       {steps(`{"id":"a","type":"api_call","connection":"con_a","operation":"o","parameters":{"x":"` + strings.Repeat("x", 16<<10) + `","y":"{% $input %}"}}`), "/steps/0/parameters", "too_long"},
 		"eval":                  {steps(`{"id":"a","type":"transform","value":"{% $eval($input.x) %}"}`), "/steps/0/value", "expression"},
 		"bare field":            {steps(`{"id":"a","type":"transform","value":"{% amount %}"}`), "/steps/0/value", "no_context"},
 		"engine's own":          {steps(`{"id":"a","type":"transform","value":"{% $states.input %}"}`), "/steps/0/value", "unknown_name"},

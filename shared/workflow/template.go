@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/apiq/apiq/shared/expr"
 )
 
 // Strings calls f for each string value of a template with its JSON Pointer
@@ -24,6 +26,34 @@ func Strings(template json.RawMessage, at string, f func(at, text string)) {
 			f(at+string(dec.StackPointer()), token.String())
 		}
 	}
+}
+
+// expressionRoom is what an item that is an expression takes besides its text, where the
+// whole becomes one expression.
+const expressionRoom = 48
+
+// joined is how long the one expression may be that a template becomes in a definition: 0
+// where it stays JSON, for it holds no expression and no null, or is an expression as it is.
+func joined(template json.RawMessage) int {
+	dec := jsontext.NewDecoder(bytes.NewReader(template))
+	expressions, lone := 0, false
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			break
+		}
+		switch {
+		case token.Kind() == 'n':
+			expressions++
+		case token.Kind() == '"' && !isName(dec) && expr.IsExpression(token.String()):
+			expressions++
+			lone = dec.StackDepth() == 0
+		}
+	}
+	if expressions == 0 || lone {
+		return 0
+	}
+	return len(template) + expressions*expressionRoom
 }
 
 // numbers calls f for each number of a template that the engines cannot hold: they

@@ -245,11 +245,27 @@ func (v *validator) paginate(at string, p *Paginate, sc *scope) {
 
 func (v *validator) members(at string, m map[string]json.RawMessage, sc *scope) {
 	for _, name := range sortedKeys(m) {
-		v.template(at+Pointer(name), m[name], sc)
+		v.values(at+Pointer(name), m[name], sc)
+	}
+	if whole, err := json.Marshal(m); err == nil { // the values were JSON before
+		v.fits(at, whole)
 	}
 }
 
 func (v *validator) template(at string, template json.RawMessage, sc *scope) {
+	v.values(at, template, sc)
+	v.fits(at, template)
+}
+
+// fits refuses what would become too long an expression for the engines.
+func (v *validator) fits(at string, template json.RawMessage) {
+	if joined(template) > expr.MaxLength {
+		v.put(at, "too_long", fmt.Sprintf("Text and expressions together may have about %d KiB here. Give long text to the run as an input, or read it by a step.", expr.MaxLength>>10))
+	}
+}
+
+// values judges the expressions and numbers of a template.
+func (v *validator) values(at string, template json.RawMessage, sc *scope) {
 	Strings(template, at, func(at, text string) { v.text(at, text, sc) })
 	numbers(template, at, func(at string) {
 		v.put(at, "number", "The number cannot be kept exactly; write it as text.")

@@ -67,10 +67,11 @@ func (f *frame) value(template json.RawMessage) any {
 }
 
 // output makes a value fit for a state's Output: Step Functions takes any JSON
-// there, validators of definitions only text and objects. Else it is an expression.
+// there, validators of definitions only text and objects. Else it is an expression,
+// unless it is too long for one.
 func output(value any) any {
 	static, ok := value.(json.RawMessage)
-	if static = bytes.TrimSpace(static); !ok || len(static) == 0 || static[0] == '{' || static[0] == '"' {
+	if static = bytes.TrimSpace(static); !ok || len(static) == 0 || static[0] == '{' || static[0] == '"' || len(static) > expr.MaxLength {
 		return value
 	}
 	return expr.Wrap(string(static))
