@@ -226,6 +226,48 @@ func testRetryAll(t *testing.T, h *house) {
 	p.Refused(apierr.ValidationFailed, "POST", at, Obj{"ids": failed[:1], "workflowId": flow}, "/ids")
 }
 
+// testReplayAll: many failed runs are run again from their first step, as runs of their own.
+func testReplayAll(t *testing.T, h *house) {
+	p := Register(t, h, "ada")
+	shop := NewShop(t)
+	con := p.Connect("Shop", shop.URL)
+	flow := p.Save(Obj{"steps": []any{OrderStep("buy", con, "{% $input.it %}"), CallStep("look", con, "getItem", "parameters", Obj{"id": "a"})}})
+	shop.Script("GET /items/a", Reply(400, Obj{}), Reply(400, Obj{}), Reply(400, Obj{}))
+	failed := make([]string, 3)
+	for i := range failed {
+		failed[i] = p.Start(flow, Obj{"it": fmt.Sprintf("p%d", i)})
+		if e := p.Wait(failed[i]); e.Status != "FAILED" {
+			t.Fatalf("%s %+v", e.Status, e.Error)
+		}
+	}
+	var got retried
+	p.Must(200, "POST", "/api/executions/replay", Obj{"workflowId": flow}).Into(t, &got)
+	slices.Reverse(failed)
+	if !slices.Equal(got.Accepted, failed) || len(got.Refused) != 0 || !got.Next.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	var listed []Execution
+	p.Must(200, "GET", "/api/executions?workflowId="+flow, nil).Into(t, &listed)
+	of := map[string]int{}
+	for _, run := range listed {
+		if run.ReplayOf == "" {
+			continue
+		}
+		of[run.ReplayOf]++
+		if e := p.Wait(run.ID); e.Status != "COMPLETED" {
+			t.Errorf("%s is %s %+v", e.ID, e.Status, e.Error)
+		}
+		p.recorded(run.ID, "execution.replay")
+	}
+	for i, run := range failed {
+		item := fmt.Sprintf("POST /orders p%d", len(failed)-1-i)
+		if of[run] != 1 || p.Execution(run).Status != "FAILED" || shop.Seen(item) != 2 {
+			t.Errorf("%s was run again %d times, and ordered %d times", run, of[run], shop.Seen(item))
+		}
+	}
+	p.Refused(apierr.ValidationFailed, "POST", "/api/executions/replay", Obj{"ids": failed[:1], "workflowId": flow}, "/ids")
+}
+
 // recorded: the trail has one record of an action on a resource, and it is the person's.
 func (p Person) recorded(resource, action string) {
 	p.t.Helper()

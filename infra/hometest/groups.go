@@ -13,7 +13,7 @@ func groups() []group {
 		{name: "Workflows", tests: []test{{"Life", testWorkflowLife}, {"Exports", testExports}, {"ExportImport", testExportImport}, {"Arazzo", testArazzo}, {"Machine", testMachine}, {"Rehearsal", testRehearsal}, {"Templates", testTemplates}}},
 		{name: "Runs", tests: []test{{"Steps", testSteps}, {"Pages", testPages}, {"StepView", testStepView}, {"Concurrency", testConcurrency}, {"Input", testInput}, {"Events", testEvents}}},
 		{name: "Control", tests: []test{{"Cancel", testCancel}, {"Retry", testRetry}, {"Undo", testUndo}, {"UndoNested", testUndoNested}, {"UndoUnknown", testUndoUnknown}, {"UndoInFlight", testUndoInFlight}}},
-		{name: "After", tests: []test{{"Replay", testReplay}, {"File", testRunFile}, {"Remove", testRemoveRun}, {"RetryAll", testRetryAll}, {"Compare", testCompare}}},
+		{name: "After", tests: []test{{"Replay", testReplay}, {"File", testRunFile}, {"Remove", testRemoveRun}, {"RetryAll", testRetryAll}, {"ReplayAll", testReplayAll}, {"Compare", testCompare}}},
 		{name: "Room", tests: []test{{"Queue", testQueue}, {"Limit", testRoom}, {"Skip", testSkip}, {"Cancel", testCancelPrevious}, {"Refused", testConcurrencyRefused}}},
 		{name: "Decisions", tests: []test{{"Approval", testApproval}, {"Unknown", testUnknown}, {"UnknownAgain", testUnknownAgain}, {"Reconcile", testReconcile}, {"Inbox", testInbox}, {"Expiry", testExpiry}, {"Delegates", testDelegates}}},
 		{name: "Triggers", tests: []test{{"Webhook", testWebhook}, {"Forms", testWebhookForms}, {"Events", testTold}, {"Input", testTriggerInput}}},

@@ -34,7 +34,7 @@ func requests(connection string) Obj {
 		"templates-list":     nil,
 		"templates-use":      Obj{"connections": Obj{"github": connection, "slack": connection}},
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil, "executions-export": nil, "executions-delete": nil,
-		"executions-replay": Obj{}, "executions-compare": Obj{}, "executions-retry-all": Obj{},
+		"executions-replay": Obj{}, "executions-compare": Obj{}, "executions-retry-all": Obj{}, "executions-replay-all": Obj{},
 		"executions-resolve": Obj{"decision": "approve"},
 		"approvals-list":     nil,
 		"triggers-list":      nil, "triggers-get": nil, "triggers-delete": nil, "triggers-deliveries": nil,

@@ -4,6 +4,7 @@ package id
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"strings"
 	"sync/atomic"
@@ -70,4 +71,17 @@ func In(ctx context.Context, prefix string) (id string, seeded bool) {
 	tail := next[12:] // of what is random in it
 	binary.BigEndian.PutUint32(tail, binary.BigEndian.Uint32(tail)+s.given.Add(1)-1)
 	return prefix + next.String(), true
+}
+
+// Branch gives, under a seed, a context with a seed of its own for what has this name:
+// parts that are done side by side, or not in the same order again, then find their ids.
+func Branch(ctx context.Context, name string) context.Context {
+	s, ok := ctx.Value(seedKey{}).(*seed)
+	if !ok {
+		return ctx
+	}
+	first := s.first
+	sum := sha256.Sum256([]byte(first.String() + name))
+	copy(first[9:], sum[:]) // of what is random in it
+	return context.WithValue(ctx, seedKey{}, &seed{first: first})
 }

@@ -64,3 +64,21 @@ func TestIn(t *testing.T) {
 		}
 	}
 }
+
+func TestBranch(t *testing.T) {
+	t.Parallel()
+	seed := id.New("")
+	of := func(name string) string {
+		got, seeded := id.In(id.Branch(id.WithSeed(t.Context(), seed), name), id.Execution)
+		if !seeded || !id.Is(got, id.Execution) {
+			t.Errorf("%q, seeded: %t", got, seeded)
+		}
+		return got
+	}
+	if one := of("one"); one != of("one") || one == of("two") || one == id.Execution+seed {
+		t.Errorf("%s, and for another %s", one, of("two"))
+	}
+	if _, seeded := id.In(id.Branch(t.Context(), "one"), id.Execution); seeded {
+		t.Error("a seed where there is none")
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -63,6 +64,15 @@ func (l *Launcher) Replay(ctx context.Context, run string, version int64, input 
 	}
 	return l.start(ctx, w, execution.StartRequest{Input: input, ReplayOf: run,
 		Entry: audit.Entry{Action: "execution.replay", Message: "ran " + w.name + " again", Details: map[string]any{"replayOf": run}}})
+}
+
+// ReplayAll replays runs, each with its own version and input. Asked again under the same
+// seed (id.WithSeed), it finds what it has started.
+func (l *Launcher) ReplayAll(ctx context.Context, which execution.Which) (execution.Many, error) {
+	return l.runs.ToMany(ctx, which, "execution.replay.all", func(ctx context.Context, run string) error {
+		_, err := l.Replay(id.Branch(ctx, run), run, 0, nil)
+		return err
+	})
 }
 
 // Confirmed saves a confirmed plan as a workflow and starts it, in one transaction.

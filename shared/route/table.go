@@ -114,6 +114,7 @@ func Table() []Route {
 		change("POST", "executions-retry-all", "/api/executions/retry", "executions", "Go on from the failed step in many runs", User, smallBody, runs),
 		change("POST", "executions-replay", "/api/executions/{id}/replay", "executions", "Run again what a run ran, with its input or another", User, planBody, runs),
 		change("POST", "executions-compare", "/api/executions/{id}/compare", "executions", "Play a run by another version, on the answers that it got; no call leaves", User, smallBody, Needs{Table: Write, Blob: Read, Engine: Read, Twin: true}).with(planRate(), 0),
+		change("POST", "executions-replay-all", "/api/executions/replay", "executions", "Run again what many runs ran", User, smallBody, runs),
 		change("POST", "executions-resolve", "/api/executions/{id}/steps/{stepId}/resolve", "executions", "Decide an approval or an unknown outcome", User, planBody, runs),
 		get("approvals-list", "/api/approvals", "executions", "What waits for a decision of the caller's", User, reads),
 

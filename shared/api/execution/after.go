@@ -1,7 +1,6 @@
 package execution
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -11,13 +10,8 @@ import (
 	"github.com/apiq/apiq/shared/web"
 )
 
-func (h handlers) retryAll(ctx context.Context, in *RetryAllIn) (*web.Reply[execution.Retried], error) {
-	b := in.Body
-	if len(b.IDs) > 0 && (b.WorkflowID != "" || b.Status != "" || !b.Since.IsZero() || !b.Until.IsZero()) {
-		const message = "Give ids, or what the runs have in common."
-		return nil, apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: "/ids", Code: "unexpected", Message: message})
-	}
-	got, err := h.runs.RetryAll(ctx, execution.Which{IDs: b.IDs, WorkflowID: b.WorkflowID, Status: cmp.Or(b.Status, execution.Failed), Since: b.Since, Until: b.Until})
+func (h handlers) retryAll(ctx context.Context, in *RetryAllIn) (*web.Reply[execution.Many], error) {
+	got, err := h.runs.RetryAll(ctx, in.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package execution
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/apiq/apiq/shared/execution"
 )
@@ -36,16 +35,9 @@ type Events struct {
 	RetryAfterMS int64             `json:"retryAfterMs"`
 }
 
-// RetryAllIn names the runs that are to be retried: those of ids, or else those that the
-// other fields fit.
+// RetryAllIn names the runs that are to be retried.
 type RetryAllIn struct {
-	Body struct {
-		IDs        []string         `json:"ids,omitempty" jsonschema:"minItems=1,maxItems=500,uniqueItems=true"`
-		WorkflowID string           `json:"workflowId,omitempty"`
-		Status     execution.Status `json:"status,omitempty" jsonschema:"enum=FAILED,enum=CANCELLED"`
-		Since      time.Time        `json:"since,omitzero"`
-		Until      time.Time        `json:"until,omitzero"`
-	}
+	Body execution.Which
 }
 
 // File is a run as one file, with the document that it ran, unless that was removed.

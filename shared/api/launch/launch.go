@@ -17,6 +17,7 @@ func Endpoints(launcher *launch.Launcher) []web.Endpoint {
 	return []web.Endpoint{
 		web.Bind("workflows-execute", http.StatusAccepted, h.execute),
 		web.Bind("executions-replay", http.StatusAccepted, h.replay),
+		web.Bind("executions-replay-all", http.StatusOK, h.replayAll),
 	}
 }
 
@@ -51,6 +52,19 @@ type ReplayIn struct {
 
 func (h handlers) replay(ctx context.Context, in *ReplayIn) (*web.Reply[Started], error) {
 	return started(h.launcher.Replay(ctx, in.ID, in.Body.Version, in.Body.Input))
+}
+
+// ReplayAllIn names the runs that are to be run again.
+type ReplayAllIn struct {
+	Body execution.Which
+}
+
+func (h handlers) replayAll(ctx context.Context, in *ReplayAllIn) (*web.Reply[execution.Many], error) {
+	got, err := h.launcher.ReplayAll(ctx, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(got)
 }
 
 func started(run execution.Execution, err error) (*web.Reply[Started], error) {

@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run again what many runs ran */
+        post: operations["executions-replay-all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/retry": {
         parameters: {
             query?: never;
@@ -1279,11 +1296,11 @@ export interface components {
             name: string;
             cause: string;
         };
-        ExecutionNotRetried: {
-            id: string;
-            /** @enum {string} */
-            code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
-            detail: string;
+        ExecutionMany: {
+            accepted: string[];
+            refused: components["schemas"]["ExecutionRefusedRun"][];
+            /** Format: date-time */
+            next?: string;
         };
         ExecutionQuestion: {
             executionId: string;
@@ -1305,11 +1322,11 @@ export interface components {
             running: string[];
             limit: number;
         };
-        ExecutionRetried: {
-            accepted: string[];
-            refused: components["schemas"]["ExecutionNotRetried"][];
-            /** Format: date-time */
-            next?: string;
+        ExecutionRefusedRun: {
+            id: string;
+            /** @enum {string} */
+            code: "CONFLICT" | "CREDENTIALS_INVALID" | "EGRESS_BLOCKED" | "FORBIDDEN" | "IDEMPOTENCY_MISMATCH" | "INTERNAL" | "MFA_REQUIRED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "PLANNER_UNAVAILABLE" | "PLAN_NOT_POSSIBLE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "REAUTHORIZE" | "SPEC_INVALID" | "SPEC_TIMEOUT" | "SPEC_TOO_LARGE" | "SPEC_UNREACHABLE" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UPSTREAM_ERROR" | "UPSTREAM_TIMEOUT" | "VALIDATION_FAILED" | "VERSION_STALE" | "WORKFLOW_INVALID";
+            detail: string;
         };
         ExecutionStep: {
             id: string;
@@ -2846,6 +2863,55 @@ export interface operations {
             };
         };
     };
+    "executions-replay-all": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    ids?: string[];
+                    workflowId?: string;
+                    /** @enum {string} */
+                    status?: "FAILED" | "CANCELLED";
+                    /** Format: date-time */
+                    since?: string;
+                    /** Format: date-time */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ExecutionMany"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "executions-retry-all": {
         parameters: {
             query?: never;
@@ -2878,7 +2944,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ExecutionRetried"];
+                        data: components["schemas"]["ExecutionMany"];
                         /** @constant */
                         success: true;
                     };

@@ -78,6 +78,8 @@ export type RehearsalSource = Schemas['RehearseSource']
 export type RehearsalScenario = Schemas['RehearseScenario']
 
 export type Execution = Schemas['Execution']
+/** What became of many runs. */
+export type Many = Schemas['ExecutionMany']
 export type ExecutionDetail = Schemas['ExecutionDetail']
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 export type Step = Schemas['ExecutionStep']

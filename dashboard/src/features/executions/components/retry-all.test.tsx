@@ -3,11 +3,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answering, renderWithQueries } from '@/testing/render'
 import { RetryAll } from './retry-all'
 
-function show(data: object) {
+function show(data: object, anew = false) {
   const server = answering(() => ({ status: 200, body: { success: true, data } }))
   vi.stubGlobal('fetch', server.fetch)
   renderWithQueries(<RetryAll filter={{ status: 'FAILED', workflowId: 'wfl_1' }} />)
   fireEvent.click(screen.getByRole('button', { name: 'Retry all failed' }))
+  if (anew) fireEvent.click(screen.getByLabelText('From the first step, as new runs'))
   fireEvent.click(screen.getByRole('button', { name: 'Retry all' }))
   return server
 }
@@ -24,6 +25,12 @@ describe('RetryAll', () => {
       body: { status: 'FAILED', workflowId: 'wfl_1' },
     })
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  })
+
+  it('runs them again as new runs', async () => {
+    const { sent } = show({ accepted: ['exe_1'], refused: [] }, true)
+    await waitFor(() => expect(sent).toHaveLength(1))
+    expect(sent[0]).toMatchObject({ path: '/api/executions/replay', body: { status: 'FAILED' } })
   })
 
   it('tells each run that was refused', async () => {

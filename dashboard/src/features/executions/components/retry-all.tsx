@@ -5,7 +5,9 @@ import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Dialog } from '@/components/ui/dialog'
+import { CheckField } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
+import type { Many } from '@/lib/api/types'
 import { plural } from '@/lib/format'
 import { notify } from '@/lib/notify'
 import type { RunFilter } from '../api/queries'
@@ -18,14 +20,16 @@ interface RetryAllProps {
 export function RetryAll({ filter }: RetryAllProps) {
   const [asking, setAsking] = useState(false)
   const queries = useQueryClient()
-  const retry = $api.useMutation('post', '/api/executions/retry', {
-    onSuccess: ({ data: { accepted, refused, next } }) => {
-      setAsking(false)
-      if (refused.length === 0)
-        notify('success', `${plural(accepted.length, 'run')} retried`, next && 'There are more: retry again.')
-      return queries.invalidateQueries({ queryKey: ['get', '/api/executions'] })
-    },
-  })
+  const [anew, setAnew] = useState(false)
+  const onSuccess = ({ data: { accepted, refused, next } }: { data: Many }) => {
+    setAsking(false)
+    if (refused.length === 0)
+      notify('success', `${plural(accepted.length, 'run')} retried`, next && 'There are more: retry again.')
+    return queries.invalidateQueries({ queryKey: ['get', '/api/executions'] })
+  }
+  const goOn = $api.useMutation('post', '/api/executions/retry', { onSuccess })
+  const replay = $api.useMutation('post', '/api/executions/replay', { onSuccess })
+  const retry = anew ? replay : goOn
   const done = retry.data?.data
   const words = filter.status.toLowerCase()
   return (
@@ -39,9 +43,12 @@ export function RetryAll({ filter }: RetryAllProps) {
         onConfirm={() => retry.mutate({ body: filter })}
         pending={retry.isPending}
         title={`Retry all ${words} runs?`}
-        description={`${filter.workflowId ? 'Those of this workflow' : 'Those of all workflows'} go on from the step that stopped them, the newest first, 500 at most. Finished steps are not repeated.`}
+        description={`${filter.workflowId ? 'Those of this workflow' : 'Those of all workflows'} ${anew ? 'are run again as new runs' : 'go on from the step that stopped them'}, the newest first, 500 at most. Finished steps are ${anew ? 'done again, with what they do to the APIs' : 'not repeated'}.`}
         confirmLabel="Retry all"
       >
+        <CheckField checked={anew} onChange={setAnew}>
+          From the first step, as new runs
+        </CheckField>
         {retry.error && <FailureNote error={retry.error} />}
       </ConfirmDialog>
       {done && done.refused.length > 0 && (
