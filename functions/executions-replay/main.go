@@ -2,20 +2,8 @@
 package main
 
 import (
-	"github.com/apiq/apiq/functions/internal/base"
-	"github.com/apiq/apiq/functions/internal/launching"
+	"github.com/apiq/apiq/functions/internal/area/launches"
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/shared/api/launch"
-	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/web"
 )
 
-func main() {
-	route.Serve("executions-replay", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		l, err := launching.Open(b, nil)
-		if err != nil {
-			return nil, err
-		}
-		return launch.Endpoints(l.Launcher), nil
-	})
-}
+func main() { route.Serve("executions-replay", launches.Build) }

@@ -57,13 +57,15 @@ func (g *gatherer) declared(ctx context.Context, req *http.Request, x *exchange,
 		return place{}, false, nil
 	}
 	at, bound := current(op, g.in, p.Param)
-	switch {
+	switch named, isParam := op.Named(p.Param); {
 	case p.Kind == workflow.PagesByOffset:
 		at += len(got)
 	case bound:
 		at++
+	case isParam:
+		at = firstPage(named) + 1
 	default:
-		at = firstPage(op, p.Param) + 1
+		at = 2
 	}
 	where, ok := bind(op, g.in, p.Param, json.RawMessage(strconv.Itoa(at)))
 	return where, ok, nil
@@ -82,15 +84,7 @@ func (g *gatherer) named(ctx context.Context, sc scope) (v any, ok bool, _ *Fail
 func bind(op *spec.Operation, in request.Input, name string, value json.RawMessage) (place, bool) {
 	ok := true
 	if p, is := op.Named(name); is {
-		_, key, given := p.Given(in.Parameters)
-		if !given {
-			key = p.In + "." + p.Name
-		}
-		in.Parameters = maps.Clone(in.Parameters)
-		if in.Parameters == nil {
-			in.Parameters = map[string]json.RawMessage{}
-		}
-		in.Parameters[key] = value
+		in = set(in, p, value)
 	} else {
 		in, ok = withField(in, name, value)
 	}
@@ -99,16 +93,12 @@ func bind(op *spec.Operation, in request.Input, name string, value json.RawMessa
 
 // current is the whole number that a parameter, or field of the body, has now.
 func current(op *spec.Operation, in request.Input, name string) (int, bool) {
-	var raw json.RawMessage
 	if p, ok := op.Named(name); ok {
-		raw, _, _ = p.Given(in.Parameters)
-	} else {
-		var fields map[string]json.RawMessage
-		_ = json.Unmarshal(in.Body, &fields) // what is no object has no fields
-		raw = fields[name]
+		return numberIn(in, p)
 	}
-	n, err := strconv.ParseFloat(strings.Trim(string(raw), `" `), 64)
-	return int(n), err == nil && n >= 0 && n < 1e9
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(in.Body, &fields) // what is no object has no fields
+	return wholeNumber(fields[name])
 }
 
 // linkedBySpec is the next page by a link of the document: the parameters that it gives,

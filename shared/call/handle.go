@@ -131,8 +131,7 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 		// What made a second request harmless is no longer set.
 		return s.unknownAgain(ctx, task, e, version, "The connection's settings have changed since the request was sent.")
 	}
-	r.peer.adopt(t.conn.Limits)
-	defer func() { s.connections.Used(context.WithoutCancel(ctx), task.Connection, r.peer.seen()) }()
+	defer r.using(ctx)()
 	return r.pages(ctx, request.Input{Operation: t.op, Parameters: task.Parameters, Body: task.Body, Headers: task.Headers})
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -90,14 +89,8 @@ func lastID(got []json.RawMessage) (string, bool) {
 func withParameter(op *spec.Operation, in request.Input, names []string, text string) (place, bool) {
 	value := quoteJSON(text)
 	for _, name := range names {
-		if slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "query" && p.Name == name }) {
-			in.Parameters = maps.Clone(in.Parameters)
-			if in.Parameters == nil {
-				in.Parameters = map[string]json.RawMessage{}
-			}
-			delete(in.Parameters, "query."+name)
-			in.Parameters[name] = value
-			return place{in: in, key: name + "=" + text}, true
+		if p, ok := queried(op, name); ok {
+			return place{in: set(in, p, value), key: name + "=" + text}, true
 		}
 	}
 	_, schema, ok := op.BodySchema()
@@ -144,7 +137,7 @@ func hasProperty(schema json.RawMessage, name string) bool {
 func counted(op *spec.Operation, in request.Input, body any, got []json.RawMessage) (place, bool) {
 	limit := 0
 	for _, name := range []string{"limit", "per_page", "perPage", "page_size", "pageSize", "page[size]", "count", "size", "maxResults", "max_results"} {
-		if n, ok := boundInt(in, name); ok {
+		if n, ok := numberIn(in, spec.Parameter{In: "query", Name: name}); ok {
 			limit = n
 			break
 		}
@@ -153,8 +146,8 @@ func counted(op *spec.Operation, in request.Input, body any, got []json.RawMessa
 		return place{}, false
 	}
 	for _, name := range []string{"offset", "skip", "startAt", "start_at", "start", "page[offset]", "startIndex"} {
-		if declared(op, name) {
-			from, _ := boundInt(in, name)
+		if p, ok := queried(op, name); ok {
+			from, _ := numberIn(in, p)
 			if total, ok := totalOf(body); ok && from+len(got) >= total {
 				return place{}, false
 			}
@@ -162,12 +155,13 @@ func counted(op *spec.Operation, in request.Input, body any, got []json.RawMessa
 		}
 	}
 	for _, name := range []string{"page", "page_number", "pageNumber", "page[number]", "pageIndex", "p"} {
-		if !declared(op, name) {
+		p, ok := queried(op, name)
+		if !ok {
 			continue
 		}
-		page, ok := boundInt(in, name)
+		page, ok := numberIn(in, p)
 		if !ok {
-			page = firstPage(op, name)
+			page = firstPage(p)
 		}
 		if pages, ok := intAt(body, "total_pages", "totalPages", "pages", "page_count", "pageCount", "meta.total_pages", "pagination.total_pages", "info.pages"); ok && page >= pages {
 			return place{}, false
@@ -177,39 +171,48 @@ func counted(op *spec.Operation, in request.Input, body any, got []json.RawMessa
 	return place{}, false
 }
 
-func declared(op *spec.Operation, name string) bool {
-	return slices.ContainsFunc(op.Parameters, func(p spec.Parameter) bool { return p.In == "query" && p.Name == name })
+// queried finds a parameter of the query.
+func queried(op *spec.Operation, name string) (spec.Parameter, bool) {
+	return op.Named("query." + name)
 }
 
-// boundInt is a parameter's value as a whole number.
-func boundInt(in request.Input, name string) (int, bool) {
-	raw, ok := in.Parameters["query."+name]
-	if !ok {
-		raw, ok = in.Parameters[name]
+// set gives a parameter a value, under the name that it is given by.
+func set(in request.Input, p spec.Parameter, value json.RawMessage) request.Input {
+	_, key, given := p.Given(in.Parameters)
+	if !given {
+		key = p.In + "." + p.Name
 	}
-	if !ok {
-		return 0, false
+	in.Parameters = maps.Clone(in.Parameters)
+	if in.Parameters == nil {
+		in.Parameters = map[string]json.RawMessage{}
 	}
+	in.Parameters[key] = value
+	return in
+}
+
+// numberIn is a parameter's value as a whole number.
+func numberIn(in request.Input, p spec.Parameter) (int, bool) {
+	raw, _, _ := p.Given(in.Parameters)
+	return wholeNumber(raw)
+}
+
+func wholeNumber(raw json.RawMessage) (int, bool) {
 	n, err := strconv.ParseFloat(strings.Trim(string(raw), `" `), 64)
 	return int(n), err == nil && n >= 0 && n < 1e9
 }
 
 // firstPage is the number of the page that comes without being asked for.
-func firstPage(op *spec.Operation, name string) int {
-	for _, p := range op.Parameters {
-		var s struct {
-			Default *float64 `json:"default"`
-			Minimum *float64 `json:"minimum"`
-		}
-		if p.Name != name || p.In != "query" || json.Unmarshal(p.Schema, &s) != nil {
-			continue
-		}
-		if s.Default != nil {
-			return int(*s.Default)
-		}
-		if s.Minimum != nil && *s.Minimum == 0 {
-			return 0
-		}
+func firstPage(p spec.Parameter) int {
+	var s struct {
+		Default *float64 `json:"default"`
+		Minimum *float64 `json:"minimum"`
+	}
+	switch {
+	case json.Unmarshal(p.Schema, &s) != nil:
+	case s.Default != nil:
+		return int(*s.Default)
+	case s.Minimum != nil && *s.Minimum == 0:
+		return 0
 	}
 	return 1
 }

@@ -73,8 +73,7 @@ func (s *Service) reconcile(ctx context.Context, workspace string, task Task) (*
 	task.Success = telling
 	r := &runner{s: s, task: task, t: t, class: effect.Safe, peer: s.peers.of(workspace, task.Connection, t.conn.Settings),
 		e: e, version: version, began: s.opts.Now(), timeout: s.opts.Timeout}
-	r.peer.adopt(t.conn.Limits)
-	defer func() { s.connections.Used(context.WithoutCancel(ctx), task.Connection, r.peer.seen()) }()
+	defer r.using(ctx)()
 	var found any
 	x, done, err := r.call(ctx, request.Input{Operation: t.op, Parameters: task.Parameters}, nil, 1,
 		func(ctx context.Context, req *http.Request, x *exchange, c content, sc scope) conclusion {

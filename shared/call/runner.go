@@ -30,6 +30,13 @@ type runner struct {
 	ticket  ticket // of the request under way
 }
 
+// using takes what other processes noted of the connection; the end of it notes what
+// this one has seen.
+func (r *runner) using(ctx context.Context) (end func()) {
+	r.peer.adopt(r.t.conn.Limits)
+	return func() { r.s.connections.Used(context.WithoutCancel(ctx), r.task.Connection, r.peer.seen()) }
+}
+
 // conclusion is what follows from an answer that counts as success: the step's
 // value, or that a further page is needed first.
 type conclusion struct {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/expr"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -41,8 +40,6 @@ const (
 	// ErrUndoing is the error of a call that comes when its run is being undone: nothing
 	// was sent.
 	ErrUndoing = "Run.Undoing"
-	// ErrUndoBusy: calls are still under way that may be there to undo in a moment.
-	ErrUndoBusy = execution.ErrorUndoBusy
 	// maxUndo bounds what a step keeps for its undo, in the journal entry.
 	maxUndo = 64 << 10
 	// undoSlack is what an attempt takes beyond its time-out at most: to be built, judged

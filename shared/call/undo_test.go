@@ -11,6 +11,7 @@ import (
 
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // undoable is a step that is undone by replacing an item.
@@ -122,7 +123,7 @@ func TestUndoOfWhatIsNotDone(t *testing.T) {
 			t.Parallel()
 			var k *kit
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
-				if list, name := k.list(""); name != call.ErrUndoBusy {
+				if list, name := k.list(""); name != asl.ErrorUndoBusy {
 					t.Errorf("while a request is under way: %q %+v", name, list)
 				}
 				c.answer(w, r)
@@ -164,7 +165,7 @@ func TestUndoAfterACrash(t *testing.T) {
 	if _, err := k.store.Put(k.ctx, item, table.Always()); err != nil {
 		t.Fatal(err)
 	}
-	if list, name := k.list(""); name != call.ErrUndoBusy {
+	if list, name := k.list(""); name != asl.ErrorUndoBusy {
 		t.Errorf("%q %+v", name, list)
 	}
 	k.ahead += time.Hour

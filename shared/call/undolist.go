@@ -10,6 +10,7 @@ import (
 
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // ListUndo asks which steps are to be undone, after a cursor: "" begins.
@@ -41,25 +42,14 @@ const (
 	maxListedBytes = 128 << 10
 )
 
-// undoSuffix makes of a step's path that of its undo. No other step has such a path:
-// what stands before it in one is a loop's item, "each[3]/undo".
-const undoSuffix = "/undo"
-
 // listUndo closes the run for further effects and tells what is there to undo. While
-// a call is under way that may be, it fails with ErrUndoBusy.
+// a call is under way that may be, it fails with asl.ErrorUndoBusy.
 func (s *Service) listUndo(ctx context.Context, run string, in ListUndo) (*Result, error) {
-	own, err := s.journal.all(ctx, run)
-	if err != nil {
-		return nil, err
-	}
 	l := &undoList{s: s, run: run, after: in.After, undone: map[string]bool{}}
 	if err := l.gather(ctx, run, "", 0); err != nil {
 		return nil, err
 	}
-	for _, e := range own {
-		l.undone[e.Path] = e.Status == StatusSucceeded
-	}
-	l.ready = slices.DeleteFunc(l.ready, func(r readyStep) bool { return l.undone[r.Path+undoSuffix] })
+	l.ready = slices.DeleteFunc(l.ready, func(r readyStep) bool { return l.undone[r.Path+asl.UndoSuffix] })
 	slices.SortFunc(l.ready, func(a, b readyStep) int { return cmp.Compare(b.cursor, a.cursor) })
 	out, size := ToUndo{Steps: []StepToUndo{}}, 0
 	for i, r := range l.ready {
@@ -108,11 +98,14 @@ func (l *undoList) gather(ctx context.Context, run, prefix string, depth int) er
 	}
 	now := l.s.opts.Now()
 	for _, e := range entries {
+		if run == l.run { // the undos of all of them are its calls
+			l.undone[e.Path] = e.Status == StatusSucceeded
+		}
 		cursor := undoCursor(e.EndedAt, prefix+e.Path)
 		switch {
 		case e.Undo == nil:
 		case e.Status == StatusSending && now.Before(e.Undo.Until):
-			return &Failure{ErrUndoBusy, "The step " + cutText(prefix+e.Path, 200) + " is still being done."}
+			return &Failure{asl.ErrorUndoBusy, "The step " + cutText(prefix+e.Path, 200) + " is still being done."}
 		case e.Undo.Ready && (l.after == "" || cursor < l.after):
 			of := Place{Path: e.Path}
 			if run != l.run {
@@ -166,7 +159,7 @@ func (j JournalView) Undo(ctx context.Context, run string) (*execution.Undo, err
 		if e.Undo == nil {
 			continue
 		}
-		if status, reason := e.undone(at[m.Prefix+e.Path+undoSuffix]); status != "" {
+		if status, reason := e.undone(at[m.Prefix+e.Path+asl.UndoSuffix]); status != "" {
 			out.Steps = append(out.Steps, execution.UndoStep{Path: e.Path, Status: status, Reason: reason, EndedAt: e.EndedAt})
 		}
 	}

@@ -48,7 +48,7 @@ type container struct {
 // pathOf is the path of a state's step on this line: "each[3]/charge".
 func (l line) pathOf(st asl.StateInfo) string {
 	if st.Undo {
-		return l.undoing.Path + "/undo"
+		return l.undoing.Path + asl.UndoSuffix
 	}
 	var b strings.Builder
 	for _, i := range l.loops[:min(len(st.Loops), len(l.loops))] {

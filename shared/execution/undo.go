@@ -8,11 +8,8 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/workflow/asl"
 )
-
-// ErrorUndoBusy is the error of the list of what is to be undone, while something is
-// under way that may have to be: definitions ask again.
-const ErrorUndoBusy = "Undo.Busy"
 
 // Undo is what became of the steps of a run that can be undone, once that has begun.
 type Undo struct {
@@ -47,7 +44,7 @@ const (
 )
 
 // Nested gives the runs that the steps of a run have started, by path. One that has
-// not ended is stopped, for nobody waits for it any more: ErrorUndoBusy.
+// not ended is stopped, for nobody waits for it any more: asl.ErrorUndoBusy.
 func (s *Service) Nested(ctx context.Context, id string) (map[string][]string, error) {
 	children, err := s.children(ctx, id)
 	if err != nil {
@@ -66,7 +63,7 @@ func (s *Service) Nested(ctx context.Context, id string) (map[string][]string, e
 						return nil, err
 					}
 				}
-				return nil, &TaskError{Name: ErrorUndoBusy, Cause: "the run " + child + " of step " + path + " has not ended"}
+				return nil, &TaskError{Name: asl.ErrorUndoBusy, Cause: "the run " + child + " of step " + path + " has not ended"}
 			}
 		}
 	}

@@ -56,11 +56,17 @@ func (l *Launcher) prove(ctx context.Context, w source) (execution.Program, erro
 func (l *Launcher) holds(ctx context.Context, p *proof) bool {
 	for id, was := range p.connections {
 		now, err := l.apis.Connection(ctx, id)
-		if now.LastUsed = (time.Time{}); err != nil || !reflect.DeepEqual(now, was) {
+		if err != nil || !reflect.DeepEqual(lasting(now), was) {
 			return false
 		}
 	}
 	return true
+}
+
+// lasting leaves out what calls note of a connection, which proves nothing.
+func lasting(c connection.Connection) connection.Connection {
+	c.LastUsed, c.Limits = time.Time{}, nil
+	return c
 }
 
 // witness notes what a proof looks at. more: also at what may change unseen.
@@ -72,9 +78,7 @@ type witness struct {
 
 func (w *witness) Connection(ctx context.Context, id string) (connection.Connection, error) {
 	c, err := w.Resolver.Connection(ctx, id)
-	seen := c
-	seen.LastUsed = time.Time{}
-	w.connections[id], w.more = seen, w.more || err != nil
+	w.connections[id], w.more = lasting(c), w.more || err != nil
 	return c, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/twin"
 	"github.com/apiq/apiq/shared/workflow"
+	compile "github.com/apiq/apiq/shared/workflow/asl"
 )
 
 // cast is a workflow made ready to be played any number of times.
@@ -92,7 +93,7 @@ func (c *cast) undo(ctx context.Context, s *callStep) error {
 		}
 	}
 	op, err := a.doc.Operation(s.step.Undo.Operation)
-	id := s.id + undoSuffix
+	id := s.id + compile.UndoSuffix
 	c.calls[id] = &callStep{id: id, script: s.script, step: s.step, api: a, op: op, class: effect.Of(op, a.conn.Settings.KeyHeader())}
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/apiq/apiq/shared/workflow"
 )
 
 // Difference is one place at which two values differ. Was or Is is absent where the
@@ -103,14 +105,14 @@ func (d *differ) walk(at string, a, b any) {
 func (d *differ) objects(at string, a, b map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(a)) { // the same are left out each time
 		if other, ok := b[name]; ok {
-			d.walk(at+"/"+escaped(name), a[name], other)
+			d.walk(at+workflow.Pointer(name), a[name], other)
 		} else {
-			d.add(at+"/"+escaped(name), encoded(a[name]), nil)
+			d.add(at+workflow.Pointer(name), encoded(a[name]), nil)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b)) {
 		if _, ok := a[name]; !ok {
-			d.add(at+"/"+escaped(name), nil, encoded(b[name]))
+			d.add(at+workflow.Pointer(name), nil, encoded(b[name]))
 		}
 	}
 }
@@ -139,8 +141,6 @@ func encoded(v any) json.RawMessage {
 	return raw
 }
 
-func escaped(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
-
 // walkText visits the texts of a JSON value.
 func walkText(raw json.RawMessage, at string, visit func(at, text string)) {
 	var v any
@@ -159,7 +159,7 @@ func visitText(v any, at string, visit func(at, text string)) {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			visitText(v[name], at+"/"+escaped(name), visit)
+			visitText(v[name], at+workflow.Pointer(name), visit)
 		}
 	}
 }

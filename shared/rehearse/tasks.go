@@ -10,10 +10,8 @@ import (
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local/asl"
+	compile "github.com/apiq/apiq/shared/workflow/asl"
 )
-
-// undoSuffix makes of a step's path that of its undo.
-const undoSuffix = "/undo"
 
 // perform does a task at once and says when it would have been done.
 func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, now time.Time) outcome {
@@ -26,9 +24,9 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	var asked call.Task
 	_ = json.Unmarshal(payload, &asked) // what a definition of ours passes
 	step := sc.prefix + asked.Step
-	undo := strings.HasSuffix(asked.Path, asked.Step+undoSuffix)
+	undo := asked.Undoes != nil
 	if undo {
-		step += undoSuffix
+		step += compile.UndoSuffix
 	}
 	r.clock.at = now
 	if asked.Reconcile != nil {
@@ -41,7 +39,7 @@ func (r *run) perform(ctx context.Context, sc *script, name string, w asl.Work, 
 	case execution.FunctionCall:
 		o.value, o.failed = r.call(ctx, step, asked, execution.Task{Function: function, Payload: payload, Run: name})
 		if undo {
-			r.undone(strings.TrimSuffix(step, undoSuffix), o.failed)
+			r.undone(strings.TrimSuffix(step, compile.UndoSuffix), o.failed)
 		}
 	case execution.FunctionApproval:
 		if o.value, o.failed = r.cast.recording.decided(name, asked.Path); o.value != nil || o.failed != nil {

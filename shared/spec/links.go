@@ -51,7 +51,7 @@ func (o *Operation) NextLink(status int) (Link, bool) {
 	if !ok {
 		return Link{}, false
 	}
-	at := "#/paths/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(o.Path) + "/" + strings.ToLower(o.Method)
+	at := "#/paths/" + escapeToken(o.Path) + "/" + strings.ToLower(o.Method)
 	for _, name := range slices.Sorted(maps.Keys(r.Links)) {
 		l := r.Links[name]
 		if l.OperationID != o.ID && l.OperationRef != at {

@@ -193,7 +193,7 @@ func (f *frame) nested(s *workflow.Step, to target) {
 func (f *frame) payload(s *workflow.Step) map[string]any {
 	step, path := s.ID, f.path(s.ID)
 	if f.undoing != "" {
-		step, path = f.ofUndone("step"), expr.Wrap("$"+f.undoing+`.path & "/undo"`)
+		step, path = f.ofUndone("step"), expr.Wrap("$"+f.undoing+".path & "+quote(UndoSuffix))
 	}
 	return map[string]any{"workspace": f.binding.Workspace, "execution": "{% $states.context.Execution.Name %}", "step": step, "path": path}
 }

@@ -35,7 +35,12 @@ const (
 )
 
 const (
-	undoBusy = "Undo.Busy"
+	// UndoSuffix makes of a step's path that of its undo. No other step has such a path:
+	// what stands before it in one is a loop's item, "each[3]/undo".
+	UndoSuffix = "/undo"
+	// ErrorUndoBusy is the error of the list of what is to be undone, while something is
+	// under way that may have to be: it is asked for again.
+	ErrorUndoBusy = "Undo.Busy"
 	// undoWaits is how often calls under way are asked for. They bound themselves: a step
 	// may take 14 minutes at most.
 	undoWaits, undoWaitSeconds = 120, 10
@@ -66,7 +71,7 @@ func (f *frame) undoable(doc *workflow.Document) {
 			"step": stateUndo, "path": stateUndo, "listUndo": map[string]any{"after": expr.Wrap("$" + after)},
 		}),
 		Retry: []retrier{lambdaRetry(), {
-			ErrorEquals: []string{undoBusy}, IntervalSeconds: 1, MaxAttempts: undoWaits, BackoffRate: 2, MaxDelaySeconds: undoWaitSeconds,
+			ErrorEquals: []string{ErrorUndoBusy}, IntervalSeconds: 1, MaxAttempts: undoWaits, BackoffRate: 2, MaxDelaySeconds: undoWaitSeconds,
 		}},
 		Assign: map[string]any{after: "{% $states.result.Payload.value.next %}"},
 		Output: "{% $states.result.Payload.value.steps %}", Next: stateEach,
