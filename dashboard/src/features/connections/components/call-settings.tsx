@@ -1,7 +1,6 @@
 import { useState } from 'react'
-import { FailureNote } from '@/components/failure'
+import { FormDialog } from '@/components/form-dialog'
 import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import type { Connection } from '@/lib/api/types'
@@ -74,84 +73,70 @@ export function CallSettingsDialog({ connection, onClose }: { connection: Connec
       },
     })
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="How the API is called"
       description="What its document does not say. An empty field leaves it at that."
+      submitLabel="Save"
+      onSubmit={save}
+      onClose={onClose}
+      pending={update.isPending}
+      error={update.error}
     >
-      <form
-        className="grid gap-3 overflow-y-auto px-5 pb-5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!update.isPending) save()
-        }}
+      <Field label="Requests a second" hint="Evenly spread, over all runs.">
+        {(props) => (
+          <Input
+            {...props}
+            type="number"
+            min={0.01}
+            max={1000}
+            step="any"
+            value={rate}
+            onChange={(event) => setRate(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Requests at once" hint="More wait their turn. 32 where it is empty.">
+        {(props) => (
+          <Input
+            {...props}
+            type="number"
+            min={1}
+            max={64}
+            value={atOnce}
+            onChange={(event) => setAtOnce(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label="Header for idempotency keys"
+        hint="If the API takes them: POST and PATCH are then repeated by themselves, and have one effect."
       >
-        <Field label="Requests a second" hint="Evenly spread, over all runs.">
-          {(props) => (
-            <Input
-              {...props}
-              type="number"
-              min={0.01}
-              max={1000}
-              step="any"
-              value={rate}
-              onChange={(event) => setRate(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Requests at once" hint="More wait their turn. 32 where it is empty.">
-          {(props) => (
-            <Input
-              {...props}
-              type="number"
-              min={1}
-              max={64}
-              value={atOnce}
-              onChange={(event) => setAtOnce(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field
-          label="Header for idempotency keys"
-          hint="If the API takes them: POST and PATCH are then repeated by themselves, and have one effect."
-        >
-          {(props) => (
-            <Input
-              {...props}
-              className="font-mono"
-              maxLength={100}
-              placeholder="Idempotency-Key"
-              value={header}
-              onChange={(event) => setHeader(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field
-          label="The credential has expired when"
-          hint="An expression over $response.status, $response.headers and $response.body."
-        >
-          {(props) => (
-            <Input
-              {...props}
-              className="font-mono"
-              maxLength={2048}
-              placeholder="{% $response.body.error = 'token_expired' %}"
-              value={expiredWhen}
-              onChange={(event) => setExpiredWhen(event.target.value)}
-            />
-          )}
-        </Field>
-        {update.error && <FailureNote error={update.error} />}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button type="button" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" variant="primary" pending={update.isPending}>
-            Save
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        {(props) => (
+          <Input
+            {...props}
+            className="font-mono"
+            maxLength={100}
+            placeholder="Idempotency-Key"
+            value={header}
+            onChange={(event) => setHeader(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label="The credential has expired when"
+        hint="An expression over $response.status, $response.headers and $response.body."
+      >
+        {(props) => (
+          <Input
+            {...props}
+            className="font-mono"
+            maxLength={2048}
+            placeholder="{% $response.body.error = 'token_expired' %}"
+            value={expiredWhen}
+            onChange={(event) => setExpiredWhen(event.target.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

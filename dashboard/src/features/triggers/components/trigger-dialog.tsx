@@ -1,7 +1,5 @@
-import { type FormEvent, useState } from 'react'
-import { FailureNote } from '@/components/failure'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
+import { useState } from 'react'
+import { FormDialog } from '@/components/form-dialog'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
 import { $api } from '@/lib/api/client'
@@ -41,9 +39,7 @@ export function TriggerDialog({ workflow, fields, trigger, onClose }: TriggerDia
   const error = create.error ?? update.error
   const set = (patch: Partial<Draft>) => setDraft((now) => ({ ...now, ...patch }))
 
-  function save(event: FormEvent) {
-    event.preventDefault()
-    if (pending) return
+  function save() {
     const { body, faults } = bodyOf(draft, fields)
     setFaults(faults)
     if (Object.keys(faults).length > 0) return
@@ -61,50 +57,45 @@ export function TriggerDialog({ workflow, fields, trigger, onClose }: TriggerDia
   if (made) return <HookDialog made={made} onClose={onClose} />
   const TypeFields = FIELDS[draft.type]
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={trigger ? 'Change the trigger' : 'Add a trigger'}
       description="It starts the newest version while the workflow is active."
+      submitLabel={trigger ? 'Save' : 'Add trigger'}
+      onSubmit={save}
+      onClose={onClose}
+      pending={pending}
+      error={error}
+      noValidate
     >
-      <form noValidate className="grid gap-4 overflow-y-auto px-5 pb-4" onSubmit={save}>
-        {!trigger && (
-          <Segmented<Type>
-            label="Type"
-            className="justify-self-start"
-            value={draft.type}
-            onChange={(type) => set({ type })}
-            items={[
-              { value: 'schedule', label: 'Schedule' },
-              { value: 'webhook', label: 'Webhook' },
-              { value: 'event', label: 'Event' },
-            ]}
-          />
-        )}
-        <TypeFields draft={draft} onChange={set} error={error} stored={trigger !== undefined} />
-        {draft.type !== 'schedule' && (
-          <Field label="Only if" aside="optional" hint="A condition over the event.">
-            {(control) => (
-              <Input
-                {...control}
-                className="font-mono"
-                placeholder="{% $event.data.amount > 100 %}"
-                value={draft.filter}
-                onChange={(event) => set({ filter: event.target.value })}
-              />
-            )}
-          </Field>
-        )}
-        <RunInput draft={draft} fields={fields} faults={faults} onChange={set} />
-        {error && <FailureNote error={error} />}
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" pending={pending}>
-            {trigger ? 'Save' : 'Add trigger'}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+      {!trigger && (
+        <Segmented<Type>
+          label="Type"
+          className="justify-self-start"
+          value={draft.type}
+          onChange={(type) => set({ type })}
+          items={[
+            { value: 'schedule', label: 'Schedule' },
+            { value: 'webhook', label: 'Webhook' },
+            { value: 'event', label: 'Event' },
+          ]}
+        />
+      )}
+      <TypeFields draft={draft} onChange={set} error={error} stored={trigger !== undefined} />
+      {draft.type !== 'schedule' && (
+        <Field label="Only if" aside="optional" hint="A condition over the event.">
+          {(control) => (
+            <Input
+              {...control}
+              className="font-mono"
+              placeholder="{% $event.data.amount > 100 %}"
+              value={draft.filter}
+              onChange={(event) => set({ filter: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      <RunInput draft={draft} fields={fields} faults={faults} onChange={set} />
+    </FormDialog>
   )
 }
 

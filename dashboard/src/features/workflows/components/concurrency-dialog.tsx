@@ -1,7 +1,5 @@
 import { useState } from 'react'
-import { FailureNote } from '@/components/failure'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
+import { FormDialog } from '@/components/form-dialog'
 import { Field, Input, Select } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import type { Workflow, WorkflowState } from '@/lib/api/types'
@@ -56,69 +54,55 @@ export function ConcurrencyDialog({ workflow, onClose }: ConcurrencyDialogProps)
       },
     })
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="Runs at once"
       description="Saving makes a new version. Runs under way are not touched."
+      submitLabel="Save"
+      onSubmit={save}
+      onClose={onClose}
+      pending={update.isPending}
+      error={update.error}
     >
-      <form
-        className="grid gap-3 overflow-y-auto px-5 pb-5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!update.isPending) save()
-        }}
-      >
-        <Field label="A start while too many runs are under way">
-          {(props) => (
-            <Select {...props} value={policy} onChange={(event) => setPolicy(event.target.value as Policy)}>
-              {Object.entries(POLICIES).map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        {bounded && (
-          <>
-            <Field label="Limit">
-              {(props) => (
-                <Input
-                  {...props}
-                  type="number"
-                  min={1}
-                  max={100}
-                  required
-                  value={limit}
-                  onChange={(event) => setLimit(event.target.value)}
-                />
-              )}
-            </Field>
-            <Field label="For each" hint="An expression over the input; empty for all runs together.">
-              {(props) => (
-                <Input
-                  {...props}
-                  className="font-mono"
-                  maxLength={1024}
-                  placeholder="{% $input.customerId %}"
-                  value={key}
-                  onChange={(event) => setKey(event.target.value)}
-                />
-              )}
-            </Field>
-          </>
+      <Field label="A start while too many runs are under way">
+        {(props) => (
+          <Select {...props} value={policy} onChange={(event) => setPolicy(event.target.value as Policy)}>
+            {Object.entries(POLICIES).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
         )}
-        {update.error && <FailureNote error={update.error} />}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button type="button" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" variant="primary" pending={update.isPending}>
-            Save
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      </Field>
+      {bounded && (
+        <>
+          <Field label="Limit">
+            {(props) => (
+              <Input
+                {...props}
+                type="number"
+                min={1}
+                max={100}
+                required
+                value={limit}
+                onChange={(event) => setLimit(event.target.value)}
+              />
+            )}
+          </Field>
+          <Field label="For each" hint="An expression over the input; empty for all runs together.">
+            {(props) => (
+              <Input
+                {...props}
+                className="font-mono"
+                maxLength={1024}
+                placeholder="{% $input.customerId %}"
+                value={key}
+                onChange={(event) => setKey(event.target.value)}
+              />
+            )}
+          </Field>
+        </>
+      )}
+    </FormDialog>
   )
 }

@@ -1,7 +1,5 @@
-import { type FormEvent, useState } from 'react'
-import { FailureNote } from '@/components/failure'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
+import { useState } from 'react'
+import { FormDialog } from '@/components/form-dialog'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { plural } from '@/lib/format'
@@ -40,59 +38,50 @@ export function ImportDialog({ onClose, onImported }: ImportDialogProps) {
     },
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    if (add.isPending || text.trim() === '') return
+  function submit() {
     add.mutate({
       body: { document: asDocument(text), ...(workflowId.trim() ? { workflowId: workflowId.trim() } : {}) },
     })
   }
 
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="Import a workflow"
       description="A document that was exported, or an Arazzo description of connected APIs. It becomes a draft; nothing runs."
+      submitLabel="Import"
+      onSubmit={submit}
+      onClose={onClose}
+      pending={add.isPending}
+      error={add.error}
+      disabled={text.trim() === ''}
     >
-      <form className="grid gap-3 overflow-y-auto px-5 pb-5" onSubmit={submit}>
-        <Field label="File">
-          {(props) => (
-            <Input
-              {...props}
-              type="file"
-              className="py-1"
-              accept=".json,.yaml,.yml"
-              onChange={async (event) => setText((await event.target.files?.[0]?.text()) ?? '')}
-            />
-          )}
-        </Field>
-        <Field label="Document" hint="JSON, or of Arazzo YAML too.">
-          {(props) => (
-            <Textarea
-              {...props}
-              className="min-h-48 font-mono text-xs"
-              spellCheck={false}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Workflow" hint="The workflowId, where an Arazzo description has several workflows.">
-          {(props) => (
-            <Input {...props} value={workflowId} onChange={(event) => setWorkflowId(event.target.value)} />
-          )}
-        </Field>
-        {add.error && <FailureNote error={add.error} />}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button type="button" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" variant="primary" pending={add.isPending} disabled={text.trim() === ''}>
-            Import
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <Field label="File">
+        {(props) => (
+          <Input
+            {...props}
+            type="file"
+            className="py-1"
+            accept=".json,.yaml,.yml"
+            onChange={async (event) => setText((await event.target.files?.[0]?.text()) ?? '')}
+          />
+        )}
+      </Field>
+      <Field label="Document" hint="JSON, or of Arazzo YAML too.">
+        {(props) => (
+          <Textarea
+            {...props}
+            className="min-h-48 font-mono text-xs"
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Workflow" hint="The workflowId, where an Arazzo description has several workflows.">
+        {(props) => (
+          <Input {...props} value={workflowId} onChange={(event) => setWorkflowId(event.target.value)} />
+        )}
+      </Field>
+    </FormDialog>
   )
 }
