@@ -61,6 +61,12 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 	if !right {
 		return Grant{}, s.refuseLogin(ctx, user, "unknown e-mail or wrong password")
 	}
+	return s.enter(ctx, user, "")
+}
+
+// enter signs in a person who has proven to be this user; how tells the trail by
+// what. It is the one way to a session besides Register's.
+func (s *Service) enter(ctx context.Context, user userRecord, how string) (Grant, error) {
 	workspace, err := s.workspace(ctx, user.Workspace)
 	if err != nil {
 		return Grant{}, err
@@ -76,7 +82,7 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 	if err != nil {
 		return Grant{}, err
 	}
-	err = s.trail.Commit(as(ctx, user.User, workspace.ID), []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID})
+	err = s.trail.Commit(as(ctx, user.User, workspace.ID), []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID, Message: how})
 	return grant, err
 }
 
