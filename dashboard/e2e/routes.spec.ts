@@ -128,7 +128,12 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     (page) => expect(page.getByRole('button', { name: 'Forget all' })).toBeVisible(),
   ],
   ['status', () => '/status', (page) => expect(page.getByText('All is well')).toBeVisible()],
-  ['settings', () => '/settings', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
+  [
+    'settings',
+    () => '/settings',
+    (page) => expect(page.getByRole('heading', { name: 'Keyboard' })).toBeVisible(),
+  ],
+  ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
   [
     'nothing',
     () => '/no-such-page',

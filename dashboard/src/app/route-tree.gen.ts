@@ -25,6 +25,8 @@ import { Route as AppConnectionsIdRouteImport } from './routes/_app/connections/
 import { Route as AppConnectionsNewRouteImport } from './routes/_app/connections/new'
 import { Route as AppRunsIndexRouteImport } from './routes/_app/runs/index'
 import { Route as AppRunsIdRouteImport } from './routes/_app/runs/$id'
+import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
+import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
 import { Route as AppWorkflowsIdRouteImport } from './routes/_app/workflows/$id'
 
@@ -106,6 +108,16 @@ const AppRunsIdRoute = AppRunsIdRouteImport.update({
   path: '/runs/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
+  id: '/',
+  path: '/',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: '/members',
+  path: '/members',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppWorkflowsIndexRoute = AppWorkflowsIndexRouteImport.update({
   id: '/workflows/',
   path: '/workflows/',
@@ -121,7 +133,7 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/audit': typeof AppAuditRoute
   '/chat': typeof AppChatRoute
-  '/settings': typeof AppSettingsRoute
+  '/settings': typeof AppSettingsRouteWithChildren
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
   '/waiting': typeof AppWaitingRoute
@@ -130,16 +142,17 @@ export interface FileRoutesByFullPath {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/members': typeof AppSettingsMembersRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections/': typeof AppConnectionsIndexRoute
   '/runs/': typeof AppRunsIndexRoute
+  '/settings/': typeof AppSettingsIndexRoute
   '/workflows/': typeof AppWorkflowsIndexRoute
 }
 export interface FileRoutesByTo {
   '/': typeof AppIndexRoute
   '/audit': typeof AppAuditRoute
   '/chat': typeof AppChatRoute
-  '/settings': typeof AppSettingsRoute
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
   '/waiting': typeof AppWaitingRoute
@@ -148,9 +161,11 @@ export interface FileRoutesByTo {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/members': typeof AppSettingsMembersRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections': typeof AppConnectionsIndexRoute
   '/runs': typeof AppRunsIndexRoute
+  '/settings': typeof AppSettingsIndexRoute
   '/workflows': typeof AppWorkflowsIndexRoute
 }
 export interface FileRoutesById {
@@ -159,7 +174,7 @@ export interface FileRoutesById {
   '/_auth': typeof AuthRouteWithChildren
   '/_app/audit': typeof AppAuditRoute
   '/_app/chat': typeof AppChatRoute
-  '/_app/settings': typeof AppSettingsRoute
+  '/_app/settings': typeof AppSettingsRouteWithChildren
   '/_app/spec-cache': typeof AppSpecCacheRoute
   '/_app/status': typeof AppStatusRoute
   '/_app/waiting': typeof AppWaitingRoute
@@ -169,9 +184,11 @@ export interface FileRoutesById {
   '/_app/connections/$id': typeof AppConnectionsIdRoute
   '/_app/connections/new': typeof AppConnectionsNewRoute
   '/_app/runs/$id': typeof AppRunsIdRoute
+  '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
   '/_app/connections/': typeof AppConnectionsIndexRoute
   '/_app/runs/': typeof AppRunsIndexRoute
+  '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/workflows/': typeof AppWorkflowsIndexRoute
 }
 export interface FileRouteTypes {
@@ -189,16 +206,17 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/members'
     | '/workflows/$id'
     | '/connections/'
     | '/runs/'
+    | '/settings/'
     | '/workflows/'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/'
     | '/audit'
     | '/chat'
-    | '/settings'
     | '/spec-cache'
     | '/status'
     | '/waiting'
@@ -207,9 +225,11 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/members'
     | '/workflows/$id'
     | '/connections'
     | '/runs'
+    | '/settings'
     | '/workflows'
   id:
     | '__root__'
@@ -227,9 +247,11 @@ export interface FileRouteTypes {
     | '/_app/connections/$id'
     | '/_app/connections/new'
     | '/_app/runs/$id'
+    | '/_app/settings/members'
     | '/_app/workflows/$id'
     | '/_app/connections/'
     | '/_app/runs/'
+    | '/_app/settings/'
     | '/_app/workflows/'
   fileRoutesById: FileRoutesById
 }
@@ -352,6 +374,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppRunsIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/': {
+      id: '/_app/settings/'
+      path: '/'
+      fullPath: '/settings/'
+      preLoaderRoute: typeof AppSettingsIndexRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
+    '/_app/settings/members': {
+      id: '/_app/settings/members'
+      path: '/members'
+      fullPath: '/settings/members'
+      preLoaderRoute: typeof AppSettingsMembersRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/workflows/': {
       id: '/_app/workflows/'
       path: '/workflows'
@@ -369,10 +405,24 @@ declare module '@tanstack/react-router' {
   }
 }
 
+interface AppSettingsRouteChildren {
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute
+}
+
+const AppSettingsRouteChildren: AppSettingsRouteChildren = {
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsIndexRoute: AppSettingsIndexRoute,
+}
+
+const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
+  AppSettingsRouteChildren,
+)
+
 interface AppRouteChildren {
   AppAuditRoute: typeof AppAuditRoute
   AppChatRoute: typeof AppChatRoute
-  AppSettingsRoute: typeof AppSettingsRoute
+  AppSettingsRoute: typeof AppSettingsRouteWithChildren
   AppSpecCacheRoute: typeof AppSpecCacheRoute
   AppStatusRoute: typeof AppStatusRoute
   AppWaitingRoute: typeof AppWaitingRoute
@@ -389,7 +439,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAuditRoute: AppAuditRoute,
   AppChatRoute: AppChatRoute,
-  AppSettingsRoute: AppSettingsRoute,
+  AppSettingsRoute: AppSettingsRouteWithChildren,
   AppSpecCacheRoute: AppSpecCacheRoute,
   AppStatusRoute: AppStatusRoute,
   AppWaitingRoute: AppWaitingRoute,

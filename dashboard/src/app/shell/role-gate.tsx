@@ -15,9 +15,20 @@ export function RoleGate({ needs, title, children }: RoleGateProps) {
   if (useCan(needs)) return children
   return (
     <Page title={title} width="read">
-      <EmptyState icon={Lock} title="Your role does not reach this page">
-        Ask an admin of the workspace, if you need it.
-      </EmptyState>
+      <OutOfReach />
     </Page>
+  )
+}
+
+/** The same for a part of a page. */
+export function PartGate({ needs, children }: Omit<RoleGateProps, 'title'>) {
+  return useCan(needs) ? children : <OutOfReach />
+}
+
+function OutOfReach() {
+  return (
+    <EmptyState icon={Lock} title="Your role does not reach this page">
+      Ask an admin of the workspace, if you need it.
+    </EmptyState>
   )
 }

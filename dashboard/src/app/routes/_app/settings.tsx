@@ -1,76 +1,33 @@
-import { createFileRoute } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { createFileRoute, Link, type LinkProps, Outlet } from '@tanstack/react-router'
 import { Page } from '@/components/page'
-import { Card } from '@/components/ui/card'
-import { Kbd } from '@/components/ui/kbd'
-import { Appearance } from '@/features/settings/components/appearance'
-import { Members } from '@/features/settings/components/members'
-import { useCan, useMe } from '@/lib/session'
-import { NAV } from '../../shell/nav'
+import { type Ability, roleCan, useMe } from '@/lib/session'
 
-export const Route = createFileRoute('/_app/settings')({ component: SettingsPage })
+export const Route = createFileRoute('/_app/settings')({ component: SettingsLayout })
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="grid gap-3">
-      <h2 className="font-medium">{title}</h2>
-      {children}
-    </section>
-  )
-}
+/** The pages of the settings: a file each beside this one, and a line here. */
+const TABS: { to: LinkProps['to']; label: string; needs?: Ability }[] = [
+  { to: '/settings', label: 'You' },
+  { to: '/settings/members', label: 'Members', needs: 'admin' },
+]
 
-function SettingsPage() {
-  const { user, workspace } = useMe()
-  const admin = useCan('admin')
+function SettingsLayout() {
+  const { role } = useMe().user
   return (
     <Page title="Settings" width="read">
+      <nav aria-label="Settings" className="scroll-thin mb-6 flex gap-5 overflow-x-auto border-b">
+        {TABS.filter(({ needs }) => !needs || roleCan(role, needs)).map(({ to, label }) => (
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: true, includeSearch: false }}
+            className="-mb-px whitespace-nowrap border-transparent border-b-2 py-2 text-ink-2 text-sm -outline-offset-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
       <div className="grid gap-9">
-        <Section title="You">
-          <Card>
-            <dl className="divide-y text-sm">
-              {[
-                ['Name', user.name],
-                ['E-mail', user.email],
-                ['Role', user.role.toLowerCase()],
-                ['Workspace', workspace.name],
-              ].map(([label, value]) => (
-                <div key={label} className="grid grid-cols-[8rem_1fr] gap-3 px-4 py-2.5">
-                  <dt className="text-ink-3">{label}</dt>
-                  <dd className="min-w-0 break-words">{value}</dd>
-                </div>
-              ))}
-            </dl>
-          </Card>
-        </Section>
-        <Section title="Theme">
-          <Appearance />
-        </Section>
-        {admin && (
-          <Section title="Members">
-            <Members />
-          </Section>
-        )}
-        <Section title="Keys">
-          <Card>
-            <ul className="grid gap-x-8 px-4 py-2 text-sm sm:grid-cols-2">
-              <li className="flex justify-between py-1.5">
-                Search and commands <Kbd>⌘ or Ctrl K</Kbd>
-              </li>
-              <li className="flex justify-between py-1.5">
-                Search on the page <Kbd>/</Kbd>
-              </li>
-              {NAV.flatMap(({ items }) => items).map(({ label, key }) => (
-                <li key={key} className="flex justify-between py-1.5">
-                  {label}
-                  <span className="flex gap-1">
-                    <Kbd>g</Kbd>
-                    <Kbd>{key}</Kbd>
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </Card>
-        </Section>
+        <Outlet />
       </div>
     </Page>
   )
