@@ -112,6 +112,7 @@ var rows = []row{
 	{"shared/plan/openai/openaitest", kit, "a model's server whose answers are written down"},
 	{"shared/table/tabletest", kit, "conformance of table drivers"},
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
+	{"shared/identity/josetest", kit, "published attacks on signed tokens"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},
 	{"shared/execution/enginetest", kit, "conformance of engines"},
 	{"shared/mail/mailtest", kit, "conformance of mail senders"},
