@@ -145,11 +145,11 @@ func TestUnprocessed(t *testing.T) {
 			store := table.New(open(t, dynamo.New(dynamo.NewClient(cfg, &h.proxy.URL), h.name, &dynamo.Options{MaxBackoff: 1e6})), nil)
 
 			page, err := store.Query(h.ctx, table.Query{Index: table.Index2, PK: "all"})
-			if reads := slow.calls.Swap(0); none && (!errors.Is(err, table.ErrThrottled) || reads != 10) || !none && (err != nil || len(page.Items) != n || reads != n) {
+			if reads := slow.calls.Swap(0); none && (!errors.Is(err, table.ErrThrottled) || reads != 14) || !none && (err != nil || len(page.Items) != n || reads != n) {
 				t.Errorf("query: %d items in %d requests, %v", len(page.Items), reads, err)
 			}
 			err = store.BatchWrite(h.ctx, deletes)
-			if writes := slow.calls.Load(); none && (!errors.Is(err, table.ErrThrottled) || writes != 10) || !none && (err != nil || writes != n) {
+			if writes := slow.calls.Load(); none && (!errors.Is(err, table.ErrThrottled) || writes != 14) || !none && (err != nil || writes != n) {
 				t.Errorf("batch: %d requests, %v", writes, err)
 			}
 			for i := range n {

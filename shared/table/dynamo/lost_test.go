@@ -208,7 +208,7 @@ func TestTransactionConflict(t *testing.T) {
 	if err := always.faulty.Transact(always.ctx, ops); !errors.Is(err, table.ErrThrottled) || errors.Is(err, table.ErrCondition) {
 		t.Errorf("conflicts without end: %v, want ErrThrottled", err)
 	}
-	if got := fmt.Sprint(always.proxy.Seen("TransactWriteItems")); got != "10" {
-		t.Errorf("%s requests, want 10", got)
+	if got := fmt.Sprint(always.proxy.Seen("TransactWriteItems")); got != "14" {
+		t.Errorf("%s requests, want 14", got)
 	}
 }
