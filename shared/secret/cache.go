@@ -96,6 +96,13 @@ func (c *keyCache) putCurrent(workspace string, key *dataKey, version int64) {
 	}
 }
 
+// drop forgets a tenant's keys.
+func (c *keyCache) drop(workspace string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byID, workspace)
+}
+
 // makeRoom drops the tenants whose keys have all expired, and then, if it must,
 // any: a key that is dropped is only fetched again.
 func (c *keyCache) makeRoom() {

@@ -30,7 +30,9 @@ type wrappedKey struct {
 }
 
 type currentKey struct {
-	ID string `json:"id"`
+	ID string `json:"id,omitempty"`
+	// Shredded is there once the keys were dropped: there is no current one any more.
+	Shredded *Shredded `json:"shredded,omitempty"`
 }
 
 // dataKey is one plain key, ready for use.
@@ -61,7 +63,7 @@ func (e *Envelope) readCurrent(ctx context.Context, workspace string) (*dataKey,
 	if err != nil {
 		return nil, err
 	}
-	id, err := parseKeyID(c.ID)
+	id, err := c.key()
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +84,7 @@ func (e *Envelope) byID(ctx context.Context, workspace string, id keyID) (*dataK
 	return e.once(ctx, workspace+"/"+keyPrefix+id.String(), func(ctx context.Context) (*dataKey, error) {
 		stored, _, err := table.GetJSON[wrappedKey](ctx, e.store, keyItem(id))
 		if errors.Is(err, table.ErrNotFound) {
-			return nil, fmt.Errorf("%w: no data key %s", ErrTampered, id)
+			return nil, e.missing(ctx, id)
 		}
 		if err != nil {
 			return nil, err
@@ -140,6 +142,10 @@ func (e *Envelope) Rotate(ctx context.Context, also ...table.Op) error {
 		item, err := e.store.Get(ctx, table.Key{PK: dataKeyPK, SK: currentSK})
 		switch {
 		case err == nil:
+			var c currentKey
+			if err := item.Decode(&c); err == nil && c.Shredded != nil {
+				return ErrShredded
+			}
 			cond = table.IfVersion(item.Version)
 		case !errors.Is(err, table.ErrNotFound):
 			return err
@@ -203,6 +209,26 @@ func encryptionContext(workspace string) map[string]string {
 }
 
 func keyItem(id keyID) table.Key { return table.Key{PK: dataKeyPK, SK: keyPrefix + id.String()} }
+
+// key is the id of the current one.
+func (c currentKey) key() (keyID, error) {
+	if c.Shredded != nil {
+		return keyID{}, ErrShredded
+	}
+	return parseKeyID(c.ID)
+}
+
+// missing tells why there is no such key: they were all dropped, or it was never there.
+func (e *Envelope) missing(ctx context.Context, id keyID) error {
+	c, _, err := table.GetJSON[currentKey](ctx, e.store, table.Key{PK: dataKeyPK, SK: currentSK})
+	switch {
+	case err != nil && !errors.Is(err, table.ErrNotFound):
+		return err
+	case err == nil && c.Shredded != nil:
+		return ErrShredded
+	}
+	return fmt.Errorf("%w: no data key %s", ErrTampered, id)
+}
 
 func parseKeyID(s string) (id keyID, err error) {
 	b, err := hex.DecodeString(s)

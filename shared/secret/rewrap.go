@@ -28,7 +28,7 @@ func (e *Envelope) CurrentKey(ctx context.Context) (KeyInfo, error) {
 	if err != nil {
 		return KeyInfo{}, err
 	}
-	id, err := parseKeyID(c.ID)
+	id, err := c.key()
 	if err != nil {
 		return KeyInfo{}, err
 	}
@@ -39,7 +39,7 @@ func (e *Envelope) CurrentKey(ctx context.Context) (KeyInfo, error) {
 	if err != nil {
 		return KeyInfo{}, err
 	}
-	info := KeyInfo{ID: c.ID, CreatedAt: stored.CreatedAt, WrappedAt: stored.WrappedAt}
+	info := KeyInfo{ID: id.String(), CreatedAt: stored.CreatedAt, WrappedAt: stored.WrappedAt}
 	if info.WrappedAt.IsZero() {
 		info.WrappedAt = stored.CreatedAt
 	}

@@ -125,8 +125,8 @@ func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, err
 	ctx = within(ctx, workspace)
 	var done RotationDone
 	key, err := r.keys.CurrentKey(ctx)
-	if errors.Is(err, table.ErrNotFound) {
-		return done, nil // nothing was ever sealed
+	if errors.Is(err, table.ErrNotFound) || errors.Is(err, secret.ErrShredded) {
+		return done, nil // nothing was ever sealed, or nothing opens any more
 	}
 	if err != nil {
 		return done, tampered(err)
