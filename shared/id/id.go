@@ -26,6 +26,8 @@ const (
 	Conversation = "cnv_"
 	Invite       = "inv_"
 	Request      = "req_"
+	Group        = "grp_"
+	Provisioner  = "prv_"
 )
 
 // New makes a new id of a kind. It panics only if the system has no randomness.

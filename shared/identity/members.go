@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -64,17 +65,23 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	if err := s.notYetMember(ctx, workspace, email); err != nil {
 		return Invite{}, err
 	}
+	invite, op, err := s.newInvite(workspace, email, role)
+	if err != nil {
+		return Invite{}, err
+	}
+	err = s.trail.Commit(ctx, []table.Op{op}, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited " + email + " as " + string(role)})
+	if err != nil {
+		return Invite{}, err
+	}
+	return invite, nil
+}
+
+// newInvite is an invitation and the operation that keeps it.
+func (s *Service) newInvite(workspace, email string, role route.Role) (Invite, table.Op, error) {
 	token := "inv_" + strings.ToLower(rand.Text())
 	rec := inviteRecord{ID: id.New(id.Invite), WorkspaceID: workspace, Email: email, Role: role, ExpiresAt: s.now().Add(inviteLife).UTC().Truncate(time.Second)}
 	op, err := put(inviteKey(hashToken(token)), rec, table.Absent(), rec.ExpiresAt)
-	if err != nil {
-		return Invite{}, err
-	}
-	err = s.trail.Commit(ctx, []table.Op{op}, audit.Entry{Action: "user.invite", Resource: rec.ID, Message: "invited " + email + " as " + string(role)})
-	if err != nil {
-		return Invite{}, err
-	}
-	return Invite{ID: rec.ID, Email: email, Role: role, Token: token, ExpiresAt: rec.ExpiresAt}, nil
+	return Invite{ID: rec.ID, Email: email, Role: role, Token: token, ExpiresAt: rec.ExpiresAt}, op, err
 }
 
 // notYetMember refuses to invite who is here already. Accounts elsewhere are not told of.
@@ -157,7 +164,7 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 	m.UpdatedAt = s.now().UTC()
 	var ops []table.Op
 	if before.Role == route.RoleAdmin && before.Active && (m.Role != route.RoleAdmin || !m.Active) {
-		other, err := s.otherAdmin(ctx, userID)
+		other, err := s.adminBut(ctx, func(m Member) bool { return m.ID == userID })
 		if err != nil {
 			return Member{}, err
 		}
@@ -177,19 +184,23 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 	return m, nil
 }
 
-func (s *Service) otherAdmin(ctx context.Context, except string) (Member, error) {
-	for cursor := ""; ; {
-		members, next, err := s.Members(ctx, 100, cursor)
-		if err != nil {
-			return Member{}, err
-		}
-		for _, m := range members {
-			if m.ID != except && m.Active && m.Role == route.RoleAdmin {
-				return m, nil
+// AllMembers gives everybody of the workspace in the context, one after the other.
+func (s *Service) AllMembers(ctx context.Context) iter.Seq2[Member, error] {
+	return func(yield func(Member, error) bool) {
+		for cursor := ""; ; {
+			members, next, err := s.Members(ctx, 100, cursor)
+			if err != nil {
+				yield(Member{}, err)
+				return
 			}
-		}
-		if cursor = next; cursor == "" {
-			return Member{}, apierr.New(apierr.Conflict, "A workspace needs at least one active admin. Make another member ADMIN first.")
+			for _, m := range members {
+				if !yield(m, nil) {
+					return
+				}
+			}
+			if cursor = next; cursor == "" {
+				return
+			}
 		}
 	}
 }
