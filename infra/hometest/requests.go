@@ -43,7 +43,7 @@ func requests(connection string) Obj {
 		"hooks":           Obj{"not": "signed"},
 		"events":          Obj{"name": "order.shipped", "data": Obj{"n": 1}},
 		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
-		"spec-cache-list": nil, "spec-cache-purge": nil, "stats": nil, "health": nil, "openapi": nil,
+		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil, "stats": nil, "health": nil, "openapi": nil,
 	}
 }
 

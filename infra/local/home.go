@@ -40,6 +40,7 @@ import (
 	"github.com/apiq/apiq/shared/trigger"
 	triggerlocal "github.com/apiq/apiq/shared/trigger/local"
 	"github.com/apiq/apiq/shared/trigger/news"
+	"github.com/apiq/apiq/shared/upkeep"
 	"github.com/apiq/apiq/shared/wiring"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -73,6 +74,7 @@ type home struct {
 	triggers    *trigger.Service
 	clocks      *triggerlocal.Scheduler
 	bus         *triggerlocal.Bus
+	rotation    *upkeep.Rotation
 	// since is when this process got the data folder to itself.
 	since time.Time
 	// time is what clocks and events live by; nil is the machine's. Tests move it.
@@ -80,6 +82,8 @@ type home struct {
 
 	// warming holds workspaces whose first plan should not wait for its documents.
 	warming chan string
+	// sweeps asks for a look at sweeps of keys.
+	sweeps  chan struct{}
 	closers []func() error
 }
 
@@ -90,7 +94,7 @@ func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace 
 }
 
 func newHome(c boot.Config, log *slog.Logger) *home {
-	return &home{config: c, log: log, warming: make(chan string, warmingQueue)}
+	return &home{config: c, log: log, warming: make(chan string, warmingQueue), sweeps: make(chan struct{}, 1)}
 }
 
 func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home)) (_ *home, err error) {
@@ -194,6 +198,7 @@ func (h *home) openServices() error {
 	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Catalogues: h.shelf, Log: h.log}); err != nil {
 		return err
 	}
+	h.openRotation()
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
 	return nil
 }
@@ -246,6 +251,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.sweep(ctx) })
 	all.Go(func() error { return h.warm(ctx) })
 	all.Go(func() error { return h.nights(ctx) })
+	all.Go(func() error { return h.rotations(ctx) })
 	all.Go(func() error { return h.reports.Run(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

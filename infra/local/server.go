@@ -18,6 +18,7 @@ import (
 	"github.com/apiq/apiq/shared/api/exchange"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
 	apigallery "github.com/apiq/apiq/shared/api/gallery"
+	"github.com/apiq/apiq/shared/api/key"
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
@@ -50,6 +51,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)
 	all = append(all, speccache.Endpoints(h.library)...)
+	all = append(all, key.Endpoints(h.rotation)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte
 	all = append(all, system.Endpoints(system.Deps{

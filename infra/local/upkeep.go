@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/migrate"
@@ -23,11 +24,10 @@ func (h *home) migrate(ctx context.Context) error {
 func (h *home) nightly() []upkeep.Job {
 	all := identity.NewDirectory(h.store)
 	drift := upkeep.NewDrift(all, h.connections, h.trail, h.log)
-	rotation := upkeep.NewRotation(all, h.sealer, []upkeep.Sealed{h.connections, h.triggers}, []upkeep.Sealed{h.people}, h.trail, h.store, nil)
 	archive := upkeep.NewArchive(all, h.trail, h.blobs, h.store, nil)
 	jobs := []upkeep.Job{
 		{Name: "audit-archive", Run: archive.Everywhere},
-		{Name: "key-rotation", Run: rotation.Everywhere},
+		{Name: "key-rotation", Run: h.rotation.Everywhere},
 		{Name: "drift", Run: drift.Everywhere},
 		{Name: "journals", Run: h.engine.Fold},
 	}
@@ -35,6 +35,36 @@ func (h *home) nightly() []upkeep.Job {
 		jobs = append(jobs, upkeep.Job{Name: "retention", Run: upkeep.NewRetention(all, h.runs, keep, nil).Everywhere})
 	}
 	return jobs
+}
+
+// openRotation makes what keeps data keys young. No other process seals under a key
+// that this one has replaced, so a sweep need not wait.
+func (h *home) openRotation() {
+	h.rotation = upkeep.NewRotation(identity.NewDirectory(h.store), h.sealer, upkeep.Holders{Connections: h.connections, Triggers: h.triggers, Sessions: h.people},
+		h.trail, h.store, &upkeep.RotationOptions{Promised: func() {
+			select {
+			case h.sweeps <- struct{}{}:
+			default: // one is asked for already
+			}
+		}})
+}
+
+// rotations does the sweeps that follow rotations of keys: what a crash left, what is
+// asked for, and from time to time what has become due.
+func (h *home) rotations(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := h.rotation.Resume(ctx); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "a sweep of keys is left undone; it is tried again in a moment", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-h.sweeps:
+		case <-ticker.C:
+		}
+	}
 }
 
 // nights does the jobs until ctx ends.

@@ -125,6 +125,9 @@ func Table() []Route {
 		get("spec-cache-list", "/api/admin/spec-cache", "admin", "Cached specs", Admin, reads),
 		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
 
+		get("keys-get", "/api/admin/keys", "admin", "Data keys of the workspace, what lies under them, and how far their sweep is", Admin, reads),
+		change("POST", "keys-rotate", "/api/admin/keys/rotate", "admin", "Make a new data key; what lies under older ones is sealed anew in the background", Admin, smallBody, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+
 		get("stats", "/api/stats", "system", "Counts for the workspace", Audit, reads),
 		get("health", "/api/health", "system", "Is the service well", Public, reads),
 		get("openapi", "/api/openapi.json", "system", "This contract as OpenAPI 3.1", Public, Needs{}),

@@ -27,6 +27,8 @@ type wrappedKey struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// WrappedAt is when Rewrap last wrapped it; zero where only its making did.
 	WrappedAt time.Time `json:"wrappedAt,omitzero"`
+	// Master names what it is wrapped under; empty where it was wrapped before this was kept.
+	Master string `json:"master,omitempty"`
 }
 
 type currentKey struct {
@@ -106,7 +108,7 @@ func (e *Envelope) create(ctx context.Context, workspace string, cond table.Cond
 	}
 	var id keyID
 	rand.Read(id[:]) // never fails (crypto/rand)
-	key, err := table.JSONItem(keyItem(id), wrappedKey{Wrapped: wrapped, CreatedAt: e.cache.now().UTC()})
+	key, err := table.JSONItem(keyItem(id), wrappedKey{Wrapped: wrapped, CreatedAt: e.cache.now().UTC(), Master: e.wrap.Master()})
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,25 @@ type KeyInfo struct {
 	CreatedAt time.Time
 	// WrappedAt is when the key service last wrapped it.
 	WrappedAt time.Time
+	// Master names what it is wrapped under, where that is known.
+	Master string
+	// Current: values are sealed under it.
+	Current bool
+	// ReplacedAt is when another became current; zero for the current one, and where
+	// it is not known. Keys alone tells it.
+	ReplacedAt time.Time
 }
+
+func (k wrappedKey) info(id string) KeyInfo {
+	info := KeyInfo{ID: id, CreatedAt: k.CreatedAt, WrappedAt: k.WrappedAt, Master: k.Master}
+	if info.WrappedAt.IsZero() {
+		info.WrappedAt = k.CreatedAt
+	}
+	return info
+}
+
+// Master names the master key that data keys are wrapped under now.
+func (e *Envelope) Master() string { return e.wrap.Master() }
 
 // CurrentKey tells which data key the tenant seals under, as the table has it now,
 // without asking the key service. Where nothing was ever sealed there is none:
@@ -39,10 +57,8 @@ func (e *Envelope) CurrentKey(ctx context.Context) (KeyInfo, error) {
 	if err != nil {
 		return KeyInfo{}, err
 	}
-	info := KeyInfo{ID: id.String(), CreatedAt: stored.CreatedAt, WrappedAt: stored.WrappedAt}
-	if info.WrappedAt.IsZero() {
-		info.WrappedAt = stored.CreatedAt
-	}
+	info := stored.info(id.String())
+	info.Current = true
 	return info, nil
 }
 
@@ -94,7 +110,7 @@ func (e *Envelope) rewrap(ctx context.Context, workspace string, item table.Item
 	if len(again) == 0 { // what is written here is the only way to the tenant's values
 		return fmt.Errorf("%w: an empty key came back", ErrUnavailable)
 	}
-	key.Wrapped, key.WrappedAt = again, e.cache.now().UTC()
+	key.Wrapped, key.WrappedAt, key.Master = again, e.cache.now().UTC(), e.wrap.Master()
 	next, err := table.JSONItem(item.Key, key)
 	if err != nil {
 		return err

@@ -117,6 +117,9 @@ type Sealer interface {
 // The encryption context {app, tenant, purpose} must match at unwrap. A cancelled
 // context gives ctx.Err().
 type KeyWrap interface {
+	// Master names the master key that data keys are wrapped under now, for people to
+	// read: a fingerprint, an ARN. It asks nobody.
+	Master() string
 	// Generate returns a new 256-bit data key, plain and wrapped, or
 	// ErrUnavailable. Both slices are the caller's.
 	Generate(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error)

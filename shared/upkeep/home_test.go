@@ -145,7 +145,7 @@ func TestPayloads(t *testing.T) {
 	h := newHome(t, "wsp_1")
 	for name, f := range map[string]task{
 		"drift":    upkeep.NewDrift(h.places, nil, h.trail, slog.Default()).Handle,
-		"rotation": upkeep.NewRotation(h.places, h.keys, nil, nil, h.trail, h.store, nil).Handle,
+		"rotation": upkeep.NewRotation(h.places, h.keys, upkeep.Holders{}, h.trail, h.store, nil).Handle,
 		"archive":  upkeep.NewArchive(h.places, h.trail, h.blobs, h.store, nil).Handle,
 	} {
 		for _, payload := range []string{``, `[]`, `{}`, `{"op":""}`, `{"op":"x"}`, `{"op":"list","cursor":1}`, `{"op":"list","other":""}`, `{"op":"run","day":[]}`, `{"op":"refresh","connections":"x"}`} {
@@ -167,7 +167,7 @@ func TestList(t *testing.T) {
 	}
 	h := newHome(t, ids...)
 	for name, f := range map[string]task{
-		"rotation": upkeep.NewRotation(h.places, h.keys, nil, nil, h.trail, h.store, nil).Handle,
+		"rotation": upkeep.NewRotation(h.places, h.keys, upkeep.Holders{}, h.trail, h.store, nil).Handle,
 		"archive":  upkeep.NewArchive(h.places, h.trail, h.blobs, h.store, nil).Handle,
 	} {
 		var got []string

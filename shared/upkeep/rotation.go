@@ -27,14 +27,30 @@ type Keys interface {
 	Rotate(ctx context.Context, also ...table.Op) error
 	// Rewrap has the key service wrap all of them anew, and returns how many.
 	Rewrap(ctx context.Context) (int, error)
+	// Keys lists all of them, the oldest first.
+	Keys(ctx context.Context) ([]secret.KeyInfo, error)
+	// Retire deletes one that is not current, in one transaction with the operations
+	// given; where that cannot be, it is table.ErrCondition without an index.
+	Retire(ctx context.Context, id string, also ...table.Op) error
+	// Master names the master key that they are wrapped under.
+	Master() string
 }
 
-// Sealed are values of the workspace in the context that lie under its data keys.
-type Sealed interface {
-	// Reseal seals under the current key what lies under another, and returns how
-	// much that was. It may be repeated, and finds nothing then. What does not open
-	// is left, and secret.ErrTampered when all else is done.
-	Reseal(ctx context.Context) (int, error)
+// Holders are all that keep sealed values for long. Both homes fill every field in:
+// what none of them knows is lost when its key is retired. A test compares them with
+// where values are sealed (shared/arch).
+type Holders struct {
+	// Connections and Triggers hold values of workspaces.
+	Connections, Triggers secret.Holder
+	// Sessions are the system records': the key that session tokens are signed with.
+	Sessions secret.Holder
+}
+
+func (h Holders) of(workspace string) []secret.Holder {
+	if workspace == tenant.System {
+		return []secret.Holder{h.Sessions}
+	}
+	return []secret.Holder{h.Connections, h.Triggers}
 }
 
 // JoiningTrail also writes records into others' transactions.
@@ -48,6 +64,13 @@ type RotationOptions struct {
 	// MaxAge is how old a data key gets before a new one takes its place, and how
 	// long one stays wrapped as it is. Defaults to 90 days.
 	MaxAge time.Duration
+	// SweepDelay is how long after a rotation that a person asked for its sweep is due:
+	// five minutes where other processes may still seal under the key before. Defaults
+	// to none.
+	SweepDelay time.Duration
+	// Promised is told that a sweep was promised, so that it need not wait for the next
+	// call of Resume. Defaults to nobody.
+	Promised func()
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
@@ -57,16 +80,14 @@ type RotationOptions struct {
 type Rotation struct {
 	workspaces Workspaces
 	keys       Keys
-	sealed     []Sealed
-	system     []Sealed
+	holders    Holders
 	trail      JoiningTrail
 	store      *table.Store
 	o          RotationOptions
 }
 
-// NewRotation makes a Rotation; sealed is what lies under a workspace's keys,
-// system what lies under those of the system records.
-func NewRotation(w Workspaces, k Keys, sealed, system []Sealed, trail JoiningTrail, store *table.Store, opts *RotationOptions) *Rotation {
+// NewRotation makes a Rotation.
+func NewRotation(w Workspaces, k Keys, holders Holders, trail JoiningTrail, store *table.Store, opts *RotationOptions) *Rotation {
 	o := RotationOptions{}
 	if opts != nil {
 		o = *opts
@@ -77,7 +98,10 @@ func NewRotation(w Workspaces, k Keys, sealed, system []Sealed, trail JoiningTra
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Rotation{withSystem{w}, k, sealed, system, trail, store, o}
+	if o.Promised == nil {
+		o.Promised = func() {}
+	}
+	return &Rotation{withSystem{w}, k, holders, trail, store, o}
 }
 
 // RotationCall rotates one workspace's keys: op "run".
@@ -91,6 +115,7 @@ type RotationDone struct {
 	Rotated   int `json:"rotated"`   // 1 where a new data key was made
 	Rewrapped int `json:"rewrapped"` // data keys that were wrapped anew
 	Resealed  int `json:"resealed"`  // values sealed anew under the current key
+	Retired   int `json:"retired"`   // old data keys that nothing lay under any more
 }
 
 // Handle serves task-key-rotation.
@@ -118,11 +143,22 @@ func wrappedKey() table.Key { return table.Key{PK: "UPKEEP", SK: "keys"} }
 // Run makes a new data key where the current one is too old, has the keys wrapped
 // anew where that was as long ago, and seals anew what lies under another than the
 // current key. The last may find what an earlier run could not: another process
-// seals under the old key for as long as it remembers it (five minutes). A new key
-// has its record in its own transaction; the rest, where there was any, has one
-// more. What does not open is Refused, after all else was done.
+// seals under the old key for as long as it remembers it (five minutes). Then old
+// keys go that nothing lies under any more. A new key, and each that goes, has its
+// record in its own transaction; the rest, where there was any, has one more. What
+// does not open is Refused, after all else was done.
 func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, error) {
 	ctx = within(ctx, workspace)
+	end, err := r.begin(ctx)
+	if err != nil {
+		return RotationDone{}, err
+	}
+	ctx, tally := secret.Counting(ctx)
+	done, err := r.run(ctx, workspace)
+	return done, errors.Join(err, end(done, tally.Values(), err))
+}
+
+func (r *Rotation) run(ctx context.Context, workspace string) (RotationDone, error) {
 	var done RotationDone
 	key, err := r.keys.CurrentKey(ctx)
 	if errors.Is(err, table.ErrNotFound) || errors.Is(err, secret.ErrShredded) {
@@ -143,13 +179,18 @@ func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, err
 	if err != nil {
 		return done, err
 	}
-	for _, s := range r.sealedIn(workspace) {
-		n, err := s.Reseal(ctx)
+	for _, h := range r.holders.of(workspace) {
+		n, err := h.Reseal(ctx)
 		done.Resealed += n
 		switch {
 		case errors.Is(err, secret.ErrTampered):
 			damaged = errors.Join(damaged, err)
 		case err != nil:
+			return done, err
+		}
+	}
+	if damaged == nil { // else nobody knows what lies under which key
+		if done.Retired, err = r.retire(ctx, workspace); err != nil {
 			return done, err
 		}
 	}
@@ -162,13 +203,6 @@ func (r *Rotation) Run(ctx context.Context, workspace string) (RotationDone, err
 		return done, err
 	}
 	return done, tampered(damaged)
-}
-
-func (r *Rotation) sealedIn(workspace string) []Sealed {
-	if workspace == tenant.System {
-		return r.system
-	}
-	return r.sealed
 }
 
 // tampered makes Refused what no other try will open.

@@ -57,6 +57,9 @@ func newWrap(key []byte) (*Wrap, error) {
 // it has wrapped: it tells one key file from another, and nothing of the key.
 func (w *Wrap) Print() string { return hex.EncodeToString(w.head[1:]) }
 
+// Master is the fingerprint.
+func (w *Wrap) Master() string { return w.Print() }
+
 // Generate makes a data key and wraps it.
 func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {
 	if err := ctx.Err(); err != nil {

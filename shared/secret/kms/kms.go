@@ -45,6 +45,9 @@ func New(client *kms.Client, keyID string, opts *Options) *Wrap {
 	return w
 }
 
+// Master is the key as it was named.
+func (w *Wrap) Master() string { return w.key }
+
 // Generate makes a data key and wraps it.
 func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {
 	out, err := w.client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Data keys of the workspace, what lies under them, and how far their sweep is */
+        get: operations["keys-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new data key; what lies under older ones is sealed anew in the background */
+        post: operations["keys-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/spec-cache": {
         parameters: {
             query?: never;
@@ -1826,6 +1860,41 @@ export interface components {
             };
             body?: unknown;
         };
+        UpkeepDataKey: {
+            id: string;
+            current: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            wrappedAt: string;
+            /** Format: date-time */
+            replacedAt?: string;
+            ageDays: number;
+            master?: string;
+            values?: number;
+        };
+        UpkeepKeyStatus: {
+            master: string;
+            rotateAfterDays: number;
+            keys: components["schemas"]["UpkeepDataKey"][];
+            sweep?: components["schemas"]["UpkeepSweep"];
+        };
+        UpkeepSweep: {
+            state: string;
+            /** Format: date-time */
+            requestedAt?: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            resealed: number;
+            retired: number;
+            values: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            countedAt?: string;
+        };
         WebNone: Record<string, never>;
         Workflow: {
             id: string;
@@ -1865,6 +1934,75 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "keys-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpkeepKeyStatus"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keys-rotate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpkeepKeyStatus"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "spec-cache-list": {
         parameters: {
             query?: {
