@@ -66,6 +66,8 @@ var rows = []row{
 
 	{"shared/limit/bucket", domain, "a bucket that several processes share, in the table"},
 	{"shared/audit", domain, "the trail, in the transaction of the change"},
+	{"shared/mail/letter", word, "the words of messages"},
+	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/egress", domain, "the guard that every outward call passes"},
 	{"shared/spec/...", domain, "documents, operations, fetch and cache"},

@@ -28,6 +28,7 @@ const (
 	Request      = "req_"
 	Group        = "grp_"
 	Provisioner  = "prv_"
+	Mail         = "msg_"
 )
 
 // New makes a new id of a kind. It panics only if the system has no randomness.

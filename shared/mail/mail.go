@@ -33,6 +33,9 @@ type Message struct {
 	// [A-Za-z0-9_-], or empty. It goes with the message, so that two copies can be
 	// told to be one.
 	ID string
+	// Workspace is the id of the one that the message is about, or empty. It is for who
+	// keeps messages; none that are sent show it.
+	Workspace string
 	// To are 1 to MaxTo plain addresses ("ada@example.com"), without names.
 	To []string
 	// Subject is one line of 1 to MaxSubject bytes, without space at its ends.

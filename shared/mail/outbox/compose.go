@@ -17,7 +17,10 @@ import (
 )
 
 // Header fields that are ours.
-const headerID = "X-Apiq-Message-Id"
+const (
+	headerID        = "X-Apiq-Message-Id"
+	headerWorkspace = "X-Apiq-Workspace"
+)
 
 const (
 	textPlain   = "text/plain"
@@ -38,6 +41,9 @@ func compose(m mail.Message, from string, at time.Time, id string) ([]byte, erro
 	field("Message-Id", "<"+id+from[strings.LastIndexByte(from, '@'):]+">")
 	if m.ID != "" {
 		field(headerID, m.ID)
+	}
+	if m.Workspace != "" {
+		field(headerWorkspace, m.Workspace)
 	}
 	field("Mime-Version", "1.0")
 	if m.HTML == "" {
@@ -77,7 +83,7 @@ func parse(content []byte) (mail.Message, error) {
 	if err != nil {
 		return mail.Message{}, err
 	}
-	m := mail.Message{ID: raw.Header.Get(headerID)}
+	m := mail.Message{ID: raw.Header.Get(headerID), Workspace: raw.Header.Get(headerWorkspace)}
 	to, err := raw.Header.AddressList("To")
 	if err != nil {
 		return mail.Message{}, err
