@@ -69,6 +69,7 @@ var rows = []row{
 	{"shared/mail/letter", word, "the words of messages"},
 	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
+	{"shared/scim", domain, "what a workspace's directory says of its people"},
 	{"shared/egress", domain, "the guard that every outward call passes"},
 	{"shared/spec/...", domain, "documents, operations, fetch and cache"},
 	{"shared/effect", domain, "what an operation does to the world"},
