@@ -3,7 +3,7 @@ package hometest
 // groups is the contract, part by part.
 func groups() []group {
 	return []group{
-		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}}},
+		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}}},
 		{name: "Connections", tests: []test{{"Life", testConnectionLife}, {"CredentialKinds", testCredentialKinds}, {"Test", testConnectionTest}, {"Refresh", testRefresh},
 			{"InUse", testConnectionInUse}, {"Approve", testApprove}, {"Settings", testSettings}}},

@@ -15,6 +15,7 @@ func requests(connection string) Obj {
 		"auth-register": Obj{"email": "x@example.com", "name": "x", "password": "short"},
 		"auth-login":    Obj{"email": "x@example.com", "password": "wrong"},
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
+		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
 		"users-invite": Obj{"email": "new@example.com", "role": "USER"},
 		"users-update": Obj{"active": true},
 		"apis-list":    nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-report": nil, "apis-endpoints": nil, "apis-endpoint": nil,
@@ -49,7 +50,11 @@ func requests(connection string) Obj {
 
 // filled puts resources into a route's path, each by the area that it is of.
 func filled(row route.Route, ids map[string]string) string {
-	area := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")[0]
+	parts := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")
+	area := parts[0]
+	if area == "auth" { // a person's own things: "auth/sessions"
+		area += "/" + parts[1]
+	}
 	return strings.NewReplacer("{id}", ids[area], "{triggerId}", ids["triggers"], "{operationId}", "listItems", "{stepId}", "a").Replace(row.Path)
 }
 
@@ -64,5 +69,8 @@ func foreign(t *testing.T, p Person) map[string]string {
 	var trigger struct{ ID string }
 	p.Must(201, "POST", "/api/workflows/"+ids["workflows"]+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
 	ids["triggers"] = trigger.ID
+	var own []struct{ ID string }
+	p.Must(200, "GET", "/api/auth/sessions", nil).Into(t, &own)
+	ids["auth/sessions"] = own[0].ID
 	return ids
 }

@@ -34,6 +34,8 @@ type Options struct {
 	// OnWorkspace runs after a workspace was made, in its tenant. An error is
 	// its own to report: the workspace stands. Defaults to nothing.
 	OnWorkspace func(ctx context.Context, w Workspace)
+	// ReadOnly: the table can only be read, so the last use of sessions is not noted.
+	ReadOnly bool
 }
 
 // Service is the domain of people and sessions.
@@ -45,6 +47,7 @@ type Service struct {
 	signer      *signer
 	now         func() time.Time
 	onWorkspace func(context.Context, Workspace)
+	noteSeen    bool
 }
 
 // New makes the service. What it is made of is required: none may be nil.
@@ -53,7 +56,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(),
-		signer: &signer{store: store, sealer: sealer}, now: time.Now, onWorkspace: func(context.Context, Workspace) {}}
+		signer: &signer{store: store, sealer: sealer}, now: time.Now, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
 	if o != nil {
 		if o.Now != nil {
 			s.now = o.Now
@@ -81,7 +84,8 @@ func userKey(id string) table.Key         { return table.Key{PK: "USER#" + id, S
 func emailKey(email string) table.Key     { return table.Key{PK: "EMAIL#" + email, SK: "0"} }
 func workspaceKey(id string) table.Key    { return table.Key{PK: "WORKSPACE#" + id, SK: "0"} }
 func memberKey(wsp, usr string) table.Key { return table.Key{PK: "MEMBERS#" + wsp, SK: usr} }
-func sessionKey(id string) table.Key      { return table.Key{PK: "SESSION#" + id, SK: "0"} }
+func sessionsPK(usr string) string        { return "SESSIONS#" + usr }
+func sessionKey(usr, id string) table.Key { return table.Key{PK: sessionsPK(usr), SK: id} }
 func inviteKey(hash string) table.Key     { return table.Key{PK: "INVITE#" + hash, SK: "0"} }
 
 // load reads a system record.

@@ -21,7 +21,10 @@ type sessionRecord struct {
 	WorkspaceID string    `json:"workspaceId"`
 	CreatedAt   time.Time `json:"createdAt"`
 	ExpiresAt   time.Time `json:"expiresAt"`
-	IP          string    `json:"ip,omitempty"`
+	// SeenAt is when it was last noted as used, zero where never; IP is the address then.
+	SeenAt time.Time `json:"seenAt,omitzero"`
+	IP     string    `json:"ip,omitempty"`
+	Agent  string    `json:"agent,omitempty"`
 }
 
 var noExpiry time.Time
@@ -123,8 +126,8 @@ func (s *Service) workspace(ctx context.Context, workspaceID string) (Workspace,
 func (s *Service) newSession(ctx context.Context, u User, w Workspace, role route.Role) (Grant, table.Op, error) {
 	now := s.now().UTC()
 	session := sessionRecord{ID: id.New(id.Session), UserID: u.ID, WorkspaceID: w.ID, CreatedAt: now,
-		ExpiresAt: now.Add(sessionLife).Truncate(time.Second), IP: tenant.ActorFrom(ctx).IP}
-	op, err := put(sessionKey(session.ID), session, table.Absent(), session.ExpiresAt)
+		ExpiresAt: now.Add(sessionLife).Truncate(time.Second), IP: tenant.ActorFrom(ctx).IP, Agent: tenant.ActorFrom(ctx).Agent}
+	op, err := put(sessionKey(u.ID, session.ID), session, table.Absent(), session.ExpiresAt)
 	if err != nil {
 		return Grant{}, op, err
 	}
@@ -134,7 +137,7 @@ func (s *Service) newSession(ctx context.Context, u User, w Workspace, role rout
 
 // Logout ends the session at once.
 func (s *Service) Logout(ctx context.Context, p Principal) error {
-	err := s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(sessionKey(p.SessionID), table.Present()))},
+	err := s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(sessionKey(p.UserID, p.SessionID), table.Present()))},
 		audit.Entry{Action: "user.logout", Resource: p.UserID})
 	if errors.Is(err, table.ErrCondition) {
 		return unauthenticated()
@@ -152,16 +155,17 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 		}
 		return Principal{}, unauthenticated()
 	}
-	if !id.Is(claims.SessionID, id.Session) {
+	if !id.Is(claims.SessionID, id.Session) || !id.Is(claims.Subject, id.User) {
 		return Principal{}, unauthenticated()
 	}
-	session, _, err := load[sessionRecord](ctx, s, sessionKey(claims.SessionID))
+	session, version, err := load[sessionRecord](ctx, s, sessionKey(claims.Subject, claims.SessionID))
 	if err != nil {
 		return Principal{}, notFoundIs(err, unauthenticated())
 	}
 	if session.UserID != claims.Subject || !session.ExpiresAt.After(s.now()) {
 		return Principal{}, unauthenticated()
 	}
+	defer s.seen(ctx, session, version)()
 	member, _, err := load[Member](ctx, s, memberKey(session.WorkspaceID, session.UserID))
 	if err != nil {
 		return Principal{}, notFoundIs(err, unauthenticated())

@@ -58,7 +58,11 @@ func Table() []Route {
 		change("POST", "auth-register", "/api/auth/register", "auth", "Make an account and its workspace, or join one by invitation", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-login", "/api/auth/login", "auth", "Sign in", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-logout", "/api/auth/logout", "auth", "End this session", SignedIn, smallBody, writes),
-		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, reads),
+		// It notes that the session is used, as every route does that may write.
+		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, writes),
+		get("auth-sessions", "/api/auth/sessions", "auth", "One's own sessions", SignedIn, reads),
+		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes),
+		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),

@@ -26,6 +26,8 @@ type Actor struct {
 	RequestID string
 	// IP is the peer's address as the server saw it.
 	IP string
+	// Agent is the peer's User-Agent, cut short.
+	Agent string
 }
 
 type workspaceKey struct{}

@@ -22,7 +22,8 @@ const SessionCookie = "apiq_session"
 func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error) {
 	ctx := r.Context()
 	ip := s.clientIP(r)
-	ctx = tenant.WithActor(ctx, tenant.Actor{ID: "anonymous", RequestID: RequestID(ctx), IP: ip})
+	actor := tenant.Actor{ID: "anonymous", RequestID: RequestID(ctx), IP: ip, Agent: agent(r)}
+	ctx = tenant.WithActor(ctx, actor)
 	caller := network(ip)
 	var principal identity.Principal
 	var authErr error
@@ -32,7 +33,7 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 			caller = p.UserID
 			ctx = identity.WithPrincipal(ctx, p)
 			ctx = tenant.With(ctx, p.WorkspaceID)
-			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: p.SessionID, RequestID: RequestID(ctx), IP: ip})
+			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: p.SessionID, RequestID: actor.RequestID, IP: ip, Agent: actor.Agent})
 		}
 	}
 	// The limit comes before every refusal: each of those writes an audit record.
@@ -61,6 +62,22 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	}
 	return ctx, nil
 }
+
+// agent is what the peer calls itself: some hundred letters, none that are no text.
+func agent(r *http.Request) string {
+	text := r.UserAgent()
+	if len(text) > maxAgent {
+		text = text[:maxAgent]
+	}
+	return strings.ToValidUTF8(strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return -1
+		}
+		return c
+	}, text), "")
+}
+
+const maxAgent = 300
 
 // errLimited: the limiter held the request back.
 var errLimited = errors.New("web: rate limited")

@@ -2,12 +2,14 @@
 package route
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/limit/bucket"
+	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/web"
 )
 
@@ -31,7 +33,11 @@ func Handler(b *base.Base, id string, build Build) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := identity.New(b.Store, b.Trail, b.Sealer, limiter, nil)
+	row, ok := route.FunctionByID(id)
+	if !ok {
+		return nil, fmt.Errorf("route: no function %s", id)
+	}
+	people, err := identity.New(b.Store, b.Trail, b.Sealer, limiter, &identity.Options{ReadOnly: row.Needs.Table != route.Write})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ type Cookies struct {
 
 // Endpoints binds the routes of this area.
 func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
-	return []web.Endpoint{
+	return append(sessions(ids), []web.Endpoint{
 		web.Bind("auth-register", http.StatusCreated, func(ctx context.Context, in *RegisterIn) (*web.Reply[Session], error) {
 			b := in.Body
 			grant, err := ids.Register(ctx, identity.Registration{Email: b.Email, Name: b.Name, Password: b.Password.Reveal(), Workspace: b.Workspace, Invite: b.Invite})
@@ -101,7 +101,7 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 			}
 			return web.OK(Me{User: view(user, p.Role), Workspace: Workspace(workspace)})
 		}),
-	}
+	}...)
 }
 
 func (c Cookies) reply(g identity.Grant, err error) (*web.Reply[Session], error) {
