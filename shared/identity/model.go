@@ -58,6 +58,8 @@ type Principal struct {
 	WorkspaceID string
 	Role        route.Role
 	SessionID   string
+	// Via is the sign-in outside that the session came by; nil for a password.
+	Via *Via
 }
 
 // Grant is what a sign-in answers.

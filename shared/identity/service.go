@@ -74,6 +74,11 @@ type userRecord struct {
 	PasswordHash string `json:"passwordHash"`
 	// Workspace is where the next sign-in leads.
 	Workspace string `json:"workspace"`
+	// EmailVerified: the person has shown that they read mail at this address.
+	EmailVerified bool `json:"emailVerified,omitempty"`
+	// Managed is the workspace whose own sign-in made this account: nobody is found
+	// by its e-mail but there, and no other sign-in leads to it.
+	Managed string `json:"managed,omitempty"`
 }
 
 type emailRecord struct {

@@ -25,6 +25,8 @@ type sessionRecord struct {
 	SeenAt time.Time `json:"seenAt,omitzero"`
 	IP     string    `json:"ip,omitempty"`
 	Agent  string    `json:"agent,omitempty"`
+	// Via is the sign-in outside that it came by; nil for a password.
+	Via *Via `json:"via,omitempty"`
 }
 
 var noExpiry time.Time
@@ -123,10 +125,14 @@ func (s *Service) workspace(ctx context.Context, workspaceID string) (Workspace,
 	return w, err
 }
 
-func (s *Service) newSession(ctx context.Context, u User, w Workspace, role route.Role) (Grant, table.Op, error) {
+// newSession makes a session; shape adds to what it is by default.
+func (s *Service) newSession(ctx context.Context, u User, w Workspace, role route.Role, shape ...func(*sessionRecord)) (Grant, table.Op, error) {
 	now := s.now().UTC()
 	session := sessionRecord{ID: id.New(id.Session), UserID: u.ID, WorkspaceID: w.ID, CreatedAt: now,
 		ExpiresAt: now.Add(sessionLife).Truncate(time.Second), IP: tenant.ActorFrom(ctx).IP, Agent: tenant.ActorFrom(ctx).Agent}
+	for _, f := range shape {
+		f(&session)
+	}
 	op, err := put(sessionKey(u.ID, session.ID), session, table.Absent(), session.ExpiresAt)
 	if err != nil {
 		return Grant{}, op, err
@@ -173,7 +179,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 	if !member.Active {
 		return Principal{}, unauthenticated()
 	}
-	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID}, nil
+	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID, Via: session.Via}, nil
 }
 
 // Me is the person and workspace behind a principal.
