@@ -31,6 +31,9 @@ func fieldsOf(t AuthType) []string {
 		return []string{"password", "username"}
 	case AuthCustom:
 		return []string{"headers", "query"}
+	case AuthOAuth:
+		fields := []string{"grant", "pkce", "authorizeParams", "clientSecret", "privateKey", "tokenParams", "refreshParams", "expiredWhen", "scopes"}
+		return append(fields, sortedKeys((&OAuth{}).texts())...)
 	}
 	return nil
 }
@@ -38,14 +41,14 @@ func fieldsOf(t AuthType) []string {
 // checkType says whether the auth type can be used here.
 func checkType(t AuthType, p *problems) bool {
 	switch t {
-	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom:
+	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom, AuthOAuth:
 		return true
-	case AuthOAuth, AuthTokenExchange:
-		p.add("/authType", "not_available", "%s is not available yet in this home: it cannot obtain grants. Use BEARER with a token that you have.", t)
+	case AuthTokenExchange:
+		p.add("/authType", "not_available", "%s is not available yet in this home: it cannot obtain such tokens. Use BEARER with a token that you have.", t)
 	case "":
-		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC or CUSTOM.")
+		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC, OAUTH or CUSTOM.")
 	default:
-		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC or CUSTOM.", brief(string(t)))
+		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC, OAUTH or CUSTOM.", brief(string(t)))
 	}
 	return false
 }
@@ -74,6 +77,8 @@ func (c *AuthConfig) check(t AuthType, p *problems) {
 		c.checkBasic(p)
 	case AuthCustom:
 		c.checkCustom(p)
+	case AuthOAuth:
+		c.checkOAuth(p)
 	}
 }
 
@@ -110,7 +115,7 @@ func (c *AuthConfig) checkScopes(p *problems) {
 	for i, scope := range c.Scopes {
 		path := at("authConfig", "scopes", strconv.Itoa(i))
 		switch {
-		case scope == c.Token.Reveal():
+		case scope == c.Token.Reveal() && scope != "":
 			p.add(path, "not_allowed", "This is the token itself. Scopes are shown; the token never is.")
 		case scope == "" || len(scope) > maxField:
 			p.add(path, "format", "A scope has 1 to %d characters.", maxField)

@@ -18,9 +18,17 @@ type AuthConfig struct {
 	Password secret.Secret            `json:"password,omitzero"`
 	Headers  map[string]secret.Secret `json:"headers,omitempty"`
 	Query    map[string]secret.Secret `json:"query,omitempty"`
-	// Scopes are those that the token was granted, as the person who gives it says; none
-	// where that is not known.
+	// Scopes are, of BEARER, those that the token was granted, as the person who gives it
+	// says, none where that is not known; of OAUTH those that are asked for.
 	Scopes []string `json:"scopes,omitempty"`
+	// OAuth, and the fields up to ExpiredWhen, are of OAUTH.
+	OAuth
+	ClientSecret  secret.Secret            `json:"clientSecret,omitzero"`
+	PrivateKey    secret.Secret            `json:"privateKey,omitzero"`
+	TokenParams   map[string]secret.Secret `json:"tokenParams,omitempty"`
+	RefreshParams map[string]secret.Secret `json:"refreshParams,omitempty"`
+	// ExpiredWhen is the setting of that name, which is then left out there.
+	ExpiredWhen string `json:"expiredWhen,omitempty"`
 	// NoPassword says that an empty password was given on purpose: some APIs take
 	// a key as the user name.
 	NoPassword bool `json:"-"`
@@ -61,7 +69,10 @@ func (c *AuthConfig) UnmarshalJSON(b []byte) error {
 		case "query":
 			err = c.secrets(raw, &c.Query, "query")
 		default:
-			c.Extra = append(c.Extra, name)
+			var known bool
+			if known, err = c.decodeOAuth(name, raw); !known {
+				c.Extra = append(c.Extra, name)
+			}
 		}
 		if err != nil {
 			c.Mistyped = append(c.Mistyped, at(name))
@@ -91,7 +102,7 @@ func (c *AuthConfig) secrets(raw json.RawMessage, dst *map[string]secret.Secret,
 
 // given lists the fields that hold something, sorted.
 func (c *AuthConfig) given() []string {
-	var set []string
+	set := c.givenOAuth()
 	add := func(name string, ok bool) {
 		if ok {
 			set = append(set, name)
@@ -106,15 +117,21 @@ func (c *AuthConfig) given() []string {
 	add("token", !c.Token.IsZero())
 	add("username", c.Username != "")
 	add("value", !c.Value.IsZero())
+	slices.Sort(set)
 	return set
 }
 
 // view is what may be shown of the credential. A user name without a password is
 // a key in disguise, and is not shown.
-func (c *AuthConfig) view() AuthView {
+func (c *AuthConfig) view(t AuthType) AuthView {
 	v := AuthView{In: c.In, Name: c.Name, Set: []string{}}
 	for _, name := range c.given() {
 		switch name {
+		case "tokenParams":
+			v.Set = append(v.Set, prefixed("tokenParams.", c.TokenParams)...)
+		case "refreshParams":
+			v.Set = append(v.Set, prefixed("refreshParams.", c.RefreshParams)...)
+		case "expiredWhen": // shown among the settings
 		case "headers":
 			v.Set = append(v.Set, prefixed("headers.", c.Headers)...)
 		case "query":
@@ -127,6 +144,10 @@ func (c *AuthConfig) view() AuthView {
 	}
 	if !c.Password.IsZero() {
 		v.Username = c.Username
+	}
+	if t == AuthOAuth {
+		o := c.OAuth.withDefaults(!c.ClientSecret.IsZero(), !c.PrivateKey.IsZero())
+		v.OAuth, v.Requested, v.Scopes = &o, v.Scopes, nil
 	}
 	return v
 }

@@ -13,8 +13,8 @@ import (
 // AuthType says how requests authenticate.
 type AuthType string
 
-// The auth types of the contract. OAUTH and TOKEN_EXCHANGE are refused until
-// this home can obtain grants for them.
+// The auth types of the contract. TOKEN_EXCHANGE is refused until this home can
+// obtain tokens for it.
 const (
 	AuthNone          AuthType = "NONE"
 	AuthAPIKey        AuthType = "API_KEY"
@@ -28,13 +28,16 @@ const (
 // Status is a connection's state.
 type Status string
 
-// IMPORTING → ACTIVE | FAILED; ACTIVE ↔ UNREACHABLE, CREDENTIALS_INVALID.
+// IMPORTING → ACTIVE | FAILED; ACTIVE ↔ UNREACHABLE, CREDENTIALS_INVALID,
+// NEEDS_AUTHORISATION.
 const (
 	StatusImporting          Status = "IMPORTING"
 	StatusActive             Status = "ACTIVE"
 	StatusFailed             Status = "FAILED"
 	StatusUnreachable        Status = "UNREACHABLE"
 	StatusCredentialsInvalid Status = "CREDENTIALS_INVALID"
+	// StatusNeedsAuthorisation: a person has to consent, for the first time or anew.
+	StatusNeedsAuthorisation Status = "NEEDS_AUTHORISATION"
 )
 
 // Connection is a workspace's access to one API: a spec, a base URL, a
@@ -51,7 +54,9 @@ type Connection struct {
 	Variables map[string]string `json:"variables,omitempty"`
 	AuthType  AuthType          `json:"authType"`
 	// Auth shows which credential fields are set, and the public ones (in, name, username).
-	Auth          AuthView `json:"auth"`
+	Auth AuthView `json:"auth"`
+	// Account is what is known of the grant of an OAUTH connection; nil without one.
+	Account       *Account `json:"account,omitempty"`
 	Status        Status   `json:"status"`
 	StatusDetail  string   `json:"statusDetail,omitempty"`
 	Progress      *Import  `json:"import,omitempty"`
@@ -101,6 +106,10 @@ type AuthView struct {
 	Set      []string `json:"set"` // names of the fields that hold a value
 	// Scopes are those that the token was granted, sorted; none where that is not known.
 	Scopes []string `json:"scopes,omitempty"`
+	// OAuth is how an OAUTH connection obtains its grant, Requested the scopes that it
+	// asks for, sorted.
+	OAuth     *OAuth   `json:"oauth,omitempty"`
+	Requested []string `json:"requestedScopes,omitempty"`
 }
 
 // Limits is what an API said of its rate limits, as of At.
@@ -129,7 +138,9 @@ type Credential struct {
 	In       string // API_KEY: header, query, cookie
 	Name     string // API_KEY
 	Value    secret.Secret
-	Token    secret.Secret // BEARER
+	Token    secret.Secret // BEARER, OAUTH
+	// Serial is which of a grant's tokens this is: Renew takes it.
+	Serial   int64
 	Username string        // BASIC
 	Password secret.Secret // BASIC
 	Headers  map[string]secret.Secret

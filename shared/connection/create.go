@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 	now := s.o.Now().UTC()
 	c := &stored{Given: in.BaseURL, Connection: Connection{
 		ID: id.New(id.Connection), Name: in.Name, Variables: in.Variables,
-		AuthType: in.AuthType, Auth: in.AuthConfig.view(), Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
+		AuthType: in.AuthType, Auth: in.AuthConfig.view(in.AuthType), Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
 	}}
 	c.setURL(in.SpecURL)
 	cred := in.AuthConfig.open(in.AuthType)
@@ -49,7 +49,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 	if err := s.store(ctx, c, cred, in.SpecURL, table.Absent(), s.entry(ActionCreate, c, "Connected "+c.Name)); err != nil {
 		return Connection{}, err
 	}
-	return c.shown(state{}), nil
+	return c.with(state{}, nil), nil
 }
 
 // obtain gets the document: from its address, or as it was given. A large one is
@@ -89,6 +89,9 @@ func placed(err error, path string) error {
 func (s *Service) store(ctx context.Context, c *stored, cred *opened, specURL string, cond table.Condition, e audit.Entry, more ...table.Op) error {
 	if cred != nil {
 		cred.Origins = c.Origins
+		if cred.OAuth != nil && c.Auth.OAuth != nil {
+			cred.OAuth.OAuth = *c.Auth.OAuth // with the document's addresses
+		}
 	}
 	if !c.SealedURL {
 		specURL = ""

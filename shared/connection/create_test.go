@@ -32,7 +32,7 @@ func TestCreateRefuses(t *testing.T) {
 		"spec URL scheme":     {`{"name":"p","specUrl":"ftp://e.com/s","authType":"NONE"}`, map[string]string{"/specUrl": "scheme"}},
 		"spec URL user":       {`{"name":"p","specUrl":"https://a:b@e.com/s","authType":"NONE"}`, map[string]string{"/specUrl": "userinfo"}},
 		"unknown auth":        {`{"name":"p","specDocument":"{}","authType":"MAGIC"}`, map[string]string{"/authType": "enum"}},
-		"OAUTH":               {`{"name":"p","specDocument":"{}","authType":"OAUTH","authConfig":{"grant":"client_credentials","clientId":"x"}}`, map[string]string{"/authType": "not_available"}},
+		"OAUTH":               {`{"name":"p","specDocument":"{}","authType":"OAUTH","authConfig":{"grant":"client_credentials","clientId":"x"}}`, map[string]string{"/authConfig/clientSecret": "required"}},
 		"TOKEN_EXCHANGE":      {`{"name":"p","specDocument":"{}","authType":"TOKEN_EXCHANGE"}`, map[string]string{"/authType": "not_available"}},
 		"unknown field":       {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","tokn":"t"}}`, map[string]string{"/authConfig/tokn": "unknown_field"}},
 		"foreign field":       {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","username":"u"}}`, map[string]string{"/authConfig/username": "unknown_field"}},

@@ -37,6 +37,12 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 				checkName(c.Auth.In, c.Auth.Name, "/authConfig/name", &p)
 			}
 		}
+		if c.AuthType == AuthOAuth && c.Auth.OAuth != nil && len(p) == 0 {
+			o := *c.Auth.OAuth
+			o.fromFlows(info, found.url)
+			s.checkURLs(o, &p)
+			c.Auth.OAuth = &o
+		}
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -72,6 +72,7 @@ func (in *CreateInput) check() problems {
 	in.Settings.check(&p)
 	if checkType(in.AuthType, &p) {
 		in.AuthConfig.check(in.AuthType, &p)
+		in.AuthConfig.expiry(&in.Settings, &p)
 	}
 	return p
 }

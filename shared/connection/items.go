@@ -16,11 +16,21 @@ const (
 	pkConnection = "CON"
 	pkState      = "CON-STATE"
 	pkCredential = "CON-CRED"
+	pkGrant      = "CON-GRANT"
 )
 
 func connectionKey(id string) table.Key { return table.Key{PK: pkConnection, SK: id} }
 func stateKey(id string) table.Key      { return table.Key{PK: pkState, SK: id} }
 func credentialKey(id string) table.Key { return table.Key{PK: pkCredential, SK: id} }
+
+// GrantKey is where package grant keeps a connection's grant. It is removed with what
+// it was obtained by: with the connection, or when the credential is given anew.
+func GrantKey(id string) table.Key { return table.Key{PK: pkGrant, SK: id} }
+
+// granted is the part of a grant's item that may be shown.
+type granted struct {
+	Account *Account `json:"account,omitempty"`
+}
 
 // stored is a connection as it lies in the table.
 type stored struct {
@@ -65,7 +75,40 @@ func (s *Service) readState(ctx context.Context, conID string) (state, error) {
 	return st, err
 }
 
-// shown is the connection as its reader sees it.
+// readGrant is what may be shown of the grant, nil without one.
+func (s *Service) readGrant(ctx context.Context, c stored) (*Account, error) {
+	if c.AuthType != AuthOAuth {
+		return nil, nil
+	}
+	g, _, err := table.GetJSON[granted](ctx, s.table, GrantKey(c.ID))
+	if errors.Is(err, table.ErrNotFound) {
+		return nil, nil
+	}
+	return g.Account, err
+}
+
+// with is the connection as its reader sees it, with what is known of its grant.
+func (c stored) with(st state, account *Account) Connection {
+	out := c.shown(st)
+	if c.AuthType != AuthOAuth {
+		return out
+	}
+	if out.Account = account; account != nil {
+		out.Auth.Scopes = account.Scopes
+	}
+	if c.Status != StatusActive {
+		return out
+	}
+	switch {
+	case account != nil && account.Fault != "":
+		out.Status, out.StatusDetail = StatusNeedsAuthorisation, account.Fault
+	case account == nil && c.Auth.OAuth != nil && c.Auth.OAuth.Grant.Personal():
+		out.Status, out.StatusDetail = StatusNeedsAuthorisation, "Nobody has consented yet: connect the account."
+	}
+	return out
+}
+
+// shown is the connection as its reader sees it, without a grant.
 func (c stored) shown(st state) Connection {
 	out := c.Connection
 	out.LastUsed, out.Limits = st.LastUsed, st.Limits

@@ -15,8 +15,17 @@ func (s *Service) Get(ctx context.Context, conID string) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
-	st, err := s.readState(ctx, conID)
-	return c.shown(st), err
+	return s.view(ctx, c)
+}
+
+// view is a connection as its reader sees it.
+func (s *Service) view(ctx context.Context, c stored) (Connection, error) {
+	st, err := s.readState(ctx, c.ID)
+	if err != nil {
+		return c.shown(st), err
+	}
+	account, err := s.readGrant(ctx, c)
+	return c.with(st, account), err
 }
 
 // List returns at most limit connections, oldest first, and the next page's
@@ -38,13 +47,17 @@ func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connect
 	if err != nil {
 		return nil, "", err
 	}
+	accounts, err := s.accounts(ctx, page.Items[0].SK, page.Items[len(page.Items)-1].SK)
+	if err != nil {
+		return nil, "", err
+	}
 	for _, item := range page.Items {
 		var c stored
 		if err := item.Decode(&c); err != nil {
 			return nil, "", err
 		}
 		c.Version, c.Warnings, c.SecuritySchemes = item.Version, nil, nil
-		list = append(list, c.shown(states[c.ID]))
+		list = append(list, c.with(states[c.ID], accounts[c.ID]))
 	}
 	return list, page.Next, nil
 }
@@ -62,6 +75,21 @@ func (s *Service) states(ctx context.Context, from, to string) (map[string]state
 		states[item.SK] = st
 	}
 	return states, nil
+}
+
+func (s *Service) accounts(ctx context.Context, from, to string) (map[string]*Account, error) {
+	accounts := map[string]*Account{}
+	for item, err := range s.table.All(ctx, table.Query{PK: pkGrant, From: from, To: to}) {
+		if err != nil {
+			return nil, err
+		}
+		var g granted
+		if err := item.Decode(&g); err != nil {
+			return nil, err
+		}
+		accounts[item.SK] = g.Account
+	}
+	return accounts, nil
 }
 
 // Document opens the document of a connection. CONFLICT while it is imported, or

@@ -145,8 +145,7 @@ func (s *Service) takeOver(ctx context.Context, c stored, cred *opened, specURL 
 	if err != nil {
 		return Refreshed{}, err
 	}
-	st, err := s.readState(ctx, c.ID)
-	out.Connection = c.shown(st)
+	out.Connection, err = s.view(ctx, c)
 	return out, err
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/apiq/apiq/shared/table"
 )
 
-// Delete removes a connection and its credential. CONFLICT where active
+// Delete removes a connection and its credential; a grant is taken back at the
+// provider first, where that can be done. CONFLICT where active
 // workflows call it, naming them; NOT_FOUND where there is none.
 func (s *Service) Delete(ctx context.Context, conID string) error {
 	c, err := s.read(ctx, conID)
@@ -24,11 +25,21 @@ func (s *Service) Delete(ctx context.Context, conID string) error {
 	if len(users) > 0 {
 		return inUse(users)
 	}
+	e := s.entry(ActionDelete, &c, "Removed "+c.Name)
+	if tokens := s.tokens[c.AuthType]; tokens != nil {
+		// Best effort: a provider that is down keeps nobody from removing a connection.
+		revoked, err := tokens.Revoke(ctx, c.Connection)
+		if err != nil {
+			return err
+		}
+		e.Message += ". " + revoked.Detail
+	}
 	err = s.trail.Commit(ctx, []table.Op{
 		table.Delete(connectionKey(conID), table.Present()),
 		table.Delete(credentialKey(conID), table.Always()),
+		table.Delete(GrantKey(conID), table.Always()),
 		table.Delete(stateKey(conID), table.Always()),
-	}, s.entry(ActionDelete, &c, "Removed "+c.Name))
+	}, e)
 	if errors.Is(err, table.ErrCondition) {
 		return notFound()
 	}

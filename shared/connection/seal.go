@@ -34,6 +34,7 @@ type opened struct {
 	Password string            `json:"password,omitempty"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	Query    map[string]string `json:"query,omitempty"`
+	OAuth    *openedOAuth      `json:"oauth,omitempty"`
 	// Origins bind the credential: empty until the base URL is known.
 	Origins []string `json:"origins,omitempty"`
 }
@@ -42,8 +43,12 @@ func (c *AuthConfig) open(t AuthType) *opened {
 	if t == AuthNone {
 		return nil
 	}
-	return &opened{Type: t, Value: c.Value.Reveal(), Token: c.Token.Reveal(), Username: c.Username,
+	o := &opened{Type: t, Value: c.Value.Reveal(), Token: c.Token.Reveal(), Username: c.Username,
 		Password: c.Password.Reveal(), Headers: reveal(c.Headers), Query: reveal(c.Query)}
+	if t == AuthOAuth {
+		o.OAuth = c.openOAuth()
+	}
+	return o
 }
 
 func reveal(m map[string]secret.Secret) map[string]string {
@@ -132,23 +137,31 @@ func (s *Service) openField(ctx context.Context, conID, field string, sealed []b
 	return plain, nil
 }
 
+func noCredential() error {
+	return apierr.New(apierr.CredentialsInvalid, "The connection has no credential. Give it again.")
+}
+
 // Credential opens the credential of a connection, for the one request that
-// needs it. It may be sent to its Origins only. Errors: NOT_FOUND;
-// CREDENTIALS_INVALID where it does not open or is not there.
+// needs it; of one that obtains tokens, it is the token at hand, or a new one. It may
+// be sent to its Origins only. Errors: NOT_FOUND; CREDENTIALS_INVALID where it does
+// not open or is not there; those of Tokens.
 func (s *Service) Credential(ctx context.Context, conID string) (Credential, error) {
 	c, err := s.read(ctx, conID)
 	if err != nil {
 		return Credential{}, err
 	}
-	if c.AuthType == AuthNone {
+	switch c.AuthType {
+	case AuthNone:
 		return Credential{Type: AuthNone, Origins: c.Origins}, nil
+	case AuthOAuth:
+		return s.token(ctx, c, 0)
 	}
 	cred, _, err := s.unseal(ctx, conID)
 	if err != nil {
 		return Credential{}, err
 	}
 	if cred == nil || cred.Type != c.AuthType {
-		return Credential{}, apierr.New(apierr.CredentialsInvalid, "The connection has no credential. Give it again.")
+		return Credential{}, noCredential()
 	}
 	return Credential{
 		Type: cred.Type, In: c.Auth.In, Name: c.Auth.Name, Value: secret.New(cred.Value), Token: secret.New(cred.Token),

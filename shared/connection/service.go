@@ -88,6 +88,7 @@ type Service struct {
 	slots   chan struct{} // imports that run
 	running importSet
 	used    *lru.Cache[string, use] // as last noted
+	tokens  map[AuthType]Tokens
 
 	// life ends the imports under way when the service is closed.
 	life context.Context
@@ -111,7 +112,7 @@ func New(store *table.Store, trail Trail, sealer secret.Sealer, lib Library, gua
 		o.Log = slog.Default()
 	}
 	s := &Service{table: store, trail: trail, sealer: sealer, library: lib, guard: guard, o: o,
-		slots: make(chan struct{}, o.Imports), running: importSet{ids: map[string]bool{}}}
+		slots: make(chan struct{}, o.Imports), running: importSet{ids: map[string]bool{}}, tokens: map[AuthType]Tokens{}}
 	s.used, _ = lru.New[string, use](maxUsed) // fails for size ≤ 0 only
 	s.life, s.end = context.WithCancel(context.Background())
 	return s

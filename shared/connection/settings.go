@@ -62,14 +62,26 @@ func (s Settings) check(p *problems) {
 		}
 	}
 	if s.ExpiredWhen != "" {
-		s.checkExpired(p)
+		checkExpired(s.ExpiredWhen, "/settings/expiredWhen", p)
 	}
 }
 
-func (s Settings) checkExpired(p *problems) {
-	const at = "/settings/expiredWhen"
-	source, ok := expr.Unwrap(s.ExpiredWhen)
-	if len(s.ExpiredWhen) > maxExpired {
+// expiry takes what authConfig says of expired credentials over into the settings.
+func (c *AuthConfig) expiry(s *Settings, p *problems) {
+	const at = "/authConfig/expiredWhen"
+	switch {
+	case c.ExpiredWhen == "":
+	case s.ExpiredWhen != "" && s.ExpiredWhen != c.ExpiredWhen:
+		p.add(at, "exclusive", "Give expiredWhen here or in the settings, not both.")
+	default:
+		checkExpired(c.ExpiredWhen, at, p)
+		s.ExpiredWhen = c.ExpiredWhen
+	}
+}
+
+func checkExpired(text, at string, p *problems) {
+	source, ok := expr.Unwrap(text)
+	if len(text) > maxExpired {
 		p.add(at, "too_long", "The expression may have at most %d bytes.", maxExpired)
 		return
 	}

@@ -70,11 +70,14 @@ func (s *Service) update(ctx context.Context, old stored, in UpdateInput) (Conne
 			With(apierr.Problem{Path: "/authConfig", Code: "required", Message: message})
 	}
 	c.UpdatedAt = s.o.Now().UTC()
-	if err := s.store(ctx, &c, d.cred, d.specURL, table.IfVersion(old.Version), s.entry(ActionUpdate, &c, "Changed "+c.Name)); err != nil {
+	var more []table.Op
+	if d.given { // what was obtained by the credential before goes with it
+		more = append(more, table.Delete(GrantKey(c.ID), table.Always()))
+	}
+	if err := s.store(ctx, &c, d.cred, d.specURL, table.IfVersion(old.Version), s.entry(ActionUpdate, &c, "Changed "+c.Name), more...); err != nil {
 		return Connection{}, err
 	}
-	st, err := s.readState(ctx, c.ID)
-	return c.shown(st), err
+	return s.view(ctx, c)
 }
 
 // strays says whether a stored credential would go elsewhere than it was meant
@@ -99,6 +102,7 @@ type draft struct {
 	newSpec bool
 	text    Text
 	moved   bool // the base URL, or what the key's place follows from, is to be found anew
+	given   bool // another credential was given
 	aimed   bool // the address, or what it follows from, was given anew
 }
 
@@ -160,8 +164,9 @@ func (d *draft) applyAuth(p *problems) {
 		config = &AuthConfig{} // another type needs its own fields; NONE needs none
 	}
 	config.check(d.c.AuthType, p)
-	d.c.Auth, d.cred = config.view(), config.open(d.c.AuthType)
-	d.moved = true
+	d.c.Auth, d.cred = config.view(d.c.AuthType), config.open(d.c.AuthType)
+	d.moved, d.given = true, true
+	config.expiry(&d.c.Settings, p)
 }
 
 // reimport reads the document again, a new one or the one that is there, where

@@ -44,7 +44,7 @@ func TestUpdate(t *testing.T) {
 		{"http, old credential", 0, connection.UpdateInput{BaseURL: ptr("http://a.example.com/v1")}, apierr.ValidationFailed, map[string]string{"/authConfig": "required"}},
 		{"document's server, old credential", 0, connection.UpdateInput{BaseURL: ptr("")}, apierr.ValidationFailed, map[string]string{"/authConfig": "required"}},
 		{"type without its fields", 0, connection.UpdateInput{AuthType: ptr(connection.AuthAPIKey)}, apierr.ValidationFailed, map[string]string{"/authConfig/value": "required"}},
-		{"OAUTH", 0, connection.UpdateInput{AuthType: ptr(connection.AuthOAuth)}, apierr.ValidationFailed, map[string]string{"/authType": "not_available"}},
+		{"OAUTH", 0, connection.UpdateInput{AuthType: ptr(connection.AuthOAuth)}, apierr.ValidationFailed, map[string]string{"/authConfig/clientId": "required"}},
 		{"bad document", 0, connection.UpdateInput{SpecDocument: ptr(connection.Text("{}"))}, apierr.SpecInvalid, nil},
 	}
 	for _, r := range refused {

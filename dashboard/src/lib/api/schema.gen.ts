@@ -1086,6 +1086,7 @@ export interface components {
             };
             authType: string;
             auth: components["schemas"]["ConnectionAuthView"];
+            account?: components["schemas"]["ConnectionAccount"];
             status: string;
             statusDetail?: string;
             import?: components["schemas"]["ConnectionImport"];
@@ -1117,6 +1118,19 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        ConnectionAccount: {
+            email?: string;
+            provider: string;
+            scopes?: string[];
+            /** Format: date-time */
+            expiresAt?: string;
+            renews: boolean;
+            /** Format: date-time */
+            connectedAt?: string;
+            /** Format: date-time */
+            refreshedAt?: string;
+            fault?: string;
+        };
         ConnectionApproval: {
             by: string;
             /** Format: date-time */
@@ -1129,6 +1143,8 @@ export interface components {
             username?: string;
             set: string[];
             scopes?: string[];
+            oauth?: components["schemas"]["ConnectionOAuth"];
+            requestedScopes?: string[];
         };
         ConnectionBody: {
             required: boolean;
@@ -1200,6 +1216,32 @@ export interface components {
             /** Format: date-time */
             blockedUntil?: string;
             quotas: components["schemas"]["RatelimitQuota"][];
+        };
+        ConnectionOAuth: {
+            /** @enum {string} */
+            grant?: "authorization_code" | "device_code" | "client_credentials" | "jwt_bearer";
+            clientId?: string;
+            authorizeUrl?: string;
+            tokenUrl?: string;
+            refreshUrl?: string;
+            deviceUrl?: string;
+            revokeUrl?: string;
+            accountUrl?: string;
+            accountPointer?: string;
+            pkce?: boolean;
+            authorizeParams?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            clientAuth?: "basic" | "post" | "none" | "private_key_jwt";
+            tokenPointer?: string;
+            expiresInPointer?: string;
+            scopeSeparator?: string;
+            keyId?: string;
+            issuer?: string;
+            subject?: string;
+            audience?: string;
+            resource?: string;
         };
         ConnectionParameter: {
             name: string;
@@ -2205,6 +2247,39 @@ export interface operations {
                             [key: string]: string;
                         };
                         scopes?: string[];
+                        /** @enum {string} */
+                        grant?: "authorization_code" | "device_code" | "client_credentials" | "jwt_bearer";
+                        clientId?: string;
+                        authorizeUrl?: string;
+                        tokenUrl?: string;
+                        refreshUrl?: string;
+                        deviceUrl?: string;
+                        revokeUrl?: string;
+                        accountUrl?: string;
+                        accountPointer?: string;
+                        pkce?: boolean;
+                        authorizeParams?: {
+                            [key: string]: string;
+                        };
+                        /** @enum {string} */
+                        clientAuth?: "basic" | "post" | "none" | "private_key_jwt";
+                        tokenPointer?: string;
+                        expiresInPointer?: string;
+                        scopeSeparator?: string;
+                        keyId?: string;
+                        issuer?: string;
+                        subject?: string;
+                        audience?: string;
+                        resource?: string;
+                        clientSecret?: string;
+                        privateKey?: string;
+                        tokenParams?: {
+                            [key: string]: string;
+                        };
+                        refreshParams?: {
+                            [key: string]: string;
+                        };
+                        expiredWhen?: string;
                     };
                     settings?: {
                         requestsPerSecond?: number;
@@ -2317,6 +2392,39 @@ export interface operations {
                             [key: string]: string;
                         };
                         scopes?: string[];
+                        /** @enum {string} */
+                        grant?: "authorization_code" | "device_code" | "client_credentials" | "jwt_bearer";
+                        clientId?: string;
+                        authorizeUrl?: string;
+                        tokenUrl?: string;
+                        refreshUrl?: string;
+                        deviceUrl?: string;
+                        revokeUrl?: string;
+                        accountUrl?: string;
+                        accountPointer?: string;
+                        pkce?: boolean;
+                        authorizeParams?: {
+                            [key: string]: string;
+                        };
+                        /** @enum {string} */
+                        clientAuth?: "basic" | "post" | "none" | "private_key_jwt";
+                        tokenPointer?: string;
+                        expiresInPointer?: string;
+                        scopeSeparator?: string;
+                        keyId?: string;
+                        issuer?: string;
+                        subject?: string;
+                        audience?: string;
+                        resource?: string;
+                        clientSecret?: string;
+                        privateKey?: string;
+                        tokenParams?: {
+                            [key: string]: string;
+                        };
+                        refreshParams?: {
+                            [key: string]: string;
+                        };
+                        expiredWhen?: string;
                     };
                     settings?: {
                         requestsPerSecond?: number;
