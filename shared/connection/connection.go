@@ -134,11 +134,11 @@ type Risk struct {
 
 // Credential is the opened credential, for the one request that needs it.
 type Credential struct {
-	Type     AuthType
-	In       string // API_KEY: header, query, cookie
-	Name     string // API_KEY
-	Value    secret.Secret
-	Token    secret.Secret // BEARER, OAUTH
+	Type  AuthType
+	In    string // API_KEY: header, query, cookie
+	Name  string // API_KEY
+	Value secret.Secret
+	Token secret.Secret // BEARER, OAUTH
 	// Serial is which of a grant's tokens this is: Renew takes it.
 	Serial   int64
 	Username string        // BASIC

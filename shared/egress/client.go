@@ -41,6 +41,7 @@ func (g *Guard) Transport() *http.Transport {
 type Client struct {
 	guard     *Guard
 	transport *http.Transport
+	redirects int
 }
 
 // ClientOptions of a Client.
@@ -53,18 +54,24 @@ type ClientOptions struct {
 	// HeaderTimeout replaces the guard's; negative means none, for callers whose
 	// context bounds the whole exchange. Defaults to the guard's.
 	HeaderTimeout time.Duration
+	// NoRedirects gives an answer that sends on as it is: for requests that must reach
+	// who they are meant for, or nobody. Defaults to false.
+	NoRedirects bool
 }
 
 // Client returns a client with a connection pool of its own.
 func (g *Guard) Client(opts *ClientOptions) *Client {
-	t := g.Transport()
+	t, redirects := g.Transport(), g.opts.MaxRedirects
 	if opts != nil {
+		if opts.NoRedirects {
+			redirects = -1
+		}
 		t.DisableKeepAlives = opts.Fresh
 		if opts.HeaderTimeout != 0 {
 			t.ResponseHeaderTimeout = max(opts.HeaderTimeout, 0)
 		}
 	}
-	return &Client{guard: g, transport: t}
+	return &Client{guard: g, transport: t, redirects: redirects}
 }
 
 // Close closes the connections that are idle.
@@ -94,12 +101,12 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 			return nil, ErrProtocol
 		}
 		location := resp.Header.Get("Location")
-		if !isRedirect(resp.StatusCode) || location == "" || c.guard.opts.MaxRedirects < 0 {
+		if !isRedirect(resp.StatusCode) || location == "" || c.redirects < 0 {
 			return resp, nil
 		}
 		drain(resp.Body)
 		key := req.Method + " " + req.URL.String()
-		if hop >= c.guard.opts.MaxRedirects || seen[key] {
+		if hop >= c.redirects || seen[key] {
 			return nil, fmt.Errorf("%w: after %d", ErrRedirects, hop)
 		}
 		seen[key] = true
