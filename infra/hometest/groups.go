@@ -4,7 +4,8 @@ package hometest
 func groups() []group {
 	return []group{
 		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}}},
-		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}}},
+		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}, {"Accept", testAccept}, {"Remove", testRemove}}},
+		{name: "Workspaces", tests: []test{{"Several", testWorkspaces}, {"Transfer", testTransfer}}},
 		{name: "Connections", tests: []test{{"Life", testConnectionLife}, {"CredentialKinds", testCredentialKinds}, {"Test", testConnectionTest}, {"Refresh", testRefresh},
 			{"InUse", testConnectionInUse}, {"Approve", testApprove}, {"Settings", testSettings}}},
 		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}, {"Drift", testDrift}}},

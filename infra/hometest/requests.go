@@ -18,7 +18,13 @@ func requests(connection string) Obj {
 		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
 		"users-invite": Obj{"email": "new@example.com", "role": "USER"},
 		"users-update": Obj{"active": true},
-		"apis-list":    nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-report": nil, "apis-endpoints": nil, "apis-endpoint": nil,
+		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
+		"invites-accept":  Obj{"token": "inv_of-nobody"},
+		"workspaces-list": nil, "workspaces-switch": nil,
+		"workspaces-create":   Obj{"name": "One more"},
+		"workspaces-update":   Obj{"name": "Renamed"},
+		"workspaces-transfer": Obj{"userId": "usr_0190aaaa-0000-7000-8000-000000000000"},
+		"apis-list":           nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-report": nil, "apis-endpoints": nil, "apis-endpoint": nil,
 		"apis-create":    Obj{"name": "x", "authType": "NONE"},
 		"apis-update":    Obj{"name": "renamed"},
 		"apis-try":       Obj{},
@@ -55,6 +61,9 @@ func filled(row route.Route, ids map[string]string) string {
 	if area == "auth" { // a person's own things: "auth/sessions"
 		area += "/" + parts[1]
 	}
+	if strings.Contains(row.Path, "/invites/") {
+		area = "invites"
+	}
 	return strings.NewReplacer("{id}", ids[area], "{triggerId}", ids["triggers"], "{operationId}", "listItems", "{stepId}", "a").Replace(row.Path)
 }
 
@@ -62,11 +71,13 @@ func filled(row route.Route, ids map[string]string) string {
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	// Templates are the product's own: what stands for another workspace's is one that there is not.
-	ids := map[string]string{"users": p.ID, "templates": "none-such", "apis": p.Connect("Shop", NewShop(t).URL)}
+	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])
-	var trigger struct{ ID string }
+	var invite, trigger struct{ ID string }
+	p.Must(201, "POST", "/api/users/invite", Obj{"email": newEmail("open"), "role": "USER"}).Into(t, &invite)
+	ids["invites"] = invite.ID
 	p.Must(201, "POST", "/api/workflows/"+ids["workflows"]+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
 	ids["triggers"] = trigger.ID
 	var own []struct{ ID string }

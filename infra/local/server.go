@@ -28,6 +28,7 @@ import (
 	"github.com/apiq/apiq/shared/api/system"
 	apitrigger "github.com/apiq/apiq/shared/api/trigger"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
+	"github.com/apiq/apiq/shared/api/workspace"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
@@ -38,6 +39,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
 	all = append(all, auth.Endpoints(h.people, auth.Cookies{Secure: h.config.SecureCookies()})...)
 	all = append(all, member.Endpoints(h.people)...)
+	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
 	all = append(all, apicall.Endpoints(h.connections, h.calls)...)
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)

@@ -304,7 +304,7 @@ func (s *Service) arrive(ctx context.Context, e External, user userRecord) (arri
 	case errors.Is(err, table.ErrNotFound):
 		a.member = s.newMember(user.User, cmp.Or(e.Role, e.DefaultRole, route.RoleUser))
 		a.entry.Message += ", joined as " + string(a.member.Role)
-		return a, a.add(memberKey(home, user.ID), a.member, table.Absent())
+		return a, a.join(home)
 	case err != nil:
 		return a, err
 	case !member.Active:
@@ -347,7 +347,7 @@ func (s *Service) newcomer(ctx context.Context, e External, into string) (arriva
 		EmailVerified: e.Workspace == "", Managed: e.Workspace}}
 	role := cmp.Or(e.Role, e.DefaultRole, route.RoleUser)
 	if into == "" {
-		p, err := s.placeFor(ctx, Registration{}, e.Name, e.Email)
+		p, err := s.placeFor(ctx, Registration{}, a.user.ID, e.Name, e.Email)
 		if err != nil {
 			return a, err
 		}
@@ -369,7 +369,14 @@ func (s *Service) newcomer(ctx context.Context, e External, into string) (arriva
 	return a, errors.Join(
 		a.add(address, emailRecord{UserID: a.user.ID}, table.Absent()),
 		a.add(userKey(a.user.ID), a.user, table.Absent()),
-		a.add(memberKey(a.workspace.ID, a.user.ID), a.member, table.Absent()))
+		a.join(a.workspace.ID))
+}
+
+// join makes them the member that they are to be.
+func (a *arrival) join(workspaceID string) error {
+	ops, err := joinOps(workspaceID, a.member)
+	a.ops = append(a.ops, ops...)
+	return err
 }
 
 func (a *arrival) add(key table.Key, v any, cond table.Condition) error {

@@ -235,6 +235,7 @@ func TestExternalRoles(t *testing.T) {
 		t.Errorf("%+v %v", p, err)
 	}
 	off := false
+	h.disown(t, wsp) // an owner could not be switched off at all
 	if _, err := h.UpdateMember(in(t, ada), ada.User.ID, identity.Change{Active: &off}); err != nil {
 		t.Fatal(err)
 	}

@@ -107,3 +107,15 @@ func wantCode(t *testing.T, err error, want apierr.Code, path string) {
 		t.Fatalf("problems %v, want %s", apierr.From(err).Problems, path)
 	}
 }
+
+// disown leaves a workspace as it was before there were owners.
+func (h *home) disown(t testing.TB, workspaceID string) {
+	t.Helper()
+	_, _, err := table.Modify(tenant.WithSystem(t.Context()), h.store, table.Key{PK: "WORKSPACE#" + workspaceID, SK: "0"}, func(w *map[string]any) error {
+		delete(*w, "ownerId")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -239,7 +239,10 @@ func TestSessionEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.register(t, "b@example.com", other.Token)
+			b := h.register(t, "b@example.com", other.Token)
+			if _, err := h.TransferWorkspace(in(t, g), p, p.WorkspaceID, b.User.ID); err != nil {
+				t.Fatal(err)
+			}
 			off := false
 			if _, err := h.UpdateMember(in(t, g), p.UserID, identity.Change{Active: &off}); err != nil {
 				t.Fatal(err)
@@ -300,6 +303,12 @@ func TestUpdateMember(t *testing.T) {
 	if p, err := h.Authenticate(t.Context(), grace.Token); err != nil || p.Role != adminRole {
 		t.Errorf("%+v %v", p, err)
 	}
+	_, err = h.UpdateMember(ctx, ada.User.ID, identity.Change{Active: &off})
+	wantCode(t, err, apierr.Conflict, "") // the owner
+	p := identity.Principal{UserID: ada.User.ID, WorkspaceID: ada.Workspace.ID}
+	if _, err := h.TransferWorkspace(ctx, p, ada.Workspace.ID, grace.User.ID); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.UpdateMember(ctx, ada.User.ID, identity.Change{Active: &off}); err != nil {
 		t.Fatal(err)
 	}
@@ -323,6 +332,7 @@ func TestLastAdminRace(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	ada := h.register(t, "ada@example.com", "")
+	h.disown(t, ada.Workspace.ID) // an owner could not be demoted at all
 	invite, err := h.Invite(in(t, ada), "grace@example.com", route.RoleAdmin)
 	if err != nil {
 		t.Fatal(err)

@@ -20,8 +20,11 @@ type User struct {
 
 // Workspace keeps its connections, workflows, runs and trail apart from all others.
 type Workspace struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// OwnerID is who may hand the workspace on or delete it: always an active admin.
+	// Workspaces from before there were owners have none until one is needed.
+	OwnerID   string    `json:"ownerId,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
 	Version   int64     `json:"version"` // as User's
@@ -46,8 +49,18 @@ type Invite struct {
 	ID        string     `json:"id"`
 	Email     string     `json:"email"`
 	Role      route.Role `json:"role"`
-	Token     string     `json:"token"`
+	Token     string     `json:"token,omitempty"` // only where it was just made
+	InvitedBy string     `json:"invitedBy,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
 	ExpiresAt time.Time  `json:"expiresAt"`
+}
+
+// Membership is one of the workspaces that a person belongs to.
+type Membership struct {
+	Workspace Workspace
+	Role      route.Role
+	// Active is false where an admin has switched the membership off: it cannot be entered.
+	Active bool
 }
 
 // Principal is who makes a request, as its session says.

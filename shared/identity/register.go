@@ -38,7 +38,8 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	if err := checkPassword(in.Password, email); err != nil {
 		return Grant{}, err
 	}
-	place, err := s.placeFor(ctx, in, name, email)
+	userID := id.New(id.User)
+	place, err := s.placeFor(ctx, in, userID, name, email)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -47,20 +48,22 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 		return Grant{}, err
 	}
 	now := s.now().UTC()
-	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now, Version: 1}
-	member := Member{ID: user.ID, Email: email, Name: name, Role: place.role, Active: true, JoinedAt: now, CreatedAt: now, UpdatedAt: now, Version: 1}
+	user := User{ID: userID, Email: email, Name: name, CreatedAt: now, UpdatedAt: now, Version: 1}
 	grant, session, err := s.newSession(ctx, user, place.workspace, place.role)
 	if err != nil {
 		return Grant{}, err
 	}
-	ops := append(place.ops, session)
+	join, err := joinOps(place.workspace.ID, s.newMember(user, place.role))
+	if err != nil {
+		return Grant{}, err
+	}
+	ops := append(append(place.ops, session), join...)
 	for _, row := range []struct {
 		key   table.Key
 		value any
 	}{
 		{emailKey(email), emailRecord{UserID: user.ID}},
 		{userKey(user.ID), userRecord{User: user, PasswordHash: hash, Workspace: place.workspace.ID}},
-		{memberKey(place.workspace.ID, user.ID), member},
 	} {
 		op, err := put(row.key, row.value, table.Absent(), noExpiry)
 		if err != nil {
@@ -95,7 +98,7 @@ type place struct {
 	message   string
 }
 
-func (s *Service) placeFor(ctx context.Context, in Registration, name, email string) (place, error) {
+func (s *Service) placeFor(ctx context.Context, in Registration, owner, name, email string) (place, error) {
 	if in.Invite != "" {
 		return s.acceptInvite(ctx, in.Invite, email)
 	}
@@ -107,10 +110,7 @@ func (s *Service) placeFor(ctx context.Context, in Registration, name, email str
 	if err != nil {
 		return place{}, err
 	}
-	now := s.now().UTC()
-	w := Workspace{ID: id.New(id.Workspace), Name: title, CreatedAt: now, UpdatedAt: now, Version: 1}
-	item, err := workspaceItem(w)
-	op := table.Global(table.Put(item, table.Absent()))
+	w, op, err := s.newWorkspace(title, owner, s.now().UTC())
 	return place{workspace: w, role: route.RoleAdmin, ops: []table.Op{op}, made: true, message: "made the workspace " + w.Name}, err
 }
 

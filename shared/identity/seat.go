@@ -57,22 +57,25 @@ func (s *Service) PlanSeat(ctx context.Context, email, name string, role route.R
 	if !active {
 		return Seat{}, nil
 	}
-	_, op, err := s.newInvite(workspace, email, role)
-	return Seat{Ops: []table.Op{op}}, err
+	_, ops, err := s.newInvite(ctx, workspace, email, role)
+	return Seat{Ops: ops}, err
 }
 
 func (s *Service) newSeat(workspace, email, name string, role route.Role, active bool) (Seat, error) {
 	now := s.now().UTC()
 	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now, Version: 1}
 	m := Member{ID: user.ID, Email: email, Name: name, Role: role, Active: active, JoinedAt: now, CreatedAt: now, UpdatedAt: now, Version: 1}
-	seat := Seat{Member: m}
+	join, err := joinOps(workspace, m)
+	if err != nil {
+		return Seat{}, err
+	}
+	seat := Seat{Member: m, Ops: join}
 	for _, row := range []struct {
 		key   table.Key
 		value any
 	}{
 		{emailKey(email), emailRecord{UserID: user.ID}},
 		{userKey(user.ID), userRecord{User: user, Workspace: workspace}},
-		{memberKey(workspace, user.ID), m},
 	} {
 		op, err := put(row.key, row.value, table.Absent(), noExpiry)
 		if err != nil {
@@ -93,7 +96,8 @@ type SeatChange struct {
 
 // PlanSeats plans changes of several members at once, to be committed together. The
 // members come back as they will be, in order; who stays as they are costs nothing.
-// One active admin must be left, whoever else changes at the same moment.
+// One active admin must be left, whoever else changes at the same moment. The owner may
+// leave like anybody else: the directory knows who works here, and ownerOf who follows.
 func (s *Service) PlanSeats(ctx context.Context, changes ...SeatChange) ([]Member, []table.Op, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {

@@ -60,7 +60,7 @@ func TestPlanSeat(t *testing.T) {
 	}
 	// Eve's account is not ours: nothing of it is told, and it is not made a member.
 	seat, err = h.PlanSeat(ctx, "eve@example.com", "Eve", route.RoleAdmin, true)
-	if err != nil || seat.Taken || seat.Member != (identity.Member{}) || len(seat.Ops) != 1 {
+	if err != nil || seat.Taken || seat.Member != (identity.Member{}) || len(seat.Ops) != 2 {
 		t.Fatalf("%+v, %v", seat, err)
 	}
 	if err := h.trail.Commit(ctx, seat.Ops, audit.Entry{Action: "t"}); err != nil {

@@ -72,18 +72,20 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 // enter signs in a person who has proven to be this user; how tells the trail by
 // what. It is the one way to a session besides Register's.
 func (s *Service) enter(ctx context.Context, user userRecord, how string) (Grant, error) {
-	workspace, err := s.workspace(ctx, user.Workspace)
+	at, err := s.entrance(ctx, user)
 	if err != nil {
 		return Grant{}, err
 	}
-	member, _, err := load[Member](ctx, s, memberKey(workspace.ID, user.ID))
-	if err != nil && !errors.Is(err, table.ErrNotFound) {
-		return Grant{}, err
+	if at.Workspace.ID == "" && user.Managed == "" { // they were removed from the last one
+		if at, err = s.ownWorkspace(ctx, user); err != nil {
+			return Grant{}, err
+		}
 	}
-	if !member.Active { // nor is one who is none
+	if !at.Active {
 		return Grant{}, s.refuseLogin(ctx, user, "not an active member")
 	}
-	grant, session, err := s.newSession(ctx, user.User, workspace, member.Role)
+	workspace := at.Workspace
+	grant, session, err := s.newSession(ctx, user.User, workspace, at.Role)
 	if err != nil {
 		return Grant{}, err
 	}

@@ -67,6 +67,17 @@ func Table() []Route {
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),
 		change("PATCH", "users-update", "/api/users/{id}", "users", "Change a member's role or deactivate them", Admin, smallBody, writes),
+		change("DELETE", "users-remove", "/api/users/{id}", "users", "End a membership", Admin, 0, writes),
+		get("invites-list", "/api/users/invites", "users", "Open invitations", Admin, reads),
+		change("DELETE", "invites-revoke", "/api/users/invites/{id}", "users", "Take an invitation back", Admin, 0, writes),
+		change("POST", "invites-resend", "/api/users/invites/{id}/resend", "users", "Give an invitation a new token and its whole time", Admin, smallBody, writes),
+		change("POST", "invites-accept", "/api/invites/accept", "users", "Join the workspace that one was invited to", SignedIn, smallBody, writes).with(authRate(), 0),
+
+		get("workspaces-list", "/api/workspaces", "workspaces", "The workspaces that the caller belongs to", SignedIn, reads),
+		change("POST", "workspaces-create", "/api/workspaces", "workspaces", "Make one more workspace", SignedIn, smallBody, writes).with(authRate(), 0),
+		change("PATCH", "workspaces-update", "/api/workspaces/{id}", "workspaces", "Rename the workspace that the session is in", Admin, smallBody, writes),
+		change("POST", "workspaces-switch", "/api/workspaces/{id}/switch", "workspaces", "Move the session to another of one's workspaces", SignedIn, smallBody, writes),
+		change("POST", "workspaces-transfer", "/api/workspaces/{id}/transfer", "workspaces", "Make another admin the owner", Admin, smallBody, writes),
 
 		get("apis-list", "/api/apis", "apis", "Connections of the workspace", User, reads),
 		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, imports).with(writeRate(), time.Minute),

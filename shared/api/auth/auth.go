@@ -42,6 +42,7 @@ type User struct {
 type Workspace struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
+	OwnerID   string    `json:"ownerId,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
 	Version   int64     `json:"version"`

@@ -33,6 +33,11 @@ type UpdateIn struct {
 	}
 }
 
+// OneIn names a member or an invitation.
+type OneIn struct {
+	ID string `path:"id"`
+}
+
 // Endpoints binds the routes of this area.
 func Endpoints(ids *identity.Service) []web.Endpoint {
 	return []web.Endpoint{
@@ -60,6 +65,36 @@ func Endpoints(ids *identity.Service) []web.Endpoint {
 				return nil, err
 			}
 			return &web.Reply[identity.Member]{Data: m, Version: m.Version}, nil
+		}),
+		web.Bind("users-remove", http.StatusOK, func(ctx context.Context, in *OneIn) (*web.Reply[web.None], error) {
+			if err := ids.RemoveMember(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			return web.OK(web.None{})
+		}),
+		web.Bind("invites-list", http.StatusOK, func(ctx context.Context, in *ListIn) (*web.Reply[[]identity.Invite], error) {
+			page, err := web.Page(in.Limit, in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			invites, next, err := ids.Invites(ctx, page.Limit, page.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			return web.List(invites, next)
+		}),
+		web.Bind("invites-revoke", http.StatusOK, func(ctx context.Context, in *OneIn) (*web.Reply[web.None], error) {
+			if err := ids.RevokeInvite(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			return web.OK(web.None{})
+		}),
+		web.Bind("invites-resend", http.StatusOK, func(ctx context.Context, in *OneIn) (*web.Reply[identity.Invite], error) {
+			invite, err := ids.ResendInvite(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return web.OK(invite)
 		}),
 	}
 }

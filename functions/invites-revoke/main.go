@@ -1,0 +1,16 @@
+// Command invites-revoke serves DELETE /api/users/invites/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/member"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+)
+
+func main() {
+	route.Serve("invites-revoke", func(_ *base.Base, people *identity.Service) ([]web.Endpoint, error) {
+		return member.Endpoints(people), nil
+	})
+}
