@@ -70,6 +70,8 @@ var rows = []row{
 	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/scim", domain, "what a workspace's directory says of its people"},
+	{"shared/signin", domain, "providers outside, and the way to one and back"},
+	{"shared/signin/oidc", domain, "OpenID Connect with a provider"},
 	{"shared/egress", domain, "the guard that every outward call passes"},
 	{"shared/spec/...", domain, "documents, operations, fetch and cache"},
 	{"shared/effect", domain, "what an operation does to the world"},
@@ -178,6 +180,6 @@ var vendors = []struct {
 	{"github.com/golang-jwt/", []string{"shared/identity", "shared/grant"}, "tokens are judged in one place, assertions are signed in another"},
 	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
-	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "infra/local", "functions/internal/apis"},
-		"spec fetches documents, call makes users' calls, connection judges their URLs; nobody else dials"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins"},
+		"spec fetches documents, call makes users' calls, connection judges their URLs, signin/oidc asks providers; nobody else dials"},
 }
