@@ -22,6 +22,7 @@ var sealing = map[string]struct{ holder, short string }{
 	"shared/connection/seal.go":        {holder: "Connections"},
 	"shared/trigger/change.go":         {holder: "Triggers"},
 	"shared/identity/token.go":         {holder: "Sessions"},
+	"shared/mail/post/post.go":         {short: "messages, for the 24 h that they are tried"},
 	"shared/web/idempotency.go":        {short: "digests and answers of requests, kept for 24 h"},
 	"shared/secret/envelope.go":        {short: "the sealer itself"},
 	"shared/secret/keyfile/keyfile.go": {short: "wraps data keys, which Rewrap moves"},

@@ -18,11 +18,12 @@ func (t *Trail) Join(ctx context.Context, e Entry, write func(record ...table.Op
 	if err != nil {
 		return err
 	}
-	lock := t.lock(workspace)
+	shard := t.shardOf(e)
+	lock := t.lock(workspace, shard)
 	lock.Lock()
 	defer lock.Unlock()
 	for range maxCommits {
-		record, err := t.link(ctx, e)
+		record, err := t.link(ctx, shard, e)
 		if err != nil {
 			return err
 		}

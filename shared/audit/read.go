@@ -2,10 +2,8 @@ package audit
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,73 +40,38 @@ const (
 	clockSkew = 10 * time.Minute
 )
 
-// List returns at most limit records that match, newest first. A cursor that no
-// page gave is table.ErrCursor.
+// List returns at most limit records that match, the newest of all chains first. A
+// cursor that no page gave is table.ErrCursor.
 func (t *Trail) List(ctx context.Context, f Filter, limit int, cursor string) (Page, error) {
 	limit = max(1, limit)
 	page := Page{Records: make([]Record, 0, min(limit, scanChunk))}
-	last, err := decodeCursor(cursor)
+	chunk := scanChunk
+	if f.Resource != "" || f == (Filter{}) {
+		chunk = min(scanChunk, limit+1) // one more tells whether there is more
+	}
+	m, err := t.merge(ctx, cursor, f, chunk)
 	if err != nil {
 		return Page{}, err
 	}
-	for read := 0; read < scanBudget; {
-		q := table.Query{PK: recordPK, Limit: scanChunk, Reverse: true}
-		if f == (Filter{}) {
-			q.Limit = min(scanChunk, limit-len(page.Records)+1) // all match: one more tells whether there is more
+	for read := 0; read < scanBudget; read++ {
+		rec, err := m.peek(ctx)
+		if err != nil || rec == nil {
+			return page, err
 		}
-		if last > 0 {
-			q.From, q.To = recordKey(0).SK, recordKey(last-1).SK
-		}
-		got, err := t.store.Query(ctx, q)
-		if err != nil {
-			return Page{}, err
-		}
-		for _, item := range got.Items {
-			rec, err := decode(item)
-			if err != nil {
-				return Page{}, err
+		if f.match(*rec) {
+			if len(page.Records) == limit {
+				page.Next = m.cursor()
+				return page, nil
 			}
-			if !f.From.IsZero() && rec.At.Before(f.From.Add(-clockSkew)) {
-				return page, nil // older ones follow
-			}
-			if f.match(rec) {
-				if len(page.Records) == limit {
-					page.Next = encodeCursor(last)
-					return page, nil
-				}
-				page.Records = append(page.Records, rec)
-			}
-			last = rec.Seq
+			page.Records = append(page.Records, *rec)
 		}
-		read += len(got.Items)
-		if got.Next == "" {
-			return page, nil
-		}
+		m.pass()
 	}
-	page.Next = encodeCursor(last)
+	if rec, err := m.peek(ctx); err != nil || rec == nil {
+		return page, err
+	}
+	page.Next = m.cursor()
 	return page, nil
-}
-
-// A cursor names the last record that was looked at, by its number. It is not
-// signed: a forged one only chooses another place in the trail that its sender
-// may read anyway.
-func encodeCursor(seq int64) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(seq, 10)))
-}
-
-func decodeCursor(cursor string) (int64, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) > keyDigits {
-		return 0, table.ErrCursor
-	}
-	seq, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil || seq < 1 {
-		return 0, table.ErrCursor
-	}
-	return seq, nil
 }
 
 func (f Filter) match(r Record) bool {

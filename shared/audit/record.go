@@ -37,7 +37,8 @@ const (
 // Record is one entry of a workspace's trail. Seq, PrevHash and Hash chain it.
 type Record struct {
 	ID        string          `json:"id"`
-	Seq       int64           `json:"seq"`
+	Shard     int             `json:"shard,omitempty"` // which of the workspace's chains
+	Seq       int64           `json:"seq"`             // the place in it
 	At        time.Time       `json:"at"`
 	Actor     string          `json:"actor"` // user id or "system"
 	ActorName string          `json:"actorName,omitempty"`
@@ -64,10 +65,10 @@ const (
 )
 
 // newRecord is the record of an entry that follows a head.
-func newRecord(ctx context.Context, h head, now time.Time, e Entry) (Record, error) {
+func newRecord(ctx context.Context, shard int, h head, now time.Time, e Entry) (Record, error) {
 	actor := tenant.ActorFrom(ctx)
 	rec := Record{
-		ID: id.New(id.Audit), Seq: h.Seq + 1, At: now.UTC().Truncate(time.Millisecond),
+		ID: id.New(id.Audit), Shard: shard, Seq: h.Seq + 1, At: now.UTC().Truncate(time.Millisecond),
 		Actor: text(actor.ID, maxText), ActorName: text(actor.Email, maxText),
 		RequestID: text(actor.RequestID, maxText), IP: text(actor.IP, maxText),
 		Action: text(e.Action, maxText), Resource: text(e.Resource, maxText),

@@ -1,6 +1,7 @@
-// Package audit owns the trail: one hash-chained sequence of records for each
-// workspace, written in the transaction of the change that it tells of. It never
-// holds a secret, a request body or a response body.
+// Package audit owns the trail: hash-chained records for each workspace, written in
+// the transaction of the change that they tell of. Several chains share the writing,
+// each resource's records in one of them. It never holds a secret, a request body or
+// a response body.
 package audit
 
 import (
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,10 +21,13 @@ import (
 )
 
 const (
-	headPK     = "AUDHEAD"
-	headSK     = "0"
-	recordPK   = "AUD#0" // shard 0; more shards follow by resource when one chain is too slow
-	stripes    = 64
+	headPK   = "AUDHEAD"
+	recordPK = "AUD#"
+	// shards is how many chains a workspace has. Each is judged by itself; all records
+	// of a resource are in one, so that their order is known. Chain 0 was the only one
+	// at first, and goes on. It may be raised, never lowered.
+	shards     = 8
+	stripes    = 512
 	keyDigits  = 12
 	maxCommits = 64 // attempts against other processes; in one process the stripe lock leaves none
 	// maxOps leaves room in a transaction for the record and the chain's head.
@@ -36,20 +41,27 @@ var errHead = errors.New("audit: the head of the chain is damaged")
 type Options struct {
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+	// Shards is among how many of its chains a workspace's records are spread, at most
+	// 8; all are read in any case. Defaults to 8.
+	Shards int
 }
 
 // Trail appends to and reads the chain of the workspace in the context.
 type Trail struct {
 	store *table.Store
 	now   func() time.Time
+	width int
 	locks [stripes]sync.Mutex
 }
 
 // New makes a Trail on a store.
 func New(store *table.Store, o *Options) *Trail {
-	t := &Trail{store: store, now: time.Now}
+	t := &Trail{store: store, now: time.Now, width: shards}
 	if o != nil && o.Now != nil {
 		t.now = o.Now
+	}
+	if o != nil && o.Shards > 0 && o.Shards < shards {
+		t.width = o.Shards
 	}
 	return t
 }
@@ -82,11 +94,12 @@ func (t *Trail) Commit(ctx context.Context, ops []table.Op, e Entry) error {
 	if err != nil {
 		return err
 	}
-	lock := t.lock(workspace)
+	shard := t.shardOf(e)
+	lock := t.lock(workspace, shard)
 	lock.Lock()
 	defer lock.Unlock()
 	for range maxCommits {
-		err = t.try(ctx, ops, e)
+		err = t.try(ctx, shard, ops, e)
 		var failed *table.ConditionError
 		if errors.As(err, &failed) && failed.Index >= len(ops) {
 			continue // another process moved the chain on
@@ -104,8 +117,8 @@ func (t *Trail) Note(ctx context.Context, e Entry) error {
 	return t.Commit(withoutTracker(ctx), nil, e)
 }
 
-func (t *Trail) try(ctx context.Context, ops []table.Op, e Entry) error {
-	record, err := t.link(ctx, e)
+func (t *Trail) try(ctx context.Context, shard int, ops []table.Op, e Entry) error {
+	record, err := t.link(ctx, shard, e)
 	if err != nil {
 		return err
 	}
@@ -113,12 +126,12 @@ func (t *Trail) try(ctx context.Context, ops []table.Op, e Entry) error {
 }
 
 // link gives the operations that append a record to the chain as it is now.
-func (t *Trail) link(ctx context.Context, e Entry) ([]table.Op, error) {
-	h, version, err := t.head(ctx)
+func (t *Trail) link(ctx context.Context, shard int, e Entry) ([]table.Op, error) {
+	h, version, err := t.head(ctx, shard)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := newRecord(ctx, h, t.now(), e)
+	rec, err := newRecord(ctx, shard, h, t.now(), e)
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +144,13 @@ func (t *Trail) link(ctx context.Context, e Entry) ([]table.Op, error) {
 		return nil, err
 	}
 	return []table.Op{
-		table.Put(table.Item{Key: recordKey(rec.Seq), Data: data}, table.Absent()),
-		table.Put(table.Item{Key: table.Key{PK: headPK, SK: headSK}, Data: next}, table.Unchanged(version)),
+		table.Put(table.Item{Key: recordKey(shard, rec.Seq), Data: data}, table.Absent()),
+		table.Put(table.Item{Key: headKey(shard), Data: next}, table.Unchanged(version)),
 	}, nil
 }
 
-func (t *Trail) head(ctx context.Context) (head, int64, error) {
-	item, err := t.store.Get(ctx, table.Key{PK: headPK, SK: headSK})
+func (t *Trail) head(ctx context.Context, shard int) (head, int64, error) {
+	item, err := t.store.Get(ctx, headKey(shard))
 	if errors.Is(err, table.ErrNotFound) {
 		return head{}, 0, nil
 	}
@@ -161,12 +174,28 @@ func decodeHead(item table.Item) (head, error) {
 	return h, nil
 }
 
-func (t *Trail) lock(workspace string) *sync.Mutex {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(workspace))
-	return &t.locks[h.Sum32()%stripes]
+// shardOf gives the records of a resource one chain; those of none are in the first.
+func (t *Trail) shardOf(e Entry) int {
+	if e.Resource == "" {
+		return 0
+	}
+	return int(hash(text(e.Resource, maxText)) % uint32(t.width)) //nolint:gosec // at most 8
 }
 
-func recordKey(seq int64) table.Key {
-	return table.Key{PK: recordPK, SK: fmt.Sprintf("%0*d", keyDigits, seq)}
+func (t *Trail) lock(workspace string, shard int) *sync.Mutex {
+	return &t.locks[(hash(workspace)*shards+uint32(shard))%stripes] //nolint:gosec // at most 8
+}
+
+func hash(s string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s))
+	return h.Sum32()
+}
+
+func headKey(shard int) table.Key { return table.Key{PK: headPK, SK: strconv.Itoa(shard)} }
+
+func shardPK(shard int) string { return recordPK + strconv.Itoa(shard) }
+
+func recordKey(shard int, seq int64) table.Key {
+	return table.Key{PK: shardPK(shard), SK: fmt.Sprintf("%0*d", keyDigits, seq)}
 }

@@ -33,7 +33,7 @@ func newHome(t *testing.T) *home {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	h := &home{store: table.New(db, nil), at: time.Date(2026, 1, 5, 9, 0, 0, 123_456_789, time.FixedZone("x", 3600))}
-	h.Trail = audit.New(h.store, &audit.Options{Now: func() time.Time { return h.at }})
+	h.Trail = audit.New(h.store, &audit.Options{Now: func() time.Time { return h.at }, Shards: 1})
 	h.ctx = tenant.WithActor(tenant.With(t.Context(), "wsp_1"), tenant.Actor{ID: "usr_1", Email: "ada@example.com", RequestID: "req_1", IP: "127.0.0.1"})
 	return h
 }

@@ -16,8 +16,9 @@ type Verification struct {
 	// Records is how many were walked and fit.
 	Records int64 `json:"records"`
 	// FirstBad names the first record that does not fit, when there is one that
-	// still has a name; Seq is its place in the chain.
+	// still has a name; Seq is its place in its chain, which is Shard.
 	FirstBad string `json:"firstBad,omitempty"`
+	Shard    int    `json:"shard,omitempty"`
 	Seq      int64  `json:"seq,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 }
@@ -31,12 +32,28 @@ type walk struct {
 	marked string
 }
 
-// Verify walks the whole chain, oldest first, and names the first bad record. It
+// Verify walks all chains, each oldest first, and names the first bad record. It
 // finds any byte changed, any record gone, moved or put in, and an end that was
-// cut off; an end cut off together with a head forged to fit can only be seen
-// from a copy kept elsewhere.
+// cut off; an end cut off together with a head forged to fit, or a whole chain gone
+// with its head, can only be seen from a copy kept elsewhere.
 func (t *Trail) Verify(ctx context.Context) (Verification, error) {
-	before, _, err := t.head(ctx)
+	all := Verification{OK: true}
+	for shard := range shards {
+		v, err := t.verify(ctx, shard)
+		if err != nil {
+			return Verification{}, err
+		}
+		if all.Records += v.Records; !v.OK {
+			v.Shard, v.Records = shard, all.Records
+			return v, nil
+		}
+	}
+	return all, nil
+}
+
+// verify walks one chain.
+func (t *Trail) verify(ctx context.Context, shard int) (Verification, error) {
+	before, _, err := t.head(ctx, shard)
 	if errors.Is(err, errHead) {
 		return Verification{Reason: damagedHead}, nil
 	}
@@ -44,14 +61,14 @@ func (t *Trail) Verify(ctx context.Context) (Verification, error) {
 		return Verification{}, err
 	}
 	w := walk{mark: before.Seq}
-	bad, why, err := t.walk(ctx, &w)
+	bad, why, err := t.walk(ctx, shard, &w)
 	if err != nil {
 		return Verification{}, err
 	}
 	if why != "" {
 		return Verification{Records: w.seq, FirstBad: bad.ID, Seq: w.seq + 1, Reason: why}, nil
 	}
-	after, _, err := t.head(ctx)
+	after, _, err := t.head(ctx, shard)
 	switch {
 	case errors.Is(err, errHead):
 		return Verification{Records: w.seq, Reason: damagedHead}, nil
@@ -81,12 +98,12 @@ func (w *walk) judge(before, after head) Verification {
 }
 
 // walk stops at the first record that does not fit and says why.
-func (t *Trail) walk(ctx context.Context, w *walk) (bad Record, why string, err error) {
-	for item, err := range t.store.All(ctx, table.Query{PK: recordPK, Limit: 500}) {
+func (t *Trail) walk(ctx context.Context, shard int, w *walk) (bad Record, why string, err error) {
+	for item, err := range t.store.All(ctx, table.Query{PK: shardPK(shard), Limit: 500}) {
 		if err != nil {
 			return Record{}, "", err
 		}
-		rec, why := checkLink(item, w.seq+1, w.hash)
+		rec, why := checkLink(item, shard, w.seq+1, w.hash)
 		if why != "" {
 			return rec, why, nil
 		}
@@ -98,24 +115,34 @@ func (t *Trail) walk(ctx context.Context, w *walk) (bad Record, why string, err 
 	return Record{}, "", nil
 }
 
-func checkLink(item table.Item, seq int64, prev string) (Record, string) {
+func checkLink(item table.Item, shard int, seq int64, prev string) (Record, string) {
 	rec, err := decode(item)
 	if err != nil {
 		return rec, "the record cannot be read"
 	}
-	if rec.Seq != seq || item.SK != recordKey(seq).SK {
+	if rec.Seq != seq || rec.Shard != shard || item.SK != recordKey(shard, seq).SK {
 		return rec, fmt.Sprintf("record %d is missing or out of place", seq)
 	}
 	if rec.PrevHash != prev {
-		return rec, "the link to the record before it is broken"
+		return rec, brokenLink
 	}
-	// Encoding again must give the same bytes, else something that decoding passes
-	// over was changed.
-	if same, err := json.Marshal(rec); err != nil || !bytes.Equal(same, item.Data) {
-		return rec, "the record was changed after it was written"
-	}
-	if sum, err := rec.sum(); err != nil || sum != rec.Hash {
-		return rec, "the record was changed after it was written"
+	if !rec.whole(item.Data) {
+		return rec, changedRecord
 	}
 	return rec, ""
+}
+
+const (
+	brokenLink    = "the link to the record before it is broken"
+	changedRecord = "the record was changed after it was written"
+)
+
+// whole says whether a record is as it was written, and these are its bytes: encoding
+// again must give the same, else something that decoding passes over was changed.
+func (r Record) whole(raw []byte) bool {
+	if same, err := json.Marshal(r); err != nil || !bytes.Equal(same, raw) {
+		return false
+	}
+	sum, err := r.sum()
+	return err == nil && sum == r.Hash
 }

@@ -176,7 +176,7 @@ func TestSecrets(t *testing.T) {
 		t.Error("the same kind again makes a new secret")
 	}
 	seen = append(seen, given)
-	for _, pk := range []string{"TRG", "TRGSECRET", "TRGSTATE", "AUD#0"} {
+	for _, pk := range []string{"TRG", "TRGSECRET", "TRGSTATE", "AUD#0", "AUD#1", "AUD#2", "AUD#3", "AUD#4", "AUD#5", "AUD#6", "AUD#7"} {
 		for item, err := range h.store.All(h.ctx, table.Query{PK: pk}) {
 			if err != nil {
 				t.Fatal(err)

@@ -94,8 +94,10 @@ func (a *Archive) Everywhere(ctx context.Context) error {
 }
 
 // Manifest describes an archived day. Its parts, one after the other and
-// unpacked, are the records as they are kept, one JSON document a line, whose hash
-// chain can be followed from PrevHash to LastHash.
+// unpacked, are the records as they are kept, one JSON document a line, one chain
+// after the other; each chain can be followed from its PrevHash to its LastHash.
+// Version 1 is of a day with records in chain 0 only, and describes that in place;
+// version 2 has a list of Chains.
 type Manifest struct {
 	Version   int    `json:"version"`
 	Workspace string `json:"workspace"`
@@ -105,7 +107,19 @@ type Manifest struct {
 	LastSeq   int64  `json:"lastSeq"`
 	PrevHash  string `json:"prevHash"` // of the record before the first, "" for the chain's first
 	LastHash  string `json:"lastHash"`
-	Parts     []Part `json:"parts"`
+	// Chains are those that the day has records of, in a manifest of version 2.
+	Chains []Chain `json:"chains,omitempty"`
+	Parts  []Part  `json:"parts"`
+}
+
+// Chain is a day's piece of one of the workspace's chains.
+type Chain struct {
+	Shard    int    `json:"shard"`
+	Records  int    `json:"records"`
+	FirstSeq int64  `json:"firstSeq"`
+	LastSeq  int64  `json:"lastSeq"`
+	PrevHash string `json:"prevHash"`
+	LastHash string `json:"lastHash"`
 }
 
 // Part is one object of an archived day.
@@ -114,6 +128,14 @@ type Part struct {
 	Records int    `json:"records"`
 	Bytes   int64  `json:"bytes"`  // unpacked
 	SHA256  string `json:"sha256"` // of the unpacked bytes, in hexadecimal
+}
+
+// chains lists them for either version.
+func (m Manifest) chains() []Chain {
+	if m.Version == 1 && m.Records > 0 {
+		return []Chain{{0, m.Records, m.FirstSeq, m.LastSeq, m.PrevHash, m.LastHash}}
+	}
+	return m.Chains
 }
 
 func archivedKey(day string) table.Key { return table.Key{PK: "UPKEEP", SK: "archived#" + day} }
@@ -153,7 +175,7 @@ func (a *Archive) Run(ctx context.Context, workspace, day string) (ArchiveDone, 
 		return done, err
 	}
 	e := audit.Entry{Action: ActionArchive, Resource: day, Message: "Archived the trail of " + day, Details: map[string]any{
-		"manifest": name, "records": m.Records, "firstSeq": m.FirstSeq, "lastSeq": m.LastSeq, "lastHash": m.LastHash}}
+		"manifest": name, "records": m.Records, "chains": m.chains()}}
 	err = a.trail.Commit(ctx, []table.Op{table.Put(note, table.Absent())}, e)
 	if errors.Is(err, table.ErrCondition) {
 		err = nil // archived before

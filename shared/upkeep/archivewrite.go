@@ -48,6 +48,7 @@ func (p *part) add(line []byte) error {
 // write stores the parts of a day and returns its manifest.
 func (a *Archive) write(ctx context.Context, workspace, day string, at time.Time) (Manifest, error) {
 	m := Manifest{Version: 1, Workspace: workspace, Day: day, Parts: []Part{}}
+	var chains []Chain
 	var p *part
 	flush := func() error {
 		if p == nil {
@@ -65,10 +66,12 @@ func (a *Archive) write(ctx context.Context, workspace, day string, at time.Time
 		if err != nil {
 			return m, err
 		}
-		if m.Records == 0 {
-			m.FirstSeq, m.PrevHash = rec.Seq, rec.PrevHash
+		if n := len(chains); n == 0 || chains[n-1].Shard != rec.Shard {
+			chains = append(chains, Chain{Shard: rec.Shard, FirstSeq: rec.Seq, PrevHash: rec.PrevHash})
 		}
-		m.Records, m.LastSeq, m.LastHash = m.Records+1, rec.Seq, rec.Hash
+		c := &chains[len(chains)-1]
+		c.Records, c.LastSeq, c.LastHash = c.Records+1, rec.Seq, rec.Hash
+		m.Records++
 		if p == nil {
 			p = newPart(partName(day, len(m.Parts)+1))
 		}
@@ -81,6 +84,12 @@ func (a *Archive) write(ctx context.Context, workspace, day string, at time.Time
 		if err := flush(); err != nil {
 			return m, err
 		}
+	}
+	if len(chains) == 1 && chains[0].Shard == 0 { // as before there were several: a day that was archived then stays the same
+		c := chains[0]
+		m.FirstSeq, m.LastSeq, m.PrevHash, m.LastHash = c.FirstSeq, c.LastSeq, c.PrevHash, c.LastHash
+	} else if len(chains) > 0 {
+		m.Version, m.Chains = 2, chains
 	}
 	return m, flush()
 }

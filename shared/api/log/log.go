@@ -125,13 +125,13 @@ type table struct{ out *csv.Writer }
 
 // begin writes the head, in an export without records too.
 func (t *table) begin() error {
-	return t.flushed(t.out.Write([]string{"seq", "at", "actor", "actorName", "action", "resource", "outcome", "level", "code", "message", "requestId", "ip", "details", "prevHash", "hash"}))
+	return t.flushed(t.out.Write([]string{"seq", "at", "actor", "actorName", "action", "resource", "outcome", "level", "code", "message", "requestId", "ip", "details", "prevHash", "hash", "shard"}))
 }
 
 func (t *table) write(records []audit.Record) error {
 	for _, r := range records {
 		err := t.out.Write([]string{strconv.FormatInt(r.Seq, 10), r.At.Format(time.RFC3339Nano), cell(r.Actor), cell(r.ActorName), cell(r.Action), cell(r.Resource),
-			cell(string(r.Outcome)), cell(string(r.Level)), cell(r.Code), cell(r.Message), cell(r.RequestID), cell(r.IP), cell(string(r.Details)), r.PrevHash, r.Hash})
+			cell(string(r.Outcome)), cell(string(r.Level)), cell(r.Code), cell(r.Message), cell(r.RequestID), cell(r.IP), cell(string(r.Details)), r.PrevHash, r.Hash, strconv.Itoa(r.Shard)})
 		if err != nil {
 			return err
 		}

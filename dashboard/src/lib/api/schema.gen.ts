@@ -1134,6 +1134,7 @@ export interface components {
         };
         AuditRecord: {
             id: string;
+            shard?: number;
             seq: number;
             /** Format: date-time */
             at: string;
@@ -1155,6 +1156,7 @@ export interface components {
             ok: boolean;
             records: number;
             firstBad?: string;
+            shard?: number;
             seq?: number;
             reason?: string;
         };
