@@ -18,7 +18,14 @@ import (
 // data key is rotated: the field of upkeep.Holders whose Reseal moves them, or why
 // they need none, being gone within secret.ShortLived. A value that is neither would
 // be lost when its key is retired.
-var sealing = map[string]struct{ holder, short string }{
+//
+// A package that no home is composed with yet names itself as later: the home that
+// imports it fails the test until upkeep.Holders has a field for it.
+var sealing = map[string]struct{ holder, short, later string }{
+	"shared/grant/record.go":           {later: "shared/grant"},
+	"shared/grant/flow.go":             {short: "the verifier of a flow that a person is in, for minutes"},
+	"shared/grant/device.go":           {short: "the code of a device flow, for minutes"},
+	"shared/signin/service.go":         {later: "shared/signin"},
 	"shared/connection/seal.go":        {holder: "Connections"},
 	"shared/trigger/change.go":         {holder: "Triggers"},
 	"shared/identity/token.go":         {holder: "Sessions"},
@@ -50,8 +57,22 @@ func TestEverythingSealedIsSwept(t *testing.T) {
 			t.Errorf("%s seals something: say in this test who seals it anew when the data key is rotated (upkeep.Holders), or why it is gone within a day", name)
 		}
 	}
+	composed := map[string]bool{}
+	for _, home := range []string{"infra/local", "functions"} {
+		sources(t, home, func(_ string, file *ast.File) {
+			for _, i := range file.Imports {
+				composed[strings.Trim(strings.Replace(i.Path.Value, module, "", 1), `"`)] = true
+			}
+		})
+	}
 	fields := holderFields()
 	for name, s := range sealing {
+		if s.later != "" {
+			if composed[s.later] {
+				t.Errorf("%s is part of a home now: give upkeep.Holders a field for it, fill it in in both homes, and name the field here", s.later)
+			}
+			continue
+		}
 		if !found[name] {
 			t.Errorf("%s seals nothing any more: take its row away", name)
 		}
