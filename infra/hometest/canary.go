@@ -35,6 +35,12 @@ func testCanary(t *testing.T, h *house) {
 		"BEARER":  func(v string) Obj { return Obj{"token": v} },
 		"BASIC":   func(v string) Obj { return Obj{"username": "somebody", "password": v} },
 		"CUSTOM":  func(v string) Obj { return Obj{"headers": Obj{"X-Custom": v}} },
+		"AWS_SIGV4": func(v string) Obj {
+			return Obj{"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": v, "region": "eu-central-1", "service": "execute-api"}
+		},
+		"HMAC": func(v string) Obj {
+			return Obj{"secret": v, "scheme": Obj{"template": "{method}{target}{timestamp}{body}", "name": "X-Sign", "timestamp": Obj{"name": "X-Time"}}}
+		},
 	} {
 		secrets[kind] = "canary/" + kind + "+S3cr3t=="
 		var con struct{ ID string }

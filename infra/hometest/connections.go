@@ -1,9 +1,13 @@
 package hometest
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,6 +105,15 @@ func testCredentialKinds(t *testing.T, h *house) {
 			func(r *http.Request) string {
 				return r.Header.Get("X-One") + r.Header.Get("X-Two") + r.URL.Query().Get("three")
 			}, "123", []string{"headers.X-One", "headers.X-Two", "query.three"}},
+		{"AWS's signature", "AWS_SIGV4", Obj{"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "s", "region": "eu-central-1", "service": "execute-api"}, func(r *http.Request) string {
+			scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			return scheme + strconv.FormatBool(strings.Contains(rest, "SignedHeaders=accept;host;x-amz-date, Signature="))
+		}, "AWS4-HMAC-SHA256true", []string{"accessKeyId", "region", "secretAccessKey", "service"}},
+		{"HMAC", "HMAC", Obj{"secret": "s", "headers": Obj{"X-Id": "me"}, "scheme": Obj{"template": "{header:X-Id} {method} {target}", "in": "query", "name": "sig"}}, func(r *http.Request) string {
+			h := hmac.New(sha256.New, []byte("s"))
+			h.Write([]byte("me GET " + r.URL.Path))
+			return strconv.FormatBool(r.URL.RawQuery == "sig="+hex.EncodeToString(h.Sum(nil)))
+		}, "true", []string{"headers.X-Id", "scheme", "secret"}},
 	}
 	for _, c := range cases {
 		id := p.Connect(c.name, at, "authType", c.kind, "authConfig", c.config)

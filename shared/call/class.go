@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/effect"
 )
 
@@ -63,7 +64,7 @@ func (t *target) setKey(req *http.Request, key string) {
 	case !ok || key == "":
 	case place == "query":
 		if !req.URL.Query().Has(name) {
-			req.URL.RawQuery = withQuery(req.URL.RawQuery, name, key)
+			req.URL.RawQuery = sign.SetQuery(req.URL.RawQuery, name, key)
 		}
 	case req.Header.Get(name) == "":
 		req.Header.Set(name, key)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call"
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/secret"
@@ -258,6 +259,8 @@ func TestCanary(t *testing.T) {
 		"query key":  {Type: connection.AuthAPIKey, In: "query", Name: "k", Value: secret.New(canary)},
 		"custom":     {Type: connection.AuthCustom, Headers: map[string]secret.Secret{"X-A": secret.New("Token " + canary)}},
 		"custom url": {Type: connection.AuthCustom, Query: map[string]secret.Secret{"zz": secret.New(canary)}},
+		"AWS":        {Type: connection.AuthAWS, AWS: sign.AWS{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: secret.New(canary), Region: "eu-central-1", Service: "s3"}},
+		"HMAC":       {Type: connection.AuthHMAC, Secret: secret.New(canary), Scheme: sign.Scheme{Template: "{body}", Name: "X-Sign"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

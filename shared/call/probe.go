@@ -117,7 +117,7 @@ func (s *Service) probe(ctx context.Context, t *target) (*http.Request, error) {
 	}
 	req.Header.Set("User-Agent", request.UserAgent)
 	req.Header.Set("Accept", "*/*")
-	return req, authorise(req, t.cred)
+	return req, authorise(req, t.cred, t.now())
 }
 
 // maxCandidates bounds how many operations are looked at in full.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call/mask"
@@ -24,6 +25,7 @@ type target struct {
 	op   *spec.Operation
 	mask *mask.Masker
 	base string
+	now  func() time.Time
 }
 
 // open loads what a call needs. specHash "" means the connection's present one.
@@ -37,7 +39,7 @@ func (s *Service) open(ctx context.Context, connectionID, operation, specHash st
 			return nil, apierr.New(apierr.Conflict, "The document of this connection has not been imported yet.")
 		}
 	}
-	t := &target{conn: conn, base: conn.BaseURL}
+	t := &target{conn: conn, base: conn.BaseURL, now: s.opts.Now}
 	if operation == "" {
 		t.doc, err = s.documents.Open(ctx, specHash)
 	} else {
@@ -101,7 +103,7 @@ func (t *target) build(ctx context.Context, in request.Input, key string, at *ur
 		req.URL, req.Host = at, at.Host
 	}
 	t.setKey(req, key)
-	if err := authorise(req, t.cred); err != nil {
+	if err := authorise(req, t.cred, t.now()); err != nil {
 		return nil, err
 	}
 	return req, nil

@@ -34,6 +34,10 @@ func fieldsOf(t AuthType) []string {
 	case AuthOAuth:
 		fields := []string{"grant", "pkce", "authorizeParams", "clientSecret", "privateKey", "tokenParams", "refreshParams", "expiredWhen", "scopes"}
 		return append(fields, sortedKeys((&OAuth{}).texts())...)
+	case AuthAWS:
+		return []string{"accessKeyId", "region", "secretAccessKey", "service", "sessionToken"}
+	case AuthHMAC:
+		return []string{"headers", "query", "scheme", "secret"}
 	}
 	return nil
 }
@@ -41,14 +45,14 @@ func fieldsOf(t AuthType) []string {
 // checkType says whether the auth type can be used here.
 func checkType(t AuthType, p *problems) bool {
 	switch t {
-	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom, AuthOAuth:
+	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom, AuthOAuth, AuthAWS, AuthHMAC:
 		return true
 	case AuthTokenExchange:
 		p.add("/authType", "not_available", "%s is not available yet in this home: it cannot obtain such tokens. Use BEARER with a token that you have.", t)
 	case "":
-		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC, OAUTH or CUSTOM.")
+		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC, OAUTH, CUSTOM, AWS_SIGV4 or HMAC.")
 	default:
-		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC, OAUTH or CUSTOM.", brief(string(t)))
+		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC, OAUTH, CUSTOM, AWS_SIGV4 or HMAC.", brief(string(t)))
 	}
 	return false
 }
@@ -79,6 +83,10 @@ func (c *AuthConfig) check(t AuthType, p *problems) {
 		c.checkCustom(p)
 	case AuthOAuth:
 		c.checkOAuth(p)
+	case AuthAWS:
+		faults(c.aws().Check(), p)
+	case AuthHMAC:
+		c.checkHMAC(p)
 	}
 }
 
@@ -143,6 +151,11 @@ func (c *AuthConfig) checkCustom(p *problems) {
 	if len(c.Headers)+len(c.Query) == 0 && len(c.Mistyped) == 0 {
 		p.add("/authConfig/headers", "required", "Give at least one header or query parameter.")
 	}
+	c.checkEntries(p)
+}
+
+// checkEntries checks the headers and query parameters that go along as they are.
+func (c *AuthConfig) checkEntries(p *problems) {
 	if len(c.Headers)+len(c.Query) > maxEntries {
 		p.add("/authConfig", "too_many", "At most %d headers and query parameters together.", maxEntries)
 		return

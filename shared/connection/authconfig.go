@@ -1,9 +1,11 @@
 package connection
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/secret"
 )
 
@@ -18,6 +20,15 @@ type AuthConfig struct {
 	Password secret.Secret            `json:"password,omitzero"`
 	Headers  map[string]secret.Secret `json:"headers,omitempty"`
 	Query    map[string]secret.Secret `json:"query,omitempty"`
+	// The fields of AWS_SIGV4.
+	AccessKeyID     string        `json:"accessKeyId,omitempty"`
+	SecretAccessKey secret.Secret `json:"secretAccessKey,omitzero"`
+	SessionToken    secret.Secret `json:"sessionToken,omitzero"`
+	Region          string        `json:"region,omitempty"`
+	Service         string        `json:"service,omitempty"`
+	// The fields of HMAC, beside headers and query that go along with each request.
+	Secret secret.Secret `json:"secret,omitzero"`
+	Scheme *sign.Scheme  `json:"scheme,omitempty"`
 	// Scopes are, of BEARER, those that the token was granted, as the person who gives it
 	// says, none where that is not known; of OAUTH those that are asked for.
 	Scopes []string `json:"scopes,omitempty"`
@@ -68,6 +79,20 @@ func (c *AuthConfig) UnmarshalJSON(b []byte) error {
 			err = c.secrets(raw, &c.Headers, "headers")
 		case "query":
 			err = c.secrets(raw, &c.Query, "query")
+		case "accessKeyId":
+			err = json.Unmarshal(raw, &c.AccessKeyID)
+		case "secretAccessKey":
+			err = json.Unmarshal(raw, &c.SecretAccessKey)
+		case "sessionToken":
+			err = json.Unmarshal(raw, &c.SessionToken)
+		case "region":
+			err = json.Unmarshal(raw, &c.Region)
+		case "service":
+			err = json.Unmarshal(raw, &c.Service)
+		case "secret":
+			err = json.Unmarshal(raw, &c.Secret)
+		case "scheme":
+			err = strict(raw, &c.Scheme)
 		default:
 			var known bool
 			if known, err = c.decodeOAuth(name, raw); !known {
@@ -81,6 +106,13 @@ func (c *AuthConfig) UnmarshalJSON(b []byte) error {
 	slices.Sort(c.Extra)
 	slices.Sort(c.Mistyped)
 	return nil
+}
+
+// strict refuses fields that are not known.
+func strict(raw json.RawMessage, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
 }
 
 func (c *AuthConfig) secrets(raw json.RawMessage, dst *map[string]secret.Secret, field string) error {
@@ -108,12 +140,19 @@ func (c *AuthConfig) given() []string {
 			set = append(set, name)
 		}
 	}
+	add("accessKeyId", c.AccessKeyID != "")
 	add("headers", len(c.Headers) > 0)
 	add("in", c.In != "")
 	add("name", c.Name != "")
 	add("password", !c.Password.IsZero() || c.NoPassword)
 	add("query", len(c.Query) > 0)
+	add("region", c.Region != "")
+	add("scheme", c.Scheme != nil)
 	add("scopes", len(c.Scopes) > 0)
+	add("secret", !c.Secret.IsZero())
+	add("secretAccessKey", !c.SecretAccessKey.IsZero())
+	add("service", c.Service != "")
+	add("sessionToken", !c.SessionToken.IsZero())
 	add("token", !c.Token.IsZero())
 	add("username", c.Username != "")
 	add("value", !c.Value.IsZero())
@@ -124,7 +163,7 @@ func (c *AuthConfig) given() []string {
 // view is what may be shown of the credential. A user name without a password is
 // a key in disguise, and is not shown.
 func (c *AuthConfig) view(t AuthType) AuthView {
-	v := AuthView{In: c.In, Name: c.Name, Set: []string{}}
+	v := AuthView{In: c.In, Name: c.Name, Set: []string{}, Region: c.Region, Service: c.Service, Scheme: c.Scheme}
 	for _, name := range c.given() {
 		switch name {
 		case "tokenParams":

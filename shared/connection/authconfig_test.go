@@ -17,10 +17,12 @@ func FuzzAuthConfig(f *testing.F) {
 		`{"token":"s3cr3t-0123456789"}`, `{"value":"s3cr3t-0123456789","in":"cookie","name":"sid"}`, `{"username":"u","password":""}`,
 		`{"headers":{"X-A":"s3cr3t-0123456789"},"query":{"a":null}}`, `{"headers":[]}`, `{"token":{"a":1}}`, `null`, `{"in":1,"grant":2}`,
 		`{"username":"s3cr3t-0123456789","password":""}`, `{"token":"s3cr3t-0123456789","scopes":["read","s3cr3t-0123456789"]}`,
+		`{"secret":"s3cr3t-0123456789","scheme":{"template":"{method}{body}","name":"X-Sign"},"headers":{"x-sign":"1"}}`, `{"secret":"s3cr3t-0123456789","scheme":{"template":"s3cr3t-0123456789{nonce}","x":1}}`,
+		`{"accessKeyId":"AKIDEXAMPLE","secretAccessKey":"s3cr3t-0123456789","region":"EU","service":"s3"}`,
 	} {
 		f.Add(s)
 	}
-	types := []connection.AuthType{connection.AuthNone, connection.AuthAPIKey, connection.AuthBearer, connection.AuthBasic, connection.AuthCustom}
+	types := []connection.AuthType{connection.AuthNone, connection.AuthAPIKey, connection.AuthBearer, connection.AuthBasic, connection.AuthCustom, connection.AuthAWS, connection.AuthHMAC}
 	h := newHome(f, options{})
 	ctx := in(f, "wsp_a")
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -41,7 +43,7 @@ func FuzzAuthConfig(f *testing.F) {
 				}
 			}
 			told := fmt.Sprintf("%v %+v %v", err, e.Problems, c.Token)
-			for _, secret := range []string{c.Token.Reveal(), c.Value.Reveal(), c.Password.Reveal()} {
+			for _, secret := range []string{c.Token.Reveal(), c.Value.Reveal(), c.Password.Reveal(), c.Secret.Reveal(), c.SecretAccessKey.Reveal()} {
 				if len(secret) > 12 && !strings.Contains("[secret]", secret) && strings.Contains(told, secret) {
 					t.Fatalf("%q tells %q", told, secret)
 				}

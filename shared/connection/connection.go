@@ -3,6 +3,7 @@ package connection
 import (
 	"time"
 
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/ratelimit"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
@@ -23,6 +24,8 @@ const (
 	AuthOAuth         AuthType = "OAUTH"
 	AuthTokenExchange AuthType = "TOKEN_EXCHANGE"
 	AuthCustom        AuthType = "CUSTOM"
+	AuthAWS           AuthType = "AWS_SIGV4"
+	AuthHMAC          AuthType = "HMAC"
 )
 
 // Status is a connection's state.
@@ -110,6 +113,11 @@ type AuthView struct {
 	// asks for, sorted.
 	OAuth     *OAuth   `json:"oauth,omitempty"`
 	Requested []string `json:"requestedScopes,omitempty"`
+	// Region and Service are those of AWS_SIGV4.
+	Region  string `json:"region,omitempty"`
+	Service string `json:"service,omitempty"`
+	// Scheme says how HMAC signs.
+	Scheme *sign.Scheme `json:"scheme,omitempty"`
 }
 
 // Limits is what an API said of its rate limits, as of At.
@@ -145,6 +153,9 @@ type Credential struct {
 	Password secret.Secret // BASIC
 	Headers  map[string]secret.Secret
 	Query    map[string]secret.Secret
+	AWS      sign.AWS      // AWS_SIGV4
+	Secret   secret.Secret // HMAC
+	Scheme   sign.Scheme   // HMAC
 	// Origins are where the credential may be sent, in the spelling of
 	// egress.Origin. They are sealed with it: changing the stored connection does
 	// not change them.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -35,6 +36,15 @@ type opened struct {
 	Headers  map[string]string `json:"headers,omitempty"`
 	Query    map[string]string `json:"query,omitempty"`
 	OAuth    *openedOAuth      `json:"oauth,omitempty"`
+	// Of AWS_SIGV4.
+	AccessKeyID     string `json:"accessKeyId,omitempty"`
+	SecretAccessKey string `json:"secretAccessKey,omitempty"`
+	SessionToken    string `json:"sessionToken,omitempty"`
+	Region          string `json:"region,omitempty"`
+	Service         string `json:"service,omitempty"`
+	// Of HMAC.
+	Secret string       `json:"secret,omitempty"`
+	Scheme *sign.Scheme `json:"scheme,omitempty"`
 	// Origins bind the credential: empty until the base URL is known.
 	Origins []string `json:"origins,omitempty"`
 }
@@ -44,7 +54,9 @@ func (c *AuthConfig) open(t AuthType) *opened {
 		return nil
 	}
 	o := &opened{Type: t, Value: c.Value.Reveal(), Token: c.Token.Reveal(), Username: c.Username,
-		Password: c.Password.Reveal(), Headers: reveal(c.Headers), Query: reveal(c.Query)}
+		Password: c.Password.Reveal(), Headers: reveal(c.Headers), Query: reveal(c.Query),
+		AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(), SessionToken: c.SessionToken.Reveal(), Region: c.Region, Service: c.Service,
+		Secret: c.Secret.Reveal(), Scheme: c.Scheme}
 	if t == AuthOAuth {
 		o.OAuth = c.openOAuth()
 	}
@@ -163,9 +175,15 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 	if cred == nil || cred.Type != c.AuthType {
 		return Credential{}, noCredential()
 	}
-	return Credential{
+	out := Credential{
 		Type: cred.Type, In: c.Auth.In, Name: c.Auth.Name, Value: secret.New(cred.Value), Token: secret.New(cred.Token),
 		Username: cred.Username, Password: secret.New(cred.Password),
-		Headers: conceal(cred.Headers), Query: conceal(cred.Query), Origins: cred.Origins,
-	}, nil
+		Headers: conceal(cred.Headers), Query: conceal(cred.Query), Origins: cred.Origins, Secret: secret.New(cred.Secret),
+		AWS: sign.AWS{AccessKeyID: cred.AccessKeyID, SecretAccessKey: secret.New(cred.SecretAccessKey), SessionToken: secret.New(cred.SessionToken),
+			Region: cred.Region, Service: cred.Service},
+	}
+	if cred.Scheme != nil {
+		out.Scheme = *cred.Scheme
+	}
+	return out, nil
 }

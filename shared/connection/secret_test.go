@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
@@ -41,6 +42,8 @@ func TestCanary(t *testing.T) {
 		{AuthType: connection.AuthBasic, AuthConfig: connection.AuthConfig{Username: canary("usr").Reveal(), NoPassword: true}},
 		{AuthType: connection.AuthCustom, AuthConfig: connection.AuthConfig{
 			Headers: map[string]secret.Secret{"X-A": canary("hdr")}, Query: map[string]secret.Secret{"q": canary("qry")}}},
+		{AuthType: connection.AuthAWS, AuthConfig: connection.AuthConfig{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: canary("sak"), SessionToken: canary("ses"), Region: "eu-central-1", Service: "s3"}},
+		{AuthType: connection.AuthHMAC, AuthConfig: connection.AuthConfig{Secret: canary("sec"), Scheme: &sign.Scheme{Template: "{body}", Name: "X-Sign"}}},
 	}
 	var answers bytes.Buffer
 	enc := json.NewEncoder(&answers)
@@ -63,7 +66,7 @@ func TestCanary(t *testing.T) {
 		cred, err := h.Credential(ctx, c.ID)
 		check(t, err)
 		fmt.Fprintf(&answers, "%v %+v", cred.Value, cred.Headers)
-		if open := cred.Value.Reveal() + cred.Token.Reveal() + cred.Password.Reveal() + cred.Username + cred.Headers["X-A"].Reveal(); !strings.Contains(open, "canary+") {
+		if open := cred.Value.Reveal() + cred.Token.Reveal() + cred.Password.Reveal() + cred.Username + cred.Headers["X-A"].Reveal() + cred.AWS.SecretAccessKey.Reveal() + cred.AWS.SessionToken.Reveal() + cred.Secret.Reveal(); !strings.Contains(open, "canary+") {
 			t.Errorf("%s does not open: %s", input.AuthType, open)
 		}
 	}
@@ -83,7 +86,7 @@ func TestCanary(t *testing.T) {
 	if !bytes.Contains(all, []byte("access_token=***")) {
 		t.Fatal("the scan does not see what is stored")
 	}
-	for _, name := range []string{"key", "tok", "pwd", "usr", "hdr", "qry", "U", "bad"} {
+	for _, name := range []string{"key", "tok", "pwd", "usr", "hdr", "qry", "sak", "ses", "sec", "U", "bad"} {
 		for form, b := range forms(canary(name).Reveal()) {
 			if i := bytes.Index(all, b); i >= 0 {
 				t.Errorf("%s found as %s: …%q", name, form, all[max(0, i-60):i+40])

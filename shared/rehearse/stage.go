@@ -150,6 +150,15 @@ func (a *api) credential() string {
 		return "a user name and password, in the header Authorization"
 	case connection.AuthOAuth:
 		return "an OAuth token, in the header Authorization"
+	case connection.AuthAWS:
+		return "AWS's signature (Signature Version 4), in the header Authorization"
+	case connection.AuthHMAC:
+		if auth.Scheme != nil && auth.Scheme.In == "query" {
+			return "a signature, in the query parameter " + auth.Scheme.Name
+		} else if auth.Scheme != nil {
+			return "a signature, in the header " + auth.Scheme.Name
+		}
+		return "a signature"
 	case connection.AuthCustom, connection.AuthTokenExchange:
 		var names []string
 		for _, set := range auth.Set {

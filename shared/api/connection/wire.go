@@ -27,7 +27,7 @@ type CreateBody struct {
 	SpecDocument json.RawMessage       `json:"specDocument,omitempty"`
 	BaseURL      string                `json:"baseUrl,omitempty" jsonschema:"maxLength=2048"`
 	Variables    map[string]string     `json:"variables,omitempty"`
-	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
+	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM,enum=AWS_SIGV4,enum=HMAC"`
 	AuthConfig   connection.AuthConfig `json:"authConfig,omitzero"`
 	Settings     connection.Settings   `json:"settings,omitzero"`
 }
@@ -45,7 +45,7 @@ type UpdateBody struct {
 	SpecDocument json.RawMessage        `json:"specDocument,omitempty"`
 	BaseURL      *string                `json:"baseUrl,omitempty" jsonschema:"maxLength=2048"`
 	Variables    *map[string]string     `json:"variables,omitempty"`
-	AuthType     *connection.AuthType   `json:"authType,omitempty" jsonschema:"enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM"`
+	AuthType     *connection.AuthType   `json:"authType,omitempty" jsonschema:"enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM,enum=AWS_SIGV4,enum=HMAC"`
 	AuthConfig   *connection.AuthConfig `json:"authConfig,omitempty"`
 	Settings     *connection.Settings   `json:"settings,omitempty"`
 }

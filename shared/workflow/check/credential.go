@@ -78,6 +78,10 @@ func holds(conn connection.Connection, scheme spec.SecurityScheme, scopes []stri
 	if len(conn.Auth.Set) == 0 && conn.AuthType != connection.AuthOAuth {
 		return no(), "The connection's credential is not set."
 	}
+	switch conn.AuthType {
+	case connection.AuthAWS, connection.AuthHMAC:
+		return nil, "The connection signs its requests; whether that is " + wanted + " cannot be told."
+	}
 	fits := false
 	switch scheme.Type {
 	case "apiKey":

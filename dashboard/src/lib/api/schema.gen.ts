@@ -1286,6 +1286,9 @@ export interface components {
             scopes?: string[];
             oauth?: components["schemas"]["ConnectionOAuth"];
             requestedScopes?: string[];
+            region?: string;
+            service?: string;
+            scheme?: components["schemas"]["SignScheme"];
         };
         ConnectionBody: {
             required: boolean;
@@ -1952,6 +1955,47 @@ export interface components {
             /** Format: date-time */
             at?: string;
         };
+        SignBodyHash: {
+            /** @enum {string} */
+            in?: "header" | "query";
+            name?: string;
+            /** @enum {string} */
+            algorithm?: "sha256" | "sha512" | "sha1" | "md5";
+            /** @enum {string} */
+            encoding?: "hex" | "HEX" | "base64" | "base64url";
+            skipEmpty?: boolean;
+        };
+        SignNonce: {
+            /** @enum {string} */
+            in?: "header" | "query";
+            name?: string;
+            /** @enum {string} */
+            kind?: "uuid" | "hex" | "number";
+        };
+        SignScheme: {
+            /** @enum {string} */
+            algorithm?: "sha256" | "sha512" | "sha1";
+            /** @enum {string} */
+            secretEncoding?: "text" | "hex" | "base64";
+            template: string;
+            /** @enum {string} */
+            in?: "header" | "query";
+            name: string;
+            /** @enum {string} */
+            encoding?: "hex" | "HEX" | "base64" | "base64url";
+            format?: string;
+            timestamp?: components["schemas"]["SignTimestamp"];
+            nonce?: components["schemas"]["SignNonce"];
+            bodyHash?: components["schemas"]["SignBodyHash"];
+        };
+        SignTimestamp: {
+            /** @enum {string} */
+            in?: "header" | "query";
+            name?: string;
+            /** @enum {string} */
+            unit?: "s" | "ms" | "us" | "iso" | "compact" | "http";
+            ahead?: number;
+        };
         SpecFlow: {
             authorizationUrl?: string;
             tokenUrl?: string;
@@ -2389,7 +2433,7 @@ export interface operations {
                         [key: string]: string;
                     };
                     /** @enum {string} */
-                    authType: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM";
+                    authType: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM" | "AWS_SIGV4" | "HMAC";
                     authConfig?: {
                         in?: string;
                         name?: string;
@@ -2402,6 +2446,50 @@ export interface operations {
                         };
                         query?: {
                             [key: string]: string;
+                        };
+                        accessKeyId?: string;
+                        secretAccessKey?: string;
+                        sessionToken?: string;
+                        region?: string;
+                        service?: string;
+                        secret?: string;
+                        scheme?: {
+                            /** @enum {string} */
+                            algorithm?: "sha256" | "sha512" | "sha1";
+                            /** @enum {string} */
+                            secretEncoding?: "text" | "hex" | "base64";
+                            template: string;
+                            /** @enum {string} */
+                            in?: "header" | "query";
+                            name: string;
+                            /** @enum {string} */
+                            encoding?: "hex" | "HEX" | "base64" | "base64url";
+                            format?: string;
+                            timestamp?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                unit?: "s" | "ms" | "us" | "iso" | "compact" | "http";
+                                ahead?: number;
+                            };
+                            nonce?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                kind?: "uuid" | "hex" | "number";
+                            };
+                            bodyHash?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                algorithm?: "sha256" | "sha512" | "sha1" | "md5";
+                                /** @enum {string} */
+                                encoding?: "hex" | "HEX" | "base64" | "base64url";
+                                skipEmpty?: boolean;
+                            };
                         };
                         scopes?: string[];
                         /** @enum {string} */
@@ -2534,7 +2622,7 @@ export interface operations {
                         [key: string]: string;
                     };
                     /** @enum {string} */
-                    authType?: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM";
+                    authType?: "NONE" | "API_KEY" | "BEARER" | "BASIC" | "OAUTH" | "TOKEN_EXCHANGE" | "CUSTOM" | "AWS_SIGV4" | "HMAC";
                     authConfig?: {
                         in?: string;
                         name?: string;
@@ -2547,6 +2635,50 @@ export interface operations {
                         };
                         query?: {
                             [key: string]: string;
+                        };
+                        accessKeyId?: string;
+                        secretAccessKey?: string;
+                        sessionToken?: string;
+                        region?: string;
+                        service?: string;
+                        secret?: string;
+                        scheme?: {
+                            /** @enum {string} */
+                            algorithm?: "sha256" | "sha512" | "sha1";
+                            /** @enum {string} */
+                            secretEncoding?: "text" | "hex" | "base64";
+                            template: string;
+                            /** @enum {string} */
+                            in?: "header" | "query";
+                            name: string;
+                            /** @enum {string} */
+                            encoding?: "hex" | "HEX" | "base64" | "base64url";
+                            format?: string;
+                            timestamp?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                unit?: "s" | "ms" | "us" | "iso" | "compact" | "http";
+                                ahead?: number;
+                            };
+                            nonce?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                kind?: "uuid" | "hex" | "number";
+                            };
+                            bodyHash?: {
+                                /** @enum {string} */
+                                in?: "header" | "query";
+                                name?: string;
+                                /** @enum {string} */
+                                algorithm?: "sha256" | "sha512" | "sha1" | "md5";
+                                /** @enum {string} */
+                                encoding?: "hex" | "HEX" | "base64" | "base64url";
+                                skipEmpty?: boolean;
+                            };
                         };
                         scopes?: string[];
                         /** @enum {string} */
