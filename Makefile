@@ -11,7 +11,6 @@ export CGO_ENABLED ?= 1
 
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.0
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 GO_SOURCES   := $(shell find functions shared infra statemachines dashboard/embed.go -name '*.go' 2>/dev/null) go.mod go.sum
 DASH_SOURCES := $(shell find dashboard -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
@@ -91,9 +90,21 @@ test/e2e: build ## the browser tests against the real process
 lint: ## gofmt, vet, staticcheck, golangci-lint, Biome
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || (gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1)
 	$(GO) vet ./...
-	$(GO) run $(STATICCHECK) ./...
+	$(MAKE) staticcheck
 	$(GO) run $(GOLANGCI_LINT) run ./...
 	cd dashboard && npm run lint
+
+.PHONY: staticcheck
+staticcheck: ## staticcheck alone
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: canary
+canary: ## a secret of each kind, in five forms: in no answer and in no byte that is kept; a planted one is found
+	$(GO) test ./infra/local ./shared/call ./shared/connection ./infra/hometest -run Canary -count=1 -v | grep -E '^(---|\s+---|ok|FAIL|panic)'
+
+.PHONY: security
+security: ## known vulnerabilities, unsafe code, committed secrets, without asking any service
+	@./.ci/security
 
 .PHONY: generate
 generate: ## write the generated files anew: OpenAPI document, API reference, dashboard client

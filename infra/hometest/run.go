@@ -1,6 +1,9 @@
 package hometest
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // group is a part of the contract with its tests.
 type group struct {
@@ -21,6 +24,29 @@ type test struct {
 // their own start one.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
+	run(t, h, groups())
+}
+
+// RunGroup is one group of Run by itself, so that `go test -run` finds it under a name
+// of its own; RunExcept is the others.
+func RunGroup(t *testing.T, h Harness, name string) {
+	t.Helper()
+	all := groups()
+	i := slices.IndexFunc(all, func(g group) bool { return g.name == name })
+	if i < 0 {
+		t.Fatalf("there is no group %s", name)
+	}
+	run(t, h, all[i:i+1])
+}
+
+// RunExcept is Run without the groups named.
+func RunExcept(t *testing.T, h Harness, names ...string) {
+	t.Helper()
+	run(t, h, slices.DeleteFunc(groups(), func(g group) bool { return slices.Contains(names, g.name) }))
+}
+
+func run(t *testing.T, h Harness, groups []group) {
+	t.Helper()
 	if err := h.check(); err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +54,7 @@ func Run(t *testing.T, h Harness) {
 		t.Logf("this home lacks %q: %s", guarantee, why)
 	}
 	shared := &house{Home: h.Start(t, Options{}), harness: h}
-	for _, g := range groups() {
+	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			home := shared

@@ -129,7 +129,7 @@ func (a *applier) put(in, name, value string) {
 	case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
 		a.bad = "a header: it holds a line break or control character"
 	case in == "cookie":
-		c := &http.Cookie{Name: name, Value: value}
+		c := &http.Cookie{Name: name, Value: value} // #nosec G124 -- of a request, not of an answer
 		if c.Valid() != nil {
 			a.bad = "a cookie: it holds a character that cookies cannot"
 			return

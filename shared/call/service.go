@@ -112,7 +112,7 @@ func (o *Options) withDefaults() Options {
 		out.Sleep = pause.For
 	}
 	if out.Random == nil {
-		out.Random = func(n time.Duration) time.Duration { return rand.N(max(n, 1)) }
+		out.Random = func(n time.Duration) time.Duration { return rand.N(max(n, 1)) } // #nosec G404 -- jitter
 	}
 	return out
 }

@@ -91,7 +91,7 @@ func (s *Service) sealOp(ctx context.Context, conID string, cred *opened, specUR
 	var item sealedItem
 	var err error
 	if cred != nil {
-		plain, err := json.Marshal(cred)
+		plain, err := json.Marshal(cred) // #nosec G117 -- it is sealed at once
 		if err != nil {
 			return table.Op{}, errors.New("connection: credential cannot be encoded") // the cause could quote it
 		}

@@ -161,7 +161,7 @@ func hopRequest(ctx context.Context, req *http.Request, method string, target *u
 			return nil, fmt.Errorf("%w: %w", ErrRedirects, err)
 		}
 	}
-	out, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
+	out, err := http.NewRequestWithContext(ctx, method, target.String(), nil) // #nosec G704 -- this is the guard
 	if err != nil {
 		return nil, badURL("The API redirects to something that is not a URL.")
 	}

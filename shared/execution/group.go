@@ -132,7 +132,7 @@ func (s *Service) inGroup(ctx context.Context, id string, change func(*group) ([
 		if readErr != nil || now.version == g.version {
 			return errors.Join(err, readErr)
 		}
-		if err := pause.For(ctx, rand.N(wait)); err != nil {
+		if err := pause.For(ctx, rand.N(wait)); err != nil { // #nosec G404 -- jitter
 			return err
 		}
 		wait = min(2*wait, groupBackOffMax)

@@ -1,8 +1,8 @@
 package expr
 
 import (
-	"crypto/md5"  //nolint:gosec // $hash offers it; nothing here relies on it
-	"crypto/sha1" //nolint:gosec // as above
+	"crypto/md5"  // #nosec G501 -- $hash offers it; nothing here relies on it
+	"crypto/sha1" // #nosec G505 -- as above
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
@@ -101,9 +101,9 @@ func hashOf(_ *budget, c call) (any, error) {
 	var h hash.Hash
 	switch name {
 	case "MD5":
-		h = md5.New() //nolint:gosec // see import
+		h = md5.New() // #nosec G401 -- see import
 	case "SHA-1":
-		h = sha1.New() //nolint:gosec // see import
+		h = sha1.New() // #nosec G401 -- see import
 	case "SHA-256":
 		h = sha256.New()
 	case "SHA-384":
@@ -124,7 +124,7 @@ func random(b *budget, c call) (any, error) {
 		if !ok {
 			return nil, signature("random", 1)
 		}
-		return rand.New(rand.NewPCG(math.Float64bits(seed), 0)).Float64(), nil //nolint:gosec // no secret
+		return rand.New(rand.NewPCG(math.Float64bits(seed), 0)).Float64(), nil // #nosec G404 -- no secret
 	}
 	return float64(b.opts.Random()>>11) / (1 << 53), nil
 }

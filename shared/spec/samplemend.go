@@ -249,5 +249,5 @@ func pointerTokens(p string) []string {
 }
 
 func newSampler(d *Document, dir Direction, seed uint64, left *work) *sampler {
-	return &sampler{doc: d, work: left, dir: dir, rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), left: maxSampleValues}
+	return &sampler{doc: d, work: left, dir: dir, rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), left: maxSampleValues} // #nosec G404 -- samples, the same for the same seed
 }

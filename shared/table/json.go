@@ -89,7 +89,7 @@ func ModifyItem(ctx context.Context, s *Store, key Key, change func(*Item) error
 		if err == nil || !errors.Is(err, ErrCondition) || attempt == modifyAttempts {
 			return item, err
 		}
-		if err := pause.For(ctx, rand.N(wait)); err != nil {
+		if err := pause.For(ctx, rand.N(wait)); err != nil { // #nosec G404 -- jitter
 			return Item{}, err
 		}
 		wait = min(2*wait, modifyMaxWait)

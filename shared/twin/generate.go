@@ -45,7 +45,7 @@ type generator struct {
 func (t *Twin) generator(place string, nth int) *generator {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(place))
-	return &generator{doc: t.doc, hopeless: t.hopeless, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, visits: visits, nth: nth}
+	return &generator{doc: t.doc, hopeless: t.hopeless, rng: rand.New(rand.NewPCG(t.opts.Seed+uint64(nth), h.Sum64())), left: budget, visits: visits, nth: nth} // #nosec G404 -- samples, the same for the same seed
 }
 
 // make gives a value that fits: the twin's richer guess, mended where it does

@@ -119,12 +119,12 @@ func (c Cookies) reply(g identity.Grant, err error) (*web.Reply[Session], error)
 // long it lasts: an answer that is given again under its idempotency key makes
 // it no longer.
 func (c Cookies) session(token string, end time.Time) *http.Cookie {
-	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", Expires: end, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", Expires: end, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
 }
 
 // cleared makes a browser forget the session.
 func (c Cookies) cleared() *http.Cookie {
-	gone := c.session("", time.Time{})
+	gone := c.session("", time.Time{}) // #nosec G124 -- as session
 	gone.MaxAge = -1
 	return gone
 }

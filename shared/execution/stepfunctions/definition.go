@@ -17,7 +17,7 @@ const (
 	resourceInvoke = "arn:aws:states:::lambda:invoke"
 	resourceToken  = resourceInvoke + ".waitForTaskToken"
 	// taskToken is how definitions hand a task's token to a function.
-	taskToken = "{% $states.context.Task.Token %}"
+	taskToken = "{% $states.context.Task.Token %}" // #nosec G101 -- an expression
 )
 
 // place puts ARNs where a definition names functions, and the workspace before

@@ -124,5 +124,5 @@ func backOff(ctx context.Context, n int) error {
 		return ctx.Err()
 	}
 	wait := 50 * time.Millisecond << n
-	return pause.For(ctx, wait/2+rand.N(wait/2)) //nolint:gosec // jitter is no secret
+	return pause.For(ctx, wait/2+rand.N(wait/2)) // #nosec G404 -- jitter
 }

@@ -117,7 +117,7 @@ func (l *lease) refill(ctx context.Context, store *table.Store, r rate, clock fu
 			return nil
 		}
 		l.known = false
-		if err := pause.For(ctx, rand.N(raceWait)); err != nil {
+		if err := pause.For(ctx, rand.N(raceWait)); err != nil { // #nosec G404 -- jitter
 			return err
 		}
 	}

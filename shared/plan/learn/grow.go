@@ -89,7 +89,7 @@ type grower struct {
 }
 
 func newGrower(choices []Choice, features int, o Options) *grower {
-	g := &grower{o: o, features: features, random: rand.New(rand.NewPCG(o.Seed, 17))} //nolint:gosec // it chooses samples
+	g := &grower{o: o, features: features, random: rand.New(rand.NewPCG(o.Seed, 17))} // #nosec G404 -- it chooses rows, the same for the same seed
 	for _, c := range choices {
 		g.starts = append(g.starts, g.rows)
 		g.taken = append(g.taken, g.rows+c.Taken)

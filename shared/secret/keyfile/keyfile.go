@@ -100,7 +100,7 @@ func (w *Wrap) Rewrap(ctx context.Context, wrapped []byte, encryptionContext map
 }
 
 func (w *Wrap) seal(plain []byte, encryptionContext map[string]string) []byte {
-	return w.aead.Seal(slices.Clone(w.head[:]), nil, plain, w.additional(encryptionContext))
+	return w.aead.Seal(slices.Clone(w.head[:]), nil, plain, w.additional(encryptionContext)) // #nosec G407 -- NewGCMWithRandomNonce takes none
 }
 
 // additional is the head and the encryption context in one canonical form:

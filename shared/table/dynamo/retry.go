@@ -31,7 +31,7 @@ func (b backoff) BackoffDelay(attempt int, _ error) (time.Duration, error) {
 	if shift := max(0, attempt-1); shift < 16 {
 		bound = min(b.most, b.first<<shift)
 	}
-	return rand.N(bound + 1), nil
+	return rand.N(bound + 1), nil // #nosec G404 -- jitter
 }
 
 // pause waits before a round of our own, or returns the context's error.

@@ -89,7 +89,7 @@ func (b *Bus) Publish(ctx context.Context, e trigger.Event) error {
 		case try >= b.o.Tries:
 			return fmt.Errorf("eventbridge: put events: %s: %s: %w", code, message, table.ErrThrottled)
 		}
-		if err := pause.For(ctx, b.o.Pause+rand.N(b.o.Pause<<try)); err != nil {
+		if err := pause.For(ctx, b.o.Pause+rand.N(b.o.Pause<<try)); err != nil { // #nosec G404 -- jitter
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ const (
 
 const (
 	resourceInvoke = "arn:aws:states:::lambda:invoke"
-	resourceToken  = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+	resourceToken  = "arn:aws:states:::lambda:invoke.waitForTaskToken" // #nosec G101 -- a resource's name
 )
 
 // apiCall is a Task, and, where a request's outcome can stay unknown, the states

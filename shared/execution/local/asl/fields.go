@@ -36,7 +36,7 @@ var (
 )
 
 // lacking are fields that AWS runs and this machine does not, with the reason.
-var lacking = map[string]string{
+var lacking = map[string]string{ // #nosec G101 -- names of fields
 	"Credentials":  "another role's credentials for a task",
 	"ItemReader":   "a distributed Map",
 	"ItemBatcher":  "a distributed Map",

@@ -2,10 +2,10 @@ package asl
 
 import (
 	"context"
+	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	"github.com/apiq/apiq/shared/expr"
@@ -78,7 +78,7 @@ func NewRun(m *Machine, exec Execution, opts *RunOptions) *Run {
 	}
 	if r.opts.Token == nil {
 		r.opts.Token = func() string {
-			return exec.Name + "." + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
+			return exec.Name + "." + crand.Text()
 		}
 	}
 	return r
