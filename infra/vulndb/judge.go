@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"time"
 )
 
 // message is what govulncheck writes as JSON, as far as it matters here.
@@ -33,7 +36,10 @@ const standard = "stdlib"
 // judge tells the vulnerabilities that are reached. One in a module that go.mod
 // chooses is an error. One in Go's own packages is told, with the version that mends
 // it: which Go builds is not go.mod's to say.
-func judge(in io.Reader, out io.Writer) error {
+//
+// accepted are those that cannot hurt here, each until a day and for a reason; they
+// are told too.
+func judge(in io.Reader, out io.Writer, accepted map[string]acceptance, now time.Time) error {
 	ours, theirs := map[string]finding{}, map[string]finding{}
 	version, read := "", false
 	for d := json.NewDecoder(in); ; {
@@ -62,6 +68,12 @@ func judge(in io.Reader, out io.Writer) error {
 		fmt.Fprintf(out, "%s, which builds here, has %d known vulnerabilities that are reached; build releases with a Go that has none:\n", version, len(theirs))
 		tell(out, theirs)
 	}
+	for id := range ours {
+		if a, ok := accepted[id]; ok && now.Before(a.until) {
+			fmt.Fprintf(out, "%s is accepted until %s: %s\n", id, a.until.Format(time.DateOnly), a.why)
+			delete(ours, id)
+		}
+	}
 	if len(ours) > 0 {
 		tell(out, ours)
 		return fmt.Errorf("%d known vulnerabilities are reached", len(ours))
@@ -85,4 +97,29 @@ func tell(out io.Writer, all map[string]finding) {
 		}
 		fmt.Fprintf(out, "  %s %s@%s %s.%s, %s\n", id, at.Module, at.Version, at.Package, at.Function, mended)
 	}
+}
+
+// acceptance is one line of a file: an id, the day it ends, and why.
+type acceptance struct {
+	until time.Time
+	why   string
+}
+
+func accept(file io.Reader) (map[string]acceptance, error) {
+	all := map[string]acceptance{}
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		id, rest, _ := strings.Cut(line, " ")
+		day, why, _ := strings.Cut(rest, " ")
+		until, err := time.Parse(time.DateOnly, day)
+		if err != nil || why == "" {
+			return nil, fmt.Errorf("%q: want an id, a day and a reason", line)
+		}
+		all[id] = acceptance{until, why}
+	}
+	return all, lines.Err()
 }

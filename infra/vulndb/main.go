@@ -47,10 +47,18 @@ func main() {
 		if n, err = build(args[1], args[2]); err == nil {
 			fmt.Printf("%d vulnerabilities\n", n)
 		}
-	case len(args) == 1 && args[0] == "judge":
-		err = judge(os.Stdin, os.Stdout)
+	case len(args) == 2 && args[0] == "judge":
+		var f *os.File
+		if f, err = os.Open(args[1]); err != nil {
+			break
+		}
+		var accepted map[string]acceptance
+		if accepted, err = accept(f); err == nil {
+			err = judge(os.Stdin, os.Stdout, accepted, time.Now())
+		}
+		err = errors.Join(err, f.Close())
 	default:
-		fmt.Fprintln(os.Stderr, "usage: vulndb index OSV-FOLDER OUT-FOLDER | vulndb judge <what govulncheck -format json printed")
+		fmt.Fprintln(os.Stderr, "usage: vulndb index OSV-FOLDER OUT-FOLDER | vulndb judge ACCEPTED <what govulncheck -format json printed")
 		os.Exit(2)
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestJudge: what is reached in a module of ours fails; in Go's own packages it is
@@ -25,7 +26,7 @@ func TestJudge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			err := judge(strings.NewReader(c.in), &out)
+			err := judge(strings.NewReader(c.in), &out, nil, time.Time{})
 			if !strings.Contains(out.String(), c.says) {
 				t.Errorf("it says %q, want %q", out.String(), c.says)
 			}
@@ -33,6 +34,29 @@ func TestJudge(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.fails)
 			}
 		})
+	}
+}
+
+// TestAccept: what is accepted is told, and counts again when its day has come.
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	accepted, err := accept(strings.NewReader("# why\n\nGO-1 2027-01-01 nothing here asks it\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const in = `{"config":{}}{"finding":{"osv":"GO-1","trace":[{"module":"example.com/m","function":"F"}]}}`
+	var out strings.Builder
+	day := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	if err := judge(strings.NewReader(in), &out, accepted, day); err != nil || !strings.Contains(out.String(), "GO-1 is accepted until 2027-01-01: nothing here asks it") {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if err := judge(strings.NewReader(in), &out, accepted, day.AddDate(0, 0, 1)); err == nil {
+		t.Error("it is accepted beyond its day")
+	}
+	for _, line := range []string{"GO-1", "GO-1 soon why", "GO-1 2027-01-01"} {
+		if _, err := accept(strings.NewReader(line)); err == nil {
+			t.Errorf("%q is taken", line)
+		}
 	}
 }
 
