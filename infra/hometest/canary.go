@@ -57,6 +57,7 @@ func testCanary(t *testing.T, h *house) {
 			seen(p.Must(200, "GET", path, nil))
 		}
 	}
+	app := p.enrol()
 	// What is kept as it came, in forms that the search must see through: in an item,
 	// in a document, in a run's input and output.
 	planted := map[string]string{"name": "canary/NAME+Pl4nt3d==", "document": "canary/DOCUMENT+Pl4nt3d==", "input": "canary/INPUT+Pl4nt3d=="}
@@ -72,7 +73,12 @@ func testCanary(t *testing.T, h *house) {
 			t.Errorf("the %s secret stands in %s", kind, where)
 		}
 	}
-	delete(places, "answers")
+	delete(places, "answers") // which show these once
+	for i, v := range append(app.RecoveryCodes, app.Secret) {
+		if where := leak(places, v); where != "" {
+			t.Errorf("secret %d of a second factor stands in %s", i, where)
+		}
+	}
 	for what, v := range planted {
 		if leak(places, v) == "" {
 			t.Errorf("the search did not find the %s that was planted", what)

@@ -51,6 +51,11 @@ func requests(connection string) Obj {
 		"events":          Obj{"name": "order.shipped", "data": Obj{"n": 1}},
 		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
 		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil, "stats": nil, "health": nil, "openapi": nil,
+
+		"mfa-get": nil, "mfa-totp": nil, "mfa-recovery": nil,
+		"mfa-totp-confirm": Obj{"code": "000000"},
+		"mfa-totp-delete":  Obj{"password": password, "code": "000000"},
+		"auth-confirm":     Obj{"password": password},
 	}
 }
 

@@ -38,6 +38,7 @@ import (
 func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
 	all = append(all, auth.Endpoints(h.people, auth.Cookies{Secure: h.config.SecureCookies()})...)
+	all = append(all, auth.Second(h.people)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

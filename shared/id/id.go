@@ -29,6 +29,9 @@ const (
 	Group        = "grp_"
 	Provisioner  = "prv_"
 	Mail         = "msg_"
+	Token        = "tok_"
+	Passkey      = "psk_"
+	Challenge    = "chl_"
 )
 
 // New makes a new id of a kind. It panics only if the system has no randomness.

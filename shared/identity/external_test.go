@@ -147,7 +147,7 @@ func TestExternalNew(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 	// No password was set, so none is right.
-	_, err = h.Login(t.Context(), "grace@example.com", "")
+	_, err = h.Login(t.Context(), "grace@example.com", "", "")
 	wantCode(t, err, apierr.Unauthenticated, "")
 }
 

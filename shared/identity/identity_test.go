@@ -162,17 +162,17 @@ func TestLogin(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	ada := h.register(t, "ada@example.com", "")
-	_, unknown := h.Login(t.Context(), "nobody@example.com", password)
-	_, wrong := h.Login(t.Context(), "ada@example.com", "another password")
-	_, empty := h.Login(t.Context(), "ada@example.com", "")
+	_, unknown := h.Login(t.Context(), "nobody@example.com", password, "")
+	_, wrong := h.Login(t.Context(), "ada@example.com", "another password", "")
+	_, empty := h.Login(t.Context(), "ada@example.com", "", "")
 	for name, err := range map[string]error{"unknown": unknown, "wrong": wrong, "empty": empty} {
 		if e := apierr.From(err); e.Code != apierr.Unauthenticated || e.Detail != apierr.From(wrong).Detail || len(e.Problems) != 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := h.Login(t.Context(), "not an address", password)
+	_, err := h.Login(t.Context(), "not an address", password, "")
 	wantCode(t, err, apierr.ValidationFailed, "/email")
-	g, err := h.Login(t.Context(), " ADA@example.com", password)
+	g, err := h.Login(t.Context(), " ADA@example.com", password, "")
 	if err != nil || g.User != ada.User || g.Token == ada.Token {
 		t.Fatal(g, err)
 	}
@@ -196,7 +196,7 @@ func TestLoginTime(t *testing.T) {
 	for range 7 {
 		for _, email := range []string{"ada@example.com", "nobody@example.com"} {
 			began := time.Now()
-			_, _ = h.Login(t.Context(), email, "another password")
+			_, _ = h.Login(t.Context(), email, "another password", "")
 			if took := time.Since(began); least[email] == 0 || took < least[email] {
 				least[email] = took
 			}
@@ -213,13 +213,13 @@ func TestLoginLimited(t *testing.T) {
 	h := newHome(t)
 	var first error
 	for range 21 {
-		_, first = h.Login(t.Context(), "nobody@example.com", "x")
+		_, first = h.Login(t.Context(), "nobody@example.com", "x", "")
 	}
 	wantCode(t, first, apierr.RateLimited, "")
 	if apierr.From(first).RetryAfter <= 0 {
 		t.Error("no Retry-After")
 	}
-	if _, err := h.Login(t.Context(), "other@example.com", "x"); apierr.CodeOf(err) != apierr.Unauthenticated {
+	if _, err := h.Login(t.Context(), "other@example.com", "x", ""); apierr.CodeOf(err) != apierr.Unauthenticated {
 		t.Errorf("another e-mail: %v", err)
 	}
 }
@@ -247,7 +247,7 @@ func TestSessionEnds(t *testing.T) {
 			if _, err := h.UpdateMember(in(t, g), p.UserID, identity.Change{Active: &off}); err != nil {
 				t.Fatal(err)
 			}
-			_, err = h.Login(t.Context(), "ada@example.com", password)
+			_, err = h.Login(t.Context(), "ada@example.com", password, "")
 			wantCode(t, err, apierr.Unauthenticated, "")
 		},
 	} {

@@ -73,6 +73,9 @@ type Principal struct {
 	SessionID   string
 	// Via is the sign-in outside that the session came by; nil for a password.
 	Via *Via
+	// ProvenAt is when they last proved who they are: routes that are Fresh ask for
+	// that to be recent.
+	ProvenAt time.Time
 }
 
 // Grant is what a sign-in answers.

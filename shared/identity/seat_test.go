@@ -51,7 +51,7 @@ func TestPlanSeat(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	for _, password := range []string{"", password} {
-		if _, err := h.Login(t.Context(), "grace@example.com", password); apierr.CodeOf(err) != apierr.Unauthenticated {
+		if _, err := h.Login(t.Context(), "grace@example.com", password, ""); apierr.CodeOf(err) != apierr.Unauthenticated {
 			t.Errorf("without a password of theirs: %v", err)
 		}
 	}

@@ -27,6 +27,16 @@ type sessionRecord struct {
 	Agent  string    `json:"agent,omitempty"`
 	// Via is the sign-in outside that it came by; nil for a password.
 	Via *Via `json:"via,omitempty"`
+	// ConfirmedAt is when its holder last proved themselves again.
+	ConfirmedAt time.Time `json:"confirmedAt,omitzero"`
+}
+
+// provenAt is when its holder last proved who they are.
+func (s sessionRecord) provenAt() time.Time {
+	if s.ConfirmedAt.After(s.CreatedAt) {
+		return s.ConfirmedAt
+	}
+	return s.CreatedAt
 }
 
 var noExpiry time.Time
@@ -40,8 +50,8 @@ func badLogin() error {
 }
 
 // Login signs a person in. Unknown e-mail and wrong password give the same
-// answer after the same work.
-func (s *Service) Login(ctx context.Context, email, password string) (Grant, error) {
+// answer after the same work. Where a second factor is enrolled, code is a code of it.
+func (s *Service) Login(ctx context.Context, email, password, code string) (Grant, error) {
 	email, err := normalEmail(email)
 	if err != nil {
 		return Grant{}, err
@@ -66,12 +76,22 @@ func (s *Service) Login(ctx context.Context, email, password string) (Grant, err
 	if !right {
 		return Grant{}, s.refuseLogin(ctx, user, "unknown e-mail or wrong password")
 	}
-	return s.enter(ctx, user, "")
+	how, used, err := s.secondStep(ctx, user, code)
+	switch {
+	case errors.Is(err, errWrongCode):
+		return Grant{}, s.refuseLogin(ctx, user, "wrong second factor")
+	case apierr.CodeOf(err) == apierr.MFARequired:
+		return Grant{}, errors.Join(err, s.recordLogin(ctx, user, apierr.MFARequired, "the second factor is missing"))
+	case err != nil:
+		return Grant{}, err
+	}
+	return s.enter(ctx, user, how, used...)
 }
 
 // enter signs in a person who has proven to be this user; how tells the trail by
-// what. It is the one way to a session besides Register's.
-func (s *Service) enter(ctx context.Context, user userRecord, how string) (Grant, error) {
+// what. It is the one way to a session besides Register's. What proved it is used up
+// by the operations given, in the transaction that makes the session.
+func (s *Service) enter(ctx context.Context, user userRecord, how string, used ...table.Op) (Grant, error) {
 	at, err := s.entrance(ctx, user)
 	if err != nil {
 		return Grant{}, err
@@ -89,7 +109,10 @@ func (s *Service) enter(ctx context.Context, user userRecord, how string) (Grant
 	if err != nil {
 		return Grant{}, err
 	}
-	err = s.trail.Commit(as(ctx, user.User, workspace.ID), []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID, Message: how})
+	err = s.commitUsed(as(ctx, user.User, workspace.ID), used, []table.Op{session}, audit.Entry{Action: "user.login", Resource: user.ID, Message: how})
+	if errors.Is(err, errWrongCode) {
+		return Grant{}, s.refuseLogin(ctx, user, "a second factor that was used already")
+	}
 	return grant, err
 }
 
@@ -98,9 +121,13 @@ func (s *Service) enter(ctx context.Context, user userRecord, how string) (Grant
 // its workspace's trail tells of the attempt. Nobody knows who made it, and what
 // was typed is never kept: some type their password there.
 func (s *Service) refuseLogin(ctx context.Context, user userRecord, why string) error {
+	return errors.Join(badLogin(), s.recordLogin(ctx, user, apierr.Unauthenticated, why))
+}
+
+func (s *Service) recordLogin(ctx context.Context, user userRecord, code apierr.Code, why string) error {
 	ctx = tenant.With(ctx, cmp.Or(user.Workspace, tenant.System))
-	return errors.Join(badLogin(), s.trail.Commit(ctx, nil, audit.Entry{
-		Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(apierr.Unauthenticated), Message: why}))
+	return s.trail.Commit(ctx, nil, audit.Entry{
+		Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(code), Message: why})
 }
 
 // byEmail finds a person; none gives a zero record, so that the caller does the same work.
@@ -181,7 +208,8 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 	if !member.Active {
 		return Principal{}, unauthenticated()
 	}
-	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID, Via: session.Via}, nil
+	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID,
+		Via: session.Via, ProvenAt: session.provenAt()}, nil
 }
 
 // Me is the person and workspace behind a principal.

@@ -36,7 +36,7 @@ func TestDevice(t *testing.T) {
 // again signs in a further time.
 func (h *home) again(t testing.TB, email string) (identity.Grant, identity.Principal) {
 	t.Helper()
-	g, err := h.Login(context.Background(), email, password)
+	g, err := h.Login(context.Background(), email, password, "")
 	if err != nil {
 		t.Fatal(err)
 	}

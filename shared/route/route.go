@@ -82,12 +82,18 @@ type Route struct {
 	Access  Access
 	// Mutates: leaves one audit record, accepts an Idempotency-Key, refused to auditors under User.
 	Mutates bool
+	// Fresh: only for who has proven who they are within FreshFor.
+	Fresh bool
 	// Body is the largest request body in bytes. Zero: none is read.
 	Body    int64
 	Rate    Rate
 	Timeout time.Duration
 	Needs   Needs
 }
+
+// FreshFor is how long after a sign-in, or a confirmation, routes that are Fresh may
+// be called.
+const FreshFor = 15 * time.Minute
 
 // Pattern is the net/http ServeMux pattern.
 func (r Route) Pattern() string { return r.Method + " " + r.Path }

@@ -40,6 +40,16 @@ func (r Route) with(rate Rate, limit time.Duration) Route {
 	return r
 }
 
+// fresh marks a row as one that takes a recent proof of who the caller is.
+func (r Route) fresh() Route {
+	r.Fresh = true
+	return r
+}
+
+// codes is for routes that judge a password or a code; how often one account's are
+// tried is bounded besides.
+func (r Route) codes() Route { return r.with(Rate{PerMinute: 120, Burst: 60}, 0) }
+
 // Table is the contract, in the order that documents show it.
 func Table() []Route {
 	reads, writes := Needs{Table: Read}, Needs{Table: Write}
@@ -63,6 +73,13 @@ func Table() []Route {
 		get("auth-sessions", "/api/auth/sessions", "auth", "One's own sessions", SignedIn, reads),
 		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes),
 		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes),
+
+		get("mfa-get", "/api/auth/mfa", "auth", "Second factors of the caller's", SignedIn, reads),
+		change("POST", "mfa-totp", "/api/auth/mfa/totp", "auth", "Begin to set an authenticator app up", SignedIn, smallBody, writes).codes().fresh(),
+		change("POST", "mfa-totp-confirm", "/api/auth/mfa/totp/confirm", "auth", "Take the authenticator app into use", SignedIn, smallBody, writes).codes(),
+		change("DELETE", "mfa-totp-delete", "/api/auth/mfa/totp", "auth", "Switch the authenticator app off", SignedIn, smallBody, writes).codes(),
+		change("POST", "mfa-recovery", "/api/auth/mfa/recovery", "auth", "Make new recovery codes in place of all others", SignedIn, smallBody, writes).codes().fresh(),
+		change("POST", "auth-confirm", "/api/auth/confirm", "auth", "Prove again who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),

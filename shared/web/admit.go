@@ -60,6 +60,10 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	if !row.Allows(principal.Role) {
 		return ctx, apierr.Newf(apierr.Forbidden, "Your role (%s) does not allow this.", principal.Role)
 	}
+	if row.Fresh && !principal.ProvenAt.Add(route.FreshFor).After(s.now()) {
+		const message = "Confirm that it is you: this takes a sign-in, or POST /api/auth/confirm, of the last 15 minutes."
+		return ctx, apierr.New(apierr.Forbidden, message).With(apierr.Problem{Path: "session", Code: "confirm", Message: message})
+	}
 	return ctx, nil
 }
 

@@ -419,3 +419,25 @@ func writeOnlyText(schema any) bool {
 	s, _ := schema.(map[string]any)
 	return s["writeOnly"] == true && s["type"] == "string"
 }
+
+// TestFresh: what takes a recent proof is refused a quarter of an hour after it.
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, web.Bind("mfa-totp", http.StatusOK, func(context.Context, *web.None) (*web.Reply[web.None], error) { return web.OK(web.None{}) }))
+	who, ok := h.Auth.(people)
+	if !ok {
+		t.Fatalf("%T", h.Auth)
+	}
+	p := who[user]
+	p.ProvenAt = h.clock.now()
+	who[user] = p
+	ask := func() got { return h.send(t, sent{method: "POST", path: "/api/auth/mfa/totp", token: user}) }
+	h.clock.pass(15*time.Minute - time.Second)
+	if g := ask(); g.status != http.StatusOK {
+		t.Fatal(g.body)
+	}
+	h.clock.pass(time.Second)
+	if p := ask().problem(t); p.Code != apierr.Forbidden || len(p.Errors) != 1 || p.Errors[0].Path != "session" || p.Errors[0].Code != "confirm" {
+		t.Errorf("%+v", p)
+	}
+}

@@ -84,7 +84,7 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 			return cookies.reply(grant, err)
 		}),
 		web.Bind("auth-login", http.StatusOK, func(ctx context.Context, in *LoginIn) (*web.Reply[Session], error) {
-			grant, err := ids.Login(ctx, in.Body.Email, in.Body.Password.Reveal())
+			grant, err := ids.Login(ctx, in.Body.Email, in.Body.Password.Reveal(), in.Body.Code)
 			return cookies.reply(grant, err)
 		}),
 		web.Bind("auth-logout", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[web.None], error) {
