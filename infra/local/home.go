@@ -53,6 +53,7 @@ type home struct {
 	db      *sqlite.DB
 	store   *table.Store
 	blobs   *blob.Store
+	wrap    *keyfile.Wrap
 	sealer  *secret.Envelope
 	trail   *audit.Trail
 	limiter limit.Limiter
@@ -153,7 +154,7 @@ func (h *home) openStores(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the key of this data folder: %w", err)
 	}
-	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	h.wrap, h.sealer = wrap, secret.NewEnvelope(h.store, wrap, nil)
 	h.trail = audit.New(h.store, nil)
 	return nil
 }

@@ -26,6 +26,7 @@ type cli struct {
 	Eval    evalCmd    `cmd:"" help:"Measure planning over goals whose answers are known."`
 	Audit   auditCmd   `cmd:"" help:"Work with exports and the archive of the audit trail."`
 	Backup  backupCmd  `cmd:"" help:"Write everything that is in the data folder to one file, while the server runs or not; or verify such a file."`
+	Keys    keysCmd    `cmd:"" help:"Tell of the keys of the data folder or of a server, and rotate them."`
 	Restore restoreCmd `cmd:"" help:"Make a data folder of a backup."`
 	Health  healthCmd  `cmd:"" help:"Ask the process at APIQ_ADDR whether it is well; exits 1 when it is not."`
 	OpenAPI openAPICmd `cmd:"" name:"openapi" help:"Print the HTTP contract as OpenAPI 3.1."`

@@ -34,12 +34,12 @@ func (c restoreCmd) Run(ctx context.Context, s streams) error {
 	sum, err := backup.Restore(ctx, c.File, data, c.Key, backup.Home{
 		OpenBlobs:  func(path string) (backup.Blobs, error) { return dir.Open(path, nil) },
 		CheckTable: sqlite.Check,
-		KeyPrint: func(path string) (string, error) {
+		KeyPrints: func(path string) ([]string, error) {
 			w, err := keyfile.Open(path)
 			if err != nil {
-				return "", err
+				return nil, err
 			}
-			return w.Print(), nil
+			return w.Prints(), nil
 		},
 	}, &backup.Options{Progress: p})
 	if err != nil {

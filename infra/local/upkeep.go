@@ -54,7 +54,17 @@ func (h *home) openRotation() {
 func (h *home) rotations(ctx context.Context) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	followed := ""
 	for {
+		// apiq keys rotate --master gives the file another key while this process runs.
+		if master := h.wrap.Master(); master != followed && len(h.wrap.Prints()) > 1 {
+			if n, err := h.rotation.Follow(ctx); err != nil && ctx.Err() == nil {
+				h.log.ErrorContext(ctx, "some data keys are not wrapped under the new master key yet; it is tried again in a moment", "err", err)
+			} else if err == nil {
+				followed = master
+				h.log.InfoContext(ctx, "data keys are wrapped under the newest master key", "master", master, "wrapped", n)
+			}
+		}
 		if err := h.rotation.Resume(ctx); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "a sweep of keys is left undone; it is tried again in a moment", "err", err)
 		}

@@ -102,9 +102,9 @@ func home() backup.Home {
 			}
 			return err
 		},
-		KeyPrint: func(path string) (string, error) {
+		KeyPrints: func(path string) ([]string, error) {
 			raw, err := os.ReadFile(path)
-			return string(raw[:min(4, len(raw))]), err
+			return []string{string(raw[:min(4, len(raw))])}, err
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/blob"
@@ -19,8 +20,8 @@ type Home struct {
 	OpenBlobs func(path string) (Blobs, error)
 	// CheckTable refuses a file that is not a sound table, or a newer program's.
 	CheckTable func(ctx context.Context, path string) error
-	// KeyPrint reads a key file, and gives its fingerprint.
-	KeyPrint func(path string) (string, error)
+	// KeyPrints reads a key file, and gives the fingerprints of its keys, the newest last.
+	KeyPrints func(path string) ([]string, error)
 }
 
 // Blobs are objects in a folder.
@@ -134,12 +135,12 @@ func placeKey(stage, key string, h Header, home Home) error {
 	if key == "" && !h.WithKey {
 		return nil
 	}
-	print, err := home.KeyPrint(at)
+	prints, err := home.KeyPrints(at)
 	if err != nil {
 		return err
 	}
-	if h.KeyPrint != "" && print != h.KeyPrint {
-		return fmt.Errorf("%w (fingerprint %s, not %s)", ErrOtherKey, h.KeyPrint, print)
+	if h.KeyPrint != "" && !slices.Contains(prints, h.KeyPrint) {
+		return fmt.Errorf("%w (fingerprint %s, not %s)", ErrOtherKey, h.KeyPrint, strings.Join(prints, " or "))
 	}
 	return nil
 }

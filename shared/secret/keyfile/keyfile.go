@@ -1,5 +1,6 @@
-// Package keyfile is the key service for one machine: data keys are wrapped by a
-// key in a file that only its owner may read. It owns that file's form and the
+// Package keyfile is the key service for one machine: data keys are wrapped by the
+// newest key in a file that only its owner may read; older keys in it still unwrap.
+// It owns that file's form and the
 // wrapped form; it never sends or logs the key. Who loses the file loses every
 // secret: back it up apart from the data.
 package keyfile
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/apiq/apiq/shared/secret"
 )
@@ -28,8 +30,19 @@ const (
 	wrappedLen  = headLen + 12 + keyLen + 16
 )
 
-// Wrap is a secret.KeyWrap over a key file.
+// Wrap is a secret.KeyWrap over a key file. The file may get another key while it is
+// open (Rotate): it is looked at again before a data key is wrapped, and where one
+// was wrapped by a key that is not known here.
 type Wrap struct {
+	path string
+
+	mu   sync.Mutex
+	read fileState
+	keys []*master // the oldest first; the last one wraps
+}
+
+// master is one key of the file.
+type master struct {
 	aead cipher.AEAD
 	// head starts each wrapped key: it tells the wrong file from damaged bytes.
 	head [headLen]byte
@@ -37,7 +50,7 @@ type Wrap struct {
 
 var _ secret.KeyWrap = (*Wrap)(nil)
 
-func newWrap(key []byte) (*Wrap, error) {
+func newMaster(key []byte) (*master, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("keyfile: %w", err)
@@ -46,16 +59,55 @@ func newWrap(key []byte) (*Wrap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keyfile: %w", err)
 	}
-	w := &Wrap{aead: aead}
-	w.head[0] = wrapVersion
+	m := &master{aead: aead}
+	m.head[0] = wrapVersion
 	print := sha256.Sum256(append([]byte("apiq key file fingerprint\x00"), key...))
-	copy(w.head[1:], print[:printLen])
-	return w, nil
+	copy(m.head[1:], print[:printLen])
+	return m, nil
 }
 
-// Print is the fingerprint of the key, which stands in front of each data key that
-// it has wrapped: it tells one key file from another, and nothing of the key.
-func (w *Wrap) Print() string { return hex.EncodeToString(w.head[1:]) }
+func (m *master) print() string { return hex.EncodeToString(m.head[1:]) }
+
+// newest is the key that wraps, of the file as it is now. Where it cannot be read,
+// the keys that are known serve on.
+func (w *Wrap) newest() *master {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.reread()
+	return w.keys[len(w.keys)-1]
+}
+
+// wrapper is the key that has wrapped a data key, nil where the file does not have it.
+func (w *Wrap) wrapper(wrapped []byte) *master {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for range 2 {
+		for _, m := range w.keys {
+			if [headLen]byte(wrapped) == m.head {
+				return m
+			}
+		}
+		if !w.reread() {
+			break
+		}
+	}
+	return nil
+}
+
+// Print is the fingerprint of the newest key, which stands in front of each data key
+// that it has wrapped: it tells one key from another, and nothing of the key.
+func (w *Wrap) Print() string { return w.newest().print() }
+
+// Prints are those of all keys of the file, the oldest first.
+func (w *Wrap) Prints() (all []string) {
+	w.newest()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.keys {
+		all = append(all, m.print())
+	}
+	return all
+}
 
 // Master is the fingerprint.
 func (w *Wrap) Master() string { return w.Print() }
@@ -67,7 +119,7 @@ func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string
 	}
 	plain = make([]byte, keyLen)
 	rand.Read(plain) // never fails (crypto/rand)
-	return plain, w.seal(plain, encryptionContext), nil
+	return plain, w.newest().seal(plain, encryptionContext), nil
 }
 
 // Unwrap gives the plain key back.
@@ -78,17 +130,18 @@ func (w *Wrap) Unwrap(ctx context.Context, wrapped []byte, encryptionContext map
 	if len(wrapped) != wrappedLen || wrapped[0] != wrapVersion {
 		return nil, fmt.Errorf("%w: not a key wrapped by a key file", secret.ErrTampered)
 	}
-	if [headLen]byte(wrapped) != w.head {
+	m := w.wrapper(wrapped)
+	if m == nil {
 		return nil, fmt.Errorf("%w: the data key was wrapped by another key file", secret.ErrTampered)
 	}
-	plain, err := w.aead.Open(nil, nil, wrapped[headLen:], w.additional(encryptionContext))
+	plain, err := m.aead.Open(nil, nil, wrapped[headLen:], m.additional(encryptionContext))
 	if err != nil {
 		return nil, secret.ErrTampered
 	}
 	return plain, nil
 }
 
-// Rewrap unwraps a data key and wraps it again under the one key of the file, with
+// Rewrap unwraps a data key and wraps it again under the newest key of the file, with
 // a new nonce.
 func (w *Wrap) Rewrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error) {
 	plain, err := w.Unwrap(ctx, wrapped, encryptionContext)
@@ -96,17 +149,17 @@ func (w *Wrap) Rewrap(ctx context.Context, wrapped []byte, encryptionContext map
 		return nil, err
 	}
 	defer clear(plain)
-	return w.seal(plain, encryptionContext), nil
+	return w.newest().seal(plain, encryptionContext), nil
 }
 
-func (w *Wrap) seal(plain []byte, encryptionContext map[string]string) []byte {
-	return w.aead.Seal(slices.Clone(w.head[:]), nil, plain, w.additional(encryptionContext)) // #nosec G407 -- NewGCMWithRandomNonce takes none
+func (m *master) seal(plain []byte, encryptionContext map[string]string) []byte {
+	return m.aead.Seal(slices.Clone(m.head[:]), nil, plain, m.additional(encryptionContext)) // #nosec G407 -- NewGCMWithRandomNonce takes none
 }
 
 // additional is the head and the encryption context in one canonical form:
 // sorted by key, each part with its length.
-func (w *Wrap) additional(encryptionContext map[string]string) []byte {
-	b := slices.Clone(w.head[:])
+func (m *master) additional(encryptionContext map[string]string) []byte {
+	b := slices.Clone(m.head[:])
 	for _, k := range slices.Sorted(maps.Keys(encryptionContext)) {
 		for _, part := range []string{k, encryptionContext[k]} {
 			b = binary.BigEndian.AppendUint32(b, uint32(len(part)))

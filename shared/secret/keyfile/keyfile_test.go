@@ -134,3 +134,106 @@ func TestOtherFile(t *testing.T) {
 		t.Errorf("%v, want ErrTampered that names the cause", err)
 	}
 }
+
+// TestRotate: a process that has the file open goes on, wraps under the new key, and
+// opens what either has wrapped; so does one that starts then.
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	w, err := keyfile.OpenOrCreate(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec := map[string]string{"tenant": "wsp_1"}
+	plain, old, err := w.Generate(t.Context(), ec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := w.Master()
+	var prints []string
+	for range 3 {
+		print, err := keyfile.Rotate(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prints = append(prints, print)
+	}
+	if got := w.Master(); got != prints[2] || got == first {
+		t.Errorf("wraps under %s, want %s", got, prints[2])
+	}
+	again, err := w.Rewrap(t.Context(), old, ec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := keyfile.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := later.Prints(); len(got) != 4 || got[0] != first || got[3] != prints[2] {
+		t.Errorf("%v", got)
+	}
+	for name, w := range map[string]*keyfile.Wrap{"open before": w, "opened then": later} {
+		for _, wrapped := range [][]byte{old, again} {
+			if got, err := w.Unwrap(t.Context(), wrapped, ec); err != nil || !bytes.Equal(got, plain) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if n, err := keyfile.Prune(path); n != 3 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if n, err := keyfile.Prune(path); n != 0 || err != nil {
+		t.Fatalf("once more: %d, %v", n, err)
+	}
+	if later, err = keyfile.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := later.Unwrap(t.Context(), old, ec); !errors.Is(err, secret.ErrTampered) {
+		t.Errorf("what a removed key wrapped: %v", err)
+	}
+	if got, err := later.Unwrap(t.Context(), again, ec); err != nil || !bytes.Equal(got, plain) {
+		t.Error(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 || info.Size() != 32 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
+	for range 15 {
+		if _, err := keyfile.Rotate(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := keyfile.Rotate(path); err == nil || !strings.Contains(err.Error(), "16 keys") {
+		t.Errorf("a seventeenth: %v", err)
+	}
+	if _, err := keyfile.Rotate(path + "none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// TestUnreadable: a file that went or became readable to others changes nothing for
+// who has it open.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	w, err := keyfile.OpenOrCreate(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	master := w.Master()
+	if err := os.WriteFile(path, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if w.Master() != master {
+		t.Error("another key")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if w.Master() != master {
+		t.Error("another key")
+	}
+}
