@@ -25,6 +25,7 @@ func requests(connection string) Obj {
 		"workspaces-update":   Obj{"name": "Renamed"},
 		"workspaces-transfer": Obj{"userId": "usr_0190aaaa-0000-7000-8000-000000000000"},
 		"apis-list":           nil, "apis-get": nil, "apis-delete": nil, "apis-test": nil, "apis-refresh": nil, "apis-approve": nil, "apis-report": nil, "apis-endpoints": nil, "apis-endpoint": nil,
+		"apis-oauth-start": nil, "oauth-callback": nil, "apis-oauth-device": nil, "apis-oauth-poll": nil, "apis-oauth-disconnect": nil, "apis-scopes": nil,
 		"apis-create":    Obj{"name": "x", "authType": "NONE"},
 		"apis-update":    Obj{"name": "renamed"},
 		"apis-try":       Obj{},

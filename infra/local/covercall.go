@@ -230,6 +230,10 @@ func (s single) Credential(context.Context, string) (connection.Credential, erro
 	return s.cred, nil
 }
 
+func (s single) Renew(context.Context, string, connection.Credential) (connection.Credential, error) {
+	return s.cred, nil
+}
+
 func (single) Used(context.Context, string, *connection.Limits) {}
 
 func (s single) Open(context.Context, string) (*spec.Document, error) { return s.doc, nil }

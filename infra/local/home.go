@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	apigrant "github.com/apiq/apiq/shared/api/grant"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/backup"
 	"github.com/apiq/apiq/shared/blob"
@@ -22,6 +23,7 @@ import (
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local"
 	"github.com/apiq/apiq/shared/gallery"
+	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
@@ -63,6 +65,7 @@ type home struct {
 	shelf       *shelf.Shelf
 	reports     *report.Service
 	connections *connection.Service
+	grants      *grant.Service
 	calls       *call.Service
 	flows       *workflow.Service
 	runs        *execution.Service
@@ -179,6 +182,7 @@ func (h *home) openServices() error {
 	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows},
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
+	h.openGrants(guard)
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
@@ -202,6 +206,15 @@ func (h *home) openServices() error {
 	h.openRotation()
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
 	return nil
+}
+
+// openGrants makes what obtains the tokens of connections.
+func (h *home) openGrants(guard *egress.Guard) {
+	client := guard.Client(&egress.ClientOptions{NoRedirects: true})
+	h.closers = append(h.closers, closer(client.Close))
+	h.grants = grant.New(h.store, h.trail, h.sealer, h.connections, client, &grant.Options{Redirect: h.config.BaseURL() + apigrant.CallbackPath,
+		Needs: wiring.Scopes{Workflows: h.flows, Connections: h.connections}, Log: h.log})
+	h.connections.UseTokens(connection.AuthOAuth, h.grants)
 }
 
 // openTriggers makes triggers with their clocks and events; its ports follow once

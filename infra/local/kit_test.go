@@ -85,7 +85,7 @@ func serveBare(ctx context.Context, c boot.Config, log *slog.Logger, ready func(
 	if err != nil {
 		return err
 	}
-	h, err := openHome(ctx, c, log, func(context.Context, *home) {})
+	h, err := openHome(ctx, c.At(listener.Addr()), log, func(context.Context, *home) {})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

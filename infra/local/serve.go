@@ -62,7 +62,7 @@ func serve(ctx context.Context, c boot.Config, log *slog.Logger, ready func(url 
 	url := c.Public(listener.Addr())
 	// Samples are served by this process: the address it listens on always reaches it.
 	self := "http://" + listener.Addr().String()
-	h, err := openHome(ctx, c, log, func(ctx context.Context, h *home) { connectSamples(ctx, h, self, log) })
+	h, err := openHome(ctx, c.At(listener.Addr()), log, func(ctx context.Context, h *home) { connectSamples(ctx, h, self, log) })
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/apiq/apiq/shared/api/exchange"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
 	apigallery "github.com/apiq/apiq/shared/api/gallery"
+	apigrant "github.com/apiq/apiq/shared/api/grant"
 	"github.com/apiq/apiq/shared/api/key"
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
@@ -42,6 +43,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
+	all = append(all, apigrant.Endpoints(h.grants, apigrant.Cookies{Secure: h.config.SecureCookies()})...)
 	all = append(all, apicall.Endpoints(h.connections, h.calls)...)
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
 	all = append(all, apiworkflow.Endpoints(h.flows)...)

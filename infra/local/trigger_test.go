@@ -34,7 +34,7 @@ func timed(clock *triggertest.Time, opened func(*home)) serving {
 		if err != nil {
 			return err
 		}
-		h := newHome(c, log)
+		h := newHome(c.At(listener.Addr()), log)
 		h.time = clock
 		if _, err := h.open(ctx, func(context.Context, *home) {}); err != nil {
 			return errors.Join(err, listener.Close())

@@ -197,6 +197,22 @@ func (c Config) Public(listening net.Addr) string {
 	return "http://" + listening.String()
 }
 
+// At is the configuration of a server that listens there: a port that was left to the
+// system is known then.
+func (c Config) At(listening net.Addr) Config {
+	c.Addr = listening.String()
+	return c
+}
+
+// BaseURL is Public of a server that listens at Addr.
+func (c Config) BaseURL() string {
+	addr, err := net.ResolveTCPAddr("tcp", c.Addr)
+	if err != nil {
+		return c.PublicURL
+	}
+	return c.Public(addr)
+}
+
 // SecureCookies says whether the session cookie needs https: everywhere but on loopback.
 func (c Config) SecureCookies() bool {
 	if c.PublicURL != "" {

@@ -2,10 +2,12 @@ package call_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/secret"
@@ -107,6 +109,58 @@ func TestGrantRefusedMeansReauthorise(t *testing.T) {
 	})
 	if _, failed := k.handle(k.task("list")); failed != call.ErrReauthorize {
 		t.Error(failed)
+	}
+}
+
+// TestRefusedTokenIsReplaced: an API that refuses a token is asked once more with another,
+// by whatever class of request, and once only.
+func TestRefusedTokenIsReplaced(t *testing.T) {
+	t.Parallel()
+	next := func(c connection.Credential) (connection.Credential, error) {
+		c.Token, c.Serial = secret.New(fmt.Sprintf("tok%d", c.Serial+1)), c.Serial+1
+		return c, nil
+	}
+	down := func(connection.Credential) (connection.Credential, error) {
+		return connection.Credential{}, apierr.New(apierr.UpstreamError, "The provider is down.")
+	}
+	for name, c := range map[string]struct {
+		takes  string // the token that the API takes
+		renews func(connection.Credential) (connection.Credential, error)
+		want   string
+		hits   int
+	}{
+		"the next one is taken": {"Bearer tok2", next, "", 2},
+		"no one is taken":       {"", next, call.ErrReauthorize, 2},
+		"there is no other":     {"", nil, call.ErrReauthorize, 1},
+		"the provider is down":  {"", down, call.ErrHTTPNetwork, 1},
+	} {
+		for _, operation := range []string{"list", "create"} {
+			t.Run(name+", "+operation, func(t *testing.T) {
+				t.Parallel()
+				a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+					if r.Header.Get("Authorization") != c.takes {
+						w.WriteHeader(401)
+					}
+					_, _ = w.Write([]byte(`{"ok":true}`))
+				})
+				k := newKit(t, a.URL, func(k *kit) {
+					k.conn.AuthType, k.renews = connection.AuthOAuth, c.renews
+					k.cred = connection.Credential{Type: connection.AuthOAuth, Token: secret.New("tok1"), Serial: 1, Origins: k.conn.Origins}
+				})
+				_, failed := k.handle(k.task(operation))
+				if failed != c.want || a.count() != c.hits || len(k.refused) != 1 || k.refused[0] != 1 {
+					t.Errorf("%q after %d requests, refused %v", failed, a.count(), k.refused)
+				}
+				got, err := k.svc.Try(k.ctx, "con_1", operation, call.TryInput{})
+				if (err == nil && got.Status == 200) != (c.want == "") || a.count() != 2*c.hits {
+					t.Errorf("tried: %+v %v after %d requests", got, err, a.count())
+				}
+				test, err := k.svc.Test(k.ctx, "con_1")
+				if err != nil || test.OK != (c.want == "") {
+					t.Errorf("tested: %+v %v", test, err)
+				}
+			})
+		}
 	}
 }
 

@@ -84,6 +84,10 @@ func taskFailure(err error) (_ *Failure, ok bool) {
 		name = ErrReauthorize
 	case apierr.EgressBlocked:
 		name = ErrEgressBlocked
+	case apierr.UpstreamError: // of who gives the connection its token
+		name = ErrHTTPNetwork
+	case apierr.UpstreamTimeout:
+		name = ErrHTTPTimeout
 	case apierr.ValidationFailed:
 		name = ErrSchemaMismatch
 	case apierr.NotFound:

@@ -62,7 +62,10 @@ type kit struct {
 	slept []time.Duration
 	ahead time.Duration
 	used  int
-	seen  *connection.Limits
+	// renews gives another credential for a refused one; nil for none. refused are those.
+	renews  func(connection.Credential) (connection.Credential, error)
+	refused []int64
+	seen    *connection.Limits
 }
 
 func newKit(t testing.TB, baseURL string, change func(*kit)) *kit {
@@ -119,6 +122,15 @@ func (k *kit) Credential(context.Context, string) (connection.Credential, error)
 		c.Origins = k.conn.Origins
 	}
 	return c, nil
+}
+func (k *kit) Renew(_ context.Context, _ string, refused connection.Credential) (connection.Credential, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refused = append(k.refused, refused.Serial)
+	if k.renews == nil {
+		return connection.Credential{}, apierr.New(apierr.Reauthorize, "Connect the account again.")
+	}
+	return k.renews(refused)
 }
 func (k *kit) Used(_ context.Context, _ string, seen *connection.Limits) {
 	k.mu.Lock()

@@ -56,6 +56,15 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
+	if x.err == nil && x.status == http.StatusUnauthorized {
+		if again, _ := s.renew(ctx, t); again {
+			x.leave()
+			if req, err = s.probe(ctx, t); err != nil {
+				return nil, err
+			}
+			x = s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
+		}
+	}
 	defer x.leave()
 	defer s.wire.room.work(ctx, x.body)()
 	out := &TestResult{Status: x.status, LatencyMs: x.latency.Milliseconds()}

@@ -28,6 +28,7 @@ type runner struct {
 	waited  time.Duration
 	leave   func() // gives back the place among the requests in flight
 	ticket  ticket // of the request under way
+	renewed bool   // another token was asked for, which is done once
 }
 
 // using takes what other processes noted of the connection; the end of it notes what
@@ -61,6 +62,14 @@ func (r *runner) call(ctx context.Context, in request.Input, at *url.URL, page i
 		}
 		if err := ctx.Err(); err != nil && v.failure.Name != ErrOutcomeUnknown {
 			return nil, done, err
+		}
+		if v.failure.Name == ErrReauthorize && v.effect == EffectNone && !r.renewed {
+			r.renewed = true
+			if again, failure := r.s.renew(ctx, r.t); again {
+				continue
+			} else if failure != nil {
+				return nil, done, failure
+			}
 		}
 		pause := r.backoff(n) + max(v.wait, r.peer.wait(r.task.Operation, r.s.opts.Now()))
 		if !v.again || n >= r.s.opts.Attempts || r.spent()+pause > r.s.opts.Budget || !r.peer.takeRetry(r.s.opts.Now()) {
@@ -260,6 +269,25 @@ func (s *Service) expired(ctx context.Context, t *target, sc scope) bool {
 	}
 	v, failure := s.project.eval(ctx, source, sc)
 	return failure == nil && v == true
+}
+
+// renew gives the target another token after the API refused the one it has. The failure,
+// where there is one, says why there is none; there is no other where the credential is
+// not obtained.
+func (s *Service) renew(ctx context.Context, t *target) (bool, *Failure) {
+	if t.cred.Serial == 0 {
+		return false, nil
+	}
+	cred, err := s.connections.Renew(ctx, t.conn.ID, t.cred)
+	if err != nil {
+		failure, ok := taskFailure(err)
+		if !ok {
+			s.opts.Log.WarnContext(ctx, "call: a refused token was not replaced", "connection", t.conn.ID, "err", err)
+		}
+		return false, failure
+	}
+	t.cred, t.mask = cred, maskerOf(cred)
+	return true, nil
 }
 
 // reauthorise names a refused grant: only signing in again helps.

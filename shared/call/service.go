@@ -21,6 +21,9 @@ type Connections interface {
 	Get(ctx context.Context, id string) (connection.Connection, error)
 	// Credential opens the credential for one request; one of type NONE is empty.
 	Credential(ctx context.Context, id string) (connection.Credential, error)
+	// Renew gives another credential for one that the API refused; that one's Serial says
+	// which it was. Errors are those of Credential.
+	Renew(ctx context.Context, id string, refused connection.Credential) (connection.Credential, error)
 	// Used notes that the connection was used just now, and what is known of the API's
 	// limits; nil for nothing. It must be quick.
 	Used(ctx context.Context, id string, seen *connection.Limits)

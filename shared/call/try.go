@@ -40,7 +40,8 @@ type TryResult struct {
 	Problems []apierr.Problem `json:"problems"`
 }
 
-// Try makes one real call, whatever it does, and never repeats it. Any answer of
+// Try makes one real call, whatever it does, and never repeats it, but where the API
+// refused an obtained token, which another replaces. Any answer of
 // the API is a result. Errors: VALIDATION_FAILED, NOT_FOUND, EGRESS_BLOCKED,
 // UPSTREAM_ERROR, UPSTREAM_TIMEOUT, REAUTHORIZE, CREDENTIALS_INVALID.
 func (s *Service) Try(ctx context.Context, connectionID, operation string, in TryInput) (*TryResult, error) {
@@ -58,6 +59,18 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, req, s.opts.Timeout, false)
+	if x.err == nil && x.status == 401 && granted(t.conn) {
+		if again, failure := s.renew(ctx, t); again { // a refused token did nothing
+			x.leave()
+			if req, err = t.build(ctx, request.Input{Parameters: in.Parameters, Body: in.Body}, key, nil); err != nil {
+				return nil, err
+			}
+			x = s.wire.send(ctx, req, s.opts.Timeout, false)
+		} else if failure != nil {
+			defer x.leave()
+			return nil, apierr.New(apierr.Reauthorize, failure.Cause)
+		}
+	}
 	defer x.leave()
 	defer s.wire.room.work(ctx, x.body)()
 	if x.err != nil {

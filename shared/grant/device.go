@@ -66,7 +66,7 @@ func (s *Service) StartDevice(ctx context.Context, conID string) (DeviceCode, er
 	if config.Grant != connection.GrantDevice {
 		return DeviceCode{}, apierr.Newf(apierr.Conflict, "This connection's grant is obtained by %s, not by a code that is entered on another device.", config.Grant)
 	}
-	scopes, err := s.wanted(ctx, conID, config)
+	scopes, err := s.wanted(ctx, c, config)
 	if err != nil {
 		return DeviceCode{}, err
 	}

@@ -115,7 +115,7 @@ func (s *Service) Start(ctx context.Context, conID string) (Started, error) {
 	if err != nil || address.Host == "" {
 		return Started{}, apierr.New(apierr.CredentialsInvalid, "The connection does not say where people authorise it: give authorizeUrl.")
 	}
-	scopes, err := s.wanted(ctx, conID, config)
+	scopes, err := s.wanted(ctx, c, config)
 	if err != nil {
 		return Started{}, err
 	}
@@ -162,8 +162,8 @@ func (s *Service) Start(ctx context.Context, conID string) (Started, error) {
 
 // wanted are the scopes that are asked for: the connection's own, and those that active
 // workflows need.
-func (s *Service) wanted(ctx context.Context, conID string, config connection.OAuthConfig) ([]string, error) {
-	needs, err := s.needs(ctx, conID)
+func (s *Service) wanted(ctx context.Context, c connection.Connection, config connection.OAuthConfig) ([]string, error) {
+	needs, err := s.needs(ctx, c, config)
 	if err != nil {
 		return nil, err
 	}

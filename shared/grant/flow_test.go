@@ -328,7 +328,7 @@ func TestDevice(t *testing.T) {
 
 type needs []grant.Need
 
-func (n needs) NeededScopes(context.Context, string) ([]grant.Need, error) { return n, nil }
+func (n needs) NeededScopes(context.Context, string, []string) ([]grant.Need, error) { return n, nil }
 
 func TestScopesThatGrow(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,8 @@ package grant
 import (
 	"context"
 	"slices"
+
+	"github.com/apiq/apiq/shared/connection"
 )
 
 // Scopes compares what was granted with what is needed.
@@ -28,7 +30,7 @@ func (s *Service) Scopes(ctx context.Context, conID string) (Scopes, error) {
 	if err != nil {
 		return Scopes{}, err
 	}
-	needs, err := s.needs(ctx, conID)
+	needs, err := s.needs(ctx, c, config)
 	if err != nil {
 		return Scopes{}, err
 	}
@@ -49,9 +51,13 @@ func (s *Service) Scopes(ctx context.Context, conID string) (Scopes, error) {
 	return out, nil
 }
 
-func (s *Service) needs(ctx context.Context, conID string) ([]Need, error) {
+func (s *Service) needs(ctx context.Context, c connection.Connection, config connection.OAuthConfig) ([]Need, error) {
 	if s.o.Needs == nil {
 		return nil, nil
 	}
-	return s.o.Needs.NeededScopes(ctx, conID)
+	have := config.Scopes
+	if c.Account != nil {
+		have = union(have, c.Account.Scopes)
+	}
+	return s.o.Needs.NeededScopes(ctx, c.ID, have)
 }

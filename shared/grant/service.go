@@ -39,9 +39,10 @@ type Trail interface {
 	Note(ctx context.Context, e audit.Entry) error
 }
 
-// Needs tells which scopes the active workflows need of a connection.
+// Needs tells which scopes the active workflows need of a connection. Where an
+// operation takes one or another, those that are in have are preferred.
 type Needs interface {
-	NeededScopes(ctx context.Context, conID string) ([]Need, error)
+	NeededScopes(ctx context.Context, conID string, have []string) ([]Need, error)
 }
 
 // Need is what one workflow needs.

@@ -86,6 +86,11 @@ func (s *stage) Get(ctx context.Context, id string) (connection.Connection, erro
 	return s.Connection(ctx, id)
 }
 
+// Renew implements call.Connections: a stand-in is not refused.
+func (s *stage) Renew(ctx context.Context, id string, _ connection.Credential) (connection.Credential, error) {
+	return s.Credential(ctx, id)
+}
+
 // Credential implements call.Connections with a stand-in of the same form.
 func (s *stage) Credential(ctx context.Context, id string) (connection.Credential, error) {
 	conn, err := s.Connection(ctx, id)

@@ -56,6 +56,7 @@ func Table() []Route {
 	specs := Needs{Table: Read, Blob: Read}
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
+	grants := Needs{Table: Write, Blob: Read, Secret: Write, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
 	// Whoever brings a document may have to hand a large one over; whoever finds one changed tells of it.
 	imports := connects
@@ -107,6 +108,13 @@ func Table() []Route {
 		change("POST", "apis-approve", "/api/apis/{id}/approve", "apis", "Accept the risk review of a connection's document", Admin, smallBody, writes),
 		get("apis-endpoints", "/api/apis/{id}/endpoints", "apis", "Search a connection's operations", User, specs),
 		get("apis-endpoint", "/api/apis/{id}/endpoints/{operationId}", "apis", "One operation in full", User, specs),
+		// It changes something (the person's way begins), though it is asked for like a page.
+		change("GET", "apis-oauth-start", "/api/apis/{id}/oauth/start", "apis", "Begin to authorise a connection: where to send the person", User, 0, grants),
+		get("oauth-callback", "/api/oauth/callback", "apis", "Where people come back to from a connection's provider", Public, grants).with(writeRate(), time.Minute),
+		change("POST", "apis-oauth-device", "/api/apis/{id}/oauth/device", "apis", "Get a code that authorises a connection on another device", User, smallBody, grants),
+		change("POST", "apis-oauth-poll", "/api/apis/{id}/oauth/device/poll", "apis", "Ask whether that code has been entered", User, smallBody, grants),
+		change("POST", "apis-oauth-disconnect", "/api/apis/{id}/oauth/disconnect", "apis", "Take a connection's grant back at its provider and forget it", User, smallBody, grants),
+		get("apis-scopes", "/api/apis/{id}/scopes", "apis", "Scopes of a connection: granted, and needed by active workflows", User, Needs{Table: Read, Blob: Read, Secret: Read}),
 		change("POST", "apis-try", "/api/apis/{id}/endpoints/{operationId}/try", "apis", "Make one real call", User, 10*mib, calls).with(writeRate(), time.Minute),
 
 		change("POST", "chat", "/api/chat", "chat", "Turn a sentence into a checked plan; nothing runs", User, smallBody, Needs{Table: Write, Blob: Write, Model: true}).with(planRate(), time.Minute),

@@ -18,6 +18,10 @@ import (
 // ids are the longest, and a key of the table has 1,024 bytes.
 const maxPathValue = 900
 
+// AnyQuery, embedded in an input, lets parameters pass that the input does not name:
+// for addresses that others send people to.
+type AnyQuery struct{}
+
 // decode fills the input from the request; whatever does not fit is refused
 // with its path.
 func (e Endpoint) decode(r *http.Request, in reflect.Value) error {
@@ -45,7 +49,9 @@ func (e Endpoint) decode(r *http.Request, in reflect.Value) error {
 			problems = append(problems, setText(value, field.Tag, "header."+name, r.Header.Values(name))...)
 		}
 	}
-	problems = append(problems, unknownParameters(query, known)...)
+	if _, any := in.Type().FieldByName("AnyQuery"); !any {
+		problems = append(problems, unknownParameters(query, known)...)
+	}
 	if len(problems) > 0 {
 		return invalid(problems)
 	}

@@ -3,6 +3,7 @@ package apis
 
 import (
 	"context"
+	"strings"
 
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/triggers"
@@ -10,6 +11,7 @@ import (
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/trigger"
@@ -24,6 +26,7 @@ type APIs struct {
 	Library     *library.Library
 	Workflows   *workflow.Service
 	Guard       *egress.Guard
+	Grants      *grant.Service
 	Triggers    *trigger.Service
 }
 
@@ -57,6 +60,13 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
 		Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
+	redirect := ""
+	if b.Env.PublicURL != "" { // only routes know it, and only they send people away
+		redirect = strings.TrimRight(b.Env.PublicURL, "/") + "/api/oauth/callback"
+	}
+	a.Grants = grant.New(b.Store, b.Trail, b.Sealer, a.Connections, a.Guard.Client(&egress.ClientOptions{NoRedirects: true}), &grant.Options{
+		Redirect: redirect, Needs: wiring.Scopes{Workflows: a.Workflows, Connections: a.Connections}, Log: b.Log})
+	a.Connections.UseTokens(connection.AuthOAuth, a.Grants)
 	return a, nil
 }
 

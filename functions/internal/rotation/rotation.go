@@ -7,6 +7,7 @@ import (
 
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit/bucket"
 	"github.com/apiq/apiq/shared/trigger"
@@ -26,7 +27,8 @@ func Open(b *base.Base, connections *connection.Service, triggers *trigger.Servi
 	if err != nil {
 		return nil, err
 	}
-	return open(b, upkeep.Holders{Connections: connections, Triggers: triggers, Sessions: people}), nil
+	grants := grant.New(b.Store, b.Trail, b.Sealer, connections, nil, nil) // it asks nobody
+	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, Sessions: people}), nil
 }
 
 // Records opens it for who tells of keys and makes new ones; event-resume sweeps.
