@@ -25,8 +25,8 @@ func testBodies(t *testing.T, h *house) {
 		if !ok {
 			continue // takes none
 		}
-		if row.ID == "hooks" {
-			continue // takes any body whose signature fits
+		if row.ID == "hooks" || row.Access == route.Provisioning {
+			continue // takes any body whose signature fits; SCIM leaves out unknown names, see testSCIM
 		}
 		t.Run(row.ID, func(t *testing.T) {
 			p := p.With(t)

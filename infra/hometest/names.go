@@ -12,6 +12,7 @@ import (
 // testNames: whatever stands for an id, the answer is NOT_FOUND.
 func testNames(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
+	d, _ := p.directory()
 	ids := foreign(t, p)
 	bodies := requests(ids["apis"])
 	bad := []string{"x", "con_", "wfl_", "exe_", "0", "con_0190aaaa-0000-7000-8000-000000000000", "wfl_0190aaaa-0000-7000-8000-000000000000",
@@ -21,10 +22,14 @@ func testNames(t *testing.T, h *house) {
 			if !strings.Contains(row.Path, name) {
 				continue
 			}
+			who := p
+			if row.Access == route.Provisioning {
+				who = d
+			}
 			for _, id := range bad {
 				row := row
 				row.Path = strings.ReplaceAll(row.Path, name, id)
-				p.Refused(apierr.NotFound, row.Method, filled(row, ids), bodies[row.ID])
+				who.Refused(apierr.NotFound, row.Method, filled(row, ids), bodies[row.ID])
 			}
 		}
 	}

@@ -177,6 +177,10 @@ func (p Person) do(req *http.Request, what string) Answer {
 	if strings.HasPrefix(req.URL.Path, "/api/") || strings.HasPrefix(req.URL.Path, "/hooks/") {
 		a.checkForm(p.t, what)
 	}
+	if strings.HasPrefix(req.URL.Path, "/scim/") && a.Status >= http.StatusBadRequest {
+		// The protocol has no codes of ours: its status stands for the one that it comes of.
+		a.Code = map[int]string{401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND"}[a.Status]
+	}
 	return a
 }
 

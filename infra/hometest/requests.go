@@ -57,12 +57,21 @@ func requests(connection string) Obj {
 		"mfa-totp-confirm": Obj{"code": "000000"},
 		"mfa-totp-delete":  Obj{"password": password, "code": "000000"},
 		"auth-confirm":     Obj{"password": password},
+
+		"scim-settings": nil, "scim-token-create": nil, "scim-token-revoke": nil,
+		"scim-settings-update": Obj{"defaultRole": "USER", "groups": []any{}},
+		"scim-users-list":      nil, "scim-users-get": nil, "scim-users-delete": nil, "scim-groups-list": nil, "scim-groups-get": nil, "scim-groups-delete": nil,
+		"scim-users-create": Obj{"userName": "x@example.com"}, "scim-users-replace": Obj{"userName": "x@example.com"},
+		"scim-users-patch":   Obj{"Operations": []any{Obj{"op": "replace", "value": Obj{"active": false}}}},
+		"scim-groups-create": Obj{"displayName": "x"}, "scim-groups-replace": Obj{"displayName": "x"},
+		"scim-groups-patch": Obj{"Operations": []any{Obj{"op": "replace", "value": Obj{"displayName": "y"}}}},
+		"scim-config":       nil, "scim-types": nil, "scim-schemas": nil,
 	}
 }
 
 // filled puts resources into a route's path, each by the area that it is of.
 func filled(row route.Route, ids map[string]string) string {
-	parts := strings.Split(strings.TrimPrefix(row.Path, "/api/"), "/")
+	parts := strings.Split(strings.TrimPrefix(strings.TrimPrefix(row.Path, "/api"), "/"), "/")
 	area := parts[0]
 	if area == "auth" { // a person's own things: "auth/sessions"
 		area += "/" + parts[1]
@@ -77,7 +86,7 @@ func filled(row route.Route, ids map[string]string) string {
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	// Templates are the product's own: what stands for another workspace's is one that there is not.
-	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "apis": p.Connect("Shop", NewShop(t).URL)}
+	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin": "prv_none", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,6 +31,7 @@ import (
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/rehearse"
+	"github.com/apiq/apiq/shared/scim"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/spec"
@@ -61,6 +63,7 @@ type home struct {
 	limiter limit.Limiter
 
 	people      *identity.Service
+	directory   *scim.Service
 	library     *library.Library
 	shelf       *shelf.Shelf
 	reports     *report.Service
@@ -121,6 +124,7 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err != nil {
 		return nil, err
 	}
+	h.directory = scim.New(h.store, h.trail, h.people, &scim.Options{PublicURL: strings.TrimRight(h.config.PublicURL, "/")})
 	if err := h.openServices(); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	apicall "github.com/apiq/apiq/shared/api/call"
 	"github.com/apiq/apiq/shared/api/chat"
 	apiconnection "github.com/apiq/apiq/shared/api/connection"
+	"github.com/apiq/apiq/shared/api/directory"
 	"github.com/apiq/apiq/shared/api/exchange"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
 	apigallery "github.com/apiq/apiq/shared/api/gallery"
@@ -57,6 +58,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, log.Endpoints(h.trail)...)
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, key.Endpoints(h.rotation)...)
+	all = append(all, directory.Endpoints(h.directory, h.people)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte
 	all = append(all, system.Endpoints(system.Deps{
@@ -78,7 +80,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := web.New(all, web.Deps{Auth: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, &web.Options{Since: h.since})
+	api, err := web.New(all, web.Deps{Auth: h.people, Directory: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, &web.Options{Since: h.since})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	mux.Handle("/", dashboardHandler(fs.FS(files)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// What the API has, and has not, it tells itself: the mux would redirect to a clean path.
-		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") {
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/scim/") {
 			served.ServeHTTP(w, r)
 			return
 		}

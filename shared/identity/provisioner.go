@@ -157,6 +157,18 @@ func (s *Service) MemberByEmail(ctx context.Context, email string) (Member, erro
 	if err != nil {
 		return Member{}, errors.Join(table.ErrNotFound, err)
 	}
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return Member{}, err
+	}
+	// One that is known here only comes first, as when its owner signs in.
+	ref, _, err := load[emailRecord](ctx, s, managedKey(workspace, email))
+	if err == nil {
+		return s.Member(ctx, ref.UserID)
+	}
+	if !errors.Is(err, table.ErrNotFound) {
+		return Member{}, err
+	}
 	user, err := s.byEmail(ctx, email)
 	if err != nil {
 		return Member{}, err

@@ -15,17 +15,17 @@ import (
 // Seat is what it takes to give somebody a place in a workspace. Whoever asked for it
 // commits Ops together with records of their own and the trail's.
 type Seat struct {
-	// Member is who it is for. Without an id there is an account elsewhere, which this
-	// workspace is not told of: Ops then invite its owner, and only they can accept.
 	Member Member
 	// Taken says that they are a member already, active or not; there are no Ops.
 	Taken bool
 	Ops   []table.Op
 }
 
-// PlanSeat plans a place for somebody whom the workspace's directory names. An account
-// that has to be made has no password: its owner signs in through the workspace's
-// provider, or proves the address and sets one.
+// PlanSeat plans a place for somebody whom the workspace's directory names. Its word
+// holds in this workspace only, as that of the workspace's own sign-in does (External):
+// who is no member yet gets an account that is known here and nowhere else, without a
+// password, which the workspace's sign-in leads to. An account of the same address
+// elsewhere is neither touched nor told of.
 func (s *Service) PlanSeat(ctx context.Context, email, name string, role route.Role, active bool) (Seat, error) {
 	email, err := normalEmail(email)
 	if err != nil {
@@ -41,30 +41,35 @@ func (s *Service) PlanSeat(ctx context.Context, email, name string, role route.R
 	if err != nil {
 		return Seat{}, err
 	}
-	known, err := s.byEmail(ctx, email)
-	if err != nil {
-		return Seat{}, err
-	}
-	if known.ID == "" {
-		return s.newSeat(workspace, email, name, role, active)
-	}
-	switch m, err := s.Member(ctx, known.ID); {
+	switch m, err := s.MemberByEmail(ctx, email); {
 	case err == nil:
 		return Seat{Member: m, Taken: true}, nil
 	case !errors.Is(err, table.ErrNotFound):
 		return Seat{}, err
 	}
-	if !active {
-		return Seat{}, nil
+	// One whose membership was ended comes back as who they were.
+	ref, _, err := load[emailRecord](ctx, s, managedKey(workspace, email))
+	if err == nil {
+		user, err := s.user(ctx, ref.UserID)
+		if err != nil {
+			return Seat{}, err
+		}
+		seat := Seat{Member: s.newMember(user.User, role)}
+		seat.Member.Name, seat.Member.Active = name, active
+		seat.Ops, err = joinOps(workspace, seat.Member)
+		return seat, err
 	}
-	_, ops, err := s.newInvite(ctx, workspace, email, role)
-	return Seat{Ops: ops}, err
+	if !errors.Is(err, table.ErrNotFound) {
+		return Seat{}, err
+	}
+	return s.newSeat(workspace, email, name, role, active)
 }
 
 func (s *Service) newSeat(workspace, email, name string, role route.Role, active bool) (Seat, error) {
 	now := s.now().UTC()
 	user := User{ID: id.New(id.User), Email: email, Name: name, CreatedAt: now, UpdatedAt: now, Version: 1}
-	m := Member{ID: user.ID, Email: email, Name: name, Role: role, Active: active, JoinedAt: now, CreatedAt: now, UpdatedAt: now, Version: 1}
+	m := s.newMember(user, role)
+	m.Active = active
 	join, err := joinOps(workspace, m)
 	if err != nil {
 		return Seat{}, err
@@ -74,8 +79,8 @@ func (s *Service) newSeat(workspace, email, name string, role route.Role, active
 		key   table.Key
 		value any
 	}{
-		{emailKey(email), emailRecord{UserID: user.ID}},
-		{userKey(user.ID), userRecord{User: user, Workspace: workspace}},
+		{managedKey(workspace, email), emailRecord{UserID: user.ID}},
+		{userKey(user.ID), userRecord{User: user, Workspace: workspace, Managed: workspace}},
 	} {
 		op, err := put(row.key, row.value, table.Absent(), noExpiry)
 		if err != nil {

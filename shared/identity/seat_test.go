@@ -18,7 +18,7 @@ func TestPlanSeat(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	admin := h.register(t, "ada@example.com", "")
-	h.register(t, "eve@example.com", "")
+	eve := h.register(t, "eve@example.com", "")
 	ctx := in(t, admin)
 	for name, c := range map[string]struct {
 		email, who string
@@ -58,19 +58,27 @@ func TestPlanSeat(t *testing.T) {
 	if seat, err := h.PlanSeat(ctx, "grace@example.com", "G", route.RoleUser, true); err != nil || !seat.Taken || len(seat.Ops) != 0 || seat.Member.ID != m.ID {
 		t.Errorf("%+v, %v", seat, err)
 	}
-	// Eve's account is not ours: nothing of it is told, and it is not made a member.
+	// Eve's account is not ours: what we make is another, and hers stays as it is.
 	seat, err = h.PlanSeat(ctx, "eve@example.com", "Eve", route.RoleAdmin, true)
-	if err != nil || seat.Taken || seat.Member != (identity.Member{}) || len(seat.Ops) != 2 {
+	if err != nil || seat.Taken || seat.Member.ID == eve.User.ID {
 		t.Fatalf("%+v, %v", seat, err)
 	}
 	if err := h.trail.Commit(ctx, seat.Ops, audit.Entry{Action: "t"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.MemberByEmail(ctx, "eve@example.com"); !errors.Is(err, table.ErrNotFound) {
+	if m, err := h.MemberByEmail(ctx, "eve@example.com"); err != nil || m.ID != seat.Member.ID {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := h.Member(ctx, eve.User.ID); !errors.Is(err, table.ErrNotFound) {
 		t.Errorf("a member without having said so: %v", err)
 	}
-	if seat, err := h.PlanSeat(ctx, "eve@example.com", "Eve", route.RoleAdmin, false); err != nil || len(seat.Ops) != 0 {
-		t.Errorf("an inactive one is invited: %+v, %v", seat, err)
+	if g, err := h.Login(t.Context(), "eve@example.com", password); err != nil || g.User.ID != eve.User.ID || g.Workspace.ID != eve.Workspace.ID {
+		t.Errorf("her own sign-in: %+v, %v", g, err)
+	}
+	// The workspace's sign-in leads to the account that was made, in this workspace.
+	g, err := h.SignInExternal(t.Context(), identity.External{Provider: "p", Issuer: "https://idp.example", Subject: "1", Email: "eve@example.com", EmailVerified: true, Workspace: admin.Workspace.ID})
+	if err != nil || g.User.ID != seat.Member.ID || g.Workspace.ID != admin.Workspace.ID || g.Role != route.RoleAdmin {
+		t.Errorf("%+v, %v", g, err)
 	}
 }
 

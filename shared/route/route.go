@@ -23,6 +23,9 @@ const (
 	Admin Access = "admin"
 	// Audit: ADMIN and AUDITOR.
 	Audit Access = "audit"
+	// Provisioning: a workspace's directory, by a token of its own. No role opens it,
+	// and its token opens nothing else.
+	Provisioning Access = "provisioning"
 )
 
 // Role is a member's role in a workspace.

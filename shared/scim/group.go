@@ -281,7 +281,7 @@ func (s *Service) commitRoles(ctx context.Context, set Settings, groups []groupR
 			return err
 		}
 		role := set.role(userID, groups)
-		if p.member.ID != "" && p.member.Role != role {
+		if p.member.Role != role {
 			changes = append(changes, identity.SeatChange{ID: p.member.ID, Role: &role})
 		}
 	}

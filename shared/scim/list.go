@@ -2,10 +2,12 @@ package scim
 
 import (
 	"context"
+	"slices"
 	"strings"
 
-	"github.com/apiq/apiq/shared/apierr"
 	filter "github.com/scim2/filter-parser/v2"
+
+	"github.com/apiq/apiq/shared/apierr"
 )
 
 // Query is what a list asks (RFC 7644, 3.4.2).
@@ -165,5 +167,16 @@ func (s *Service) names(ctx context.Context) (map[string]string, error) {
 	for _, p := range people {
 		out[p.rec.ID] = p.rec.UserName
 	}
+	return out, err
+}
+
+// GroupNames are the display names of the groups, for who says what they give.
+func (s *Service) GroupNames(ctx context.Context) ([]string, error) {
+	groups, err := s.groups(ctx)
+	out := make([]string, len(groups))
+	for i, g := range groups {
+		out[i] = g.DisplayName
+	}
+	slices.Sort(out)
 	return out, err
 }

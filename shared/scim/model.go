@@ -85,16 +85,12 @@ type List struct {
 
 // userRecord is what the directory has said of a person, beside the membership.
 type userRecord struct {
-	ID         string `json:"id"` // a member's is the account's
+	ID         string `json:"id"` // the account's
 	UserName   string `json:"userName"`
 	ExternalID string `json:"externalId,omitempty"`
 	Name       *Name  `json:"name,omitempty"`
 	Display    string `json:"displayName,omitempty"`
 	Email      string `json:"email"`
-	// Invited: there was an account elsewhere. Who accepts is found by Email.
-	Invited bool `json:"invited,omitempty"`
-	// Active counts while there is no membership yet.
-	Active bool `json:"active"`
 	// Gone: deleted by the directory. The membership stays, inactive.
 	Gone     bool      `json:"gone,omitempty"`
 	Created  time.Time `json:"created"`

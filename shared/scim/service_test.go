@@ -254,7 +254,7 @@ func TestEntra(t *testing.T) {
 }
 
 // TestElsewhere: an address that has an account in another workspace. The answer is as
-// for any other; the account is not touched until its owner accepts.
+// for any other, and the account is not touched.
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
@@ -285,6 +285,9 @@ func TestElsewhere(t *testing.T) {
 	}
 	if _, err := h.people.Member(h.ctx, eve.User.ID); err == nil {
 		t.Error("a member who has not accepted")
+	}
+	if g, err := h.people.Login(t.Context(), "eve@other.example", password); err != nil || g.Workspace.ID != eve.Workspace.ID {
+		t.Errorf("her own sign-in leads to %+v, %v", g.Workspace, err)
 	}
 	if err := h.DeleteUser(h.ctx, known.ID, ""); err != nil || len(h.find("")) != 2 {
 		t.Error(err)
@@ -494,6 +497,25 @@ func TestTakeOver(t *testing.T) {
 	}
 	if _, err := h.people.Login(t.Context(), "boss@example.com", password); err != nil {
 		t.Errorf("the account's own sign-in: %v", err)
+	}
+}
+
+// TestRemoved: whose membership an admin ended is taken in again, as who they were.
+func TestRemoved(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ada := h.user("ada@corp.example")
+	if err := h.people.RemoveMember(h.in(h.admin), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.User(h.ctx, ada.ID); word(err) != "404" {
+		t.Errorf("removed: %v", err)
+	}
+	if got := h.find(`userName eq "ada@corp.example"`); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if back := h.user("ada@corp.example"); back.ID != ada.ID || !h.member(ada.ID).Active {
+		t.Errorf("%+v", back)
 	}
 }
 

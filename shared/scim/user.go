@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -112,7 +112,7 @@ func (in userInput) called() string {
 }
 
 func (in userInput) fill(r *userRecord) {
-	r.UserName, r.ExternalID, r.Name, r.Display, r.Active = in.userName, in.externalID, in.name, in.called(), in.active
+	r.UserName, r.ExternalID, r.Name, r.Display = in.userName, in.externalID, in.name, in.called()
 }
 
 // User is one person.
@@ -132,9 +132,13 @@ func (s *Service) User(ctx context.Context, userID string) (User, error) {
 func (s *Service) named(ctx context.Context, userName string) (string, error) {
 	ref, _, err := table.GetJSON[nameRecord](ctx, s.store, userNameKey(userName))
 	if err == nil {
-		return ref.ID, nil
-	}
-	if !errors.Is(err, table.ErrNotFound) {
+		switch _, err := s.person(ctx, ref.ID); {
+		case err == nil:
+			return ref.ID, nil
+		case apierr.CodeOf(err) != apierr.NotFound:
+			return "", err
+		}
+	} else if !errors.Is(err, table.ErrNotFound) {
 		return "", err
 	}
 	// Members that the directory has not spoken of go by their address.
@@ -185,54 +189,67 @@ func (s *Service) create(ctx context.Context, in userInput, email string) (strin
 	if err != nil {
 		return "", err
 	}
-	if other, err := s.named(ctx, in.userName); err != nil || other != "" {
-		return "", errors.Join(err, orNil(other != "", taken("There is a user of this name already.")))
-	}
 	seat, err := s.people.PlanSeat(ctx, email, in.called(), settings.DefaultRole, in.active)
 	if err != nil {
 		return "", err
 	}
 	now := s.now().UTC()
-	rec := userRecord{ID: seat.Member.ID, Email: email, Created: now, Modified: now}
-	cond, ops, message := table.Absent(), seat.Ops, "added "+email
-	switch {
-	case seat.Taken:
-		var version int64
-		if rec, version, err = table.GetJSON[userRecord](ctx, s.store, userKey(seat.Member.ID)); errors.Is(err, table.ErrNotFound) || err == nil && !rec.Gone {
+	// There is a record of who was a member before: deleted by the directory, or removed by an admin.
+	rec, version, err := table.GetJSON[userRecord](ctx, s.store, userKey(seat.Member.ID))
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
+		return "", err
+	}
+	before := rec.UserName
+	ops, message := seat.Ops, "added "+email
+	if seat.Taken {
+		if !rec.Gone {
 			return "", taken("A member has this e-mail address already. Look for them by userName, and change what is there.")
-		} else if err != nil {
-			return "", err
 		}
 		// Deleted by the directory, and now named again: they come back as who they were.
 		called := in.called()
 		if _, ops, err = s.people.PlanSeats(ctx, identity.SeatChange{ID: seat.Member.ID, Name: &called, Active: &in.active, Role: &settings.DefaultRole}); err != nil {
 			return "", err
 		}
-		rec.Gone, rec.Modified, cond, message = false, now, table.IfVersion(version), "took back "+email
-	case seat.Member.ID == "":
-		rec.ID, rec.Invited, message = id.New(id.User), true, "invited "+email
+		message = "took back " + email
 	}
+	rec = userRecord{ID: seat.Member.ID, Email: email, Created: now, Modified: now}
 	in.fill(&rec)
-	op, err := putOp(userKey(rec.ID), rec, cond)
+	op, err := putOp(userKey(rec.ID), rec, table.Unchanged(version))
 	if err != nil {
 		return "", err
 	}
-	name, err := putOp(userNameKey(rec.UserName), nameRecord{rec.ID}, table.Absent())
+	name, err := s.nameOps(ctx, rec, before)
 	if err != nil {
 		return "", err
 	}
-	err = s.trail.Commit(ctx, append(ops, op, name), audit.Entry{Action: "scim.user.create", Resource: rec.ID, Message: "the directory " + message, Details: map[string]any{"active": in.active}})
+	err = s.trail.Commit(ctx, append(append(ops, op), name...), audit.Entry{Action: "scim.user.create", Resource: rec.ID, Message: "the directory " + message, Details: map[string]any{"active": in.active}})
 	if raced(err) {
 		return "", taken("There is a user of this name or e-mail address already.")
 	}
 	return rec.ID, err
 }
 
-func orNil(is bool, err error) error {
-	if is {
-		return err
+// nameOps give a person their name, where it is nobody else's, and give the one of
+// before back.
+func (s *Service) nameOps(ctx context.Context, rec userRecord, before string) ([]table.Op, error) {
+	key := userNameKey(rec.UserName)
+	_, version, err := table.GetJSON[nameRecord](ctx, s.store, key)
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
+		return nil, err
 	}
-	return nil
+	other, err := s.named(ctx, rec.UserName)
+	if err != nil {
+		return nil, err
+	}
+	if other != "" && other != rec.ID {
+		return nil, taken("There is a user of this name already.")
+	}
+	op, err := putOp(key, nameRecord{rec.ID}, table.Unchanged(version))
+	ops := []table.Op{op}
+	if before != "" && digest(before) != digest(rec.UserName) {
+		ops = append(ops, table.Delete(userNameKey(before), table.Always()))
+	}
+	return ops, err
 }
 
 // ReplaceUser is PUT: what is not sent is not there any more; active stays as it is.
@@ -316,38 +333,23 @@ func (s *Service) saveUser(ctx context.Context, p person, in userInput) error {
 		return err
 	}
 	ops := []table.Op{op}
-	if renamed := digest(rec.UserName) != digest(p.rec.UserName); renamed || p.rec.version == 0 {
-		if other, err := s.named(ctx, rec.UserName); err != nil || other != "" && other != rec.ID {
-			return errors.Join(err, orNil(err == nil, taken("There is a user of this name already.")))
-		}
-		name, err := putOp(userNameKey(rec.UserName), nameRecord{rec.ID}, table.Absent())
+	if digest(rec.UserName) != digest(p.rec.UserName) || p.rec.version == 0 {
+		name, err := s.nameOps(ctx, rec, p.rec.UserName)
 		if err != nil {
 			return err
 		}
-		ops = append(ops, name)
-		if renamed && p.rec.version != 0 {
-			ops = append(ops, table.Delete(userNameKey(p.rec.UserName), table.Always()))
-		}
+		ops = append(ops, name...)
 	}
-	seats, err := s.planChange(ctx, p, in)
+	called := in.called()
+	_, seats, err := s.people.PlanSeats(ctx, identity.SeatChange{ID: p.member.ID, Name: &called, Active: &in.active})
 	if err != nil {
 		return err
 	}
 	message := "the directory changed " + rec.Email
-	if in.active != p.active() {
+	if in.active != p.member.Active {
 		message = map[bool]string{true: "the directory activated ", false: "the directory deactivated "}[in.active] + rec.Email
 	}
 	return s.trail.Commit(ctx, append(ops, seats...), audit.Entry{Action: "scim.user.update", Resource: rec.ID, Message: message, Details: map[string]any{"active": in.active}})
-}
-
-// planChange carries a change over to the membership; who has not accepted has none.
-func (s *Service) planChange(ctx context.Context, p person, in userInput) ([]table.Op, error) {
-	if p.member.ID == "" {
-		return nil, nil
-	}
-	called := in.called()
-	_, ops, err := s.people.PlanSeats(ctx, identity.SeatChange{ID: p.member.ID, Name: &called, Active: &in.active})
-	return ops, err
 }
 
 // DeleteUser ends somebody's place: the membership stays, inactive, so that what they
@@ -376,21 +378,15 @@ func (s *Service) DeleteUser(ctx context.Context, userID, ifMatch string) error 
 }
 
 func (s *Service) remove(ctx context.Context, p person, groups []groupRecord) error {
-	var ops []table.Op
-	if p.member.ID != "" {
-		no := false
-		var err error
-		if _, ops, err = s.people.PlanSeats(ctx, identity.SeatChange{ID: p.member.ID, Active: &no}); err != nil {
-			return err
-		}
+	no := false
+	_, ops, err := s.people.PlanSeats(ctx, identity.SeatChange{ID: p.member.ID, Active: &no})
+	if err != nil {
+		return err
 	}
 	now := s.now().UTC()
 	rec := p.rec
-	rec.Gone, rec.Active, rec.Modified = true, false, now
+	rec.Gone, rec.Modified = true, now
 	gone, err := putOp(userKey(rec.ID), rec, table.Unchanged(rec.version))
-	if p.member.ID == "" {
-		gone, err = table.Delete(userKey(rec.ID), table.IfVersion(rec.version)), nil // nothing is left to name
-	}
 	if err != nil {
 		return err
 	}

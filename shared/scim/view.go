@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,57 +13,41 @@ import (
 
 func folded(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// person is a user of the directory: the membership, where there is one, and what the
-// directory has said.
+// person is a user of the directory: the membership, and what the directory has said.
 type person struct {
 	rec    userRecord
-	member identity.Member // no id: invited, not accepted yet
+	member identity.Member
 }
 
 // person finds one by id. Members who were never in the directory are of it too: it may
 // find and take over the people that are there.
 func (s *Service) person(ctx context.Context, userID string) (person, error) {
-	rec, version, err := table.GetJSON[userRecord](ctx, s.store, userKey(userID))
-	if err != nil && !errors.Is(err, table.ErrNotFound) {
-		return person{}, err
+	m, err := s.people.Member(ctx, userID)
+	if err != nil {
+		return person{}, notFound(err)
 	}
-	known := err == nil
-	if known && rec.Gone {
+	rec, version, err := table.GetJSON[userRecord](ctx, s.store, userKey(userID))
+	switch {
+	case errors.Is(err, table.ErrNotFound):
+		return person{rec: recordOf(m), member: m}, nil
+	case err != nil:
+		return person{}, err
+	case rec.Gone:
 		return person{}, notHere()
 	}
 	rec.version = version
-	p := person{rec: rec}
-	if known && rec.Invited {
-		p.member, err = s.people.MemberByEmail(ctx, rec.Email)
-	} else {
-		p.member, err = s.people.Member(ctx, userID)
-	}
-	switch {
-	case err == nil && !known:
-		p.rec = recordOf(p.member)
-	case errors.Is(err, table.ErrNotFound) && known && rec.Invited:
-	case err != nil:
-		return person{}, notFound(err)
-	}
-	return p, nil
+	return person{rec: rec, member: m}, nil
 }
 
 // recordOf is what there would be of a member that no directory has spoken of.
 func recordOf(m identity.Member) userRecord {
-	return userRecord{ID: m.ID, UserName: m.Email, Email: m.Email, Display: m.Name, Active: m.Active, Created: m.CreatedAt, Modified: m.UpdatedAt}
-}
-
-func (p person) active() bool {
-	if p.member.ID != "" {
-		return p.member.Active
-	}
-	return p.rec.Active
+	return userRecord{ID: m.ID, UserName: m.Email, Email: m.Email, Display: m.Name, Created: m.CreatedAt, Modified: m.UpdatedAt}
 }
 
 // view is the person as the protocol shows them.
 func (s *Service) view(p person, groups []groupRecord) (User, error) {
 	u := User{Schemas: []string{SchemaUser}, ID: p.rec.ID, ExternalID: p.rec.ExternalID, UserName: p.rec.UserName, Name: p.rec.Name,
-		DisplayName: cmp.Or(p.member.Name, p.rec.Display), Active: p.active(), Emails: []Email{{Value: cmp.Or(p.member.Email, p.rec.Email), Type: "work", Primary: true}}}
+		DisplayName: p.member.Name, Active: p.member.Active, Emails: []Email{{Value: p.member.Email, Type: "work", Primary: true}}}
 	for _, g := range groups {
 		if _, in := slices.BinarySearch(g.Members, p.rec.ID); in {
 			u.Groups = append(u.Groups, Ref{Value: g.ID, Ref: s.base + "/Groups/" + g.ID, Display: g.DisplayName, Type: "direct"})
@@ -112,33 +95,19 @@ func (s *Service) everybody(ctx context.Context) ([]person, error) {
 	}); err != nil {
 		return nil, err
 	}
-	invited := map[string]userRecord{} // by address: whoever accepted is the member of that address
-	for _, r := range records {
-		if r.Invited && !r.Gone {
-			invited[r.Email] = r
-		}
-	}
 	var out []person
 	for m, err := range s.people.AllMembers(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		rec, known := records[m.ID]
-		if alias, ok := invited[m.Email]; ok {
-			rec, known = alias, true
-			delete(invited, m.Email)
-		}
-		switch {
-		case !known:
-			rec = recordOf(m)
-		case rec.Gone:
+		if known && rec.Gone {
 			continue
+		}
+		if !known {
+			rec = recordOf(m)
 		}
 		out = append(out, person{rec: rec, member: m})
 	}
-	for _, r := range invited {
-		out = append(out, person{rec: r})
-	}
-	slices.SortFunc(out, func(a, b person) int { return strings.Compare(a.rec.ID, b.rec.ID) })
 	return out, nil
 }

@@ -27,7 +27,15 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	caller := network(ip)
 	var principal identity.Principal
 	var authErr error
-	if token := sessionToken(r); token != "" {
+	provisioner, err := s.provisioner(r, row)
+	if err != nil {
+		return ctx, err
+	}
+	if p := provisioner; p.ID != "" {
+		caller = p.ID
+		ctx = tenant.With(ctx, p.WorkspaceID)
+		ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.ID, RequestID: RequestID(ctx), IP: ip})
+	} else if token := sessionToken(r); token != "" {
 		principal, authErr = s.Auth.Authenticate(ctx, token)
 		if p := principal; authErr == nil {
 			caller = p.UserID
@@ -50,7 +58,7 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		return ctx, apierr.Wrap(apierr.Forbidden, "Requests from another site are refused.", err)
 	}
 	switch {
-	case row.Access == route.Public:
+	case row.Access == route.Public, provisioner.ID != "":
 		return ctx, nil
 	case authErr != nil:
 		return ctx, authErr
@@ -83,6 +91,20 @@ func agent(r *http.Request) string {
 
 const maxAgent = 300
 
+// provisioner is the directory that a request to a provisioning route is of, none where
+// its token is no directory's: who is signed in is refused by role further down.
+func (s *Server) provisioner(r *http.Request, row route.Route) (identity.Provisioner, error) {
+	token, ok := bearer(r)
+	if row.Access != route.Provisioning || s.Directory == nil || !ok {
+		return identity.Provisioner{}, nil
+	}
+	p, err := s.Directory.Provisioner(r.Context(), token)
+	if apierr.CodeOf(err) == apierr.Unauthenticated {
+		return identity.Provisioner{}, nil
+	}
+	return p, err
+}
+
 // errLimited: the limiter held the request back.
 var errLimited = errors.New("web: rate limited")
 
@@ -108,9 +130,14 @@ func withWorkspace(ctx context.Context) context.Context {
 	return ctx
 }
 
+func bearer(r *http.Request) (token string, ok bool) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+}
+
 func sessionToken(r *http.Request) string {
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+	if token, ok := bearer(r); ok {
+		return token
 	}
 	if c, err := r.Cookie(SessionCookie); err == nil {
 		return c.Value

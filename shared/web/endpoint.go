@@ -58,6 +58,8 @@ type Endpoint struct {
 	// Status of success, for the document.
 	status int
 	serve  func(w http.ResponseWriter, r *http.Request) error
+	// fault writes an error where the route speaks a protocol that has its own form.
+	fault func(w http.ResponseWriter, requestID string, err error)
 	// produces is the media type of a raw endpoint's answer.
 	produces string
 	body     func() *bodyType // nil: the endpoint reads none
@@ -88,6 +90,21 @@ func Bind[In, Out any](routeID string, status int, fn func(ctx context.Context, 
 func (e Endpoint) Answers(status int) Endpoint {
 	e.status = status
 	return e
+}
+
+// Faults gives a route that speaks another protocol that protocol's form of errors, for
+// those of the middleware too.
+func (e Endpoint) Faults(write func(w http.ResponseWriter, requestID string, err error)) Endpoint {
+	e.fault = write
+	return e
+}
+
+func (e Endpoint) writeError(w http.ResponseWriter, requestID string, err error) {
+	if e.fault != nil {
+		e.fault(w, requestID, err)
+		return
+	}
+	WriteError(w, requestID, err)
 }
 
 // BindRaw makes an endpoint that writes its answer itself, of one media type.

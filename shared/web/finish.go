@@ -46,7 +46,8 @@ func (s *Server) run(e Endpoint, w http.ResponseWriter, r *http.Request) (err er
 
 // finish records a mutating request that left no record of its own, then writes
 // what the handler could not.
-func (s *Server) finish(row route.Route, rec *recorder, r *http.Request, o outcome) {
+func (s *Server) finish(e Endpoint, rec *recorder, r *http.Request, o outcome) {
+	row := e.Route
 	if o.err != nil {
 		o.err = clientError(r.Context(), o.err)
 		if apierr.CodeOf(o.err) == apierr.Internal {
@@ -61,7 +62,7 @@ func (s *Server) finish(row route.Route, rec *recorder, r *http.Request, o outco
 	switch {
 	case o.err == nil || o.told:
 	case rec.status == 0 && !errors.Is(o.err, errAborted):
-		WriteError(rec, RequestID(r.Context()), o.err)
+		e.writeError(rec, RequestID(r.Context()), o.err)
 	default:
 		// Part of an answer is out. Ending it in good order would make it look whole:
 		// the connection is cut instead.

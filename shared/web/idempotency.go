@@ -98,7 +98,7 @@ func (s *Server) once(e Endpoint, w *recorder, r *http.Request) outcome {
 	}
 	if err != nil {
 		a = answer{}
-		WriteError(&a, RequestID(ctx), err)
+		e.writeError(&a, RequestID(ctx), err)
 	}
 	if a.status >= http.StatusInternalServerError {
 		p.giveBack(ctx)
@@ -231,6 +231,8 @@ func attemptKey(ctx context.Context, row route.Route, key string) table.Key {
 	who := "public#" + tenant.ActorFrom(ctx).IP
 	if p, ok := identity.PrincipalFrom(ctx); ok {
 		who = p.UserID
+	} else if row.Access == route.Provisioning {
+		who = tenant.ActorFrom(ctx).ID
 	}
 	sum := sha256.Sum256([]byte(row.ID + "\n" + key))
 	return table.Key{PK: "IDEM#" + who, SK: hex.EncodeToString(sum[:])}

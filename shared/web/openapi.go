@@ -46,8 +46,9 @@ func OpenAPI(endpoints []Endpoint, version string) ([]byte, error) {
 		"components": map[string]any{
 			"schemas": d.components,
 			"securitySchemes": map[string]any{
-				"session": map[string]any{"type": "apiKey", "in": "cookie", "name": SessionCookie},
-				"bearer":  map[string]any{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+				"session":      map[string]any{"type": "apiKey", "in": "cookie", "name": SessionCookie},
+				"bearer":       map[string]any{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+				"provisioning": map[string]any{"type": "http", "scheme": "bearer", "description": "A token of the workspace's directory (POST /api/admin/scim/token)"},
 			},
 		},
 	}
@@ -65,8 +66,11 @@ func (d *document) operation(e Endpoint) (map[string]any, error) {
 		"operationId": row.ID, "summary": row.Summary, "tags": []string{row.Tag},
 		"x-access": row.Access, "responses": map[string]any{},
 	}
-	if row.Access == route.Public {
+	switch row.Access {
+	case route.Public:
 		op["security"] = []any{}
+	case route.Provisioning:
+		op["security"] = []any{map[string]any{"provisioning": []string{}}}
 	}
 	params, err := d.parameters(e)
 	if err != nil {

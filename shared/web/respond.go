@@ -70,9 +70,18 @@ func WriteData[T any](w http.ResponseWriter, status int, data T) error {
 // of a mux; handlers return their error instead.
 func WriteError(w http.ResponseWriter, requestID string, err error) {
 	e := apierr.From(err)
+	raw, _ := json.Marshal(Problem{
+		Type: "/docs/api#" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
+		Code: e.Code, Detail: cmp.Or(e.Detail, e.Code.Title()), RequestID: requestID, Errors: e.Problems,
+	})
+	WriteFault(w, e, "application/problem+json", raw)
+}
+
+// WriteFault answers with an error in any form, with the headers that go with it.
+func WriteFault(w http.ResponseWriter, e *apierr.Error, media string, raw []byte) {
 	h := w.Header()
 	// What a handler had set for an answer of its own is not the error's.
-	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified", "Set-Cookie"} {
+	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified", "Location", "Set-Cookie"} {
 		h.Del(name)
 	}
 	if wait := retryAfter(e); wait > 0 {
@@ -81,11 +90,7 @@ func WriteError(w http.ResponseWriter, requestID string, err error) {
 	if e.Code.Status() == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="apiq"`) // RFC 9110, 11.6.1
 	}
-	raw, _ := json.Marshal(Problem{
-		Type: "/docs/api#" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
-		Code: e.Code, Detail: cmp.Or(e.Detail, e.Code.Title()), RequestID: requestID, Errors: e.Problems,
-	})
-	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Type", media)
 	w.WriteHeader(e.Code.Status())
 	_, _ = w.Write(append(raw, '\n'))
 }

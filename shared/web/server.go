@@ -24,14 +24,22 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (identity.Principal, error)
 }
 
+// Directory finds whose directory holds a provisioning token.
+type Directory interface {
+	// Provisioner is UNAUTHENTICATED for whatever is none, a session's token too.
+	Provisioner(ctx context.Context, token string) (identity.Provisioner, error)
+}
+
 // Deps are what the middleware of every route needs.
 type Deps struct {
-	Auth    Authenticator
-	Trail   *audit.Trail
-	Store   *table.Store
-	Sealer  secret.Sealer
-	Limiter limit.Limiter
-	Log     *slog.Logger
+	Auth Authenticator
+	// Directory is needed where provisioning routes are served. Without it none is open.
+	Directory Directory
+	Trail     *audit.Trail
+	Store     *table.Store
+	Sealer    secret.Sealer
+	Limiter   limit.Limiter
+	Log       *slog.Logger
 }
 
 // Options of a Server.
@@ -176,11 +184,11 @@ func (s *Server) endpoint(e Endpoint) http.Handler {
 		r = r.WithContext(ctx)
 		switch {
 		case err != nil:
-			s.finish(e.Route, rec, r, outcome{err: err})
+			s.finish(e, rec, r, outcome{err: err})
 		case e.Route.Mutates && r.Header.Get(idempotencyHeader) != "":
-			s.finish(e.Route, rec, r, s.once(e, rec, r))
+			s.finish(e, rec, r, s.once(e, rec, r))
 		default:
-			s.finish(e.Route, rec, r, outcome{err: s.run(e, rec, r)})
+			s.finish(e, rec, r, outcome{err: s.run(e, rec, r)})
 		}
 	})
 }

@@ -114,7 +114,7 @@ func (h *Home) newDistribution(s awscdk.Stack, bucket awss3.Bucket) awscloudfron
 // apiPaths are the paths that lead to the API: the first segment of each route, and
 // webhooks.
 func apiPaths() []string {
-	all := []string{"/api/*", "/hooks/*"}
+	all := []string{"/api/*", "/hooks/*", "/scim/*"}
 	for _, r := range route.Table() {
 		first, rest, below := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
 		path := "/" + first

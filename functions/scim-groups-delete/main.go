@@ -1,0 +1,9 @@
+// Command scim-groups-delete serves DELETE /scim/v2/Groups/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/area/directory"
+	"github.com/apiq/apiq/functions/internal/route"
+)
+
+func main() { route.Serve("scim-groups-delete", directory.Build) }
