@@ -38,16 +38,17 @@ var errIdle = errors.New("call: the answer stopped coming")
 
 // wire sends requests with time and size limits.
 type wire struct {
-	pooled, fresh client
-	maxBody       int64
-	idle          time.Duration
-	now           func() time.Time
-	room          *room
+	senders
+	maxBody int64
+	idle    time.Duration
+	now     func() time.Time
+	room    *room
 }
 
 // send makes one exchange, which ends within timeout whatever the peer does. The
-// caller calls leave when it is done with the body.
-func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duration, repeatable bool) *exchange {
+// caller calls leave when it is done with the body. via are the clients that it leaves by,
+// nil for those that all connections share.
+func (w *wire) send(ctx context.Context, via *senders, req *http.Request, timeout time.Duration, repeatable bool) *exchange {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -57,9 +58,12 @@ func (w *wire) send(ctx context.Context, req *http.Request, timeout time.Duratio
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
-	sender := w.fresh
+	if via == nil {
+		via = &w.senders
+	}
+	sender := via.fresh
 	if repeatable {
-		sender = w.pooled
+		sender = via.pooled
 	}
 	if req.Header.Get("Accept-Encoding") == "" {
 		req.Header.Set("Accept-Encoding", "gzip, br")
@@ -168,6 +172,8 @@ func networkDetail(err error) string {
 		return "it answered in another protocol"
 	case errors.Is(err, errBadBody):
 		return "its answer is packed in a way that cannot be read"
+	case wantsCertificate(err):
+		return "it does not take the connection's client certificate, or wants one"
 	case errors.As(err, &record), isCertificate(err):
 		return "no secure connection could be made"
 	}

@@ -55,14 +55,14 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 		return nil, err
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
-	x := s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
+	x := s.wire.send(ctx, t.via, req, min(probeTimeout, s.opts.Timeout), true)
 	if x.err == nil && x.status == http.StatusUnauthorized {
 		if again, _ := s.renew(ctx, t); again {
 			x.leave()
 			if req, err = s.probe(ctx, t); err != nil {
 				return nil, err
 			}
-			x = s.wire.send(ctx, req, min(probeTimeout, s.opts.Timeout), true)
+			x = s.wire.send(ctx, t.via, req, min(probeTimeout, s.opts.Timeout), true)
 		}
 	}
 	defer x.leave()

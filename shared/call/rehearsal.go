@@ -26,7 +26,7 @@ func NewRehearsal(connections Connections, documents Documents, peers http.Round
 		connections: connections,
 		documents:   documents,
 		Ledger:      &Ledger{journal: &journal{now: o.Now, memory: newMemory()}},
-		wire:        &wire{pooled: sender, fresh: sender, maxBody: o.MaxBody, idle: o.IdleTimeout, now: o.Now, room: newRoom()},
+		wire:        &wire{senders: senders{sender, sender}, maxBody: o.MaxBody, idle: o.IdleTimeout, now: o.Now, room: newRoom()},
 		peers:       newPeers(o.Peer),
 		project:     newProjector(),
 		opts:        o,

@@ -184,7 +184,7 @@ func (r *runner) attempt(ctx context.Context, in request.Input, at *url.URL, pag
 	if !r.class.Repeatable() {
 		sending = context.WithoutCancel(ctx)
 	}
-	x := r.s.wire.send(sending, req, r.timeout, r.class.Repeatable())
+	x := r.s.wire.send(sending, r.t.via, req, r.timeout, r.class.Repeatable())
 	defer x.leave()
 	defer r.s.wire.room.work(ctx, x.body)()
 	v, done, c := r.judge(ctx, req, x, conclude)

@@ -139,6 +139,7 @@ type Service struct {
 	connections Connections
 	documents   Documents
 	wire        *wire
+	certified   *certified // nil in a rehearsal
 	peers       *peers
 	project     *projector
 	opts        Options
@@ -153,18 +154,18 @@ func New(connections Connections, documents Documents, guard *egress.Guard, stor
 		documents:   documents,
 		Ledger:      &Ledger{journal: &journal{store: store, blobs: blobs, now: o.Now}},
 		wire: &wire{
-			pooled:  guard.Client(&egress.ClientOptions{HeaderTimeout: -1}),
-			fresh:   guard.Client(&egress.ClientOptions{HeaderTimeout: -1, Fresh: true}),
+			senders: senders{guard.Client(&egress.ClientOptions{HeaderTimeout: -1}), guard.Client(&egress.ClientOptions{HeaderTimeout: -1, Fresh: true})},
 			maxBody: o.MaxBody, idle: o.IdleTimeout, now: o.Now, room: newRoom(),
 		},
-		peers:   newPeers(o.Peer),
-		project: newProjector(),
-		opts:    o,
+		certified: newCertified(guard),
+		peers:     newPeers(o.Peer),
+		project:   newProjector(),
+		opts:      o,
 	}
 }
 
 // Close closes connections that are idle.
 func (s *Service) Close() {
-	s.wire.pooled.Close()
-	s.wire.fresh.Close()
+	s.wire.close()
+	s.certified.close()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/apiq/apiq/shared/call/request"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // target is one operation of one connection, ready to be called.
@@ -26,6 +27,8 @@ type target struct {
 	mask *mask.Masker
 	base string
 	now  func() time.Time
+	// via are the clients that its requests leave by; nil for those that all share.
+	via *senders
 }
 
 // open loads what a call needs. specHash "" means the connection's present one.
@@ -51,10 +54,17 @@ func (s *Service) open(ctx context.Context, connectionID, operation, specHash st
 	if t.op != nil {
 		t.base = baseFor(conn, t.doc, t.op)
 	}
-	if conn.AuthType != connection.AuthNone {
+	if conn.AuthType != connection.AuthNone || conn.Certificate != nil {
 		if t.cred, err = s.connections.Credential(ctx, connectionID); err != nil {
 			return nil, err
 		}
+	}
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t.via, err = s.certified.of(workspace, connectionID, t.cred); err != nil {
+		return nil, err
 	}
 	t.mask = maskerOf(t.cred)
 	return t, nil

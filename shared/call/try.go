@@ -58,14 +58,14 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 		return nil, err
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
-	x := s.wire.send(ctx, req, s.opts.Timeout, false)
+	x := s.wire.send(ctx, t.via, req, s.opts.Timeout, false)
 	if x.err == nil && x.status == 401 && granted(t.conn) {
 		if again, failure := s.renew(ctx, t); again { // a refused token did nothing
 			x.leave()
 			if req, err = t.build(ctx, request.Input{Parameters: in.Parameters, Body: in.Body}, key, nil); err != nil {
 				return nil, err
 			}
-			x = s.wire.send(ctx, req, s.opts.Timeout, false)
+			x = s.wire.send(ctx, t.via, req, s.opts.Timeout, false)
 		} else if failure != nil {
 			defer x.leave()
 			return nil, apierr.New(apierr.Reauthorize, failure.Cause)

@@ -59,13 +59,15 @@ type Connection struct {
 	// Auth shows which credential fields are set, and the public ones (in, name, username).
 	Auth AuthView `json:"auth"`
 	// Account is what is known of the grant of an OAUTH connection; nil without one.
-	Account       *Account `json:"account,omitempty"`
-	Status        Status   `json:"status"`
-	StatusDetail  string   `json:"statusDetail,omitempty"`
-	Progress      *Import  `json:"import,omitempty"`
-	Title         string   `json:"title,omitempty"`
-	EndpointCount int      `json:"endpointCount"`
-	SpecHash      string   `json:"specHash,omitempty"`
+	Account *Account `json:"account,omitempty"`
+	// Certificate is the client certificate that is shown in the TLS handshake.
+	Certificate   *CertificateView `json:"certificate,omitempty"`
+	Status        Status           `json:"status"`
+	StatusDetail  string           `json:"statusDetail,omitempty"`
+	Progress      *Import          `json:"import,omitempty"`
+	Title         string           `json:"title,omitempty"`
+	EndpointCount int              `json:"endpointCount"`
+	SpecHash      string           `json:"specHash,omitempty"`
 	// SpecVersion is the API's own version (info.version).
 	SpecVersion string `json:"specVersion,omitempty"`
 	SpecFormat  string `json:"specFormat,omitempty"` // "OpenAPI 3.0.3 (yaml)"
@@ -156,6 +158,8 @@ type Credential struct {
 	AWS      sign.AWS      // AWS_SIGV4
 	Secret   secret.Secret // HMAC
 	Scheme   sign.Scheme   // HMAC
+	// Certificate is for the TLS handshake, whatever the type; nil for none.
+	Certificate *ClientCertificate
 	// Origins are where the credential may be sent, in the spelling of
 	// egress.Origin. They are sealed with it: changing the stored connection does
 	// not change them.

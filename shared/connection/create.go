@@ -26,16 +26,18 @@ const (
 // IMPORTING that becomes ACTIVE or FAILED by itself. Errors: VALIDATION_FAILED
 // with every problem by path, those of library.Fetch and Add, EGRESS_BLOCKED.
 func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error) {
-	if err := in.check().err(); err != nil {
+	now := s.o.Now().UTC()
+	p := in.check()
+	certificate := in.ClientCertificate.check(now, &p)
+	if err := p.err(); err != nil {
 		return Connection{}, err
 	}
-	now := s.o.Now().UTC()
 	c := &stored{Given: in.BaseURL, Connection: Connection{
 		ID: id.New(id.Connection), Name: in.Name, Variables: in.Variables,
-		AuthType: in.AuthType, Auth: in.AuthConfig.view(in.AuthType), Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
+		AuthType: in.AuthType, Auth: in.AuthConfig.view(in.AuthType), Certificate: certificate, Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
 	}}
 	c.setURL(in.SpecURL)
-	cred := in.AuthConfig.open(in.AuthType)
+	cred := in.AuthConfig.open(in.AuthType).withCertificate(in.AuthType, in.ClientCertificate.seal())
 	res, err := s.obtain(ctx, in.SpecURL, in.SpecDocument, true)
 	if errors.Is(err, library.ErrLarge) {
 		return s.createLater(ctx, c, cred, in.SpecURL, res.Hash)

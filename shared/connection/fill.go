@@ -43,6 +43,9 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 			s.checkURLs(o, &p)
 			c.Auth.OAuth = &o
 		}
+		if c.Certificate != nil && found.url != nil && found.url.Scheme != "https" {
+			p.add("/clientCertificate", "scheme", "A client certificate needs a base URL that begins with https://.")
+		}
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -36,7 +36,9 @@ type CreateInput struct {
 	Variables  map[string]string `json:"variables,omitempty"`
 	AuthType   AuthType          `json:"authType"`
 	AuthConfig AuthConfig        `json:"authConfig,omitzero"`
-	Settings   Settings          `json:"settings,omitzero"`
+	// ClientCertificate is shown in the TLS handshake. Defaults to none.
+	ClientCertificate *ClientCertificate `json:"clientCertificate,omitempty"`
+	Settings          Settings           `json:"settings,omitzero"`
 	// Sample marks a connection that comes with the product.
 	Sample bool `json:"-"`
 }
@@ -51,7 +53,9 @@ type UpdateInput struct {
 	Variables    *map[string]string `json:"variables,omitempty"`
 	AuthType     *AuthType          `json:"authType,omitempty"`
 	AuthConfig   *AuthConfig        `json:"authConfig,omitempty"`
-	Settings     *Settings          `json:"settings,omitempty"`
+	// ClientCertificate replaces the one there is; an empty one takes it away.
+	ClientCertificate *ClientCertificate `json:"clientCertificate,omitempty"`
+	Settings          *Settings          `json:"settings,omitempty"`
 }
 
 // check tells everything that can be told without the document, and puts the

@@ -45,6 +45,8 @@ type opened struct {
 	// Of HMAC.
 	Secret string       `json:"secret,omitempty"`
 	Scheme *sign.Scheme `json:"scheme,omitempty"`
+	// Certificate is for the TLS handshake, whatever the type.
+	Certificate *sealedCertificate `json:"certificate,omitempty"`
 	// Origins bind the credential: empty until the base URL is known.
 	Origins []string `json:"origins,omitempty"`
 }
@@ -162,10 +164,10 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 	if err != nil {
 		return Credential{}, err
 	}
-	switch c.AuthType {
-	case AuthNone:
+	switch {
+	case c.AuthType == AuthNone && c.Certificate == nil:
 		return Credential{Type: AuthNone, Origins: c.Origins}, nil
-	case AuthOAuth:
+	case s.obtains(c.AuthType):
 		return s.token(ctx, c, 0)
 	}
 	cred, _, err := s.unseal(ctx, conID)
@@ -182,6 +184,7 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 		AWS: sign.AWS{AccessKeyID: cred.AccessKeyID, SecretAccessKey: secret.New(cred.SecretAccessKey), SessionToken: secret.New(cred.SessionToken),
 			Region: cred.Region, Service: cred.Service},
 	}
+	out.Certificate = cred.Certificate.open()
 	if cred.Scheme != nil {
 		out.Scheme = *cred.Scheme
 	}

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -46,6 +47,9 @@ type Revocation struct {
 // the service is used.
 func (s *Service) UseTokens(t AuthType, tokens Tokens) { s.tokens[t] = tokens }
 
+// obtains says whether a credential of a type is obtained, not given.
+func (s *Service) obtains(t AuthType) bool { return t == AuthOAuth }
+
 // token is the credential of a connection that obtains tokens.
 func (s *Service) token(ctx context.Context, c stored, refused int64) (Credential, error) {
 	tokens := s.tokens[c.AuthType]
@@ -56,7 +60,18 @@ func (s *Service) token(ctx context.Context, c stored, refused int64) (Credentia
 	if err != nil {
 		return Credential{}, err
 	}
-	return Credential{Type: c.AuthType, Token: t.Access, Serial: t.Serial, Origins: t.Origins}, nil
+	out := Credential{Type: c.AuthType, Token: t.Access, Serial: t.Serial, Origins: t.Origins}
+	if c.Certificate != nil {
+		cred, _, err := s.unseal(ctx, c.ID)
+		if err != nil {
+			return Credential{}, err
+		}
+		if cred == nil || !slices.Equal(cred.Origins, t.Origins) {
+			return Credential{}, noCredential()
+		}
+		out.Certificate = cred.Certificate.open()
+	}
+	return out, nil
 }
 
 // Renew is Credential after the API refused one: it gives another, or the error that

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec/library"
@@ -57,14 +58,24 @@ func (s *Service) update(ctx context.Context, old stored, in UpdateInput) (Conne
 	}
 	c := old
 	c.Variables = maps.Clone(old.Variables)
-	d := draft{in: in, old: &old, c: &c, cred: cred, specURL: specURL}
+	var before *opened
+	if cred != nil {
+		kept := *cred
+		before = &kept
+	}
+	d := draft{in: in, old: &old, c: &c, cred: cred, specURL: specURL, now: s.o.Now()}
 	if err := d.apply().err(); err != nil {
 		return Connection{}, err
 	}
 	if err := s.reimport(ctx, &d); err != nil {
 		return Connection{}, err
 	}
-	if in.AuthConfig == nil && d.cred.strays(c.Origins, d.aimed) {
+	if in.ClientCertificate == nil && before != nil && before.Certificate != nil && before.strays(c.Origins, d.aimed) {
+		const message = "The base URL goes to another address than the stored client certificate was given for: give the certificate again, or take it away."
+		return Connection{}, apierr.New(apierr.ValidationFailed, message).
+			With(apierr.Problem{Path: "/clientCertificate", Code: "required", Message: message})
+	}
+	if in.AuthConfig == nil && c.AuthType != AuthNone && before.strays(c.Origins, d.aimed) {
 		const message = "The base URL goes to another address than the stored credential was given for: give the credential again."
 		return Connection{}, apierr.New(apierr.ValidationFailed, message).
 			With(apierr.Problem{Path: "/authConfig", Code: "required", Message: message})
@@ -103,6 +114,7 @@ type draft struct {
 	text    Text
 	moved   bool // the base URL, or what the key's place follows from, is to be found anew
 	given   bool // another credential was given
+	now     time.Time
 	aimed   bool // the address, or what it follows from, was given anew
 }
 
@@ -156,6 +168,17 @@ func (d *draft) applyAuth(p *problems) {
 	if !checkType(d.c.AuthType, p) {
 		return
 	}
+	cert := d.certificate()
+	if given := d.in.ClientCertificate; given != nil {
+		d.c.Certificate, cert = given.check(d.now, p), given.seal()
+		d.moved = true
+	}
+	defer func() {
+		d.cred = d.cred.withCertificate(d.c.AuthType, cert)
+		if cert == nil {
+			d.c.Certificate = nil
+		}
+	}()
 	config := d.in.AuthConfig
 	if config == nil {
 		if d.c.AuthType == d.old.AuthType {
@@ -167,6 +190,14 @@ func (d *draft) applyAuth(p *problems) {
 	d.c.Auth, d.cred = config.view(d.c.AuthType), config.open(d.c.AuthType)
 	d.moved, d.given = true, true
 	config.expiry(&d.c.Settings, p)
+}
+
+// certificate is the stored one; nil for none.
+func (d *draft) certificate() *sealedCertificate {
+	if d.cred == nil {
+		return nil
+	}
+	return d.cred.Certificate
 }
 
 // reimport reads the document again, a new one or the one that is there, where

@@ -2,12 +2,15 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -42,6 +45,9 @@ type Client struct {
 	guard     *Guard
 	transport *http.Transport
 	redirects int
+	// own is for the origins that a certificate is shown to.
+	own     *http.Transport
+	origins []string
 }
 
 // ClientOptions of a Client.
@@ -57,6 +63,21 @@ type ClientOptions struct {
 	// NoRedirects gives an answer that sends on as it is: for requests that must reach
 	// who they are meant for, or nobody. Defaults to false.
 	NoRedirects bool
+	// Certificate is what is shown to some origins. Defaults to nothing.
+	Certificate *Certificate
+}
+
+// Certificate is a client's, for mutual TLS.
+type Certificate struct {
+	Pair tls.Certificate
+	// Roots are the authorities that the peer's certificate must be issued by; nil for
+	// those of the system.
+	Roots *x509.CertPool
+	// Origins are whom it is shown to, in the spelling of Origin: on the way to any
+	// other, by a redirect say, neither it nor Roots counts.
+	Origins []string
+	// Conns is how many idle connections are kept at most. Defaults to 4.
+	Conns int
 }
 
 // Client returns a client with a connection pool of its own.
@@ -71,11 +92,26 @@ func (g *Guard) Client(opts *ClientOptions) *Client {
 			t.ResponseHeaderTimeout = max(opts.HeaderTimeout, 0)
 		}
 	}
-	return &Client{guard: g, transport: t, redirects: redirects}
+	c := &Client{guard: g, transport: t, redirects: redirects}
+	if opts != nil && opts.Certificate != nil {
+		cert := opts.Certificate
+		c.own, c.origins = t.Clone(), cert.Origins
+		c.own.MaxIdleConns = max(cert.Conns, 4)
+		c.own.MaxIdleConnsPerHost = c.own.MaxIdleConns
+		c.own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert.Pair}, RootCAs: cert.Roots,
+			// Some servers ask for it once they know which path is wanted.
+			Renegotiation: tls.RenegotiateOnceAsClient}
+	}
+	return c
 }
 
 // Close closes the connections that are idle.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+	}
+}
 
 // Do sends a request and follows redirects by hand: each hop's URL is checked
 // like the first, no hop goes from https to http, and on the way to another
@@ -91,7 +127,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		if req.Host != "" && req.Host != req.URL.Host {
 			return nil, badURL("The Host header must be the URL's host.")
 		}
-		resp, err := c.transport.RoundTrip(req)
+		transport := c.transport
+		if c.own != nil && slices.Contains(c.origins, Origin(req.URL)) {
+			transport = c.own
+		}
+		resp, err := transport.RoundTrip(req)
 		if err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[connecti
 		return nil, err
 	}
 	c, err := h.cons.Create(ctx, connection.CreateInput{Name: b.Name, SpecURL: b.SpecURL, SpecDocument: text, BaseURL: b.BaseURL,
-		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, Settings: b.Settings})
+		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, ClientCertificate: b.ClientCertificate, Settings: b.Settings})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[connection.Conn
 
 func (h handlers) update(ctx context.Context, in *UpdateIn) (*web.Reply[connection.Connection], error) {
 	b := in.Body
-	change := connection.UpdateInput{Name: b.Name, SpecURL: b.SpecURL, BaseURL: b.BaseURL, Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig,
+	change := connection.UpdateInput{Name: b.Name, SpecURL: b.SpecURL, BaseURL: b.BaseURL, Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, ClientCertificate: b.ClientCertificate,
 		Settings: b.Settings}
 	if len(b.SpecDocument) > 0 {
 		text, err := document(b.SpecDocument)

@@ -29,7 +29,9 @@ type CreateBody struct {
 	Variables    map[string]string     `json:"variables,omitempty"`
 	AuthType     connection.AuthType   `json:"authType" jsonschema:"required,enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM,enum=AWS_SIGV4,enum=HMAC"`
 	AuthConfig   connection.AuthConfig `json:"authConfig,omitzero"`
-	Settings     connection.Settings   `json:"settings,omitzero"`
+	// ClientCertificate is shown in the TLS handshake, whatever the auth type.
+	ClientCertificate *connection.ClientCertificate `json:"clientCertificate,omitempty"`
+	Settings          connection.Settings           `json:"settings,omitzero"`
 }
 
 // CreateIn is the input of a new connection.
@@ -47,7 +49,9 @@ type UpdateBody struct {
 	Variables    *map[string]string     `json:"variables,omitempty"`
 	AuthType     *connection.AuthType   `json:"authType,omitempty" jsonschema:"enum=NONE,enum=API_KEY,enum=BEARER,enum=BASIC,enum=OAUTH,enum=TOKEN_EXCHANGE,enum=CUSTOM,enum=AWS_SIGV4,enum=HMAC"`
 	AuthConfig   *connection.AuthConfig `json:"authConfig,omitempty"`
-	Settings     *connection.Settings   `json:"settings,omitempty"`
+	// ClientCertificate replaces the one there is; an empty one takes it away.
+	ClientCertificate *connection.ClientCertificate `json:"clientCertificate,omitempty"`
+	Settings          *connection.Settings          `json:"settings,omitempty"`
 }
 
 // UpdateIn changes a connection.

@@ -1613,6 +1613,7 @@ export interface components {
             authType: string;
             auth: components["schemas"]["ConnectionAuthView"];
             account?: components["schemas"]["ConnectionAccount"];
+            certificate?: components["schemas"]["ConnectionCertificateView"];
             status: string;
             statusDetail?: string;
             import?: components["schemas"]["ConnectionImport"];
@@ -1698,6 +1699,14 @@ export interface components {
             patch?: components["schemas"]["ConnectionPatchOp"][];
             why?: string[];
             mended: boolean;
+        };
+        ConnectionCertificateView: {
+            subject: string;
+            issuer: string;
+            /** Format: date-time */
+            notAfter: string;
+            fingerprint: string;
+            ownCa?: boolean;
         };
         ConnectionChange: {
             operation: string;
@@ -3128,6 +3137,11 @@ export interface operations {
                         };
                         expiredWhen?: string;
                     };
+                    clientCertificate?: {
+                        certificate?: string;
+                        privateKey?: string;
+                        ca?: string;
+                    };
                     settings?: {
                         requestsPerSecond?: number;
                         maxInFlight?: number;
@@ -3316,6 +3330,11 @@ export interface operations {
                             [key: string]: string;
                         };
                         expiredWhen?: string;
+                    };
+                    clientCertificate?: {
+                        certificate?: string;
+                        privateKey?: string;
+                        ca?: string;
                     };
                     settings?: {
                         requestsPerSecond?: number;
