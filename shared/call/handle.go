@@ -12,6 +12,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call/request"
+	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -122,7 +123,7 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 	if err := ctx.Err(); err != nil {
 		return nil, err // cancelled: stop before the next request
 	}
-	t, err := s.open(ctx, task.Connection, task.Operation, task.SpecHash)
+	t, err := s.open(task.purpose(ctx), task.Connection, task.Operation, task.SpecHash)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +138,11 @@ func (s *Service) run(ctx context.Context, workspace string, task Task) (*Result
 	}
 	defer r.using(ctx)()
 	return r.pages(ctx, request.Input{Operation: t.op, Parameters: task.Parameters, Body: task.Body, Headers: task.Headers})
+}
+
+// purpose is what a step's credential is opened for.
+func (t Task) purpose(ctx context.Context) context.Context {
+	return connection.For(ctx, connection.Purpose{Why: connection.WhyRun, Run: t.Execution, Step: t.Path})
 }
 
 func (s *Service) timeout(seconds int) time.Duration {

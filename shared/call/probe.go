@@ -38,7 +38,7 @@ type TestResult struct {
 // says most about it and needs no value, or else of the base URL. What the API
 // does is a result; an error is ours (NOT_FOUND, INTERNAL).
 func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, error) {
-	t, err := s.open(ctx, connectionID, "", "")
+	t, err := s.open(connection.For(ctx, connection.Purpose{Why: connection.WhyTest}), connectionID, "", "")
 	switch apierr.CodeOf(err) {
 	case "":
 	case apierr.Reauthorize, apierr.CredentialsInvalid:

@@ -58,7 +58,7 @@ func (s *Service) reconcile(ctx context.Context, workspace string, task Task) (*
 	if e.Reconciled >= maxReconciled {
 		return e.ask(fmt.Sprintf("The API has said %d times that it was not there.", e.Reconciled)), nil
 	}
-	t, err := s.open(ctx, task.Connection, task.Operation, task.SpecHash)
+	t, err := s.open(task.purpose(ctx), task.Connection, task.Operation, task.SpecHash)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ type TryResult struct {
 // the API is a result. Errors: VALIDATION_FAILED, NOT_FOUND, EGRESS_BLOCKED,
 // UPSTREAM_ERROR, UPSTREAM_TIMEOUT, REAUTHORIZE, CREDENTIALS_INVALID.
 func (s *Service) Try(ctx context.Context, connectionID, operation string, in TryInput) (*TryResult, error) {
-	t, err := s.open(ctx, connectionID, operation, "")
+	t, err := s.open(connection.For(ctx, connection.Purpose{Why: connection.WhyTry}), connectionID, operation, "")
 	if err != nil {
 		return nil, err
 	}

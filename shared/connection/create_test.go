@@ -153,7 +153,7 @@ func TestCreate(t *testing.T) {
 	if diff := cmp.Diff(c, got); diff != "" {
 		t.Error(diff)
 	}
-	cred, err := h.Credential(ctx, c.ID)
+	cred, err := h.Credential(trying(ctx), c.ID)
 	check(t, err)
 	if cred.Value.Reveal() != "k3y" || cred.In != "query" || cred.Name != "api_key" || !slices.Equal(cred.Origins, c.Origins) {
 		t.Errorf("%+v", cred)
@@ -196,7 +196,7 @@ func TestTenantsApart(t *testing.T) {
 	check(t, err)
 	name := "mine"
 	_, getErr := h.Get(b, c.ID)
-	_, credErr := h.Credential(b, c.ID)
+	_, credErr := h.Credential(trying(b), c.ID)
 	_, updateErr := h.Update(b, c.ID, 0, connection.UpdateInput{Name: &name})
 	_, refreshErr := h.Refresh(b, c.ID)
 	_, _, listErr := h.Endpoints(b, c.ID, "", 10, "")
@@ -219,7 +219,7 @@ func TestTenantsApart(t *testing.T) {
 	if _, err := h.Get(t.Context(), c.ID); err == nil {
 		t.Error("read without a workspace")
 	}
-	if cred, err := h.Credential(a, c.ID); err != nil || cred.Token.Reveal() != "t" {
+	if cred, err := h.Credential(trying(a), c.ID); err != nil || cred.Token.Reveal() != "t" {
 		t.Error("the owner's credential has changed")
 	}
 }

@@ -31,15 +31,16 @@ import (
 // home is a connection service over the real parts of one machine.
 type home struct {
 	*connection.Service
-	lib   *library.Library
-	trail *audit.Trail
-	store *table.Store
-	blobs *blob.Store
-	db    *sqlite.DB
-	clock *clock
-	log   *syncBuffer
-	path  string
-	again func() // a new service over the same stores, as after a restart
+	lib    *library.Library
+	trail  *audit.Trail
+	store  *table.Store
+	blobs  *blob.Store
+	db     *sqlite.DB
+	clock  *clock
+	log    *syncBuffer
+	sealer *secret.Envelope
+	path   string
+	again  func() // a new service over the same stores, as after a restart
 }
 
 type clock struct {
@@ -99,7 +100,7 @@ func newHome(t testing.TB, o options) *home {
 	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &syncBuffer{}, path: path, db: db, blobs: blob.New(objects)}
 	h.store = table.New(db, &table.Options{Now: h.clock.now})
 	h.trail = audit.New(h.store, &audit.Options{Now: h.clock.now})
-	sealer := secret.NewEnvelope(h.store, wrap, nil)
+	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
 	if o.allow == "" {
 		o.allow = "127.0.0.0/8"
 	}
@@ -110,7 +111,7 @@ func newHome(t testing.TB, o options) *home {
 	o.library.Now, o.library.Log = h.clock.now, logger
 	start := func() {
 		h.lib = library.New(client, h.store, h.blobs, h.trail, &o.library)
-		h.Service = connection.New(h.store, h.trail, sealer, h.lib, guard,
+		h.Service = connection.New(h.store, h.trail, h.sealer, h.lib, guard,
 			&connection.Options{Workflows: o.workflows, Background: o.background, Now: h.clock.now, Log: logger})
 	}
 	start()

@@ -65,7 +65,7 @@ func wantActive(t *testing.T, h *home, workspace, id string) connection.Connecti
 	if c.Status != connection.StatusActive || c.EndpointCount != 4 || c.Progress != nil || c.BaseURL != "https://eu.pets.example.com/v1" {
 		t.Fatalf("%s: %s, %d operations at %s", c.Status, c.StatusDetail, c.EndpointCount, c.BaseURL)
 	}
-	cred, err := h.Credential(ctx, id)
+	cred, err := h.Credential(trying(ctx), id)
 	if err != nil || cred.Token.Reveal() != "t0k" || len(cred.Origins) != 1 || cred.Origins[0] != "https://eu.pets.example.com" {
 		t.Errorf("credential %+v, %v", cred, err)
 	}

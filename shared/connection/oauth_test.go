@@ -155,12 +155,12 @@ func TestOAuthCredentialIsTheToken(t *testing.T) {
 	h := newHome(t, options{})
 	ctx := in(t, "wsp_a")
 	c := h.oauth(t, ctx, `{"grant":"client_credentials","clientId":"app","clientSecret":"s"}`)
-	if _, err := h.Credential(ctx, c.ID); apierr.CodeOf(err) != apierr.CredentialsInvalid {
+	if _, err := h.Credential(trying(ctx), c.ID); apierr.CodeOf(err) != apierr.CredentialsInvalid {
 		t.Fatalf("nobody obtains tokens, but: %v", err)
 	}
 	k := &tokens{token: connection.Token{Access: secret.New("tok"), Origins: c.Origins, Serial: 7}}
 	h.UseTokens(connection.AuthOAuth, k)
-	cred, err := h.Credential(ctx, c.ID)
+	cred, err := h.Credential(trying(ctx), c.ID)
 	check(t, err)
 	if cred.Token.Reveal() != "tok" || cred.Serial != 7 || cred.Type != connection.AuthOAuth || !cmp.Equal(cred.Origins, c.Origins) {
 		t.Errorf("%+v", cred)
@@ -171,7 +171,7 @@ func TestOAuthCredentialIsTheToken(t *testing.T) {
 		t.Errorf("asked with %v", k.refused)
 	}
 	k.err = apierr.New(apierr.Reauthorize, "gone")
-	if _, err := h.Credential(ctx, c.ID); apierr.CodeOf(err) != apierr.Reauthorize {
+	if _, err := h.Credential(trying(ctx), c.ID); apierr.CodeOf(err) != apierr.Reauthorize {
 		t.Errorf("%v", err)
 	}
 }

@@ -64,7 +64,7 @@ func (r *rotating) opens(t *testing.T, ctx context.Context, ids []string) {
 	t.Helper()
 	s := r.at(t, r.fresh())
 	for i, id := range ids {
-		cred, err := s.Credential(ctx, id)
+		cred, err := s.Credential(trying(ctx), id)
 		if err != nil || cred.Token.Reveal() != fmt.Sprint("token-", i) {
 			t.Errorf("credential %d: %v", i, err)
 		}
@@ -221,7 +221,7 @@ func TestResealLosesToAChange(t *testing.T) {
 		t.Fatalf("%d connections, %v", n, err)
 	}
 	r.forget(t, ctx)
-	cred, err := r.at(t, r.fresh()).Credential(ctx, ids[0])
+	cred, err := r.at(t, r.fresh()).Credential(trying(ctx), ids[0])
 	if err != nil || cred.Token.Reveal() != "newer" {
 		t.Errorf("%v", err)
 	}
@@ -244,7 +244,7 @@ func TestResealRace(t *testing.T) {
 				default:
 				}
 				for i, id := range ids {
-					cred, err := s.Credential(ctx, id)
+					cred, err := s.Credential(trying(ctx), id)
 					if err != nil || cred.Token.Reveal() != fmt.Sprint("token-", i) {
 						t.Errorf("a call in between: %v", err)
 					}

@@ -156,7 +156,7 @@ func noCredential() error {
 }
 
 // Credential opens the credential of a connection, for the one request that
-// needs it; of one that obtains tokens, it is the token at hand, or a new one. It may
+// needs it, and for the purpose that For gave, which leaves a record; of one that obtains tokens, it is the token at hand, or a new one. It may
 // be sent to its Origins only. Errors: NOT_FOUND; CREDENTIALS_INVALID where it does
 // not open or is not there; those of Tokens.
 func (s *Service) Credential(ctx context.Context, conID string) (Credential, error) {
@@ -164,10 +164,13 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 	if err != nil {
 		return Credential{}, err
 	}
-	switch {
-	case c.AuthType == AuthNone && c.Certificate == nil:
+	if c.AuthType == AuthNone && c.Certificate == nil {
 		return Credential{Type: AuthNone, Origins: c.Origins}, nil
-	case s.obtains(c.AuthType):
+	}
+	if err := s.account(ctx, conID); err != nil {
+		return Credential{}, err
+	}
+	if s.obtains(c.AuthType) {
 		return s.token(ctx, c, 0)
 	}
 	cred, _, err := s.unseal(ctx, conID)

@@ -63,7 +63,7 @@ func TestCanary(t *testing.T) {
 		got, err := h.Get(ctx, c.ID)
 		check(t, err)
 		check(t, enc.Encode(got))
-		cred, err := h.Credential(ctx, c.ID)
+		cred, err := h.Credential(trying(ctx), c.ID)
 		check(t, err)
 		fmt.Fprintf(&answers, "%v %+v", cred.Value, cred.Headers)
 		if open := cred.Value.Reveal() + cred.Token.Reveal() + cred.Password.Reveal() + cred.Username + cred.Headers["X-A"].Reveal() + cred.AWS.SecretAccessKey.Reveal() + cred.AWS.SessionToken.Reveal() + cred.Secret.Reveal(); !strings.Contains(open, "canary+") {
@@ -114,7 +114,7 @@ func TestCredentialBound(t *testing.T) {
 	moved.SK = theirs.ID
 	_, err = h.store.Put(ctx, moved, table.Always())
 	check(t, err)
-	_, err = h.Credential(ctx, theirs.ID)
+	_, err = h.Credential(trying(ctx), theirs.ID)
 	wantCode(t, err, apierr.CredentialsInvalid)
 
 	item, err := h.store.Get(ctx, table.Key{PK: "CON", SK: mine.ID})
@@ -122,7 +122,7 @@ func TestCredentialBound(t *testing.T) {
 	item.Data = bytes.ReplaceAll(item.Data, []byte("a.example.com"), []byte("evil.example.com"))
 	_, err = h.store.Put(ctx, item, table.Always())
 	check(t, err)
-	cred, err := h.Credential(ctx, mine.ID)
+	cred, err := h.Credential(trying(ctx), mine.ID)
 	check(t, err)
 	if len(cred.Origins) != 1 || cred.Origins[0] != "https://a.example.com" {
 		t.Errorf("origins %v", cred.Origins)
@@ -135,6 +135,6 @@ func TestCredentialBound(t *testing.T) {
 		_, err = h.store.Put(other, row, table.Always())
 		check(t, err)
 	}
-	_, err = h.Credential(other, mine.ID)
+	_, err = h.Credential(trying(other), mine.ID)
 	wantCode(t, err, apierr.CredentialsInvalid)
 }

@@ -88,7 +88,10 @@ type Service struct {
 	slots   chan struct{} // imports that run
 	running importSet
 	used    *lru.Cache[string, use] // as last noted
-	tokens  map[AuthType]Tokens
+	// accounted are uses of credentials that are known to have their record: only a
+	// read less for each step, the table decides.
+	accounted *lru.Cache[string, struct{}]
+	tokens    map[AuthType]Tokens
 
 	// life ends the imports under way when the service is closed.
 	life context.Context
@@ -114,6 +117,7 @@ func New(store *table.Store, trail Trail, sealer secret.Sealer, lib Library, gua
 	s := &Service{table: store, trail: trail, sealer: sealer, library: lib, guard: guard, o: o,
 		slots: make(chan struct{}, o.Imports), running: importSet{ids: map[string]bool{}}, tokens: map[AuthType]Tokens{}}
 	s.used, _ = lru.New[string, use](maxUsed) // fails for size ≤ 0 only
+	s.accounted, _ = lru.New[string, struct{}](maxUsed)
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }

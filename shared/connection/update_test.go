@@ -59,7 +59,7 @@ func TestUpdate(t *testing.T) {
 	}
 
 	token := func() string {
-		cred, err := h.Credential(ctx, c.ID)
+		cred, err := h.Credential(trying(ctx), c.ID)
 		check(t, err)
 		return cred.Token.Reveal() + " " + strings.Join(cred.Origins, " ")
 	}
@@ -291,7 +291,7 @@ func TestRefresh(t *testing.T) {
 	if !out.Changed || out.Added != 1 || out.Stale || out.Connection.SpecStale || out.Connection.BaseURL != "https://a.example.com" || out.Connection.SpecHash == c.SpecHash {
 		t.Errorf("%+v", out)
 	}
-	if cred, err := h.Credential(ctx, c.ID); err != nil || cred.Token.Reveal() != "t" || cred.Origins[0] != "https://a.example.com" {
+	if cred, err := h.Credential(trying(ctx), c.ID); err != nil || cred.Token.Reveal() != "t" || cred.Origins[0] != "https://a.example.com" {
 		t.Errorf("the credential did not stay: %+v, %v", cred, err)
 	}
 	up, err := h.Create(ctx, connection.CreateInput{Name: "p", SpecDocument: pets, AuthType: connection.AuthNone})
