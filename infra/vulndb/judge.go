@@ -15,6 +15,7 @@ import (
 type message struct {
 	Config *struct {
 		GoVersion string `json:"go_version"`
+		ScanLevel string `json:"scan_level"`
 	} `json:"config"`
 	Finding *finding `json:"finding"`
 }
@@ -33,7 +34,8 @@ type finding struct {
 // standard is the module of Go's own packages.
 const standard = "stdlib"
 
-// judge tells the vulnerabilities that are reached. One in a module that go.mod
+// judge tells the vulnerabilities that are reached, or, where only modules were looked
+// at, those that are there. One in a module that go.mod
 // chooses is an error. One in Go's own packages is told, with the version that mends
 // it: which Go builds is not go.mod's to say.
 //
@@ -41,7 +43,7 @@ const standard = "stdlib"
 // are told too.
 func judge(in io.Reader, out io.Writer, accepted map[string]acceptance, now time.Time) error {
 	ours, theirs := map[string]finding{}, map[string]finding{}
-	version, read := "", false
+	version, level, read := "", "", false
 	for d := json.NewDecoder(in); ; {
 		var m message
 		if err := d.Decode(&m); errors.Is(err, io.EOF) {
@@ -50,9 +52,12 @@ func judge(in io.Reader, out io.Writer, accepted map[string]acceptance, now time
 			return err
 		}
 		if m.Config != nil {
-			version, read = m.Config.GoVersion, true
+			version, level, read = m.Config.GoVersion, m.Config.ScanLevel, true
 		}
-		if m.Finding == nil || len(m.Finding.Trace) == 0 || m.Finding.Trace[0].Function == "" {
+		if m.Finding == nil || len(m.Finding.Trace) == 0 {
+			continue
+		}
+		if level != "module" && m.Finding.Trace[0].Function == "" {
 			continue // its module or package is there, and nothing of it is called
 		}
 		if m.Finding.Trace[0].Module == standard {
@@ -65,8 +70,10 @@ func judge(in io.Reader, out io.Writer, accepted map[string]acceptance, now time
 		return errors.New("this is not what govulncheck writes")
 	}
 	if len(theirs) > 0 {
-		fmt.Fprintf(out, "%s, which builds here, has %d known vulnerabilities that are reached; build releases with a Go that has none:\n", version, len(theirs))
-		tell(out, theirs)
+		fmt.Fprintf(out, "%s, which builds here, has %d known vulnerabilities; build releases with a Go that has none\n", version, len(theirs))
+		if level != "module" {
+			tell(out, theirs)
+		}
 	}
 	for id := range ours {
 		if a, ok := accepted[id]; ok && now.Before(a.until) {

@@ -18,6 +18,8 @@ func TestJudge(t *testing.T) {
 		"reached": {config + `{"finding":{"osv":"GO-1","fixed_version":"v1.2.0","trace":[{"module":"example.com/m","version":"v1.1.0","package":"example.com/m/p","function":"F"}]}}`,
 			"GO-1 example.com/m@v1.1.0 example.com/m/p.F, mended in v1.2.0", "1 known vulnerabilities are reached"},
 		"there only": {config + `{"finding":{"osv":"GO-1","trace":[{"module":"example.com/m","version":"v1.1.0","package":"example.com/m/p"}]}}`, "no module", ""},
+		"there, and only modules were looked at": {`{"config":{"scan_level":"module"}}{"finding":{"osv":"GO-1","trace":[{"module":"example.com/m","version":"v1.1.0"}]}}`,
+			"GO-1 example.com/m@v1.1.0", "1 known vulnerabilities are reached"},
 		"Go's own": {config + `{"finding":{"osv":"GO-2","fixed_version":"v1.26.9","trace":[{"module":"stdlib","version":"v1.26.8","package":"net/http","function":"Get"}]}}`,
 			"go1.26.8, which builds here, has 1", ""},
 		"something else": {`{}`, "", "not what govulncheck writes"},
