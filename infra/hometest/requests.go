@@ -16,9 +16,11 @@ func requests(connection string) Obj {
 		"auth-login":    Obj{"email": "x@example.com", "password": "wrong"},
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
 		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
-		"users-invite": Obj{"email": "new@example.com", "role": "USER"},
-		"users-update": Obj{"active": true},
-		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
+		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
+		"providers-update": Obj{"issuer": "https://idp.example", "clientId": "apiq", "clientSecret": "s"},
+		"users-invite":     Obj{"email": "new@example.com", "role": "USER"},
+		"users-update":     Obj{"active": true},
+		"users-remove":     nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
 		"invites-accept":  Obj{"token": "inv_of-nobody"},
 		"workspaces-list": nil, "workspaces-switch": nil,
 		"workspaces-create":   Obj{"name": "One more"},
@@ -76,17 +78,20 @@ func filled(row route.Route, ids map[string]string) string {
 	if area == "auth" { // a person's own things: "auth/sessions"
 		area += "/" + parts[1]
 	}
+	if area == "admin" && len(parts) > 2 {
+		area += "/" + parts[1]
+	}
 	if strings.Contains(row.Path, "/invites/") {
 		area = "invites"
 	}
-	return strings.NewReplacer("{id}", ids[area], "{triggerId}", ids["triggers"], "{operationId}", "listItems", "{stepId}", "a").Replace(row.Path)
+	return strings.NewReplacer("{id}", ids[area], "{triggerId}", ids["triggers"], "{operationId}", "listItems", "{provider}", "generic", "{stepId}", "a").Replace(row.Path)
 }
 
 // foreign makes one of each resource and gives their ids by area.
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	// Templates are the product's own: what stands for another workspace's is one that there is not.
-	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin": "prv_none", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
+	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin/scim": "prv_none", "admin/providers": "none-such", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])

@@ -34,6 +34,8 @@ import (
 	"github.com/apiq/apiq/shared/scim"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
+	"github.com/apiq/apiq/shared/signin"
+	"github.com/apiq/apiq/shared/signin/oidc"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/spec/report"
@@ -82,10 +84,14 @@ type home struct {
 	clocks      *triggerlocal.Scheduler
 	bus         *triggerlocal.Bus
 	rotation    *upkeep.Rotation
+	signins     *signin.Service
 	// since is when this process got the data folder to itself.
 	since time.Time
 	// time is what clocks and events live by; nil is the machine's. Tests move it.
 	time triggerlocal.Time
+
+	// public is where browsers reach this process, "" until it listens.
+	public string
 
 	// warming holds workspaces whose first plan should not wait for its documents.
 	warming chan string
@@ -172,6 +178,11 @@ func (h *home) openServices() error {
 		return err
 	}
 	guard := egress.New(&egress.Options{Allow: allow})
+	operator, err := signin.Operator(h.config.SignIn())
+	if err != nil {
+		return err
+	}
+	h.signins = signin.New(h.store, h.trail, h.sealer, h.people, oidc.New(guard, nil), &signin.Options{Operator: operator, PublicURL: func() string { return h.public }})
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
 		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log,
 		Imported: func(ctx context.Context, doc *spec.Document) { h.shelf.Imported(ctx, doc) }})

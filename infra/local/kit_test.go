@@ -89,6 +89,7 @@ func serveBare(ctx context.Context, c boot.Config, log *slog.Logger, ready func(
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	h.public = c.Public(listener.Addr())
 	handler, err := h.handler(http.NotFoundHandler())
 	if err != nil {
 		return errors.Join(err, h.Close(), listener.Close())

@@ -25,6 +25,7 @@ import (
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
+	apisignin "github.com/apiq/apiq/shared/api/signin"
 	"github.com/apiq/apiq/shared/api/speccache"
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
@@ -39,8 +40,10 @@ import (
 // endpoints binds every route of the table to the home's services.
 func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
-	all = append(all, auth.Endpoints(h.people, auth.Cookies{Secure: h.config.SecureCookies()})...)
+	cookies := auth.Cookies{Secure: h.config.SecureCookies()}
+	all = append(all, auth.Endpoints(h.people, cookies)...)
 	all = append(all, auth.Second(h.people)...)
+	all = append(all, apisignin.Endpoints(h.signins, apisignin.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

@@ -49,6 +49,26 @@ type Config struct {
 	// without them tokens are counted and no cost is told.
 	OpenAIPriceInput  float64 `env:"OPENAI_PRICE_INPUT" envDefault:"0"`
 	OpenAIPriceOutput float64 `env:"OPENAI_PRICE_OUTPUT" envDefault:"0"`
+
+	// Sign-in through providers, for everybody here. A provider is there where its client id is.
+	OktaIssuer        string        `env:"OKTA_ISSUER"`
+	OktaClientID      string        `env:"OKTA_CLIENT_ID"`
+	OktaSecret        secret.Secret `env:"OKTA_CLIENT_SECRET"`
+	GoogleClientID    string        `env:"GOOGLE_CLIENT_ID"`
+	GoogleSecret      secret.Secret `env:"GOOGLE_CLIENT_SECRET"`
+	AzureTenant       string        `env:"AZURE_AD_TENANT_ID"`
+	AzureClientID     string        `env:"AZURE_AD_CLIENT_ID"`
+	AzureSecret       secret.Secret `env:"AZURE_AD_CLIENT_SECRET"`
+	GenericName       string        `env:"GENERIC_OIDC_NAME"`
+	GenericIssuer     string        `env:"GENERIC_OIDC_ISSUER"`
+	GenericClientID   string        `env:"GENERIC_OIDC_CLIENT_ID"`
+	GenericSecret     secret.Secret `env:"GENERIC_OIDC_CLIENT_SECRET"`
+	SignInWorkspace   string        `env:"SIGNIN_WORKSPACE"`
+	SignInDomains     string        `env:"SIGNIN_DOMAINS"`
+	SignInNewAccounts string        `env:"SIGNIN_NEW_ACCOUNTS" envDefault:"true"`
+	SignInRoleClaim   string        `env:"SIGNIN_ROLE_CLAIM"`
+	SignInRoles       string        `env:"SIGNIN_ROLES"`
+	SignInTrustEmail  string        `env:"SIGNIN_TRUST_EMAIL"`
 }
 
 // Load reads and checks the environment, or the process's own where environ is
@@ -168,6 +188,27 @@ func Prefixes(list string) ([]netip.Prefix, error) {
 		out = append(out, p.Masked())
 	}
 	return out, nil
+}
+
+// SignIn are the variables of sign-in through providers, by their names.
+func (c Config) SignIn() map[string]string {
+	out := map[string]string{}
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("env")
+		for _, prefix := range []string{"OKTA_", "GOOGLE_", "AZURE_AD_", "GENERIC_OIDC_", "SIGNIN_"} {
+			if !strings.HasPrefix(name, prefix) {
+				continue
+			}
+			switch value := v.Field(i).Interface().(type) {
+			case string:
+				out[name] = value
+			case secret.Secret:
+				out[name] = value.Reveal()
+			}
+		}
+	}
+	return out
 }
 
 // Key is the model's key; zero where none is set.

@@ -57,6 +57,8 @@ func Table() []Route {
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
 	grants := Needs{Table: Write, Blob: Read, Secret: Write, Egress: true}
+	// Whoever signs in outside goes to a provider's address, and may come back as somebody new.
+	asks := Needs{Table: Write, Secret: Write, Egress: true}
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
 	// Whoever brings a document may have to hand a large one over; whoever finds one changed tells of it.
 	imports := connects
@@ -81,6 +83,14 @@ func Table() []Route {
 		change("DELETE", "mfa-totp-delete", "/api/auth/mfa/totp", "auth", "Switch the authenticator app off", SignedIn, smallBody, writes).codes(),
 		change("POST", "mfa-recovery", "/api/auth/mfa/recovery", "auth", "Make new recovery codes in place of all others", SignedIn, smallBody, writes).codes().fresh(),
 		change("POST", "auth-confirm", "/api/auth/confirm", "auth", "Prove again who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
+		get("auth-providers", "/api/auth/providers", "auth", "Ways to sign in, configured or not", Public, reads),
+		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
+		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
+
+		get("providers-list", "/api/admin/providers", "admin", "The workspace's own ways to sign in", Admin, reads),
+		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}),
+		change("DELETE", "providers-delete", "/api/admin/providers/{id}", "admin", "Remove a way to sign in", Admin, 0, writes),
+		change("POST", "providers-test", "/api/admin/providers/{id}/test", "admin", "Ask a provider what it says of itself", Admin, smallBody, Needs{Table: Write, Secret: Read, Egress: true}).with(planRate(), 0),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),

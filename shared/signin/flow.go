@@ -70,8 +70,7 @@ func (s *Service) Start(ctx context.Context, workspace, providerID, returnTo, br
 	if err != nil {
 		return Departure{}, err
 	}
-	base := s.publicURL()
-	if base == "" {
+	if s.publicURL() == "" {
 		return Departure{}, errors.Join(Missing, errors.New("signin: no public URL to come back to"))
 	}
 	if len(browser) != len(random()) {
@@ -79,7 +78,7 @@ func (s *Service) Start(ctx context.Context, workspace, providerID, returnTo, br
 	}
 	state, now := random(), s.now().UTC()
 	rec := flowRecord{Provider: p.ID, Workspace: p.Workspace, Issuer: p.Issuer, ClientID: p.ClientID, Browser: hashed(browser), ReturnTo: Path(returnTo),
-		Redirect: base + "/api/auth/" + p.ID + "/callback", Started: now, ExpiresAt: now.Add(FlowLife)}
+		Redirect: s.RedirectURI(p.ID), Started: now, ExpiresAt: now.Add(FlowLife)}
 	challenge := sha256.Sum256([]byte(derived(browser, state, "verifier")))
 	to, err := s.protocol.URL(ctx, p, Ask{State: state, Nonce: derived(browser, state, "nonce"), RedirectURI: rec.Redirect,
 		Challenge: base64.RawURLEncoding.EncodeToString(challenge[:])})
@@ -105,6 +104,18 @@ type Return struct {
 type Arrival struct {
 	Grant    identity.Grant
 	ReturnTo string
+	// Workspace is whose provider it was, known also where nobody was signed in.
+	Workspace string
+}
+
+// RedirectURI is where a provider sends browsers back to.
+func (s *Service) RedirectURI(providerID string) string {
+	return s.publicURL() + "/api/auth/" + providerID + "/callback"
+}
+
+// SignInURL is the page of sign-in with a workspace's own ways.
+func (s *Service) SignInURL(workspace string) string {
+	return s.publicURL() + "/login?workspace=" + workspace
 }
 
 // Finish ends a flow: whatever comes of it, its state is used up. Errors carry a
@@ -114,22 +125,23 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	if err != nil {
 		return Arrival{}, err
 	}
+	to := Arrival{ReturnTo: flow.ReturnTo, Workspace: flow.Workspace}
 	p, err := s.find(ctx, flow.Workspace, flow.Provider)
 	if err != nil {
-		return Arrival{}, err
+		return to, err
 	}
 	switch {
 	case p.Issuer != flow.Issuer || p.ClientID != flow.ClientID:
-		return Arrival{}, Expired // configured anew meanwhile
+		return to, Expired // configured anew meanwhile
 	case r.Error == "access_denied" || r.Error == "login_required" || r.Error == "consent_required" || r.Error == "interaction_required":
-		return Arrival{}, Denied
+		return to, Denied
 	case r.Error != "" || r.Code == "":
-		return Arrival{}, Invalid
+		return to, Invalid
 	}
 	person, err := s.protocol.Redeem(ctx, p, Answer{Code: r.Code, Issuer: r.Issuer, RedirectURI: flow.Redirect, Started: flow.Started,
 		Nonce: derived(r.Browser, r.State, "nonce"), Verifier: derived(r.Browser, r.State, "verifier")})
 	if err != nil {
-		return Arrival{}, err
+		return to, err
 	}
 	e := identity.External{Provider: p.ID, Issuer: person.Issuer, Subject: person.Subject, Email: person.Email, Name: person.Name,
 		EmailVerified: person.EmailVerified, Workspace: p.Workspace, Home: p.Home, Role: p.role(person.Claims), DefaultRole: p.DefaultRole,
@@ -137,8 +149,8 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	if p.SessionHours > 0 {
 		e.Until = s.now().Add(time.Duration(p.SessionHours) * time.Hour)
 	}
-	grant, err := s.people.SignInExternal(ctx, e)
-	return Arrival{Grant: grant, ReturnTo: flow.ReturnTo}, err
+	to.Grant, err = s.people.SignInExternal(ctx, e)
+	return to, err
 }
 
 // take reads a flow and uses it up, in one: of two that bring the same state one is

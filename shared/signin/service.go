@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -102,6 +103,10 @@ func (s *Service) Choices(ctx context.Context, workspace string) ([]Choice, erro
 
 // List gives the providers of the workspace in the context, without their secrets.
 func (s *Service) List(ctx context.Context) ([]Provider, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	page, err := s.store.Query(ctx, table.Query{PK: providersPK, Limit: len(IDs())})
 	if err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ func (s *Service) List(ctx context.Context) ([]Provider, error) {
 		if err := json.Unmarshal(item.Data, &rec); err != nil {
 			return nil, err
 		}
-		rec.Provider.Version = item.Version
+		rec.Provider.Version, rec.Provider.Workspace = item.Version, workspace
 		out = append(out, rec.Provider)
 	}
 	return out, nil
@@ -241,9 +246,9 @@ func (s *Service) find(ctx context.Context, workspace, providerID string) (Provi
 	return p, err
 }
 
-// Reseal seals the client secrets of the workspace in the context under its current
-// data key, and returns how many were under an older one.
+// Reseal implements secret.Holder for the client secrets of the workspace in the context.
 func (s *Service) Reseal(ctx context.Context) (n int, err error) {
+	var tampered []error
 	for _, providerID := range IDs() {
 		_, _, err := table.Modify(ctx, s.store, providerKey(providerID), func(rec *stored) error {
 			again, changed, err := s.sealer.Reseal(ctx, scope(providerID), rec.Sealed)
@@ -259,11 +264,14 @@ func (s *Service) Reseal(ctx context.Context) (n int, err error) {
 		switch {
 		case err == nil:
 			n++
-		case !errors.Is(err, errFresh) && !errors.Is(err, table.ErrNotFound):
-			return n, err
+		case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound):
+		case errors.Is(err, secret.ErrTampered):
+			tampered = append(tampered, fmt.Errorf("provider %s: %w", providerID, err))
+		default:
+			return n, fmt.Errorf("signin: seal anew: %w", err)
 		}
 	}
-	return n, nil
+	return n, errors.Join(tampered...)
 }
 
 var errFresh = errors.New("signin: sealed under the current key")

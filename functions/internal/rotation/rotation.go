@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit/bucket"
+	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/upkeep"
 )
@@ -28,7 +29,7 @@ func Open(b *base.Base, connections *connection.Service, triggers *trigger.Servi
 		return nil, err
 	}
 	grants := grant.New(b.Store, b.Trail, b.Sealer, connections, nil, nil) // it asks nobody
-	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, Sessions: people}), nil
+	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, SignIns: signin.New(b.Store, b.Trail, b.Sealer, people, nil, nil), Sessions: people}), nil
 }
 
 // Records opens it for who tells of keys and makes new ones; event-resume sweeps.

@@ -122,6 +122,9 @@ func (c Cookies) session(token string, end time.Time) *http.Cookie {
 	return &http.Cookie{Name: web.SessionCookie, Value: token, Path: "/", Expires: end, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
 }
 
+// Session is the cookie of a session that came about elsewhere.
+func (c Cookies) Session(g identity.Grant) *http.Cookie { return c.session(g.Token, g.ExpiresAt) }
+
 // cleared makes a browser forget the session.
 func (c Cookies) cleared() *http.Cookie {
 	gone := c.session("", time.Time{}) // #nosec G124 -- as session

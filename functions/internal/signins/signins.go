@@ -1,0 +1,34 @@
+// Package signins serves rows of sign-in through providers.
+package signins
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/api/auth"
+	apisignin "github.com/apiq/apiq/shared/api/signin"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/signin"
+	"github.com/apiq/apiq/shared/signin/oidc"
+	"github.com/apiq/apiq/shared/web"
+)
+
+// Build implements route.Build.
+func Build(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
+	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	s := signin.New(b.Store, b.Trail, b.Sealer, people, oidc.New(egress.New(&egress.Options{Allow: allow}), nil), &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
+	return apisignin.Endpoints(s, cookies()), nil
+}
+
+// Records is Build for rows that ask no provider.
+func Records(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
+	s := signin.New(b.Store, b.Trail, b.Sealer, people, nil, &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
+	return apisignin.Endpoints(s, cookies()), nil
+}
+
+func cookies() apisignin.Cookies {
+	return apisignin.Cookies{Secure: true, Session: auth.Cookies{Secure: true}.Session}
+}
