@@ -336,7 +336,7 @@ func TestScopesThatGrow(t *testing.T) {
 	con := h.connect(t, ctx, p, object{"scopes": []string{"read"}})
 	h.consent(t, ctx, p, con.ID)
 	h.o.Needs = needs{{"wfl_1", "Orders", []string{"read", "orders"}}, {"wfl_2", "Mail", []string{"mail"}}}
-	h.Service = h.process(t)
+	h.Service = h.process()
 	got, err := h.Scopes(ctx, con.ID)
 	check(t, err)
 	want := grant.Scopes{Granted: []string{"read"}, Needed: []string{"mail", "orders", "read"}, Missing: []string{"mail", "orders"},

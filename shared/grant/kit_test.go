@@ -58,6 +58,12 @@ func (c *clock) now() time.Time {
 	return c.at
 }
 
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
 func (c *clock) forward(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,6 +87,7 @@ func (documents) Large(int64) bool { return false }
 // home is grants over the real parts of one machine.
 type home struct {
 	*grant.Service
+	db     *sqlite.DB // nil where the table is another
 	cons   *connection.Service
 	store  *table.Store
 	trail  *audit.Trail
@@ -97,9 +104,20 @@ func newHome(t testing.TB, o grant.Options) *home {
 	path := t.TempDir()
 	db, err := sqlite.Open(context.Background(), filepath.Join(path, "apiq.db"), nil)
 	check(t, err)
-	t.Cleanup(func() { db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(path, "key"))
+	t.Cleanup(func() { _ = db.Close() }) // it may be closed already
+	h, err := assemble(db, path, o)
 	check(t, err)
+	h.db = db
+	t.Cleanup(h.cons.Close)
+	return h
+}
+
+// assemble puts a home over a table; the key lies in the folder.
+func assemble(db table.Driver, path string, o grant.Options) (*home, error) {
+	wrap, err := keyfile.OpenOrCreate(filepath.Join(path, "key"))
+	if err != nil {
+		return nil, err
+	}
 	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, path: path, log: &bytes.Buffer{}, o: o}
 	h.store = table.New(db, &table.Options{Now: h.clock.now})
 	h.trail = audit.New(h.store, &audit.Options{Now: h.clock.now})
@@ -107,22 +125,19 @@ func newHome(t testing.TB, o grant.Options) *home {
 	h.guard = egress.New(&egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, nil))
 	h.cons = connection.New(h.store, h.trail, h.sealer, documents{}, h.guard, &connection.Options{Now: h.clock.now, Log: logger})
-	t.Cleanup(h.cons.Close)
 	h.o.Now, h.o.Log = h.clock.now, logger
 	if h.o.Sleep == nil {
-		h.o.Sleep = func(ctx context.Context, d time.Duration) error { return ctx.Err() } // the clock is the test's
+		h.o.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() } // the clock is the test's
 	}
 	h.o.Redirect = "https://apiq.example.com/api/oauth/callback"
-	h.Service = h.process(t)
+	h.Service = h.process()
 	h.cons.UseTokens(connection.AuthOAuth, h.Service)
-	return h
+	return h, nil
 }
 
 // process is one more service over the same table, as another process has it.
-func (h *home) process(t testing.TB) *grant.Service {
-	client := h.guard.Client(&egress.ClientOptions{NoRedirects: true})
-	t.Cleanup(client.Close)
-	return grant.New(h.store, h.trail, h.sealer, h.cons, client, &h.o)
+func (h *home) process() *grant.Service {
+	return grant.New(h.store, h.trail, h.sealer, h.cons, h.guard.Client(&egress.ClientOptions{NoRedirects: true}), &h.o)
 }
 
 type lockedWriter struct {

@@ -18,7 +18,7 @@ const (
 	// its life; the shorter its life, the later.
 	ahead = 5 * time.Minute
 	// skew is how much our clock and the API's may differ: a token so near its end is
-	// not sent any more.
+	// not sent any more. Of a life that is short itself it is a tenth.
 	skew = 10 * time.Second
 	// freshFor is how old a token must be before one that an API refuses is replaced:
 	// another new one would be refused as well.
@@ -40,7 +40,7 @@ const (
 // the API took no more.
 func (r record) judge(now time.Time, refused int64) standing {
 	switch {
-	case r.Sealed == nil, refused != 0 && r.Serial == refused, !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt.Add(-skew)):
+	case r.Sealed == nil, refused != 0 && r.Serial == refused, !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt.Add(-min(skew, r.ExpiresAt.Sub(r.IssuedAt)/10))):
 		return needed
 	case r.Renewable && !r.ExpiresAt.IsZero() && !now.Before(r.renewAt()):
 		return renewal

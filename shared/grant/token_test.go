@@ -71,7 +71,7 @@ func TestRefreshRace(t *testing.T) {
 	const workers, rounds = 100, 50
 	h := newHome(t, grant.Options{Sleep: briefly})
 	p, ctx := newProvider(t), in(t, "wsp_a")
-	other := h.process(t)
+	other := h.process()
 	c := h.connect(t, ctx, p, nil)
 	if end := h.consent(t, ctx, p, c.ID); end.Outcome != grant.Connected {
 		t.Fatal(end)
@@ -313,7 +313,7 @@ func TestCrashWhileRenewing(t *testing.T) {
 				t.Fatal("asked in spite of the lease")
 			}
 			h.clock.forward(time.Minute)
-			_, err = h.process(t).Token(ctx, con, 0)
+			_, err = h.process().Token(ctx, con, 0)
 			if c.code == "" {
 				check(t, err)
 				if got := h.get(t, ctx, con.ID); got.Status != connection.StatusActive {

@@ -61,6 +61,8 @@ func (c *checker) connection(at string, a *api) {
 		c.add(at, Connection, nil, "The connection could not be looked up.")
 	case a.conn.Status == connection.StatusImporting:
 		c.fail(at, "/connection", Connection, "connection", "The connection “"+a.conn.Name+"” is still being imported.")
+	case a.conn.Status == connection.StatusNeedsAuthorisation:
+		c.fail(at, "/connection", Connection, "connection", "The account of the connection “"+a.conn.Name+"” is not connected: authorise it first.")
 	case a.conn.Status != connection.StatusActive:
 		c.fail(at, "/connection", Connection, "connection", "The connection “"+a.conn.Name+"” is not active: "+strings.ToLower(strings.ReplaceAll(string(a.conn.Status), "_", " "))+".")
 	default:
