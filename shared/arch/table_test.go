@@ -139,6 +139,7 @@ var rows = []row{
 	{"infra/child", parts, "the one-machine home in a process of its own, for who kills it"},
 	{"infra/chaos/kill", binary, "homes that are killed, and what comes of their runs"},
 	{"infra/local", binary, "the one-machine home"},
+	{"infra/vulndb", binary, "a vulnerability database for CI, from a pinned module"},
 }
 
 // beside are arrows that the layers alone would refuse.
