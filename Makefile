@@ -187,6 +187,10 @@ deploy: infra/cdk/node_modules/.package-lock.json build/functions dashboard ## d
 test/cdk: ## the AWS home's templates: tests, cdk-nag, CloudFormation's and Step Functions' validators
 	@./.ci/cdk
 
+.PHONY: test/idp
+test/idp: ## sign-in through a provider that others wrote: zitadel/oidc's example, on loopback
+	cd infra/idp && $(GO) test ./...
+
 .PHONY: price
 price: ENV = prod
 price: synth ## what the AWS home costs a month, from its templates and docs/price-measured.json; writes docs/price.md
