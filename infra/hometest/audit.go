@@ -53,7 +53,7 @@ func testAuditComplete(t *testing.T, h *house) {
 	}
 }
 
-type trailRecord struct{ Action, Outcome, Resource, RequestID, Actor string }
+type trailRecord struct{ Action, Outcome, Resource, RequestID, Actor, Token string }
 
 func (p Person) records() []trailRecord {
 	p.t.Helper()

@@ -4,7 +4,7 @@ package hometest
 func groups() []group {
 	return []group{
 		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}, {"Providers", testProviders}}},
-		{name: "Factors", tests: []test{{"App", testSecondFactor}}},
+		{name: "Factors", tests: []test{{"App", testSecondFactor}, {"Tokens", testTokens}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}, {"Accept", testAccept}, {"Remove", testRemove}}},
 		{name: "Workspaces", tests: []test{{"Several", testWorkspaces}, {"Transfer", testTransfer}}},
 		{name: "Directory", tests: []test{{"SCIM", testSCIM}, {"Deactivated", testSCIMDeactivated}}},
@@ -23,7 +23,7 @@ func groups() []group {
 		{name: "Conventions", tests: []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},
 			{"RepeatedHeaders", testRepeatedHeaders}, {"EmptyBodies", testEmptyBodies}, {"Media", testMedia}, {"Sizes", testSizes}, {"Letters", testLetters}}},
-		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}}},
+		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}, {"Tokens", testTokenMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}, {"Grants", testCanaryGrants}}},
 		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}, {"KillUndoing", testKillUndoing}}, hard: true},

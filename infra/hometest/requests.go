@@ -3,6 +3,7 @@ package hometest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/route"
 )
@@ -68,6 +69,8 @@ func requests(connection string) Obj {
 		"scim-groups-create": Obj{"displayName": "x"}, "scim-groups-replace": Obj{"displayName": "x"},
 		"scim-groups-patch": Obj{"Operations": []any{Obj{"op": "replace", "value": Obj{"displayName": "y"}}}},
 		"scim-config":       nil, "scim-types": nil, "scim-schemas": nil,
+		"tokens-list": nil, "tokens-delete": nil,
+		"tokens-create": Obj{"name": "CI", "scopes": []string{"workflows:read"}, "expiresAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)},
 	}
 }
 
@@ -103,5 +106,6 @@ func foreign(t *testing.T, p Person) map[string]string {
 	var own []struct{ ID string }
 	p.Must(200, "GET", "/api/auth/sessions", nil).Into(t, &own)
 	ids["auth/sessions"] = own[0].ID
+	_, ids["auth/tokens"] = p.token("read")
 	return ids
 }

@@ -44,6 +44,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, auth.Endpoints(h.people, cookies)...)
 	all = append(all, auth.Second(h.people)...)
 	all = append(all, apisignin.Endpoints(h.signins, apisignin.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
+	all = append(all, auth.Tokens(h.people)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

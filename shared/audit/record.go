@@ -50,6 +50,7 @@ type Record struct {
 	Message   string          `json:"message,omitempty"`
 	RequestID string          `json:"requestId,omitempty"`
 	IP        string          `json:"ip,omitempty"`
+	Token     string          `json:"token,omitempty"`   // id of the API token that stood for the actor
 	Details   json.RawMessage `json:"details,omitempty"` // never a secret, never a body
 	PrevHash  string          `json:"prevHash"`
 	Hash      string          `json:"hash"`
@@ -70,7 +71,7 @@ func newRecord(ctx context.Context, shard int, h head, now time.Time, e Entry) (
 	rec := Record{
 		ID: id.New(id.Audit), Shard: shard, Seq: h.Seq + 1, At: now.UTC().Truncate(time.Millisecond),
 		Actor: text(actor.ID, maxText), ActorName: text(actor.Email, maxText),
-		RequestID: text(actor.RequestID, maxText), IP: text(actor.IP, maxText),
+		RequestID: text(actor.RequestID, maxText), IP: text(actor.IP, maxText), Token: tokenOf(actor),
 		Action: text(e.Action, maxText), Resource: text(e.Resource, maxText),
 		Outcome: cmp.Or(e.Outcome, Done), Level: cmp.Or(e.Level, Info),
 		Code: text(e.Code, maxText), Message: text(e.Message, maxMessage), PrevHash: h.Hash,
@@ -102,4 +103,12 @@ func text(s string, limit int) string {
 		s = s[:cut] + "…"
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+// tokenOf is the API token that the actor came by, "" for a session.
+func tokenOf(a tenant.Actor) string {
+	if id.Is(a.SessionID, id.Token) {
+		return a.SessionID
+	}
+	return ""
 }

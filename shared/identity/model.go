@@ -73,6 +73,9 @@ type Principal struct {
 	SessionID   string
 	// Via is the sign-in outside that the session came by; nil for a password.
 	Via *Via
+	// TokenID names the API token that stands for a session, and Scopes what it may do.
+	TokenID string
+	Scopes  []string
 	// ProvenAt is when they last proved who they are: routes that are Fresh ask for
 	// that to be recent.
 	ProvenAt time.Time

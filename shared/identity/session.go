@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -180,9 +181,12 @@ func (s *Service) Logout(ctx context.Context, p Principal) error {
 	return err
 }
 
-// Authenticate tells who holds a token. The session and the membership are read
+// Authenticate tells who holds a token, of a session or of the API. The session and the membership are read
 // on each call: a logout, a new role and a deactivation act at once.
 func (s *Service) Authenticate(ctx context.Context, token string) (Principal, error) {
+	if strings.HasPrefix(token, tokenPrefix) {
+		return s.byAPIToken(ctx, token)
+	}
 	claims, err := s.signer.verify(ctx, token, s.now())
 	if err != nil {
 		if apierr.CodeOf(err) == apierr.Internal {

@@ -22,7 +22,7 @@ type Actor struct {
 	ID        string
 	Email     string
 	Role      string
-	SessionID string
+	SessionID string // or the id of the API token that stands for one
 	RequestID string
 	// IP is the peer's address as the server saw it.
 	IP string

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -41,7 +42,7 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 			caller = p.UserID
 			ctx = identity.WithPrincipal(ctx, p)
 			ctx = tenant.With(ctx, p.WorkspaceID)
-			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: p.SessionID, RequestID: actor.RequestID, IP: ip, Agent: actor.Agent})
+			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: cmp.Or(p.SessionID, p.TokenID), RequestID: actor.RequestID, IP: ip, Agent: actor.Agent})
 		}
 	}
 	// The limit comes before every refusal: each of those writes an audit record.
@@ -67,6 +68,12 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	}
 	if !row.Allows(principal.Role) {
 		return ctx, apierr.Newf(apierr.Forbidden, "Your role (%s) does not allow this.", principal.Role)
+	}
+	if principal.TokenID != "" && !row.AllowsToken(principal.Scopes) {
+		if scope := row.Scope(); scope != "" {
+			return ctx, apierr.Newf(apierr.Forbidden, "The scopes of this API token (%s) do not allow this. It takes %s.", strings.Join(principal.Scopes, ", "), scope)
+		}
+		return ctx, apierr.New(apierr.Forbidden, "An API token cannot do this. Sign in for it.")
 	}
 	if row.Fresh && !principal.ProvenAt.Add(route.FreshFor).After(s.now()) {
 		const message = "Confirm that it is you: this takes a sign-in, or POST /api/auth/confirm, of the last 15 minutes."
