@@ -72,7 +72,7 @@ func TestPlanSeat(t *testing.T) {
 	if _, err := h.Member(ctx, eve.User.ID); !errors.Is(err, table.ErrNotFound) {
 		t.Errorf("a member without having said so: %v", err)
 	}
-	if g, err := h.Login(t.Context(), "eve@example.com", password); err != nil || g.User.ID != eve.User.ID || g.Workspace.ID != eve.Workspace.ID {
+	if g, err := h.Login(t.Context(), "eve@example.com", password, ""); err != nil || g.User.ID != eve.User.ID || g.Workspace.ID != eve.Workspace.ID {
 		t.Errorf("her own sign-in: %+v, %v", g, err)
 	}
 	// The workspace's sign-in leads to the account that was made, in this workspace.
