@@ -12,7 +12,7 @@ import (
 )
 
 // ActionCredential is the action of the records that the use of a credential leaves.
-const ActionCredential = "credential.use"
+const ActionCredential = "credential.use" // #nosec G101 -- the name of an action
 
 // Purpose is what a credential is opened for.
 type Purpose struct {

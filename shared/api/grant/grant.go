@@ -78,7 +78,7 @@ func (h handlers) start(ctx context.Context, in *IDIn) (*web.Reply[Started], err
 // cookie ties a flow to the browser that began it. The provider's page sends people
 // back by a link, with which Lax cookies go along.
 func (h handlers) cookie(name, value string, end time.Time) *http.Cookie {
-	c := &http.Cookie{Name: name, Value: value, Path: CallbackPath, Expires: end, HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: name, Value: value, Path: CallbackPath, Expires: end, HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
 	if value == "" {
 		c.MaxAge = -1
 	}
