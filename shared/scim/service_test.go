@@ -147,7 +147,7 @@ func TestOkta(t *testing.T) {
 	if n := h.records() - before; n != 1 {
 		t.Errorf("%d records of one creation", n)
 	}
-	if _, err := h.people.Login(t.Context(), "ada@corp.example", "1mz050nq"); apierr.CodeOf(err) != apierr.Unauthenticated {
+	if _, err := h.people.Login(t.Context(), "ada@corp.example", "1mz050nq", ""); apierr.CodeOf(err) != apierr.Unauthenticated {
 		t.Errorf("the directory set a password: %v", err)
 	}
 	if got := h.find(`userName eq "ADA@corp.example"`); len(got) != 1 || got[0].ID != ada.ID {
@@ -286,7 +286,7 @@ func TestElsewhere(t *testing.T) {
 	if _, err := h.people.Member(h.ctx, eve.User.ID); err == nil {
 		t.Error("a member who has not accepted")
 	}
-	if g, err := h.people.Login(t.Context(), "eve@other.example", password); err != nil || g.Workspace.ID != eve.Workspace.ID {
+	if g, err := h.people.Login(t.Context(), "eve@other.example", password, ""); err != nil || g.Workspace.ID != eve.Workspace.ID {
 		t.Errorf("her own sign-in leads to %+v, %v", g.Workspace, err)
 	}
 	if err := h.DeleteUser(h.ctx, known.ID, ""); err != nil || len(h.find("")) != 2 {
@@ -495,7 +495,7 @@ func TestTakeOver(t *testing.T) {
 	if len(h.find(`userName eq "boss@example.com"`)) != 0 || len(h.find(`userName eq "the.boss"`)) != 1 || len(h.find("")) != 1 {
 		t.Errorf("%+v", h.find(""))
 	}
-	if _, err := h.people.Login(t.Context(), "boss@example.com", password); err != nil {
+	if _, err := h.people.Login(t.Context(), "boss@example.com", password, ""); err != nil {
 		t.Errorf("the account's own sign-in: %v", err)
 	}
 }
