@@ -54,7 +54,9 @@ func requests(connection string) Obj {
 		"hooks":           Obj{"not": "signed"},
 		"events":          Obj{"name": "order.shipped", "data": Obj{"n": 1}},
 		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
-		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil, "stats": nil, "health": nil, "openapi": nil,
+		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil,
+		"audit-sinks-list": nil, "audit-sinks-delete": nil,
+		"audit-sinks-create": Obj{"type": "webhook", "url": "https://127.0.0.1:1/nobody"}, "stats": nil, "health": nil, "openapi": nil,
 
 		"mfa-get": nil, "mfa-totp": nil, "mfa-recovery": nil,
 		"mfa-totp-confirm": Obj{"code": "000000"},
@@ -94,7 +96,7 @@ func filled(row route.Route, ids map[string]string) string {
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	// Templates are the product's own: what stands for another workspace's is one that there is not.
-	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin/scim": "prv_none", "admin/providers": "none-such", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
+	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin/scim": "prv_none", "admin/providers": "none-such", "admin/audit": "none-such", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])

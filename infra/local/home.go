@@ -14,6 +14,7 @@ import (
 
 	apigrant "github.com/apiq/apiq/shared/api/grant"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/audit/sink"
 	"github.com/apiq/apiq/shared/backup"
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/blob/dir"
@@ -84,6 +85,7 @@ type home struct {
 	clocks      *triggerlocal.Scheduler
 	bus         *triggerlocal.Bus
 	rotation    *upkeep.Rotation
+	sinks       *sink.Service
 	signins     *signin.Service
 	// since is when this process got the data folder to itself.
 	since time.Time
@@ -218,6 +220,7 @@ func (h *home) openServices() error {
 	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Catalogues: h.shelf, Log: h.log}); err != nil {
 		return err
 	}
+	h.openSinks(guard)
 	h.openRotation()
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
 	return nil
@@ -281,6 +284,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.warm(ctx) })
 	all.Go(func() error { return h.nights(ctx) })
 	all.Go(func() error { return h.rotations(ctx) })
+	all.Go(func() error { return h.stream(ctx) })
 	all.Go(func() error { return h.reports.Run(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

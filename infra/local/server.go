@@ -27,6 +27,7 @@ import (
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
 	"github.com/apiq/apiq/shared/api/speccache"
+	apisink "github.com/apiq/apiq/shared/api/sink"
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
 	apitrigger "github.com/apiq/apiq/shared/api/trigger"
@@ -62,6 +63,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, log.Endpoints(h.trail)...)
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, key.Endpoints(h.rotation)...)
+	all = append(all, apisink.Endpoints(h.sinks)...)
 	all = append(all, directory.Endpoints(h.directory, h.people)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte

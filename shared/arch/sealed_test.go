@@ -26,6 +26,7 @@ var sealing = map[string]struct{ holder, short, later string }{
 	"shared/grant/record.go":           {holder: "Grants"},
 	"shared/grant/flow.go":             {short: "the proof of a flow, kept for 10 minutes"},
 	"shared/grant/device.go":           {short: "the code of a device, kept for 30 minutes at most"},
+	"shared/audit/sink/sink.go":        {holder: "Sinks"},
 	"shared/trigger/change.go":         {holder: "Triggers"},
 	"shared/signin/service.go":         {holder: "SignIns"},
 	"shared/identity/token.go":         {holder: "Sessions"},

@@ -68,6 +68,7 @@ var rows = []row{
 	{"shared/audit", domain, "the trail, in the transaction of the change"},
 	{"shared/mail/letter", word, "the words of messages"},
 	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
+	{"shared/audit/sink", domain, "records that are sent on, to where a workspace says"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/scim", domain, "what a workspace's directory says of its people"},
 	{"shared/signin", domain, "providers outside, and the way to one and back"},
@@ -181,6 +182,6 @@ var vendors = []struct {
 	{"github.com/golang-jwt/", []string{"shared/identity", "shared/grant"}, "tokens are judged in one place, assertions are signed in another"},
 	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
-	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins"},
-		"spec fetches documents, call makes users' calls, connection judges their URLs, signin/oidc asks providers; nobody else dials"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins", "functions/internal/sinks"},
+		"spec fetches documents, call makes users' calls, connection judges their URLs, signin/oidc asks providers, audit/sink is handed a client; nobody else dials"},
 }

@@ -122,9 +122,17 @@ func (m *merge) pass() {
 // not signed: a forged one only chooses another place in the trail that its sender
 // may read anyway.
 func (m *merge) cursor() string {
-	parts := make([]string, shards)
+	var lasts [shards]int64
 	for i, c := range m.chains {
-		parts[i] = strconv.FormatInt(c.last, 36)
+		lasts[i] = c.last
+	}
+	return encodeCursor(lasts)
+}
+
+func encodeCursor(lasts [shards]int64) string {
+	parts := make([]string, shards)
+	for i, last := range lasts {
+		parts[i] = strconv.FormatInt(last, 36)
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, ".")))
 }

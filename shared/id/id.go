@@ -32,6 +32,7 @@ const (
 	Token        = "tok_"
 	Passkey      = "psk_"
 	Challenge    = "chl_"
+	Sink         = "snk_"
 )
 
 // New makes a new id of a kind. It panics only if the system has no randomness.

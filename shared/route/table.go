@@ -178,6 +178,10 @@ func Table() []Route {
 		get("spec-cache-list", "/api/admin/spec-cache", "admin", "Cached specs", Admin, reads),
 		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
 
+		get("audit-sinks-list", "/api/admin/audit/sinks", "admin", "Where records of the trail are sent, and how far each has come", Admin, reads),
+		change("POST", "audit-sinks-create", "/api/admin/audit/sinks", "admin", "Send records of the trail to a webhook", Admin, smallBody, Needs{Table: Write, Secret: Write, Egress: true}),
+		change("DELETE", "audit-sinks-delete", "/api/admin/audit/sinks/{id}", "admin", "Send no more records there", Admin, 0, writes),
+
 		get("keys-get", "/api/admin/keys", "admin", "Data keys of the workspace, what lies under them, and how far their sweep is", Admin, reads),
 		change("POST", "keys-rotate", "/api/admin/keys/rotate", "admin", "Make a new data key; what lies under older ones is sealed anew in the background", Admin, smallBody, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 

@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/rotation"
 	"github.com/apiq/apiq/functions/internal/runs"
+	"github.com/apiq/apiq/functions/internal/sinks"
 	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/lambda"
@@ -26,7 +27,7 @@ import (
 const runsAtOnce = 2000
 
 // Handler is the function of the sweep: runs that were promised, decisions that did not reach the engine, what is due for triggers,
-// imports that nobody finished, sweeps that follow a rotation of keys. It may run beside anything else, and beside itself.
+// imports that nobody finished, sweeps that follow a rotation of keys, records that are sent on. It may run beside anything else, and beside itself.
 func Handler(b *base.Base) (lambda.Handler, error) {
 	objects, err := blobs.Open(b)
 	if err != nil {
@@ -46,10 +47,14 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	out, err := sinks.Open(b)
+	if err != nil {
+		return nil, err
+	}
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/audit/sink"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/identity"
@@ -29,7 +30,8 @@ func Open(b *base.Base, connections *connection.Service, triggers *trigger.Servi
 		return nil, err
 	}
 	grants := grant.New(b.Store, b.Trail, b.Sealer, connections, nil, nil) // it asks nobody
-	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, SignIns: signin.New(b.Store, b.Trail, b.Sealer, people, nil, nil), Sessions: people}), nil
+	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, SignIns: signin.New(b.Store, b.Trail, b.Sealer, people, nil, nil),
+		Sinks: sink.New(b.Store, b.Trail, b.Sealer, nil, nil, nil), Sessions: people}), nil
 }
 
 // Records opens it for who tells of keys and makes new ones; event-resume sweeps.

@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/admin/audit/sinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where records of the trail are sent, and how far each has come */
+        get: operations["audit-sinks-list"];
+        put?: never;
+        /** Send records of the trail to a webhook */
+        post: operations["audit-sinks-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/sinks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send no more records there */
+        delete: operations["audit-sinks-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/keys": {
         parameters: {
             query?: never;
@@ -2650,6 +2685,43 @@ export interface components {
             updatedAt: string;
             version: number;
         };
+        Sink: {
+            id: string;
+            type: string;
+            host: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy?: string;
+            state: string;
+            delivered: number;
+            /** Format: date-time */
+            deliveredAt?: string;
+            /** Format: date-time */
+            lastRecordAt?: string;
+            failures?: number;
+            lastError?: string;
+            /** Format: date-time */
+            nextAt?: string;
+        };
+        SinkMade: {
+            id: string;
+            type: string;
+            host: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy?: string;
+            state: string;
+            delivered: number;
+            /** Format: date-time */
+            deliveredAt?: string;
+            /** Format: date-time */
+            lastRecordAt?: string;
+            failures?: number;
+            lastError?: string;
+            /** Format: date-time */
+            nextAt?: string;
+            secret: string;
+        };
         SpecFlow: {
             authorizationUrl?: string;
             tokenUrl?: string;
@@ -2878,6 +2950,124 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "audit-sinks-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Sink"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit-sinks-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    type?: string;
+                    url?: string;
+                    fromStart?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SinkMade"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit-sinks-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WebNone"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "keys-get": {
         parameters: {
             query?: never;

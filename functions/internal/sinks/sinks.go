@@ -1,0 +1,19 @@
+// Package sinks opens the places that records of the trail are sent to.
+package sinks
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/shared/audit/sink"
+	"github.com/apiq/apiq/shared/boot"
+	"github.com/apiq/apiq/shared/egress"
+)
+
+// Open opens them, with a client that sends through the guard.
+func Open(b *base.Base) (*sink.Service, error) {
+	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	guard := egress.New(&egress.Options{Allow: allow})
+	return sink.New(b.Store, b.Trail, b.Sealer, guard, guard.Client(&egress.ClientOptions{NoRedirects: true}), &sink.Options{Log: b.Log}), nil
+}

@@ -1,0 +1,14 @@
+// Package sink owns where else the records of a workspace's trail go: addresses that
+// an admin names, and how far each has come. It sends what the trail holds, as it is
+// held, at least once and in order, and never anything else; it never changes the
+// trail but by the records of what is done to sinks.
+//
+//	waiting → (a batch is accepted) waiting
+//	        → (it is not) failing, tried again after a pause that doubles, up to six hours
+//	failing → (a batch is accepted) waiting
+//
+// A batch is at most batchLen records as NDJSON, oldest first, in a POST that is
+// signed by Standard Webhooks. The position moves on when the receiver answers 2xx;
+// who crashes between sends the batch again, so a receiver drops records whose id it
+// has. Nothing is lost while a sink fails: the trail is the queue.
+package sink
