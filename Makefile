@@ -188,7 +188,7 @@ test/cdk: ## the AWS home's templates: tests, cdk-nag, CloudFormation's and Step
 	@./.ci/cdk
 
 .PHONY: test/idp
-test/idp: ## sign-in through a provider that others wrote: zitadel/oidc's example, on loopback
+test/idp: ## sign-in, and connections' grants, through a provider that others wrote: zitadel/oidc's example, on loopback
 	cd infra/idp && $(GO) test ./...
 
 .PHONY: price

@@ -193,7 +193,12 @@ func emailOf(idToken string) string {
 	if json.Unmarshal(raw, &claims) != nil {
 		return ""
 	}
-	return nameOf(claims, "")
+	for _, name := range []string{"email", "upn", "preferred_username"} {
+		if s := shown(text(claims[name])); s != "" {
+			return s
+		}
+	}
+	return "" // a subject alone tells a person nothing; the account's address may
 }
 
 // nameOf finds an e-mail or a name where providers put it; at a pointer, only there.
