@@ -135,6 +135,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
   ],
   ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
   [
+    'sign-in',
+    () => '/settings/sign-in',
+    (page) => expect(page.getByRole('button', { name: 'Set up Okta' })).toBeVisible(),
+  ],
+  [
     'nothing',
     () => '/no-such-page',
     (page) => expect(page.getByText('There is nothing at this address')).toBeVisible(),

@@ -27,6 +27,7 @@ import { Route as AppRunsIndexRouteImport } from './routes/_app/runs/index'
 import { Route as AppRunsIdRouteImport } from './routes/_app/runs/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
 import { Route as AppWorkflowsIdRouteImport } from './routes/_app/workflows/$id'
 
@@ -118,6 +119,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   path: '/members',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsSignInRoute = AppSettingsSignInRouteImport.update({
+  id: '/sign-in',
+  path: '/sign-in',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppWorkflowsIndexRoute = AppWorkflowsIndexRouteImport.update({
   id: '/workflows/',
   path: '/workflows/',
@@ -143,6 +149,7 @@ export interface FileRoutesByFullPath {
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections/': typeof AppConnectionsIndexRoute
   '/runs/': typeof AppRunsIndexRoute
@@ -162,6 +169,7 @@ export interface FileRoutesByTo {
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections': typeof AppConnectionsIndexRoute
   '/runs': typeof AppRunsIndexRoute
@@ -185,6 +193,7 @@ export interface FileRoutesById {
   '/_app/connections/new': typeof AppConnectionsNewRoute
   '/_app/runs/$id': typeof AppRunsIdRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/sign-in': typeof AppSettingsSignInRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
   '/_app/connections/': typeof AppConnectionsIndexRoute
   '/_app/runs/': typeof AppRunsIndexRoute
@@ -207,6 +216,7 @@ export interface FileRouteTypes {
     | '/connections/new'
     | '/runs/$id'
     | '/settings/members'
+    | '/settings/sign-in'
     | '/workflows/$id'
     | '/connections/'
     | '/runs/'
@@ -226,6 +236,7 @@ export interface FileRouteTypes {
     | '/connections/new'
     | '/runs/$id'
     | '/settings/members'
+    | '/settings/sign-in'
     | '/workflows/$id'
     | '/connections'
     | '/runs'
@@ -248,6 +259,7 @@ export interface FileRouteTypes {
     | '/_app/connections/new'
     | '/_app/runs/$id'
     | '/_app/settings/members'
+    | '/_app/settings/sign-in'
     | '/_app/workflows/$id'
     | '/_app/connections/'
     | '/_app/runs/'
@@ -388,6 +400,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/sign-in': {
+      id: '/_app/settings/sign-in'
+      path: '/sign-in'
+      fullPath: '/settings/sign-in'
+      preLoaderRoute: typeof AppSettingsSignInRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/workflows/': {
       id: '/_app/workflows/'
       path: '/workflows'
@@ -407,11 +426,13 @@ declare module '@tanstack/react-router' {
 
 interface AppSettingsRouteChildren {
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsSignInRoute: typeof AppSettingsSignInRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsSignInRoute: AppSettingsSignInRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }
 

@@ -5,6 +5,7 @@ type Schemas = components['schemas']
 export type Problem = Schemas['Problem']
 export type Role = 'USER' | 'ADMIN' | 'AUDITOR'
 export type Me = Schemas['AuthMe']
+export type SignInProvider = Schemas['SigninProvider']
 
 /** How a connection is reached, as the document itself says it. */
 export interface Server {

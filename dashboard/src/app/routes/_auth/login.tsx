@@ -1,37 +1,56 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createFileRoute, Link, useRouter } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { LoginForm } from '@/features/auth/components/login-form'
 import { text } from '@/lib/search-params'
+
+/** Apart, so that the form is there first. */
+const SignInChoices = lazy(() =>
+  import('@/features/signin/components/sign-in-choices').then((m) => ({ default: m.SignInChoices })),
+)
 
 interface Search {
   /** The page that asked for the sign-in. */
   redirect?: string
+  /** A workspace with ways to sign in of its own. */
+  workspace?: string
+  /** Why a sign-in outside came to nothing. */
+  error?: string
 }
 
 export const Route = createFileRoute('/_auth/login')({
   validateSearch: (search): Search => {
     const target = text(search, 'redirect')
     // A path of ours only: "//host" and "https:" would lead away.
-    return { redirect: target && /^\/(?![/\\])/.test(target) ? target : undefined }
+    return {
+      redirect: target && /^\/(?![/\\])/.test(target) ? target : undefined,
+      workspace: text(search, 'workspace'),
+      error: text(search, 'error'),
+    }
   },
   component: Login,
 })
 
 function Login() {
-  const { redirect } = Route.useSearch()
+  const { redirect, workspace, error } = Route.useSearch()
   const router = useRouter()
   const queries = useQueryClient()
   return (
-    <LoginForm
-      onDone={() => {
-        queries.clear()
-        router.history.push(redirect ?? '/')
-      }}
-      registerLink={
-        <Link to="/register" className="font-medium text-accent underline underline-offset-2">
-          Create a workspace
-        </Link>
-      }
-    />
+    <>
+      <LoginForm
+        onDone={() => {
+          queries.clear()
+          router.history.push(redirect ?? '/')
+        }}
+        registerLink={
+          <Link to="/register" className="font-medium text-accent underline underline-offset-2">
+            Create a workspace
+          </Link>
+        }
+      />
+      <Suspense>
+        <SignInChoices workspace={workspace} returnTo={redirect} error={error} />
+      </Suspense>
+    </>
   )
 }
