@@ -107,7 +107,8 @@ function Invite() {
   const [role, setRole] = useState<Role>('USER')
   const invite = $api.useMutation('post', '/api/users/invite')
   const link =
-    invite.data && `${location.origin}/register?invite=${encodeURIComponent(invite.data.data.token)}`
+    invite.data?.data.token &&
+    `${location.origin}/register?invite=${encodeURIComponent(invite.data.data.token)}`
 
   function submit(event: FormEvent) {
     event.preventDefault()
