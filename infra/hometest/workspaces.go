@@ -1,6 +1,7 @@
 package hometest
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"testing"
@@ -195,4 +196,19 @@ func testTransfer(t *testing.T, h *house) {
 	if a := one.Send("GET", "/api/users", nil); a.Status != http.StatusForbidden {
 		t.Errorf("no admin any more, but %d", a.Status)
 	}
+}
+
+// requests gives, for each route of the table, a request that a caller who may make it
+// would make. A route that is not listed fails the test.
+func requests(connection string) Obj {
+	all := mostRequests(connection)
+	maps.Copy(all, Obj{
+		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
+		"invites-accept":  Obj{"token": "inv_of-nobody"},
+		"workspaces-list": nil, "workspaces-switch": nil, "workspaces-close": nil, "workspaces-restore": nil, "workspaces-deletions": nil,
+		"workspaces-create":   Obj{"name": "One more"},
+		"workspaces-update":   Obj{"name": "Renamed"},
+		"workspaces-transfer": Obj{"userId": "usr_0190aaaa-0000-7000-8000-000000000000"},
+	})
+	return all
 }

@@ -200,7 +200,7 @@ func (h *home) openServices() error {
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	h.openGrants(guard)
-	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Announcer: desk, Since: h.since, Log: h.log}); err != nil {
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: identity.NewDirectory(h.store).Open, Announcer: desk, Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Nested: h.runs.Nested, Log: h.log})
@@ -283,6 +283,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.sweep(ctx) })
 	all.Go(func() error { return h.warm(ctx) })
 	all.Go(func() error { return h.nights(ctx) })
+	all.Go(func() error { return h.deletions(ctx) })
 	all.Go(func() error { return h.rotations(ctx) })
 	all.Go(func() error { return h.stream(ctx) })
 	all.Go(func() error { return h.reports.Run(ctx) })

@@ -81,3 +81,24 @@ func (h *home) rotations(ctx context.Context) error {
 func (h *home) nights(ctx context.Context) error {
 	return upkeep.NewNightly(h.store, h.nightly(), &upkeep.NightlyOptions{Log: h.log}).Run(ctx)
 }
+
+// deletion carries out what owners of workspaces asked for.
+func (h *home) deletion(now func() time.Time) *upkeep.Deletion {
+	return upkeep.NewDeletion(identity.NewDirectory(h.store), h.runs, h.triggers, h.sealer, h.trail, h.store, h.blobs, now)
+}
+
+// deletions looks from time to time for workspaces that wait for their deletion.
+func (h *home) deletions(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for all := h.deletion(nil); ; {
+		if err := all.Resume(ctx); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "a deletion is left undone; it is tried again in a moment", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}

@@ -38,6 +38,9 @@ type Options struct {
 	// end of a run is left to Sync, so that reading takes no more of the engine than
 	// its history. Defaults to false: an Observer says so.
 	Follow bool
+	// Gate is asked before a run is started in the workspace of the context, and its
+	// refusal is the start's. Defaults to nil: everything may start.
+	Gate func(ctx context.Context) error
 	// Announcer is told of the end of runs. Defaults to nil: nobody is.
 	Announcer Announcer
 	// Since is when this process took over data that nobody else has meanwhile: a turn
@@ -68,6 +71,7 @@ type Service struct {
 	journal Journal
 	// announcer may be nil.
 	announcer Announcer
+	gate      func(context.Context) error // may be nil
 	hub       *hub
 	observed  *observed
 	traces    *lru.Cache[string, *trace]
@@ -110,6 +114,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Log != nil {
 			s.log = o.Log
 		}
+		s.gate = o.Gate
 		s.announcer, s.follow, s.since = o.Announcer, o.Follow, o.Since
 	}
 	return s, nil

@@ -77,6 +77,11 @@ func (s *Service) Start(ctx context.Context, in StartRequest) (Execution, error)
 			return before.Execution, err
 		}
 	}
+	if s.gate != nil {
+		if err := s.gate(ctx); err != nil {
+			return Execution{}, err
+		}
+	}
 	now := s.now().UTC()
 	r := record{Execution: Execution{
 		ID: name, WorkflowID: in.WorkflowID, WorkflowName: in.WorkflowName, Version: in.Version,

@@ -24,10 +24,14 @@ type Workspace struct {
 	Name string `json:"name"`
 	// OwnerID is who may hand the workspace on or delete it: always an active admin.
 	// Workspaces from before there were owners have none until one is needed.
-	OwnerID   string    `json:"ownerId,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
-	Version   int64     `json:"version"` // as User's
+	OwnerID string `json:"ownerId,omitempty"`
+	// DeleteAt is when it will be deleted, where its owner asked for that; until then it
+	// only can be read. ClosedBy is who asked.
+	DeleteAt  *time.Time `json:"deleteAt,omitempty"`
+	ClosedBy  string     `json:"closedBy,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	Version   int64      `json:"version"` // as User's
 }
 
 // Member is a person's place in a workspace. JoinedAt is when the membership was

@@ -31,6 +31,9 @@ const (
 type Options struct {
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+	// Grace is how long a workspace can be restored before it is deleted. Defaults to
+	// seven days.
+	Grace time.Duration
 	// OnWorkspace runs after a workspace was made, in its tenant. An error is
 	// its own to report: the workspace stands. Defaults to nothing.
 	OnWorkspace func(ctx context.Context, w Workspace)
@@ -46,6 +49,7 @@ type Service struct {
 	passwords   *hasher
 	signer      *signer
 	now         func() time.Time
+	grace       time.Duration
 	onWorkspace func(context.Context, Workspace)
 	noteSeen    bool
 }
@@ -56,10 +60,13 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(),
-		signer: &signer{store: store, sealer: sealer}, now: time.Now, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
+		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
 	if o != nil {
 		if o.Now != nil {
 			s.now = o.Now
+		}
+		if o.Grace > 0 {
+			s.grace = o.Grace
 		}
 		if o.OnWorkspace != nil {
 			s.onWorkspace = o.OnWorkspace

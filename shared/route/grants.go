@@ -37,6 +37,7 @@ func (n Needs) Statements() []Statement {
 		}
 	}
 	add(n.Table >= Read, TargetTable, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+	add(n.Wipe, TargetTable, "dynamodb:Scan")
 	add(n.Table >= Write, TargetTable, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:BatchWriteItem")
 	add(n.Blob >= Read, TargetBucket, "s3:GetObject", "s3:ListBucket")
 	add(n.Blob >= Write, TargetBucket, "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")

@@ -65,6 +65,7 @@ type Needs struct {
 	Publish  bool  // puts events on the bus
 	Import   bool  // may hand a large document to the import machine
 	Archive  bool  // writes to the archive of the audit trail
+	Wipe     bool  // goes through all that a tenant has, to delete it
 	Twin     bool  // plays APIs from their documents; reaches nothing
 }
 
@@ -87,6 +88,8 @@ type Route struct {
 	Mutates bool
 	// Fresh: only for who has proven who they are within FreshFor.
 	Fresh bool
+	// WhileClosing: also where the workspace waits for its deletion and else changes no more.
+	WhileClosing bool
 	// Body is the largest request body in bytes. Zero: none is read.
 	Body    int64
 	Rate    Rate

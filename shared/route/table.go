@@ -32,6 +32,12 @@ func change(method, id, path, tag, summary string, access Access, body int64, ne
 	return Route{ID: id, Method: method, Path: path, Tag: tag, Summary: summary, Access: access, Mutates: true, Body: body, Rate: writeRate(), Timeout: timeout, Needs: needs}
 }
 
+// whileClosing lets a change be made in a workspace that waits for its deletion.
+func (r Route) whileClosing() Route {
+	r.WhileClosing = true
+	return r
+}
+
 func (r Route) with(rate Rate, limit time.Duration) Route {
 	r.Rate = rate
 	if limit > 0 {
@@ -102,13 +108,16 @@ func Table() []Route {
 		get("invites-list", "/api/users/invites", "users", "Open invitations", Admin, reads),
 		change("DELETE", "invites-revoke", "/api/users/invites/{id}", "users", "Take an invitation back", Admin, 0, writes),
 		change("POST", "invites-resend", "/api/users/invites/{id}/resend", "users", "Give an invitation a new token and its whole time", Admin, smallBody, writes),
-		change("POST", "invites-accept", "/api/invites/accept", "users", "Join the workspace that one was invited to", SignedIn, smallBody, writes).with(authRate(), 0),
+		change("POST", "invites-accept", "/api/invites/accept", "users", "Join the workspace that one was invited to", SignedIn, smallBody, writes).codes(),
 
 		get("workspaces-list", "/api/workspaces", "workspaces", "The workspaces that the caller belongs to", SignedIn, reads),
-		change("POST", "workspaces-create", "/api/workspaces", "workspaces", "Make one more workspace", SignedIn, smallBody, writes).with(authRate(), 0),
+		change("POST", "workspaces-create", "/api/workspaces", "workspaces", "Make one more workspace", SignedIn, smallBody, writes).codes(),
 		change("PATCH", "workspaces-update", "/api/workspaces/{id}", "workspaces", "Rename the workspace that the session is in", Admin, smallBody, writes),
 		change("POST", "workspaces-switch", "/api/workspaces/{id}/switch", "workspaces", "Move the session to another of one's workspaces", SignedIn, smallBody, writes),
-		change("POST", "workspaces-transfer", "/api/workspaces/{id}/transfer", "workspaces", "Make another admin the owner", Admin, smallBody, writes),
+		change("POST", "workspaces-transfer", "/api/workspaces/{id}/transfer", "workspaces", "Make another admin the owner", Admin, smallBody, writes).fresh(),
+		change("DELETE", "workspaces-close", "/api/workspaces/{id}", "workspaces", "Delete the workspace when its grace time is over", Admin, 0, writes).whileClosing().fresh(),
+		change("POST", "workspaces-restore", "/api/workspaces/{id}/restore", "workspaces", "Take the deletion back", Admin, smallBody, writes).whileClosing(),
+		get("workspaces-deletions", "/api/workspaces/deletions", "workspaces", "Proofs that the caller's workspaces were deleted", SignedIn, reads),
 
 		get("apis-list", "/api/apis", "apis", "Connections of the workspace", User, reads),
 		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, imports).with(writeRate(), time.Minute),

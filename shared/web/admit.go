@@ -79,6 +79,10 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		const message = "Confirm that it is you: this takes a sign-in, or POST /api/auth/confirm, of the last 15 minutes."
 		return ctx, apierr.New(apierr.Forbidden, message).With(apierr.Problem{Path: "session", Code: "confirm", Message: message})
 	}
+	// What is a person's own stays theirs to change.
+	if row.Mutates && !row.WhileClosing && (row.Access == route.User || row.Access == route.Admin) {
+		return ctx, s.Auth.Changeable(ctx, principal)
+	}
 	return ctx, nil
 }
 

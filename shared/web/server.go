@@ -22,6 +22,8 @@ type Authenticator interface {
 	// Authenticate looks the session up on each call, so that a logout acts at
 	// once. Any failure is UNAUTHENTICATED.
 	Authenticate(ctx context.Context, token string) (identity.Principal, error)
+	// Changeable is CONFLICT where the principal's workspace waits for its deletion.
+	Changeable(ctx context.Context, p identity.Principal) error
 }
 
 // Directory finds whose directory holds a provisioning token.

@@ -15,10 +15,12 @@ import (
 	"github.com/apiq/apiq/functions/internal/sinks"
 	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/trigger"
+	"github.com/apiq/apiq/shared/upkeep"
 	"github.com/apiq/apiq/shared/wiring"
 )
 
@@ -51,10 +53,11 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	deletion := upkeep.NewDeletion(identity.NewDirectory(b.Store), r.Service, t, b.Sealer, b.Trail, b.Store, objects, nil)
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, deletion.Resume, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/stepfunctions"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/trigger/news"
 )
@@ -29,7 +30,7 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	if err := awsenv.Require("APIQ_STATES_PREFIX", e.StatesPrefix); err != nil {
 		return nil, err
 	}
-	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
+	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{Gate: identity.NewDirectory(b.Store).Open, MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
 	if err != nil {
 		return nil, err
 	}

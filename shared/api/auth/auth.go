@@ -40,12 +40,15 @@ type User struct {
 
 // Workspace as clients see it.
 type Workspace struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	OwnerID   string    `json:"ownerId,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
-	Version   int64     `json:"version"`
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	OwnerID string `json:"ownerId,omitempty"`
+	// DeleteAt is when it will be deleted, where that was asked for.
+	DeleteAt  *time.Time `json:"deleteAt,omitempty"`
+	ClosedBy  string     `json:"closedBy,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	Version   int64      `json:"version"`
 }
 
 // RegisterIn is the input of register.

@@ -19,6 +19,8 @@ type Membership struct {
 	Role    route.Role `json:"role"`
 	// Active is false where the membership was switched off: it cannot be entered.
 	Active bool `json:"active"`
+	// DeleteAt is when it will be deleted, where its owner asked for that: it changes no more.
+	DeleteAt *time.Time `json:"deleteAt,omitempty"`
 	// Current is the one that the session is in.
 	Current   bool      `json:"current"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -29,7 +31,7 @@ type Membership struct {
 // View is a membership as the principal sees it.
 func View(m identity.Membership, p identity.Principal) Membership {
 	w := m.Workspace
-	return Membership{ID: w.ID, Name: w.Name, OwnerID: w.OwnerID, Role: m.Role, Active: m.Active, Current: w.ID == p.WorkspaceID,
+	return Membership{ID: w.ID, Name: w.Name, OwnerID: w.OwnerID, Role: m.Role, Active: m.Active, DeleteAt: w.DeleteAt, Current: w.ID == p.WorkspaceID,
 		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, Version: w.Version}
 }
 
@@ -66,6 +68,12 @@ type AcceptIn struct {
 	Body struct {
 		Token string `json:"token" jsonschema:"required,maxLength=100"`
 	}
+}
+
+// CloseIn confirms by the workspace's name that it is to be deleted.
+type CloseIn struct {
+	ID      string `path:"id"`
+	Confirm string `query:"confirm"`
 }
 
 // Endpoints binds the routes of this area.
@@ -111,6 +119,22 @@ func Endpoints(ids *identity.Service) []web.Endpoint {
 			}
 			p.WorkspaceID = m.Workspace.ID
 			return web.OK(View(m, p))
+		}),
+		web.Bind("workspaces-close", http.StatusOK, func(ctx context.Context, in *CloseIn) (*web.Reply[Membership], error) {
+			p, _ := identity.PrincipalFrom(ctx)
+			return own(p)(ids.CloseWorkspace(ctx, p, in.ID, in.Confirm))
+		}),
+		web.Bind("workspaces-restore", http.StatusOK, func(ctx context.Context, in *OneIn) (*web.Reply[Membership], error) {
+			p, _ := identity.PrincipalFrom(ctx)
+			return own(p)(ids.RestoreWorkspace(ctx, p, in.ID))
+		}),
+		web.Bind("workspaces-deletions", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[[]identity.Deletion], error) {
+			p, _ := identity.PrincipalFrom(ctx)
+			all, err := ids.Deletions(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			return web.List(all, "")
 		}),
 		web.Bind("workspaces-transfer", http.StatusOK, func(ctx context.Context, in *TransferIn) (*web.Reply[Membership], error) {
 			p, _ := identity.PrincipalFrom(ctx)

@@ -58,6 +58,7 @@ func Run(t *testing.T, h Harness) {
 		"AbsentRace":           testAbsentRace,
 		"Cancelled":            testCancelled,
 		"Modify":               testModify,
+		"Wipe":                 testWipe,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1468,6 +1468,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proofs that the caller's workspaces were deleted */
+        get: operations["workspaces-deletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}": {
         parameters: {
             query?: never;
@@ -1478,11 +1495,29 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete the workspace when its grace time is over */
+        delete: operations["workspaces-close"];
         options?: never;
         head?: never;
         /** Rename the workspace that the session is in */
         patch: operations["workspaces-update"];
+        trace?: never;
+    };
+    "/api/workspaces/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the deletion back */
+        post: operations["workspaces-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workspaces/{id}/switch": {
@@ -1672,6 +1707,11 @@ export interface components {
             code: string;
             message: string;
         };
+        AuditEnd: {
+            shard: number;
+            records: number;
+            hash: string;
+        };
         AuditRecord: {
             id: string;
             shard?: number;
@@ -1758,6 +1798,9 @@ export interface components {
             id: string;
             name: string;
             ownerId?: string;
+            /** Format: date-time */
+            deleteAt?: string;
+            closedBy?: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2284,6 +2327,29 @@ export interface components {
             expiresAt: string;
             /** Format: date-time */
             lastUsedAt?: string;
+        };
+        IdentityDeletion: {
+            workspaceId: string;
+            ownerId: string;
+            requestedBy: string;
+            /** Format: date-time */
+            requestedAt: string;
+            /** Format: date-time */
+            deletedAt: string;
+            items: {
+                [key: string]: number;
+            };
+            objects: {
+                [key: string]: number;
+            };
+            bytes: number;
+            system: {
+                [key: string]: number;
+            };
+            keys: string[];
+            keysHash: string;
+            trail: components["schemas"]["AuditEnd"][];
+            hash: string;
         };
         IdentityInvite: {
             id: string;
@@ -2934,6 +3000,8 @@ export interface components {
             ownerId?: string;
             role: string;
             active: boolean;
+            /** Format: date-time */
+            deleteAt?: string;
             current: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -7373,6 +7441,82 @@ export interface operations {
             };
         };
     };
+    "workspaces-deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["IdentityDeletion"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "workspaces-close": {
+        parameters: {
+            query?: {
+                confirm?: string;
+            };
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkspaceMembership"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "workspaces-update": {
         parameters: {
             query?: never;
@@ -7392,6 +7536,44 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkspaceMembership"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "workspaces-restore": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Success */
             200: {
