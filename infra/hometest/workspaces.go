@@ -202,6 +202,7 @@ func testTransfer(t *testing.T, h *house) {
 // would make. A route that is not listed fails the test.
 func requests(connection string) Obj {
 	all := mostRequests(connection)
+	maps.Copy(all, accountRequests())
 	maps.Copy(all, Obj{
 		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
 		"invites-accept":  Obj{"token": "inv_of-nobody"},

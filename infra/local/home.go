@@ -29,6 +29,8 @@ import (
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/mail"
+	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/rehearse"
@@ -64,6 +66,10 @@ type home struct {
 	sealer  *secret.Envelope
 	trail   *audit.Trail
 	limiter limit.Limiter
+	// Messages: their queue, what sends them, and what shows those that are kept.
+	post   *post.Post
+	sender mail.Sender
+	desk   *post.Desk
 
 	people      *identity.Service
 	directory   *scim.Service
@@ -127,7 +133,10 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if h.limiter, err = limit.NewLocal(nil); err != nil {
 		return nil, err
 	}
-	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{
+	if err := h.openMail(); err != nil {
+		return nil, err
+	}
+	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Registration: h.config.Registration,
 		OnWorkspace: func(ctx context.Context, _ identity.Workspace) { onWorkspace(ctx, h) }})
 	if err != nil {
 		return nil, err
@@ -276,6 +285,7 @@ func (h *home) work(ctx context.Context) error {
 		h.log.InfoContext(ctx, "imports taken up again", "count", n, "err", err)
 	}
 	var all errgroup.Group
+	all.Go(func() error { return h.post.Run(ctx, h.sender) })
 	all.Go(func() error { return h.runs.Run(ctx) })
 	all.Go(func() error { return h.engine.Run(ctx) })
 	all.Go(func() error { return h.clocks.Run(ctx) })

@@ -23,6 +23,7 @@ import (
 	"github.com/apiq/apiq/shared/api/key"
 	apilaunch "github.com/apiq/apiq/shared/api/launch"
 	"github.com/apiq/apiq/shared/api/log"
+	apimail "github.com/apiq/apiq/shared/api/mail"
 	"github.com/apiq/apiq/shared/api/member"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
@@ -46,6 +47,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, auth.Second(h.people)...)
 	all = append(all, apisignin.Endpoints(h.signins, apisignin.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
 	all = append(all, auth.Tokens(h.people)...)
+	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
@@ -61,6 +63,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apiexecution.Endpoints(h.runs, h.flows)...)
 	all = append(all, apitrigger.Endpoints(h.triggers)...)
 	all = append(all, log.Endpoints(h.trail)...)
+	all = append(all, apimail.Endpoints(h.desk, h.config.Alone())...)
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, key.Endpoints(h.rotation)...)
 	all = append(all, apisink.Endpoints(h.sinks)...)

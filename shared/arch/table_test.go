@@ -66,6 +66,7 @@ var rows = []row{
 
 	{"shared/limit/bucket", domain, "a bucket that several processes share, in the table"},
 	{"shared/audit", domain, "the trail, in the transaction of the change"},
+	{"shared/identity/weak", word, "passwords that are guessed first"},
 	{"shared/mail/letter", word, "the words of messages"},
 	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
 	{"shared/audit/sink", domain, "records that are sent on, to where a workspace says"},
@@ -100,6 +101,7 @@ var rows = []row{
 	{"shared/secret/keyfile", adapter, "keys on one machine"},
 	{"shared/backup", adapter, "the data folder of one machine as one file"},
 	{"shared/mail/outbox", adapter, "mail on one machine"},
+	{"shared/mail/smtp", adapter, "mail through a server of the operator's"},
 	{"shared/trigger/local", adapter, "clocks and events on one machine"},
 	{"shared/table/dynamo", adapter, "table on AWS"},
 	{"shared/table/dynamo/schema", word, "the table's shape as data, for CDK too"},
@@ -175,6 +177,7 @@ var vendors = []struct {
 	{"github.com/aws/aws-sdk-go-v2/service/secretsmanager", []string{"shared/secret/secretsmanager"}, "the operator's secrets"},
 	{"github.com/aws/aws-sdk-go-v2/service/sesv2", []string{"shared/mail/ses"}, "the mail's adapter"},
 	{"github.com/apiq/apiq/shared/awsfault", []string{"shared/execution/stepfunctions", "shared/trigger/eventbridge", "shared/blob/s3"}, "it brings the SDK's core along"},
+	{"github.com/wneessen/go-mail", []string{"shared/mail/smtp"}, "the mail's adapter"},
 	{"github.com/johannesboyne/gofakes3", []string{"infra/awstest/objects"}, "a stand-in for S3, for tests"},
 	{"modernc.org/sqlite", []string{"shared/table/sqlite"}, "the driver leaks nowhere"},
 	{"database/sql", []string{"shared/table/sqlite"}, "the port is the only way to records"},

@@ -54,6 +54,10 @@ type Env struct {
 	Bus string `env:"APIQ_BUS"`
 	// MailFrom is the address that mail is sent from.
 	MailFrom string `env:"APIQ_MAIL_FROM"`
+	// Mails: mail is sent at all.
+	Mails bool `env:"APIQ_MAILS" envDefault:"false"`
+	// Registration is who may make an account: open, invite or closed.
+	Registration string `env:"APIQ_REGISTRATION" envDefault:"open"`
 
 	SpecCacheTTLHours       int   `env:"SPEC_CACHE_TTL_HOURS" envDefault:"24"`
 	SpecMaxBytes            int64 `env:"SPEC_MAX_BYTES" envDefault:"67108864"`
@@ -125,6 +129,7 @@ func (e Env) check() error {
 		}
 	}
 	need("AWS_REGION", e.Region != "", "must be set")
+	need("APIQ_REGISTRATION", e.Registration == "open" || e.Registration == "invite" || e.Registration == "closed", "must be open, invite or closed")
 	need("SPEC_CACHE_TTL_HOURS", e.SpecCacheTTLHours >= 0 && e.SpecCacheTTLHours <= 24*365, "must be between 0 and 8760")
 	need("SPEC_MAX_BYTES", e.SpecMaxBytes >= 1<<10 && e.SpecMaxBytes <= 1<<30, "must be between 1024 and 1073741824")
 	need("OPENAI_PRICE_INPUT", e.OpenAIPriceInput >= 0 && e.OpenAIPriceInput <= maxPrice, "must be between 0 and 10000")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/apiq/apiq/shared/mail"
 	"github.com/apiq/apiq/shared/secret"
 )
 
@@ -36,6 +37,15 @@ type Config struct {
 
 	// KeepRunsDays is how long runs are kept after their end, 0 for ever.
 	KeepRunsDays int `env:"APIQ_KEEP_RUNS_DAYS" envDefault:"0"`
+
+	// Registration is who may make an account: open, invite or closed.
+	Registration string `env:"APIQ_REGISTRATION" envDefault:"open"`
+
+	// SMTPURL is the mail server: smtp://user:password@host:port, or smtps://. Without it
+	// messages lie in the folder outbox of Data.
+	SMTPURL secret.Secret `env:"APIQ_SMTP_URL"`
+	// MailFrom is the address that mail comes from.
+	MailFrom string `env:"APIQ_MAIL_FROM" envDefault:"apiq@localhost.localdomain"`
 
 	SpecCacheTTLHours       int   `env:"SPEC_CACHE_TTL_HOURS" envDefault:"24"`
 	SpecMaxBytes            int64 `env:"SPEC_MAX_BYTES" envDefault:"67108864"`
@@ -145,6 +155,10 @@ func (c Config) faults() []fault {
 	_, err = level(c.LogLevel)
 	check("APIQ_LOG_LEVEL", err == nil, "must be debug, info, warn or error")
 	check("APIQ_KEEP_RUNS_DAYS", c.KeepRunsDays >= 0 && c.KeepRunsDays <= maxKeepDays, "must be between 0, which means for ever, and 36500")
+	check("APIQ_REGISTRATION", c.Registration == "open" || c.Registration == "invite" || c.Registration == "closed", "must be open, invite or closed")
+	check("APIQ_SMTP_URL", c.SMTPURL.IsZero() || validMail(c.SMTPURL.Reveal()), "must be smtp://user:password@host:port, or smtps://")
+	check("APIQ_MAIL_FROM", mail.IsAddress(c.MailFrom), "must be an e-mail address")
+	check("APIQ_MAIL_FROM", c.SMTPURL.IsZero() || !strings.HasSuffix(c.MailFrom, ".localdomain"), "must be an address of yours where APIQ_SMTP_URL is set")
 	check("SPEC_CACHE_TTL_HOURS", c.SpecCacheTTLHours >= 0 && c.SpecCacheTTLHours <= 24*365, "must be between 0 and 8760")
 	check("SPEC_MAX_BYTES", c.SpecMaxBytes >= 1<<10 && c.SpecMaxBytes <= 1<<30, "must be between 1024 and 1073741824")
 	check("SPEC_FETCH_TIMEOUT_SECONDS", c.SpecFetchTimeoutSeconds >= 1 && c.SpecFetchTimeoutSeconds <= 300, "must be between 1 and 300")
@@ -168,6 +182,11 @@ func validAddr(addr string) bool {
 func validURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func validMail(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "smtp" || u.Scheme == "smtps")
 }
 
 // Allow is EgressAllow, parsed.
@@ -262,6 +281,9 @@ func (c Config) SecureCookies() bool {
 	}
 	return !c.loopback()
 }
+
+// Alone says whether only programs of this machine reach the server.
+func (c Config) Alone() bool { return c.loopback() && !c.SecureCookies() }
 
 func (c Config) loopback() bool {
 	host, _, err := net.SplitHostPort(c.Addr)

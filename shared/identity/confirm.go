@@ -60,20 +60,18 @@ func (s *Service) Confirm(ctx context.Context, p Principal, password, code strin
 // checkPassword judges the password of who is signed in. An account without one
 // has none that is right.
 func (s *Service) checkPassword(ctx context.Context, user userRecord, password string) error {
-	ok, wait, err := s.limiter.Allow(ctx, "login|"+user.Email, loginPerMinute, loginBurst)
+	try, err := s.try(ctx, user.Email)
 	if err != nil {
 		return err
 	}
-	if !ok {
-		e := apierr.New(apierr.RateLimited, "Too many passwords were tried for this account. Wait as long as Retry-After says.")
-		e.RetryAfter = wait
-		return e
-	}
 	right, err := s.passwords.verify(ctx, password, user.PasswordHash)
-	if err == nil && !right {
-		err = errWrongCode
+	switch {
+	case err != nil:
+		return err
+	case !right:
+		return errWrongCode
 	}
-	return err
+	return s.right(ctx, try)
 }
 
 // refuseCode answers a wrong password and a wrong code alike, for somebody who is

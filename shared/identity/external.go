@@ -343,8 +343,8 @@ func (s *Service) newcomer(ctx context.Context, e External, into string) (arriva
 		return arrival{}, RefusedUnknown.public()
 	}
 	now := s.now().UTC()
-	a := arrival{user: userRecord{User: User{ID: id.New(id.User), Email: e.Email, Name: e.Name, CreatedAt: now, UpdatedAt: now, Version: 1},
-		EmailVerified: e.Workspace == "", Managed: e.Workspace}}
+	a := arrival{user: userRecord{User: User{ID: id.New(id.User), Email: e.Email, Name: e.Name, CreatedAt: now, UpdatedAt: now, Version: 1,
+		EmailVerified: e.Workspace == ""}, Managed: e.Workspace}}
 	role := cmp.Or(e.Role, e.DefaultRole, route.RoleUser)
 	if into == "" {
 		p, err := s.placeFor(ctx, Registration{}, a.user.ID, e.Name, e.Email)

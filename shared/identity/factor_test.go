@@ -211,7 +211,7 @@ func TestCodeRace(t *testing.T) {
 		var wait sync.WaitGroup
 		var mu sync.Mutex
 		codes := map[apierr.Code]int{}
-		for i := range 8 {
+		for i := range 4 { // at most as many as may try at once
 			wait.Go(func() {
 				_, err := processes[i%2].Login(context.Background(), "ada@example.com", password, code)
 				mu.Lock()
@@ -220,7 +220,7 @@ func TestCodeRace(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if codes[""] != 1 || codes[apierr.Unauthenticated] != 7 {
+		if codes[""] != 1 || codes[apierr.Unauthenticated] != 3 {
 			t.Error(codes)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/table"
@@ -28,6 +29,8 @@ type home struct {
 	mu     sync.Mutex
 	at     time.Time
 	made   []identity.Workspace
+	mail   *post.Post
+	sent   pile
 }
 
 func (h *home) now() time.Time {
@@ -58,6 +61,7 @@ func newHome(t testing.TB) *home {
 	h.store = table.New(db, &table.Options{Now: h.now})
 	h.trail = audit.New(h.store, &audit.Options{Now: h.now})
 	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	h.mail = post.New(h.store, h.sealer, &post.Options{Now: h.now})
 	h.Service = h.another(t)
 	return h
 }
@@ -69,7 +73,7 @@ func (h *home) another(t testing.TB) *identity.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := identity.New(h.store, h.trail, h.sealer, limiter, &identity.Options{Now: h.now, OnWorkspace: func(ctx context.Context, w identity.Workspace) {
+	s, err := identity.New(h.store, h.trail, h.sealer, limiter, &identity.Options{Now: h.now, Mail: h.mail, OnWorkspace: func(ctx context.Context, w identity.Workspace) {
 		if in, err := tenant.From(ctx); err != nil || in != w.ID {
 			t.Errorf("OnWorkspace in %q, %v", in, err)
 		}

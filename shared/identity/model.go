@@ -9,11 +9,13 @@ import (
 
 // User is a person.
 type User struct {
-	ID        string    `json:"id"`
-	Email     string    `json:"email"`
-	Name      string    `json:"name"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	ID    string `json:"id"`
+	Email string `json:"email"`
+	// EmailVerified: the person has shown that they read mail at this address.
+	EmailVerified bool      `json:"emailVerified,omitempty"`
+	Name          string    `json:"name"`
+	CreatedAt     time.Time `json:"createdAt"`
+	UpdatedAt     time.Time `json:"updatedAt"`
 	// Version is the store's; what is kept of it inside the record does not count.
 	Version int64 `json:"version"`
 }

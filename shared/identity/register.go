@@ -35,10 +35,13 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := checkPassword(in.Password, email); err != nil {
+	if err := judgePassword("/password", in.Password, email, name, in.Workspace); err != nil {
 		return Grant{}, err
 	}
 	userID := id.New(id.User)
+	if err := s.mayRegister(ctx, in.Invite != ""); err != nil {
+		return Grant{}, err
+	}
 	place, err := s.placeFor(ctx, in, userID, name, email)
 	if err != nil {
 		return Grant{}, err
@@ -71,6 +74,11 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 		}
 		ops = append(ops, op)
 	}
+	verify, parcel, err := s.letterToVerify(ctx, userRecord{User: user, PasswordHash: hash})
+	if err != nil {
+		return Grant{}, err
+	}
+	ops = append(ops, verify...)
 	ctx = as(ctx, user, place.workspace.ID)
 	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.register", Resource: user.ID, Message: place.message})
 	var failed *table.ConditionError
@@ -83,6 +91,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	if err != nil {
 		return Grant{}, err
 	}
+	s.post.Ring(ctx, parcel)
 	if place.made {
 		s.onWorkspace(ctx, place.workspace)
 	}

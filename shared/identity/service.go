@@ -1,17 +1,21 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/identity/weak"
 	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -20,11 +24,10 @@ import (
 const (
 	sessionLife = 7 * 24 * time.Hour
 	inviteLife  = 7 * 24 * time.Hour
-	minPassword = 10
+	// MinPassword is how many characters a password has at least.
+	MinPassword = 10
 	maxPassword = 256
 	maxName     = 100 // characters of a person's or workspace's name
-	// Sign-ins for one e-mail, whatever address they come from.
-	loginPerMinute, loginBurst = 10, 20
 )
 
 // Options of a Service.
@@ -37,6 +40,12 @@ type Options struct {
 	// OnWorkspace runs after a workspace was made, in its tenant. An error is
 	// its own to report: the workspace stands. Defaults to nothing.
 	OnWorkspace func(ctx context.Context, w Workspace)
+	// Mail queues letters to people. Defaults to a queue on the same store whose links
+	// lead to localhost.
+	Mail *post.Post
+	// Registration says who may make an account by themself: RegistrationOpen, …Invite or
+	// …Closed. Defaults to open.
+	Registration string
 	// ReadOnly: the table can only be read, so the last use of sessions is not noted.
 	ReadOnly bool
 }
@@ -52,6 +61,8 @@ type Service struct {
 	grace       time.Duration
 	onWorkspace func(context.Context, Workspace)
 	noteSeen    bool
+	post        *post.Post
+	registering string
 }
 
 // New makes the service. What it is made of is required: none may be nil.
@@ -62,6 +73,8 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(),
 		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
 	if o != nil {
+		s.post = o.Mail
+		s.registering = o.Registration
 		if o.Now != nil {
 			s.now = o.Now
 		}
@@ -72,6 +85,12 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 			s.onWorkspace = o.OnWorkspace
 		}
 	}
+	if s.registering = cmp.Or(s.registering, RegistrationOpen); !slices.Contains(registrations, s.registering) {
+		return nil, errors.New("identity: registration is open, invite or closed")
+	}
+	if s.post == nil {
+		s.post = post.New(store, sealer, &post.Options{Now: s.now})
+	}
 	return s, nil
 }
 
@@ -81,8 +100,6 @@ type userRecord struct {
 	PasswordHash string `json:"passwordHash"`
 	// Workspace is where the next sign-in leads.
 	Workspace string `json:"workspace"`
-	// EmailVerified: the person has shown that they read mail at this address.
-	EmailVerified bool `json:"emailVerified,omitempty"`
 	// Managed is the workspace whose own sign-in made this account: nobody is found
 	// by its e-mail but there, and no other sign-in leads to it.
 	Managed string `json:"managed,omitempty"`
@@ -90,6 +107,9 @@ type userRecord struct {
 
 type emailRecord struct {
 	UserID string `json:"userId"`
+	// Former: the account has another address now, and may have this one again for some
+	// days. Nobody signs in by it, and nobody else gets it.
+	Former bool `json:"former,omitempty"`
 }
 
 func userKey(id string) table.Key         { return table.Key{PK: "USER#" + id, SK: "0"} }
@@ -136,23 +156,27 @@ func checkName(path, name string) (string, error) {
 	return name, nil
 }
 
-func checkPassword(password, email string) error {
+// judgePassword says what is wrong with a new password of somebody whom words belong to,
+// such as their address and name. What it must be made of is not demanded: what is
+// guessed first is refused (NIST SP 800-63B, 3.1.1.2).
+func judgePassword(path, password string, words ...string) error {
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return problem("/password", "too_short", "A password needs at least 10 characters.")
+	case utf8.RuneCountInString(password) < MinPassword:
+		return problem(path, "too_short", "A password needs at least 10 characters.")
 	case len(password) > maxPassword:
-		return problem("/password", "too_long", "A password may have at most 256 bytes.")
-	case strings.EqualFold(password, email):
-		return problem("/password", "weak", "The password must not be the e-mail address.")
-	case strings.Trim(password, firstRune(password)) == "":
-		return problem("/password", "weak", "The password must not be one character repeated.")
+		return problem(path, "too_long", "A password may have at most 256 bytes.")
+	case !utf8.ValidString(password):
+		return problem(path, "encoding", "The password is not valid text.")
+	}
+	switch weak.Judge(password, words...) {
+	case weak.Pattern:
+		return problem(path, "weak", "This password repeats itself or runs along the keyboard. Take a few words that do not belong together.")
+	case weak.Personal:
+		return problem(path, "weak", "This password is made of your name, address or workspace. Take a few words that do not belong together.")
+	case weak.Common:
+		return problem(path, "weak", "This password is among those that are guessed first, or made of one. Take a few words that do not belong together.")
 	}
 	return nil
-}
-
-func firstRune(s string) string {
-	_, size := utf8.DecodeRuneInString(s)
-	return s[:size]
 }
 
 func problem(path, code, message string) error {

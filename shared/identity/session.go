@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/mail/letter"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -57,14 +58,9 @@ func (s *Service) Login(ctx context.Context, email, password, code string) (Gran
 	if err != nil {
 		return Grant{}, err
 	}
-	ok, wait, err := s.limiter.Allow(ctx, "login|"+email, loginPerMinute, loginBurst)
+	try, err := s.try(ctx, email)
 	if err != nil {
 		return Grant{}, err
-	}
-	if !ok {
-		e := apierr.New(apierr.RateLimited, "Too many sign-ins for this e-mail. Wait as long as Retry-After says.")
-		e.RetryAfter = wait
-		return Grant{}, e
 	}
 	user, err := s.byEmail(ctx, email)
 	if err != nil {
@@ -75,7 +71,10 @@ func (s *Service) Login(ctx context.Context, email, password, code string) (Gran
 		return Grant{}, err
 	}
 	if !right {
-		return Grant{}, s.refuseLogin(ctx, user, "unknown e-mail or wrong password")
+		return Grant{}, s.refuseTry(ctx, try, user)
+	}
+	if err := s.right(ctx, try); err != nil { // codes have a limit of their own
+		return Grant{}, err
 	}
 	how, used, err := s.secondStep(ctx, user, code)
 	switch {
@@ -84,6 +83,9 @@ func (s *Service) Login(ctx context.Context, email, password, code string) (Gran
 	case apierr.CodeOf(err) == apierr.MFARequired:
 		return Grant{}, errors.Join(err, s.recordLogin(ctx, user, apierr.MFARequired, "the second factor is missing"))
 	case err != nil:
+		return Grant{}, err
+	}
+	if err := s.entered(ctx, try, user); err != nil {
 		return Grant{}, err
 	}
 	return s.enter(ctx, user, how, used...)
@@ -114,33 +116,69 @@ func (s *Service) enter(ctx context.Context, user userRecord, how string, used .
 	if errors.Is(err, errWrongCode) {
 		return Grant{}, s.refuseLogin(ctx, user, "a second factor that was used already")
 	}
-	return grant, err
+	if err != nil {
+		return Grant{}, err
+	}
+	return grant, s.stillGood(ctx, user, session.Item.Key)
+}
+
+// stillGood ends a session at once that was made by a password which another replaced
+// meanwhile: whoever replaced it ended the sessions that there were before this one.
+func (s *Service) stillGood(ctx context.Context, before userRecord, session table.Key) error {
+	user, err := s.user(ctx, before.ID)
+	if err != nil || user.PasswordHash == before.PasswordHash {
+		return err
+	}
+	return errors.Join(badLogin(), s.store.Delete(tenant.WithSystem(ctx), session, table.Always()))
 }
 
 // refuseLogin answers all refusals alike, after the same work: the record too is
 // written for an unknown e-mail, among the system's. Where the account is known,
 // its workspace's trail tells of the attempt. Nobody knows who made it, and what
 // was typed is never kept: some type their password there.
-func (s *Service) refuseLogin(ctx context.Context, user userRecord, why string) error {
-	return errors.Join(badLogin(), s.recordLogin(ctx, user, apierr.Unauthenticated, why))
+func (s *Service) refuseLogin(ctx context.Context, user userRecord, why string, with ...table.Op) error {
+	return errors.Join(badLogin(), s.recordLogin(ctx, user, apierr.Unauthenticated, why, with...))
 }
 
-func (s *Service) recordLogin(ctx context.Context, user userRecord, code apierr.Code, why string) error {
+func (s *Service) recordLogin(ctx context.Context, user userRecord, code apierr.Code, why string, with ...table.Op) error {
 	ctx = tenant.With(ctx, cmp.Or(user.Workspace, tenant.System))
-	return s.trail.Commit(ctx, nil, audit.Entry{
+	return s.trail.Commit(ctx, with, audit.Entry{
 		Action: "user.login", Resource: user.ID, Outcome: audit.Refused, Level: audit.Warn, Code: string(code), Message: why})
 }
+
+// refuseTry is refuseLogin for a wrong password. With the try after which others begin to
+// wait, its owner is told; where there is none, a letter to nobody takes as long.
+func (s *Service) refuseTry(ctx context.Context, try attempt, user userRecord) error {
+	const why = "unknown e-mail or wrong password"
+	if !try.held {
+		return s.refuseLogin(ctx, user, why)
+	}
+	parcel, err := s.post.Pack(ctx, user.ID, user.Email, letter.Held(user.Name, accountBrake.free, s.post.Link(pageForgot)))
+	if err != nil {
+		return err
+	}
+	err = s.refuseLogin(ctx, user, why, parcel.Op)
+	s.post.Ring(ctx, parcel)
+	return err
+}
+
+// decoyUser is read in place of who is not there, so that it takes as long.
+const decoyUser = "usr_nobody"
 
 // byEmail finds a person; none gives a zero record, so that the caller does the same work.
 func (s *Service) byEmail(ctx context.Context, email string) (userRecord, error) {
 	ref, _, err := load[emailRecord](ctx, s, emailKey(email))
-	if errors.Is(err, table.ErrNotFound) {
-		return userRecord{}, nil
+	if errors.Is(err, table.ErrNotFound) || err == nil && ref.Former {
+		ref, err = emailRecord{UserID: decoyUser}, nil
 	}
 	if err != nil {
 		return userRecord{}, err
 	}
-	return s.user(ctx, ref.UserID)
+	user, err := s.user(ctx, ref.UserID)
+	if errors.Is(err, table.ErrNotFound) {
+		return userRecord{}, nil
+	}
+	return user, err
 }
 
 func (s *Service) user(ctx context.Context, userID string) (userRecord, error) {

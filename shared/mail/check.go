@@ -25,8 +25,8 @@ func (m Message) Check() error {
 	switch {
 	case len(m.ID) > MaxID || !messageID.MatchString(m.ID):
 		return invalid("the id is not of its form")
-	case len(m.Workspace) > MaxID || !messageID.MatchString(m.Workspace):
-		return invalid("the workspace is not of its form")
+	case len(m.Owner) > MaxID || !messageID.MatchString(m.Owner):
+		return invalid("the owner is not of its form")
 	case len(m.To) == 0 || len(m.To) > MaxTo:
 		return invalid("%d recipients are not 1 to %d", len(m.To), MaxTo)
 	case m.Subject == "" || len(m.Subject) > MaxSubject:

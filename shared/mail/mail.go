@@ -5,6 +5,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Errors of the port; adapters return them wrapped, callers use errors.Is.
@@ -16,6 +17,8 @@ var (
 	// ErrUnavailable: the service cannot send now; later it may. Whether this message
 	// was sent is open.
 	ErrUnavailable = errors.New("mail: service unavailable")
+	// ErrNotKept: there is no message of that name.
+	ErrNotKept = errors.New("mail: no such message")
 )
 
 // Limits of a message.
@@ -33,9 +36,9 @@ type Message struct {
 	// [A-Za-z0-9_-], or empty. It goes with the message, so that two copies can be
 	// told to be one.
 	ID string
-	// Workspace is the id of the one that the message is about, or empty. It is for who
-	// keeps messages; none that are sent show it.
-	Workspace string
+	// Owner is the id of the workspace, or of the person, whose message it is, or empty.
+	// It is for who keeps messages; none that are sent show it.
+	Owner string
 	// To are 1 to MaxTo plain addresses ("ada@example.com"), without names.
 	To []string
 	// Subject is one line of 1 to MaxSubject bytes, without space at its ends.
@@ -56,4 +59,24 @@ type Sender interface {
 	// ErrUnavailable, as the adapter itself does, may send the message twice. There is
 	// no service that could tell, so a message must do no harm when it comes again.
 	Send(ctx context.Context, m Message) error
+}
+
+// Kept is a message of a Keeper's.
+type Kept struct {
+	// Name is the message's there, and where a list goes on.
+	Name   string
+	SentAt time.Time
+	// Message is what was sent; its lines end in "\n".
+	Message Message
+	// Damaged: it is not as Send wrote it, and Message is empty.
+	Damaged bool
+}
+
+// Keeper is a Sender that keeps what it sends. It is safe for concurrent use.
+type Keeper interface {
+	// List returns at most limit messages, the newest first, from before the one of that
+	// name ("" from the newest). ErrNotKept: that is no name.
+	List(ctx context.Context, before string, limit int) ([]Kept, error)
+	// Read returns one message, or ErrNotKept.
+	Read(ctx context.Context, name string) (Kept, error)
 }

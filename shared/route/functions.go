@@ -97,6 +97,7 @@ func background() []Function {
 		{ID: "task-audit-archive", Kind: KindTask, Summary: "Writes a day of a workspace's trail to the archive", Needs: Needs{Table: Write, Archive: true}, Timeout: 5 * time.Minute, MemoryMB: smallMemory},
 		{ID: "task-migrate", Kind: KindTask, Summary: "Brings stored items to the newest schema, before traffic shifts", Needs: Needs{Table: Write}, Timeout: 15 * time.Minute, MemoryMB: smallMemory},
 
+		{ID: "event-mail", Kind: KindEvent, Summary: "Sends the messages that are due", Needs: Needs{Table: Write, Secret: Read, Mail: true}, Timeout: 5 * time.Minute, MemoryMB: smallMemory},
 		{ID: "event-schedule", Kind: KindEvent, Summary: "Fires a trigger whose time has come", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
 		{ID: "event-webhook", Kind: KindEvent, Summary: "Starts the run of a webhook that was taken in", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
 		{ID: "event-bus", Kind: KindEvent, Summary: "Fires the triggers that wait for an event", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},

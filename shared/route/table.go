@@ -75,10 +75,18 @@ func Table() []Route {
 	follows := Needs{Table: Write, Blob: Read, Engine: Read}
 	return []Route{
 		change("POST", "auth-register", "/api/auth/register", "auth", "Make an account and its workspace, or join one by invitation", Public, smallBody, writes).with(authRate(), 0),
+		get("auth-options", "/api/auth/options", "auth", "What a sign-in page needs to know", Public, reads),
 		change("POST", "auth-login", "/api/auth/login", "auth", "Sign in", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-logout", "/api/auth/logout", "auth", "End this session", SignedIn, smallBody, writes),
 		// It notes that the session is used, as every route does that may write.
 		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, writes),
+		change("POST", "auth-password-forgot", "/api/auth/password/forgot", "auth", "Send a link for a new password", Public, smallBody, writes).with(authRate(), 0),
+		change("POST", "auth-password-reset", "/api/auth/password/reset", "auth", "Choose a new password by such a link", Public, smallBody, writes).with(authRate(), 0),
+		change("POST", "auth-password-change", "/api/auth/password", "auth", "Change one's own password; other sessions end", SignedIn, smallBody, writes),
+		change("POST", "auth-email-verify", "/api/auth/email/verify", "auth", "Do what the link of a letter is for: confirm, change or restore an address", Public, smallBody, writes).with(authRate(), 0),
+		change("POST", "auth-email-change", "/api/auth/email", "auth", "Ask for another address; its holder confirms it", SignedIn, smallBody, writes),
+		change("POST", "auth-email-resend", "/api/auth/email/resend", "auth", "Send the link that confirms one's own address again", SignedIn, smallBody, writes),
+		change("PATCH", "auth-me-update", "/api/auth/me", "auth", "Change one's own name", SignedIn, smallBody, writes),
 		get("auth-sessions", "/api/auth/sessions", "auth", "One's own sessions", SignedIn, reads),
 		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes),
 		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes),
@@ -184,6 +192,9 @@ func Table() []Route {
 		get("logs-export", "/api/logs/export", "logs", "The audit trail as a file", Audit, reads).with(Rate{PerMinute: 30, Burst: 10}, 5*time.Minute),
 		get("logs-verify", "/api/logs/verify", "logs", "Walk the hash chain", Audit, reads).with(Rate{PerMinute: 60, Burst: 10}, 5*time.Minute),
 
+		get("admin-mail", "/api/admin/mail", "admin", "Messages that this home keeps in place of sending them", Admin, reads),
+		// Reading one leaves a record: it may hold a link that lets its reader in.
+		get("admin-mail-get", "/api/admin/mail/{id}", "admin", "One of those messages", Admin, writes),
 		get("spec-cache-list", "/api/admin/spec-cache", "admin", "Cached specs", Admin, reads),
 		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
 

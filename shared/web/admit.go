@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/apiq/apiq/shared/apierr"
@@ -25,7 +24,7 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 	ip := s.clientIP(r)
 	actor := tenant.Actor{ID: "anonymous", RequestID: RequestID(ctx), IP: ip, Agent: agent(r)}
 	ctx = tenant.WithActor(ctx, actor)
-	caller := network(ip)
+	caller := identity.Network(ip)
 	var principal identity.Principal
 	var authErr error
 	provisioner, err := s.provisioner(r, row)
@@ -118,19 +117,6 @@ func (s *Server) provisioner(r *http.Request, row route.Route) (identity.Provisi
 
 // errLimited: the limiter held the request back.
 var errLimited = errors.New("web: rate limited")
-
-// network is whom an address is counted as: with IPv6 one subscriber has a whole
-// /64 to send from.
-func network(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
-	}
-	if a = a.Unmap().WithZone(""); a.Is6() {
-		return netip.PrefixFrom(a, 64).Masked().String()
-	}
-	return a.String()
-}
 
 // withWorkspace falls back to the system records for what belongs to nobody's
 // workspace: only for audit records of requests that were not signed in.

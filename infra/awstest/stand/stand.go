@@ -246,6 +246,7 @@ func (s *Stand) sweep() {
 				return
 			case <-ticks.C:
 				_ = s.event(ctx, "event-resume", []byte("{}")) // the next sweep does what this one could not
+				_ = s.event(ctx, "event-mail", []byte("{}"))
 			}
 		}
 	})

@@ -38,6 +38,8 @@ type Config struct {
 	// MailFrom is the address that the product's mail comes from; its domain, or
 	// the address, must be verified in SES. Defaults to none: nothing is mailed.
 	MailFrom string
+	// Registration is who may make an account: open, invite or closed. Defaults to open.
+	Registration string
 	// OpenAIKeySecret is the ARN of the secret with the model's key. Defaults to
 	// none: the built-in planner plans.
 	OpenAIKeySecret string
@@ -101,7 +103,7 @@ func Read(lookup Lookup) (Config, error) {
 	c := Config{
 		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
 		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
-		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
+		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}
@@ -144,6 +146,7 @@ func (c Config) faults() []error {
 	matches("pagerDuty", c.PagerDuty, name, "the name of a secret, never the URL itself")
 	matches("alarmMail", c.AlarmMail, email, "an e-mail address")
 	matches("mailFrom", c.MailFrom, email, "an e-mail address")
+	must(c.Registration == "open" || c.Registration == "invite" || c.Registration == "closed", "registration must be open, invite or closed")
 	matches("openaiKeySecret", c.OpenAIKeySecret, secret, "the ARN of a secret, never the key itself")
 	matches("openaiBaseUrl", c.OpenAIBaseURL, httpsURL, "an https URL")
 	matches("openaiPriceInput", c.OpenAIPriceInput, price, "dollars for a million tokens, such as 0.25")

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"strconv"
+
 	"fmt"
 
 	"github.com/aws/jsii-runtime-go"
@@ -62,6 +64,8 @@ func (h *Home) variables() map[string]*string {
 		"APIQ_SCHEDULE_DEAD_LETTERS": sub(names.QueueARN(n.DeadClocks())),
 		"APIQ_BUS":                   jsii.String(n.Bus()),
 		"APIQ_MAIL_FROM":             optional(c.MailFrom),
+		"APIQ_MAILS":                 jsii.String(strconv.FormatBool(c.MailFrom != "")),
+		"APIQ_REGISTRATION":          jsii.String(c.Registration),
 
 		// Nothing on AWS is excepted from the guard against private addresses.
 		"APIQ_EGRESS_ALLOW": nil,

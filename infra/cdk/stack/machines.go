@@ -67,6 +67,7 @@ func Schedules() []Schedule {
 		{Machine: statemachines.NightlyDrift, When: "cron(10 2 * * ? *)"},
 		{Machine: statemachines.KeyRotation, When: "cron(40 3 1 * ? *)"}, // those that are due, once a month
 		{Function: "event-resume", When: "rate(5 minutes)"},
+		{Function: "event-mail", When: "rate(1 minute)"}, // as long as a message waits
 	}
 }
 

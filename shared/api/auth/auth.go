@@ -29,13 +29,15 @@ type Me struct {
 
 // User is a person as clients see them, with their role in this workspace.
 type User struct {
-	ID        string     `json:"id"`
-	Email     string     `json:"email"`
-	Name      string     `json:"name"`
-	Role      route.Role `json:"role"`
-	CreatedAt time.Time  `json:"createdAt"`
-	UpdatedAt time.Time  `json:"updatedAt"`
-	Version   int64      `json:"version"`
+	ID    string `json:"id"`
+	Email string `json:"email"`
+	// EmailVerified: the person has shown that they read mail at this address.
+	EmailVerified bool       `json:"emailVerified"`
+	Name          string     `json:"name"`
+	Role          route.Role `json:"role"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	UpdatedAt     time.Time  `json:"updatedAt"`
+	Version       int64      `json:"version"`
 }
 
 // Workspace as clients see it.
@@ -80,7 +82,7 @@ type Cookies struct {
 
 // Endpoints binds the routes of this area.
 func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
-	return append(sessions(ids), []web.Endpoint{
+	return append(append(sessions(ids), account(ids)...), []web.Endpoint{
 		web.Bind("auth-register", http.StatusCreated, func(ctx context.Context, in *RegisterIn) (*web.Reply[Session], error) {
 			b := in.Body
 			grant, err := ids.Register(ctx, identity.Registration{Email: b.Email, Name: b.Name, Password: b.Password.Reveal(), Workspace: b.Workspace, Invite: b.Invite})
@@ -136,5 +138,5 @@ func (c Cookies) cleared() *http.Cookie {
 }
 
 func view(u identity.User, role route.Role) User {
-	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version}
+	return User{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version}
 }

@@ -18,8 +18,8 @@ import (
 
 // Header fields that are ours.
 const (
-	headerID        = "X-Apiq-Message-Id"
-	headerWorkspace = "X-Apiq-Workspace"
+	headerID    = "X-Apiq-Message-Id"
+	headerOwner = "X-Apiq-Owner"
 )
 
 const (
@@ -42,8 +42,8 @@ func compose(m mail.Message, from string, at time.Time, id string) ([]byte, erro
 	if m.ID != "" {
 		field(headerID, m.ID)
 	}
-	if m.Workspace != "" {
-		field(headerWorkspace, m.Workspace)
+	if m.Owner != "" {
+		field(headerOwner, m.Owner)
 	}
 	field("Mime-Version", "1.0")
 	if m.HTML == "" {
@@ -83,7 +83,7 @@ func parse(content []byte) (mail.Message, error) {
 	if err != nil {
 		return mail.Message{}, err
 	}
-	m := mail.Message{ID: raw.Header.Get(headerID), Workspace: raw.Header.Get(headerWorkspace)}
+	m := mail.Message{ID: raw.Header.Get(headerID), Owner: raw.Header.Get(headerOwner)}
 	to, err := raw.Header.AddressList("To")
 	if err != nil {
 		return mail.Message{}, err

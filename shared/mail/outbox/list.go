@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/mail"
@@ -14,20 +15,32 @@ import (
 // maxFile is above what the largest message takes when every byte is quoted.
 const maxFile = 4 * mail.MaxBytes
 
-// Entry is one message of the folder.
-type Entry struct {
-	// Name is the file's, and where a list goes on.
-	Name   string
-	SentAt time.Time
-	// Message is what was sent; its lines end in "\n".
-	Message mail.Message
-	// Damaged: the file is not as Send wrote it, and Message is empty.
-	Damaged bool
+// Entry is one message of the folder; its name is the file's.
+type Entry = mail.Kept
+
+var _ mail.Keeper = (*Outbox)(nil)
+
+// Read returns one message.
+func (b *Outbox) Read(_ context.Context, name string) (Entry, error) {
+	if !isName(name) || strings.ContainsAny(name, `/\\`) {
+		return Entry{}, fmt.Errorf("outbox: %w", mail.ErrNotKept)
+	}
+	e, err := b.read(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Entry{}, fmt.Errorf("outbox: %w", mail.ErrNotKept)
+	case err != nil:
+		return Entry{}, fmt.Errorf("outbox: %w", err)
+	}
+	return e, nil
 }
 
 // List returns at most limit messages, the newest first, from before the one of
 // that name ("" from the newest). Error: the folder's.
 func (b *Outbox) List(ctx context.Context, before string, limit int) ([]Entry, error) {
+	if before != "" && !isName(before) {
+		return nil, fmt.Errorf("outbox: %w", mail.ErrNotKept)
+	}
 	names, _, err := b.names()
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)

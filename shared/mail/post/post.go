@@ -122,12 +122,12 @@ func due(messageID string, at time.Time) map[string]table.Key {
 	return map[string]table.Key{table.Index1: {PK: duePK, SK: at.UTC().Format(sortable) + "#" + messageID}}
 }
 
-// Pack makes a parcel of a letter to one address, which belongs to a workspace ("" for
-// none). With no address it is one to nobody: it goes the same way, and is dropped
+// Pack makes a parcel of a letter to one address. Its owner is the id of the workspace
+// that sends it or, of letters about an account, of the person. With no address it is one to nobody: it goes the same way, and is dropped
 // at its end, so that no clock tells whether there is anybody.
-func (p *Post) Pack(ctx context.Context, workspace, to string, l letter.Letter) (Parcel, error) {
+func (p *Post) Pack(ctx context.Context, owner, to string, l letter.Letter) (Parcel, error) {
 	messageID := id.New(id.Mail)
-	c := content{Nobody: to == "", Message: mail.Message{ID: messageID, Workspace: workspace, To: []string{to}, Subject: l.Subject, Text: l.Text(), HTML: l.HTML()}}
+	c := content{Nobody: to == "", Message: mail.Message{ID: messageID, Owner: owner, To: []string{to}, Subject: l.Subject, Text: l.Text(), HTML: l.HTML()}}
 	if !c.Nobody && !mail.IsAddress(to) {
 		// Some accounts have an address that no mail reaches. What is told to them is lost, and they go on.
 		p.o.Log.WarnContext(ctx, "no mail can be sent to an account's address", "mail", messageID)

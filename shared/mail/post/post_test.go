@@ -119,7 +119,7 @@ func TestDeliver(t *testing.T) {
 		}
 	}
 	sent, _ := b.seen()
-	if len(sent) != 1 || sent[0].ID != p.ID || sent[0].Workspace != "wsp_1" || !slices.Equal(sent[0].To, []string{"ada@example.com"}) ||
+	if len(sent) != 1 || sent[0].ID != p.ID || sent[0].Owner != "wsp_1" || !slices.Equal(sent[0].To, []string{"ada@example.com"}) ||
 		!bytes.Contains([]byte(sent[0].Text), []byte("https://apiq.example/verify#tkt_canary")) || h.left(t) != 0 {
 		t.Errorf("%+v, %d left", sent, h.left(t))
 	}

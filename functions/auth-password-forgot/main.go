@@ -1,0 +1,16 @@
+// Command auth-password-forgot serves POST /api/auth/password/forgot.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/route"
+	"github.com/apiq/apiq/shared/api/auth"
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/web"
+)
+
+func main() {
+	route.Serve("auth-password-forgot", func(_ *base.Base, people *identity.Service) ([]web.Endpoint, error) {
+		return auth.Endpoints(people, auth.Cookies{Secure: true}), nil
+	})
+}
