@@ -98,7 +98,7 @@ func foreign(t *testing.T, p Person) map[string]string {
 	p.Must(201, "POST", "/api/users/invite", Obj{"email": newEmail("open"), "role": "USER"}).Into(t, &invite)
 	ids["invites"] = invite.ID
 	p.Must(201, "POST", "/api/workflows/"+ids["workflows"]+"/triggers", Obj{"type": "event", "event": "order.paid"}).Into(t, &trigger)
-	ids["triggers"] = trigger.ID
+	ids["triggers"], ids["admin/mail"] = trigger.ID, "none-such"
 	var own []struct{ ID string }
 	p.Must(200, "GET", "/api/auth/sessions", nil).Into(t, &own)
 	ids["auth/sessions"] = own[0].ID

@@ -192,9 +192,9 @@ func Table() []Route {
 		get("logs-export", "/api/logs/export", "logs", "The audit trail as a file", Audit, reads).with(Rate{PerMinute: 30, Burst: 10}, 5*time.Minute),
 		get("logs-verify", "/api/logs/verify", "logs", "Walk the hash chain", Audit, reads).with(Rate{PerMinute: 60, Burst: 10}, 5*time.Minute),
 
-		get("admin-mail", "/api/admin/mail", "admin", "Messages that this home keeps in place of sending them", Admin, reads),
-		// Reading one leaves a record: it may hold a link that lets its reader in.
-		get("admin-mail-get", "/api/admin/mail/{id}", "admin", "One of those messages", Admin, writes),
+		get("admin-mail", "/api/admin/mail", "mail", "Messages that this home keeps in place of sending them", Admin, reads),
+		// Reading one leaves a record, and no API token can: it may hold a link that lets its reader in.
+		get("admin-mail-get", "/api/admin/mail/{id}", "mail", "One of those messages", Admin, writes),
 		get("spec-cache-list", "/api/admin/spec-cache", "admin", "Cached specs", Admin, reads),
 		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
 
