@@ -242,6 +242,7 @@ func (h *home) openGrants(guard *egress.Guard) {
 	h.grants = grant.New(h.store, h.trail, h.sealer, h.connections, client, &grant.Options{Redirect: h.config.BaseURL() + apigrant.CallbackPath,
 		Needs: wiring.Scopes{Workflows: h.flows, Connections: h.connections}, Log: h.log})
 	h.connections.UseTokens(connection.AuthOAuth, h.grants)
+	h.connections.UseTokens(connection.AuthTokenExchange, h.grants)
 }
 
 // openTriggers makes triggers with their clocks and events; its ports follow once

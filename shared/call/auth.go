@@ -21,7 +21,7 @@ import (
 // places names the parts of a request that the credential fills.
 func places(cred connection.Credential) []request.Place {
 	switch cred.Type {
-	case connection.AuthAPIKey:
+	case connection.AuthAPIKey, connection.AuthTokenExchange:
 		return []request.Place{{In: cred.In, Name: cred.Name}}
 	case connection.AuthBearer, connection.AuthBasic, connection.AuthOAuth:
 		return []request.Place{{In: "header", Name: "Authorization"}}
@@ -83,13 +83,13 @@ func authorise(req *http.Request, cred connection.Credential, now time.Time) err
 	}
 	a := applier{req: req}
 	switch cred.Type {
-	case connection.AuthAPIKey:
+	case connection.AuthAPIKey, connection.AuthTokenExchange:
 		a.put(cred.In, cred.Name, cred.Value.Reveal())
 	case connection.AuthBearer, connection.AuthOAuth:
 		a.put("header", "Authorization", "Bearer "+cred.Token.Reveal())
 	case connection.AuthBasic:
 		req.SetBasicAuth(cred.Username, cred.Password.Reveal())
-	case connection.AuthCustom, connection.AuthTokenExchange, connection.AuthHMAC:
+	case connection.AuthCustom, connection.AuthHMAC:
 		for name, s := range cred.Headers {
 			a.put("header", name, s.Reveal())
 		}

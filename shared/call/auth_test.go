@@ -32,6 +32,8 @@ func TestEachAuthTypeReachesTheAPI(t *testing.T) {
 			func(r *http.Request) string { c, err := r.Cookie("sid"); _ = err; return c.Value }, "k"},
 		"custom": {connection.Credential{Type: connection.AuthCustom, Headers: map[string]secret.Secret{"X-A": secret.New("a")}, Query: map[string]secret.Secret{"q": secret.New("b")}},
 			func(r *http.Request) string { return r.Header.Get("X-A") + r.URL.Query().Get("q") }, "ab"},
+		"exchanged": {connection.Credential{Type: connection.AuthTokenExchange, In: "header", Name: "X-Key", Value: secret.New("Token t"), Token: secret.New("t")},
+			func(r *http.Request) string { return r.Header.Get("X-Key") }, "Token t"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,6 +34,8 @@ func fieldsOf(t AuthType) []string {
 	case AuthOAuth:
 		fields := []string{"grant", "pkce", "authorizeParams", "clientSecret", "privateKey", "tokenParams", "refreshParams", "expiredWhen", "scopes"}
 		return append(fields, sortedKeys((&OAuth{}).texts())...)
+	case AuthTokenExchange:
+		return []string{"expiresIn", "request", "token", "use", "values"}
 	case AuthAWS:
 		return []string{"accessKeyId", "region", "secretAccessKey", "service", "sessionToken"}
 	case AuthHMAC:
@@ -45,14 +47,12 @@ func fieldsOf(t AuthType) []string {
 // checkType says whether the auth type can be used here.
 func checkType(t AuthType, p *problems) bool {
 	switch t {
-	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom, AuthOAuth, AuthAWS, AuthHMAC:
+	case AuthNone, AuthAPIKey, AuthBearer, AuthBasic, AuthCustom, AuthOAuth, AuthTokenExchange, AuthAWS, AuthHMAC:
 		return true
-	case AuthTokenExchange:
-		p.add("/authType", "not_available", "%s is not available yet in this home: it cannot obtain such tokens. Use BEARER with a token that you have.", t)
 	case "":
-		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC, OAUTH, CUSTOM, AWS_SIGV4 or HMAC.")
+		p.add("/authType", "required", "Say how requests authenticate: NONE, API_KEY, BEARER, BASIC, OAUTH, TOKEN_EXCHANGE, CUSTOM, AWS_SIGV4 or HMAC.")
 	default:
-		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC, OAUTH, CUSTOM, AWS_SIGV4 or HMAC.", brief(string(t)))
+		p.add("/authType", "enum", "There is no auth type %q: use NONE, API_KEY, BEARER, BASIC, OAUTH, TOKEN_EXCHANGE, CUSTOM, AWS_SIGV4 or HMAC.", brief(string(t)))
 	}
 	return false
 }
@@ -83,6 +83,8 @@ func (c *AuthConfig) check(t AuthType, p *problems) {
 		c.checkCustom(p)
 	case AuthOAuth:
 		c.checkOAuth(p)
+	case AuthTokenExchange:
+		c.checkExchange(p)
 	case AuthAWS:
 		faults(c.aws().Check(), p)
 	case AuthHMAC:

@@ -29,6 +29,12 @@ type AuthConfig struct {
 	// The fields of HMAC, beside headers and query that go along with each request.
 	Secret secret.Secret `json:"secret,omitzero"`
 	Scheme *sign.Scheme  `json:"scheme,omitempty"`
+	// The fields of TOKEN_EXCHANGE. Token and ExpiresIn are JSON Pointers (RFC 6901) into
+	// the answer, to the token and to its life in seconds.
+	Request   *ExchangeRequest         `json:"request,omitempty"`
+	ExpiresIn string                   `json:"expiresIn,omitempty"`
+	Use       *TokenUse                `json:"use,omitempty"`
+	Values    map[string]secret.Secret `json:"values,omitempty"`
 	// Scopes are, of BEARER, those that the token was granted, as the person who gives it
 	// says, none where that is not known; of OAUTH those that are asked for.
 	Scopes []string `json:"scopes,omitempty"`
@@ -79,6 +85,14 @@ func (c *AuthConfig) UnmarshalJSON(b []byte) error {
 			err = c.secrets(raw, &c.Headers, "headers")
 		case "query":
 			err = c.secrets(raw, &c.Query, "query")
+		case "request":
+			err = strict(raw, &c.Request)
+		case "expiresIn":
+			err = json.Unmarshal(raw, &c.ExpiresIn)
+		case "use":
+			err = strict(raw, &c.Use)
+		case "values":
+			err = c.secrets(raw, &c.Values, "values")
 		case "accessKeyId":
 			err = json.Unmarshal(raw, &c.AccessKeyID)
 		case "secretAccessKey":
@@ -146,6 +160,10 @@ func (c *AuthConfig) given() []string {
 	add("name", c.Name != "")
 	add("password", !c.Password.IsZero() || c.NoPassword)
 	add("query", len(c.Query) > 0)
+	add("expiresIn", c.ExpiresIn != "")
+	add("request", c.Request != nil)
+	add("use", c.Use != nil)
+	add("values", len(c.Values) > 0)
 	add("region", c.Region != "")
 	add("scheme", c.Scheme != nil)
 	add("scopes", len(c.Scopes) > 0)
@@ -171,6 +189,8 @@ func (c *AuthConfig) view(t AuthType) AuthView {
 		case "refreshParams":
 			v.Set = append(v.Set, prefixed("refreshParams.", c.RefreshParams)...)
 		case "expiredWhen": // shown among the settings
+		case "values":
+			v.Set = append(v.Set, prefixed("values.", c.Values)...)
 		case "headers":
 			v.Set = append(v.Set, prefixed("headers.", c.Headers)...)
 		case "query":
@@ -183,6 +203,9 @@ func (c *AuthConfig) view(t AuthType) AuthView {
 	}
 	if !c.Password.IsZero() {
 		v.Username = c.Username
+	}
+	if t == AuthTokenExchange {
+		v.Exchange = c.exchangeView()
 	}
 	if t == AuthOAuth {
 		o := c.OAuth.withDefaults(!c.ClientSecret.IsZero(), !c.PrivateKey.IsZero())

@@ -18,11 +18,12 @@ func FuzzAuthConfig(f *testing.F) {
 		`{"headers":{"X-A":"s3cr3t-0123456789"},"query":{"a":null}}`, `{"headers":[]}`, `{"token":{"a":1}}`, `null`, `{"in":1,"grant":2}`,
 		`{"username":"s3cr3t-0123456789","password":""}`, `{"token":"s3cr3t-0123456789","scopes":["read","s3cr3t-0123456789"]}`,
 		`{"secret":"s3cr3t-0123456789","scheme":{"template":"{method}{body}","name":"X-Sign"},"headers":{"x-sign":"1"}}`, `{"secret":"s3cr3t-0123456789","scheme":{"template":"s3cr3t-0123456789{nonce}","x":1}}`,
+		`{"request":{"url":"https://a.example","headers":{"X":"{{a}}"},"body":{"x":["{{base64:a:b}}"]}},"token":"/t","use":{"in":"query","name":"t"},"values":{"a":"s3cr3t-0123456789","b":"x"}}`,
 		`{"accessKeyId":"AKIDEXAMPLE","secretAccessKey":"s3cr3t-0123456789","region":"EU","service":"s3"}`,
 	} {
 		f.Add(s)
 	}
-	types := []connection.AuthType{connection.AuthNone, connection.AuthAPIKey, connection.AuthBearer, connection.AuthBasic, connection.AuthCustom, connection.AuthAWS, connection.AuthHMAC}
+	types := []connection.AuthType{connection.AuthNone, connection.AuthAPIKey, connection.AuthBearer, connection.AuthBasic, connection.AuthCustom, connection.AuthAWS, connection.AuthHMAC, connection.AuthTokenExchange}
 	h := newHome(f, options{})
 	ctx := in(f, "wsp_a")
 	f.Fuzz(func(t *testing.T, raw string) {

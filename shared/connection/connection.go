@@ -14,7 +14,7 @@ import (
 // AuthType says how requests authenticate.
 type AuthType string
 
-// The auth types of the contract. TOKEN_EXCHANGE is refused until this home can
+// XX this home can
 // obtain tokens for it.
 const (
 	AuthNone          AuthType = "NONE"
@@ -115,6 +115,8 @@ type AuthView struct {
 	// asks for, sorted.
 	OAuth     *OAuth   `json:"oauth,omitempty"`
 	Requested []string `json:"requestedScopes,omitempty"`
+	// Exchange is how TOKEN_EXCHANGE obtains its token.
+	Exchange *ExchangeView `json:"exchange,omitempty"`
 	// Region and Service are those of AWS_SIGV4.
 	Region  string `json:"region,omitempty"`
 	Service string `json:"service,omitempty"`

@@ -33,7 +33,7 @@ func TestCreateRefuses(t *testing.T) {
 		"spec URL user":          {`{"name":"p","specUrl":"https://a:b@e.com/s","authType":"NONE"}`, map[string]string{"/specUrl": "userinfo"}},
 		"unknown auth":           {`{"name":"p","specDocument":"{}","authType":"MAGIC"}`, map[string]string{"/authType": "enum"}},
 		"OAUTH":                  {`{"name":"p","specDocument":"{}","authType":"OAUTH","authConfig":{"grant":"client_credentials","clientId":"x"}}`, map[string]string{"/authConfig/clientSecret": "required"}},
-		"TOKEN_EXCHANGE":         {`{"name":"p","specDocument":"{}","authType":"TOKEN_EXCHANGE"}`, map[string]string{"/authType": "not_available"}},
+		"TOKEN_EXCHANGE":         {`{"name":"p","specDocument":"{}","authType":"TOKEN_EXCHANGE"}`, map[string]string{"/authConfig/token": "required", "/authConfig/use": "required", "/authConfig/request": "required"}},
 		"unknown field":          {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","tokn":"t"}}`, map[string]string{"/authConfig/tokn": "unknown_field"}},
 		"foreign field":          {`{"name":"p","specDocument":"{}","authType":"BEARER","authConfig":{"token":"t","username":"u"}}`, map[string]string{"/authConfig/username": "unknown_field"}},
 		"NONE with a token":      {`{"name":"p","specDocument":"{}","authType":"NONE","authConfig":{"token":"t"}}`, map[string]string{"/authConfig/token": "unknown_field"}},

@@ -46,6 +46,9 @@ func (s *Service) fill(c *stored, res library.Result, specURL string, move bool)
 		if c.Certificate != nil && found.url != nil && found.url.Scheme != "https" {
 			p.add("/clientCertificate", "scheme", "A client certificate needs a base URL that begins with https://.")
 		}
+		if e := c.Auth.Exchange; e != nil {
+			s.checkAddress(e.URL, "/authConfig/request/url", &p)
+		}
 		if err := p.err(); err != nil {
 			return err
 		}

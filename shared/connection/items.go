@@ -77,7 +77,7 @@ func (s *Service) readState(ctx context.Context, conID string) (state, error) {
 
 // readGrant is what may be shown of the grant, nil without one.
 func (s *Service) readGrant(ctx context.Context, c stored) (*Account, error) {
-	if c.AuthType != AuthOAuth {
+	if !obtains(c.AuthType) {
 		return nil, nil
 	}
 	g, _, err := table.GetJSON[granted](ctx, s.table, GrantKey(c.ID))
@@ -90,7 +90,7 @@ func (s *Service) readGrant(ctx context.Context, c stored) (*Account, error) {
 // with is the connection as its reader sees it, with what is known of its grant.
 func (c stored) with(st state, account *Account) Connection {
 	out := c.shown(st)
-	if c.AuthType != AuthOAuth {
+	if !obtains(c.AuthType) {
 		return out
 	}
 	if out.Account = account; account != nil {

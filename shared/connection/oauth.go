@@ -161,6 +161,8 @@ type OAuthConfig struct {
 	Scopes []string
 	// Origins are where the token that is obtained may be sent.
 	Origins []string
+	// Exchange is how a token of TOKEN_EXCHANGE is obtained; nil for OAUTH.
+	Exchange *ExchangeConfig
 }
 
 // Account is what may be shown of a grant.

@@ -173,16 +173,23 @@ func (s *Service) checkURLs(o OAuth, p *problems) {
 			}
 			continue
 		}
-		parsed, err := url.Parse(u.text)
-		switch {
-		case err != nil || parsed.Host == "" || parsed.Fragment != "":
-			p.add(path, "format", "Give a complete address without a fragment: https://…")
-		case parsed.Scheme != "https" && !onLoopback(parsed):
-			p.add(path, "scheme", "Tokens travel over https only.")
-		default:
-			if err := s.guard.CheckURL(parsed); err != nil {
-				p.add(path, "refused", "%s", apierr.From(err).Detail)
-			}
+		s.checkAddress(u.text, path, p)
+	}
+}
+
+// checkAddress judges an address at which tokens are given.
+func (s *Service) checkAddress(text, path string, p *problems) {
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil || parsed.Host == "" || parsed.Fragment != "":
+		p.add(path, "format", "Give a complete address without a fragment: https://…")
+	case parsed.User != nil:
+		p.add(path, "userinfo", "Leave user and password out of the address; give them as values.")
+	case parsed.Scheme != "https" && !onLoopback(parsed):
+		p.add(path, "scheme", "Tokens travel over https only.")
+	default:
+		if err := s.guard.CheckURL(parsed); err != nil {
+			p.add(path, "refused", "%s", apierr.From(err).Detail)
 		}
 	}
 }

@@ -35,6 +35,9 @@ func review(c *stored, doc *spec.Document, to base) Risk {
 			add(RiskHigh, "The credential travels unencrypted (http).")
 		}
 	}
+	if host := c.Auth.Exchange.elsewhere(c.Origins); host != "" {
+		add(RiskMedium, "The credential's values are sent to %s, which gives the token; that is another address than the API's.", host)
+	}
 	if to.url != nil && !to.named {
 		add(RiskMedium, "The document does not name the host %s.", to.url.Host)
 	}

@@ -36,6 +36,7 @@ type opened struct {
 	Headers  map[string]string `json:"headers,omitempty"`
 	Query    map[string]string `json:"query,omitempty"`
 	OAuth    *openedOAuth      `json:"oauth,omitempty"`
+	Exchange *openedExchange   `json:"exchange,omitempty"`
 	// Of AWS_SIGV4.
 	AccessKeyID     string `json:"accessKeyId,omitempty"`
 	SecretAccessKey string `json:"secretAccessKey,omitempty"`
@@ -61,6 +62,9 @@ func (c *AuthConfig) open(t AuthType) *opened {
 		Secret: c.Secret.Reveal(), Scheme: c.Scheme}
 	if t == AuthOAuth {
 		o.OAuth = c.openOAuth()
+	}
+	if t == AuthTokenExchange {
+		o.Exchange = c.openExchange()
 	}
 	return o
 }
@@ -170,7 +174,7 @@ func (s *Service) Credential(ctx context.Context, conID string) (Credential, err
 	if err := s.account(ctx, conID); err != nil {
 		return Credential{}, err
 	}
-	if s.obtains(c.AuthType) {
+	if obtains(c.AuthType) {
 		return s.token(ctx, c, 0)
 	}
 	cred, _, err := s.unseal(ctx, conID)

@@ -48,7 +48,7 @@ type Revocation struct {
 func (s *Service) UseTokens(t AuthType, tokens Tokens) { s.tokens[t] = tokens }
 
 // obtains says whether a credential of a type is obtained, not given.
-func (s *Service) obtains(t AuthType) bool { return t == AuthOAuth }
+func obtains(t AuthType) bool { return t == AuthOAuth || t == AuthTokenExchange }
 
 // token is the credential of a connection that obtains tokens.
 func (s *Service) token(ctx context.Context, c stored, refused int64) (Credential, error) {
@@ -61,6 +61,9 @@ func (s *Service) token(ctx context.Context, c stored, refused int64) (Credentia
 		return Credential{}, err
 	}
 	out := Credential{Type: c.AuthType, Token: t.Access, Serial: t.Serial, Origins: t.Origins}
+	if e := c.Auth.Exchange; e != nil {
+		out.In, out.Name, out.Value = e.Use.In, e.Use.Name, secret.New(e.Use.Prefix+t.Access.Reveal())
+	}
 	if c.Certificate != nil {
 		cred, _, err := s.unseal(ctx, c.ID)
 		if err != nil {
@@ -96,7 +99,7 @@ func (s *Service) OAuth(ctx context.Context, conID string) (Connection, OAuthCon
 	if err != nil {
 		return Connection{}, OAuthConfig{}, err
 	}
-	if c.AuthType != AuthOAuth {
+	if !obtains(c.AuthType) {
 		return Connection{}, OAuthConfig{}, apierr.Newf(apierr.Conflict, "This connection is of type %s: there is nothing to authorise.", c.AuthType)
 	}
 	if c.Status == StatusImporting || c.Status == StatusFailed {
@@ -106,12 +109,16 @@ func (s *Service) OAuth(ctx context.Context, conID string) (Connection, OAuthCon
 	if err != nil {
 		return Connection{}, OAuthConfig{}, err
 	}
-	if cred == nil || cred.Type != AuthOAuth || cred.OAuth == nil || len(cred.Origins) == 0 {
+	if cred == nil || cred.Type != c.AuthType || cred.OAuth == nil && cred.Exchange == nil || len(cred.Origins) == 0 {
 		return Connection{}, OAuthConfig{}, noCredential()
 	}
 	shown, err := s.view(ctx, c)
 	if err != nil {
 		return Connection{}, OAuthConfig{}, err
+	}
+	if e := cred.Exchange; e != nil {
+		return shown, OAuthConfig{OAuth: OAuth{Grant: GrantExchange, TokenURL: e.Request.URL}, Origins: cred.Origins,
+			Exchange: &ExchangeConfig{Request: e.Request, Token: e.Token, ExpiresIn: e.ExpiresIn, Values: conceal(e.Values)}}, nil
 	}
 	o := cred.OAuth
 	return shown, OAuthConfig{OAuth: o.OAuth, Scopes: o.Scopes, Origins: cred.Origins, OAuthSecrets: OAuthSecrets{

@@ -1,4 +1,5 @@
-// Package grant owns the grants of connections of type OAUTH: it obtains them, keeps
+// Package grant owns the grants of connections of type OAUTH, and the tokens
+// of TOKEN_EXCHANGE: it obtains them, keeps
 // them sealed, renews their tokens and takes them back. It asks authorisation servers
 // only, never an API, and gives a token to nobody but package connection.
 //

@@ -33,6 +33,7 @@ func (s *Service) obtain(ctx context.Context, config connection.OAuthConfig, ref
 	form := url.Values{}
 	address := config.TokenURL
 	switch {
+	case config.Exchange != nil:
 	case refresh != "":
 		form.Set("grant_type", "refresh_token")
 		form.Set("refresh_token", refresh)
@@ -60,7 +61,13 @@ func (s *Service) obtain(ctx context.Context, config connection.OAuthConfig, ref
 			}
 			form.Set("assertion", assertion)
 		}
-		a, f := s.ask(ctx, config, address, form)
+		var a answer
+		var f *fault
+		if config.Exchange != nil {
+			a, f = s.swap(ctx, config.Exchange)
+		} else {
+			a, f = s.ask(ctx, config, address, form)
+		}
 		if f == nil && a.access == refresh {
 			f = &fault{kind: faultClient, code: apierr.CredentialsInvalid, detail: "The provider answers with the refresh token instead of a token: check tokenPointer."}
 		}
@@ -113,8 +120,11 @@ func (s *Service) post(ctx context.Context, config connection.OAuthConfig, addre
 // send makes the request. Where there is no whole answer, whether it had its effect is
 // open: such a fault is passing.
 func (s *Service) send(req *http.Request) (int, http.Header, []byte, *fault) {
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", userAgent)
+	for name, v := range map[string]string{"Accept": "application/json", "User-Agent": userAgent} {
+		if req.Header.Get(name) == "" { // an exchange may say otherwise
+			req.Header.Set(name, v)
+		}
+	}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return 0, nil, nil, unanswered(err)

@@ -70,7 +70,11 @@ type stored struct {
 // fingerprint names a configuration: what a token of one is worth to another is not
 // known, so it is not used for it.
 func fingerprint(c connection.Connection) string {
-	raw, _ := json.Marshal([]any{c.Auth.OAuth, c.Origins}) // of plain fields: it cannot fail
+	of := []any{c.Auth.OAuth, c.Origins}
+	if c.Auth.Exchange != nil {
+		of = append(of, c.Auth.Exchange)
+	}
+	raw, _ := json.Marshal(of) // of plain fields: it cannot fail
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:12])
 }

@@ -67,6 +67,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	a.Grants = grant.New(b.Store, b.Trail, b.Sealer, a.Connections, a.Guard.Client(&egress.ClientOptions{NoRedirects: true}), &grant.Options{
 		Redirect: redirect, Needs: wiring.Scopes{Workflows: a.Workflows, Connections: a.Connections}, Log: b.Log})
 	a.Connections.UseTokens(connection.AuthOAuth, a.Grants)
+	a.Connections.UseTokens(connection.AuthTokenExchange, a.Grants)
 	return a, nil
 }
 
