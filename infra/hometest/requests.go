@@ -37,6 +37,7 @@ func mostRequests(connection string) Obj {
 		"workflows-rehearse": Obj{},
 		"workflow-schema":    nil,
 		"templates-list":     nil,
+		"presets-list":       nil,
 		"templates-use":      Obj{"connections": Obj{"github": connection, "slack": connection}},
 		"executions-list":    nil, "executions-get": nil, "executions-events": nil, "executions-cancel": nil, "executions-retry": nil, "executions-export": nil, "executions-delete": nil,
 		"executions-replay": Obj{}, "executions-compare": Obj{}, "executions-retry-all": Obj{}, "executions-replay-all": Obj{},

@@ -25,6 +25,7 @@ import (
 	"github.com/apiq/apiq/shared/api/log"
 	apimail "github.com/apiq/apiq/shared/api/mail"
 	"github.com/apiq/apiq/shared/api/member"
+	apipreset "github.com/apiq/apiq/shared/api/preset"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
 	"github.com/apiq/apiq/shared/api/speccache"
@@ -52,6 +53,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
 	all = append(all, apigrant.Endpoints(h.grants, apigrant.Cookies{Secure: h.config.SecureCookies()})...)
+	all = append(all, apipreset.Endpoints()...)
 	all = append(all, apicall.Endpoints(h.connections, h.calls)...)
 	all = append(all, chat.Endpoints(h.plans, h.launcher)...)
 	all = append(all, apiworkflow.Endpoints(h.flows)...)

@@ -78,6 +78,7 @@ var rows = []row{
 	{"shared/spec/...", domain, "documents, operations, fetch and cache"},
 	{"shared/effect", domain, "what an operation does to the world"},
 	{"shared/connection", domain, "a person's access to one API"},
+	{"shared/preset", domain, "how the most used APIs are connected, as data"},
 	{"shared/grant", domain, "the tokens of connections that obtain their own"},
 	{"shared/call/...", domain, "one outbound request"},
 	{"shared/plan/...", domain, "goal to workflow"},

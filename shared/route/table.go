@@ -127,6 +127,7 @@ func Table() []Route {
 		change("POST", "workspaces-restore", "/api/workspaces/{id}/restore", "workspaces", "Take the deletion back", Admin, smallBody, writes).whileClosing(),
 		get("workspaces-deletions", "/api/workspaces/deletions", "workspaces", "Proofs that the caller's workspaces were deleted", SignedIn, reads),
 
+		get("presets-list", "/api/presets", "apis", "What is known of the most used APIs: addresses, scopes, where to register", User, reads),
 		get("apis-list", "/api/apis", "apis", "Connections of the workspace", User, reads),
 		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, imports).with(writeRate(), time.Minute),
 		get("apis-get", "/api/apis/{id}", "apis", "One connection", User, reads),

@@ -1240,6 +1240,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of the most used APIs: addresses, scopes, where to register */
+        get: operations["presets-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schemas/workflow.json": {
         parameters: {
             query?: never;
@@ -2063,6 +2080,7 @@ export interface components {
             scopes?: string[];
             oauth?: components["schemas"]["ConnectionOAuth"];
             requestedScopes?: string[];
+            exchange?: components["schemas"]["ConnectionExchangeView"];
             region?: string;
             service?: string;
             scheme?: components["schemas"]["SignScheme"];
@@ -2131,6 +2149,13 @@ export interface components {
             tags?: string[];
             deprecated?: boolean;
             score?: number;
+        };
+        ConnectionExchangeView: {
+            method: string;
+            url: string;
+            token: string;
+            expiresIn?: string;
+            use: components["schemas"]["ConnectionTokenUse"];
         };
         ConnectionImport: {
             stage: string;
@@ -2223,6 +2248,12 @@ export interface components {
             maxInFlight?: number;
             idempotencyKey?: components["schemas"]["ConnectionKeySetting"];
             expiredWhen?: string;
+        };
+        ConnectionTokenUse: {
+            /** @enum {string} */
+            in: "header" | "query" | "cookie";
+            name: string;
+            prefix?: string;
         };
         ConnectionWorkflowRef: {
             id: string;
@@ -2655,6 +2686,62 @@ export interface components {
             /** Format: date-time */
             sentAt: string;
             text: string;
+        };
+        Preset: {
+            id: string;
+            name: string;
+            category: string;
+            hosts: string[];
+            titles?: string[];
+            specUrl?: string;
+            baseUrl: string;
+            authType: string;
+            also?: string[];
+            oauth?: components["schemas"]["ConnectionOAuth"];
+            scopes?: components["schemas"]["PresetScope"][];
+            apiKey?: components["schemas"]["PresetAPIKey"];
+            headers?: components["schemas"]["PresetField"][];
+            query?: components["schemas"]["PresetField"][];
+            basic?: components["schemas"]["PresetBasic"];
+            aws?: components["schemas"]["PresetAWS"];
+            scheme?: components["schemas"]["SignScheme"];
+            variables?: components["schemas"]["PresetVariable"][];
+            expiredWhen?: string;
+            idempotencyHeader?: string;
+            verify?: components["schemas"]["PresetVerify"];
+            helpUrl: string;
+            notes?: string[];
+            unsure?: string[];
+        };
+        PresetAPIKey: {
+            in: string;
+            name: string;
+            prefix?: string;
+        };
+        PresetAWS: {
+            service: string;
+        };
+        PresetBasic: {
+            username: string;
+            password: string;
+        };
+        PresetField: {
+            name: string;
+            says: string;
+        };
+        PresetScope: {
+            name: string;
+            says: string;
+            default?: boolean;
+        };
+        PresetVariable: {
+            name: string;
+            says: string;
+            default?: string;
+        };
+        PresetVerify: {
+            path: string;
+            pointer?: string;
         };
         Problem: {
             success: boolean;
@@ -3986,6 +4073,25 @@ export interface operations {
                                 skipEmpty?: boolean;
                             };
                         };
+                        request?: {
+                            /** @enum {string} */
+                            method?: "POST" | "GET" | "PUT";
+                            url: string;
+                            headers?: {
+                                [key: string]: string;
+                            };
+                            body?: unknown;
+                        };
+                        expiresIn?: string;
+                        use?: {
+                            /** @enum {string} */
+                            in?: "header" | "query" | "cookie";
+                            name?: string;
+                            prefix?: string;
+                        };
+                        values?: {
+                            [key: string]: string;
+                        };
                         scopes?: string[];
                         /** @enum {string} */
                         grant?: "authorization_code" | "device_code" | "client_credentials" | "jwt_bearer";
@@ -4179,6 +4285,25 @@ export interface operations {
                                 encoding?: "hex" | "HEX" | "base64" | "base64url";
                                 skipEmpty?: boolean;
                             };
+                        };
+                        request?: {
+                            /** @enum {string} */
+                            method?: "POST" | "GET" | "PUT";
+                            url: string;
+                            headers?: {
+                                [key: string]: string;
+                            };
+                            body?: unknown;
+                        };
+                        expiresIn?: string;
+                        use?: {
+                            /** @enum {string} */
+                            in?: "header" | "query" | "cookie";
+                            name?: string;
+                            prefix?: string;
+                        };
+                        values?: {
+                            [key: string]: string;
                         };
                         scopes?: string[];
                         /** @enum {string} */
@@ -6733,6 +6858,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "presets-list": {
+        parameters: {
+            query?: {
+                /** @description Words of a name or category. */
+                q?: string;
+                /** @description A base URL, or its host: presets of APIs that are there. */
+                host?: string;
+                /** @description The title of an OpenAPI document: presets of that API, first. */
+                title?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preset"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
                 };
             };
             /** @description A problem (RFC 9457) */
