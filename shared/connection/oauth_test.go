@@ -212,6 +212,10 @@ func TestOAuthGrantIsShownAndGoesWithItsCredential(t *testing.T) {
 	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{Name: &name}); err != nil || got.Account == nil {
 		t.Fatalf("a new name lost the grant: %v", err)
 	}
+	more := authConfig(t, `{"clientId":"app","scopes":["read","write"]}`)
+	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{AuthConfig: &more}); err != nil || got.Account == nil || !cmp.Equal(got.Auth.Requested, []string{"read", "write"}) {
+		t.Fatalf("further scopes lost the grant: %v", err)
+	}
 	other := authConfig(t, `{"clientId":"another"}`)
 	if got, err = h.Update(ctx, c.ID, 0, connection.UpdateInput{AuthConfig: &other}); err != nil || got.Account != nil || got.Status != connection.StatusNeedsAuthorisation {
 		t.Fatalf("%v: the grant of another client stayed: %+v", err, got.Account)

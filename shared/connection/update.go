@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -82,13 +83,22 @@ func (s *Service) update(ctx context.Context, old stored, in UpdateInput) (Conne
 	}
 	c.UpdatedAt = s.o.Now().UTC()
 	var more []table.Op
-	if d.given { // what was obtained by the credential before goes with it
+	if d.given && !outlives(old, c) { // what was obtained by the credential before goes with it
 		more = append(more, table.Delete(GrantKey(c.ID), table.Always()))
 	}
 	if err := s.store(ctx, &c, d.cred, d.specURL, table.IfVersion(old.Version), s.entry(ActionUpdate, &c, "Changed "+c.Name), more...); err != nil {
 		return Connection{}, err
 	}
 	return s.view(ctx, c)
+}
+
+// outlives says whether a grant is still good after another credential was given: it is
+// of a client at a provider, for some origins, and a new secret of the same client changes
+// nothing of it. Scopes that a person has not consented to are asked for when they do;
+// a machine's token is obtained anew for them.
+func outlives(old, now stored) bool {
+	return old.AuthType == AuthOAuth && now.AuthType == AuthOAuth && old.Auth.OAuth != nil && reflect.DeepEqual(old.Auth.OAuth, now.Auth.OAuth) &&
+		slices.Equal(old.Origins, now.Origins) && (now.Auth.OAuth.Grant.Personal() || slices.Equal(old.Auth.Requested, now.Auth.Requested))
 }
 
 // strays says whether a stored credential would go elsewhere than it was meant

@@ -296,6 +296,12 @@ func (s *Service) consented(ctx context.Context, c connection.Connection, config
 		}
 		err = s.trail.Commit(ctx, []table.Op{put}, audit.Entry{Action: ActionAuthorise, Resource: c.ID, Message: message,
 			Details: map[string]any{"provider": r.Account.Provider, "email": r.Account.Email, "scopes": r.Account.Scopes, "expiresAt": r.ExpiresAt}})
+		if err == nil {
+			// What a call found of the grant before is over.
+			if err := s.connections.MarkStatus(ctx, c.ID, connection.StatusActive, ""); err != nil {
+				s.o.Log.WarnContext(ctx, "status of a connection not noted", "connection", c.ID, "cause", err)
+			}
+		}
 		if !errors.Is(err, table.ErrCondition) {
 			return err
 		}

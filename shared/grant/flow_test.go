@@ -17,6 +17,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/grant"
+	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -201,6 +202,40 @@ func TestFlowThatLeadsNowhere(t *testing.T) {
 				t.Error("there is a token")
 			}
 		})
+	}
+}
+
+// TestConsentMakesGood: what a test found of the grant before is over.
+func TestConsentMakesGood(t *testing.T) {
+	t.Parallel()
+	h, p, ctx := newHome(t, grant.Options{}), newProvider(t), in(t, "wsp_a")
+	con := h.connect(t, ctx, p, nil)
+	h.consent(t, ctx, p, con.ID)
+	check(t, h.cons.MarkStatus(ctx, con.ID, connection.StatusCredentialsInvalid, "The API no longer takes the stored grant."))
+	if got := h.get(t, ctx, con.ID); got.Status != connection.StatusCredentialsInvalid {
+		t.Fatal(got.Status)
+	}
+	h.consent(t, ctx, p, con.ID)
+	if got := h.get(t, ctx, con.ID); got.Status != connection.StatusActive {
+		t.Error(got.Status, got.StatusDetail)
+	}
+}
+
+// TestNewSecretKeepsTheGrant: a client's secret that was rotated at the provider is given
+// anew, and nobody has to consent again.
+func TestNewSecretKeepsTheGrant(t *testing.T) {
+	t.Parallel()
+	h, p, ctx := newHome(t, grant.Options{}), newProvider(t), in(t, "wsp_a")
+	con := h.connect(t, ctx, p, nil)
+	h.consent(t, ctx, p, con.ID)
+	config := connection.AuthConfig{OAuth: *con.Auth.OAuth, ClientSecret: secret.New("rotated")}
+	_, err := h.cons.Update(ctx, con.ID, 0, connection.UpdateInput{AuthConfig: &config})
+	check(t, err)
+	h.clock.forward(2 * time.Hour)
+	_, err = h.cons.Credential(ctx, con.ID)
+	check(t, err)
+	if p.basic != "app:rotated" || p.count("refresh_token") != 1 {
+		t.Errorf("%s %v", p.basic, p.calls)
 	}
 }
 

@@ -21,9 +21,12 @@ const (
 	ActionDisconnect = "connection.disconnect"
 )
 
-// Connections is what grants need of connections: how one is obtained, opened.
-// Errors are those of connection.Service.OAuth.
+// Connections is what grants need of connections.
 type Connections interface {
+	// MarkStatus notes how a connection stands.
+	MarkStatus(ctx context.Context, conID string, status connection.Status, detail string) error
+	// OAuth opens how a connection obtains its grant. Errors are those of
+	// connection.Service.OAuth.
 	OAuth(ctx context.Context, conID string) (connection.Connection, connection.OAuthConfig, error)
 }
 
