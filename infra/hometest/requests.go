@@ -51,7 +51,7 @@ func mostRequests(connection string) Obj {
 		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
 		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil,
 		"audit-sinks-list": nil, "audit-sinks-delete": nil,
-		"audit-sinks-create": Obj{"type": "webhook", "url": "https://127.0.0.1:1/nobody"}, "stats": nil, "health": nil, "openapi": nil,
+		"audit-sinks-create": Obj{"type": "webhook", "url": "https://127.0.0.1:9443/nobody"}, "stats": nil, "health": nil, "openapi": nil,
 
 		"mfa-get": nil, "mfa-totp": nil, "mfa-recovery": nil,
 		"mfa-totp-confirm": Obj{"code": "000000"},

@@ -26,6 +26,7 @@ import { Route as AppConnectionsNewRouteImport } from './routes/_app/connections
 import { Route as AppRunsIndexRouteImport } from './routes/_app/runs/index'
 import { Route as AppRunsIdRouteImport } from './routes/_app/runs/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
+import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
@@ -114,6 +115,11 @@ const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
+  id: '/keys',
+  path: '/keys',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   id: '/members',
   path: '/members',
@@ -148,6 +154,7 @@ export interface FileRoutesByFullPath {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
@@ -168,6 +175,7 @@ export interface FileRoutesByTo {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
@@ -192,6 +200,7 @@ export interface FileRoutesById {
   '/_app/connections/$id': typeof AppConnectionsIdRoute
   '/_app/connections/new': typeof AppConnectionsNewRoute
   '/_app/runs/$id': typeof AppRunsIdRoute
+  '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
@@ -215,6 +224,7 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/keys'
     | '/settings/members'
     | '/settings/sign-in'
     | '/workflows/$id'
@@ -235,6 +245,7 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/keys'
     | '/settings/members'
     | '/settings/sign-in'
     | '/workflows/$id'
@@ -258,6 +269,7 @@ export interface FileRouteTypes {
     | '/_app/connections/$id'
     | '/_app/connections/new'
     | '/_app/runs/$id'
+    | '/_app/settings/keys'
     | '/_app/settings/members'
     | '/_app/settings/sign-in'
     | '/_app/workflows/$id'
@@ -393,6 +405,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsIndexRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/keys': {
+      id: '/_app/settings/keys'
+      path: '/keys'
+      fullPath: '/settings/keys'
+      preLoaderRoute: typeof AppSettingsKeysRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/members': {
       id: '/_app/settings/members'
       path: '/members'
@@ -425,12 +444,14 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppSettingsRouteChildren {
+  AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
+  AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,

@@ -9,11 +9,20 @@ interface SearchInputProps {
   onChange: (value: string) => void
   /** Milliseconds of quiet before the change is told. Defaults to 200. */
   delay?: number
+  /** Whether "/" puts the cursor here: for one field of a page. Defaults to true. */
+  shortcut?: boolean
   className?: string
 }
 
 /** A search that waits for a pause in typing; "/" puts the cursor here. */
-export function SearchInput({ label, value, onChange, delay = 200, className }: SearchInputProps) {
+export function SearchInput({
+  label,
+  value,
+  onChange,
+  delay = 200,
+  shortcut = true,
+  className,
+}: SearchInputProps) {
   const [text, setText] = useState(value)
   const told = useRef(value)
   const input = useRef<HTMLInputElement>(null)
@@ -38,6 +47,7 @@ export function SearchInput({ label, value, onChange, delay = 200, className }: 
   }, [text, delay])
 
   useEffect(() => {
+    if (!shortcut) return
     function onKeyDown(event: KeyboardEvent) {
       const target = event.target as HTMLElement
       if (
@@ -52,7 +62,7 @@ export function SearchInput({ label, value, onChange, delay = 200, className }: 
     }
     document.addEventListener('keydown', onKeyDown)
     return () => document.removeEventListener('keydown', onKeyDown)
-  }, [])
+  }, [shortcut])
 
   return (
     <div className={cn('relative', className)}>

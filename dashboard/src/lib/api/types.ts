@@ -95,6 +95,9 @@ export type Difference = Schemas['RehearseDifference']
 export type RunFailure = Schemas['ExecutionFailure']
 
 export type AuditRecord = Schemas['AuditRecord']
+export type AuditSink = Schemas['Sink']
+export type DataKey = Schemas['UpkeepDataKey']
+export type KeySweep = Schemas['UpkeepSweep']
 export type CacheEntry = Schemas['LibraryEntry']
 /** As API.md has it: the published document leaves the answer of this route open. */
 export interface Health {

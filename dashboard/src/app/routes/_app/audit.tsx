@@ -1,7 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
 import { AuditLog, VerifyChain } from '@/features/audit/components/audit-log'
-import { type AuditFilter, LEVELS, OUTCOMES } from '@/features/audit/filter'
+import { type AuditFilter, dayOf, LEVELS, OUTCOMES } from '@/features/audit/filter'
 import { oneOf, text } from '@/lib/search-params'
 import { RoleGate } from '../../shell/role-gate'
 
@@ -11,6 +11,10 @@ export const Route = createFileRoute('/_app/audit')({
     action: text(search, 'action'),
     outcome: oneOf(search, 'outcome', OUTCOMES),
     level: oneOf(search, 'level', LEVELS),
+    actor: text(search, 'actor'),
+    resource: text(search, 'resource'),
+    from: dayOf(text(search, 'from')),
+    to: dayOf(text(search, 'to')),
   }),
   component: AuditPage,
 })

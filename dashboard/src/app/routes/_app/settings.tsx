@@ -9,6 +9,7 @@ const TABS: { to: LinkProps['to']; label: string; needs?: Ability }[] = [
   { to: '/settings', label: 'You' },
   { to: '/settings/members', label: 'Members', needs: 'admin' },
   { to: '/settings/sign-in', label: 'Sign-in', needs: 'admin' },
+  { to: '/settings/keys', label: 'Keys', needs: 'admin' },
 ]
 
 function SettingsLayout() {

@@ -8,27 +8,37 @@ import { SearchInput } from '@/components/search-input'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { Select } from '@/components/ui/field'
+import { Input, Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
 import type { AuditRecord } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { formatDateTime, formatNumber } from '@/lib/format'
-import { type AuditFilter, exportUrl, LEVELS, OUTCOMES } from '../filter'
+import { type AuditFilter, exportUrl, LEVELS, OUTCOMES, queryOf } from '../filter'
 
 interface AuditLogProps {
   filter: AuditFilter
   onFilter: (filter: AuditFilter) => void
 }
 
-const ACTIONS = ['connection.', 'plan.', 'workflow.', 'execution.', 'spec.', 'user.']
+const ACTIONS = [
+  'connection.',
+  'plan.',
+  'workflow.',
+  'execution.',
+  'spec.',
+  'user.',
+  'credential.',
+  'keys.',
+  'audit.',
+]
 
 export function AuditLog({ filter, onFilter }: AuditLogProps) {
   const query = $api.useInfiniteQuery(
     'get',
     '/api/logs',
-    { params: { query: { limit: 50, ...filter } } },
+    { params: { query: { limit: 50, ...queryOf(filter) } } },
     paged,
   )
   const records = query.data?.pages.flatMap(({ data }) => data) ?? []
@@ -78,6 +88,34 @@ export function AuditLog({ filter, onFilter }: AuditLogProps) {
             <option key={level}>{level}</option>
           ))}
         </Select>
+        <SearchInput
+          shortcut={false}
+          label="By whom"
+          value={filter.actor ?? ''}
+          onChange={(actor) => set({ actor: actor.trim() || undefined })}
+          className="w-44"
+        />
+        <SearchInput
+          shortcut={false}
+          label="Of what, by its id"
+          value={filter.resource ?? ''}
+          onChange={(resource) => set({ resource: resource.trim() || undefined })}
+          className="w-44"
+        />
+        <Input
+          type="date"
+          aria-label="From"
+          className="w-auto"
+          value={filter.from ?? ''}
+          onChange={(event) => set({ from: event.target.value || undefined })}
+        />
+        <Input
+          type="date"
+          aria-label="To"
+          className="w-auto"
+          value={filter.to ?? ''}
+          onChange={(event) => set({ to: event.target.value || undefined })}
+        />
         <a href={exportUrl(filter, 'csv')} download className={buttonClass({})}>
           <Download aria-hidden /> CSV
         </a>

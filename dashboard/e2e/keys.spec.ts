@@ -1,0 +1,53 @@
+import { expect, expectAccessible, expectNoSidewaysScroll, register, test, useTheme } from './support/test'
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`a key is rotated and records are sent on, ${theme}`, async ({ page }) => {
+    await useTheme(page, theme)
+    await register(page)
+    const made = await page.request.post('/api/apis', {
+      data: {
+        name: 'Shop',
+        specDocument: JSON.stringify({
+          openapi: '3.1.0',
+          info: { title: 'Shop', version: '1' },
+          servers: [{ url: 'https://shop.example.com' }],
+          paths: {},
+        }),
+        authType: 'BEARER',
+        authConfig: { token: 'tok-0123456789' },
+      },
+    })
+    expect(made.status(), await made.text()).toBe(201)
+    await page.goto('/settings/keys')
+    await expect(page.getByText('in use', { exact: true })).toBeVisible()
+    await page.getByRole('button', { name: 'Rotate the key' }).click()
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+    await expect(page.getByText('Everything lies under the key in use')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('old', { exact: true })).toBeVisible()
+
+    await page.getByRole('button', { name: 'Add a webhook' }).click()
+    await page.getByLabel('Address').fill('ftp://example.com')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(page.getByRole('alert').first()).toBeVisible()
+    await page.getByLabel('Address').fill('https://127.0.0.1:9443/nobody')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(page.getByText(/^whsec_/)).toBeVisible()
+    await expectAccessible(page, 'the secret of a webhook')
+    await page.keyboard.press('Escape')
+    await expect(page.getByText('127.0.0.1:9443')).toBeVisible()
+    await expectAccessible(page, 'settings, keys')
+    await expectNoSidewaysScroll(page, 'settings, keys')
+    if (process.env.E2E_SHOTS)
+      await page.screenshot({ path: `${process.env.E2E_SHOTS}/keys-${theme}.png`, fullPage: true })
+    await page.getByRole('button', { name: 'Remove 127.0.0.1:9443' }).click()
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
+    await expect(page.getByText('Records stay here')).toBeVisible()
+
+    await page.goto('/audit?action=keys.')
+    await expect(page.getByText('Made a new data key')).toBeVisible()
+    await page.getByRole('button', { name: 'Verify chain' }).click()
+    await expect(page.getByText(/records, unbroken/)).toBeVisible()
+    await expectAccessible(page, 'audit')
+    if (process.env.E2E_SHOTS) await page.screenshot({ path: `${process.env.E2E_SHOTS}/audit-${theme}.png` })
+  })
+}
