@@ -66,7 +66,12 @@ func mostRequests(connection string) Obj {
 		"scim-groups-create": Obj{"displayName": "x"}, "scim-groups-replace": Obj{"displayName": "x"},
 		"scim-groups-patch": Obj{"Operations": []any{Obj{"op": "replace", "value": Obj{"displayName": "y"}}}},
 		"scim-config":       nil, "scim-types": nil, "scim-schemas": nil,
-		"tokens-list": nil, "tokens-delete": nil,
+		"passkeys-list": nil, "passkeys-options": nil, "passkeys-delete": nil, "passkeys-login-options": nil,
+		"passkeys-create":  Obj{"challengeId": "chl_x", "name": "x", "credential": Obj{}},
+		"passkeys-update":  Obj{"name": "x"},
+		"passkeys-confirm": Obj{"challengeId": "chl_x", "credential": Obj{}},
+		"passkeys-login":   Obj{"challengeId": "chl_x", "credential": Obj{}},
+		"tokens-list":      nil, "tokens-delete": nil,
 		"tokens-create": Obj{"name": "CI", "scopes": []string{"workflows:read"}, "expiresAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)},
 	}
 }
@@ -103,6 +108,7 @@ func foreign(t *testing.T, p Person) map[string]string {
 	var own []struct{ ID string }
 	p.Must(200, "GET", "/api/auth/sessions", nil).Into(t, &own)
 	ids["auth/sessions"] = own[0].ID
+	ids["auth/passkeys"] = "psk_0190aaaa-0000-7000-8000-000000000000" // none: one takes an authenticator
 	_, ids["auth/tokens"] = p.token("read")
 	return ids
 }

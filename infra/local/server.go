@@ -25,16 +25,18 @@ import (
 	"github.com/apiq/apiq/shared/api/log"
 	apimail "github.com/apiq/apiq/shared/api/mail"
 	"github.com/apiq/apiq/shared/api/member"
+	apipasskey "github.com/apiq/apiq/shared/api/passkey"
 	apipreset "github.com/apiq/apiq/shared/api/preset"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
-	"github.com/apiq/apiq/shared/api/speccache"
 	apisink "github.com/apiq/apiq/shared/api/sink"
+	"github.com/apiq/apiq/shared/api/speccache"
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
 	apitrigger "github.com/apiq/apiq/shared/api/trigger"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/api/workspace"
+	"github.com/apiq/apiq/shared/identity/passkey"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
@@ -49,6 +51,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apisignin.Endpoints(h.signins, apisignin.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
 	all = append(all, auth.Tokens(h.people)...)
 	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)
+	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

@@ -12,10 +12,6 @@ import (
 // Confirm makes a session fresh: whoever holds it gives the password or a code
 // again. Where a second factor is enrolled, the password alone is not enough.
 func (s *Service) Confirm(ctx context.Context, p Principal, password, code string) error {
-	session, sessionVersion, err := load[sessionRecord](ctx, s, sessionKey(p.UserID, p.SessionID))
-	if err != nil {
-		return notFoundIs(err, unauthenticated())
-	}
 	user, err := s.user(ctx, p.UserID)
 	if err != nil {
 		return err
@@ -28,7 +24,12 @@ func (s *Service) Confirm(ctx context.Context, p Principal, password, code strin
 	how := "with the password"
 	switch {
 	case code != "":
-		how, f, err = s.useCode(ctx, f, code)
+		if how, f, err = s.useCode(ctx, f, code); err != nil {
+			break
+		}
+		var op table.Op
+		op, err = putFactors(f, version)
+		used = []table.Op{op}
 	case f.enrolled():
 		return mfaRequired(&f)
 	case user.PasswordHash == "":
@@ -39,22 +40,24 @@ func (s *Service) Confirm(ctx context.Context, p Principal, password, code strin
 	if err == nil && password != "" {
 		err = s.checkPassword(ctx, user, password)
 	}
-	if err != nil {
-		return s.refuseCode(ctx, p, err)
+	if err == nil {
+		err = s.confirm(ctx, p, how, used)
 	}
-	if code != "" {
-		op, err := putFactors(f, version)
-		if err != nil {
-			return err
-		}
-		used = []table.Op{op}
+	return s.refuseCode(ctx, p, err)
+}
+
+// confirm notes the proof in the session, in the transaction that uses it up.
+func (s *Service) confirm(ctx context.Context, p Principal, how string, used []table.Op) error {
+	session, version, err := load[sessionRecord](ctx, s, sessionKey(p.UserID, p.SessionID))
+	if err != nil {
+		return notFoundIs(err, unauthenticated())
 	}
 	session.ConfirmedAt = s.now().UTC()
-	op, err := put(sessionKey(session.UserID, session.ID), session, table.IfVersion(sessionVersion), session.ExpiresAt)
+	op, err := put(sessionKey(session.UserID, session.ID), session, table.IfVersion(version), session.ExpiresAt)
 	if err != nil {
 		return err
 	}
-	return s.refuseCode(ctx, p, s.commitUsed(ctx, used, []table.Op{op}, audit.Entry{Action: "user.confirm", Resource: p.UserID, Message: "confirmed " + how}))
+	return s.commitUsed(ctx, used, []table.Op{op}, audit.Entry{Action: "user.confirm", Resource: p.UserID, Message: "confirmed " + how})
 }
 
 // checkPassword judges the password of who is signed in. An account without one

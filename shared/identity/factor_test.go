@@ -289,7 +289,7 @@ func TestConfirm(t *testing.T) {
 	if err := h.Logout(in(t, g), p); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, h.Confirm(in(t, g), p, password, ""), apierr.Unauthenticated, "")
+	wantCode(t, h.Confirm(in(t, g), p, "", a.RecoveryCodes[0]), apierr.Unauthenticated, "")
 }
 
 // TestFactorsOfOthers: a person's codes are of no use to another, in one workspace too.

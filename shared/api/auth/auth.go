@@ -86,11 +86,11 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 		web.Bind("auth-register", http.StatusCreated, func(ctx context.Context, in *RegisterIn) (*web.Reply[Session], error) {
 			b := in.Body
 			grant, err := ids.Register(ctx, identity.Registration{Email: b.Email, Name: b.Name, Password: b.Password.Reveal(), Workspace: b.Workspace, Invite: b.Invite})
-			return cookies.reply(grant, err)
+			return cookies.Reply(grant, err)
 		}),
 		web.Bind("auth-login", http.StatusOK, func(ctx context.Context, in *LoginIn) (*web.Reply[Session], error) {
 			grant, err := ids.Login(ctx, in.Body.Email, in.Body.Password.Reveal(), in.Body.Code)
-			return cookies.reply(grant, err)
+			return cookies.Reply(grant, err)
 		}),
 		web.Bind("auth-logout", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[web.None], error) {
 			p, _ := identity.PrincipalFrom(ctx)
@@ -110,7 +110,8 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 	}...)
 }
 
-func (c Cookies) reply(g identity.Grant, err error) (*web.Reply[Session], error) {
+// Reply answers a sign-in.
+func (c Cookies) Reply(g identity.Grant, err error) (*web.Reply[Session], error) {
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,9 @@
+// Command passkeys-delete serves DELETE /api/auth/passkeys/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/passkeys"
+	"github.com/apiq/apiq/functions/internal/route"
+)
+
+func main() { route.Serve("passkeys-delete", passkeys.Build) }
