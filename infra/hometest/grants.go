@@ -38,7 +38,7 @@ func (p Person) comeBack(q url.Values, cookie string) string {
 	p.t.Helper()
 	a := p.Must(http.StatusSeeOther, "GET", "/api/oauth/callback?"+q.Encode(), nil, "Cookie", cookie)
 	u, err := url.Parse(a.Header.Get("Location"))
-	if err != nil || u.Path != "/oauth/done.html" || u.Host != "" {
+	if err != nil || u.Path != "/oauth-done.html" || u.Host != "" {
 		p.t.Fatalf("sent to %s: %v", a.Header.Get("Location"), err)
 	}
 	return u.Query().Get("outcome")

@@ -112,6 +112,7 @@ func TestAtEdge(t *testing.T) {
 		"/":                               "/index.html",
 		"/index.html":                     "/index.html",
 		"/theme.js":                       "/theme.js",
+		"/oauth-done.html":                "/oauth-done.html",
 		"/assets/index-abc123.js":         "/assets/index-abc123.js",
 		"/assets/gone":                    "/assets/gone",
 		"/workflows":                      "/index.html",

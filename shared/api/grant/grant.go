@@ -21,7 +21,7 @@ const CallbackPath = "/api/oauth/callback"
 
 // donePage is the dashboard's page that says how it ended, tells the page that opened
 // it, and closes. It is a file of its own: nothing of the app is needed for that.
-const donePage = "/oauth/done.html"
+const donePage = "/oauth-done.html"
 
 // Cookies says how the cookie of a flow is set.
 type Cookies struct {
