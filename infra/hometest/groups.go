@@ -7,7 +7,7 @@ func groups() []group {
 		{name: "Factors", tests: []test{{"App", testSecondFactor}, {"Tokens", testTokens}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}, {"Accept", testAccept}, {"Remove", testRemove}}},
 		{name: "Workspaces", tests: []test{{"Several", testWorkspaces}, {"Transfer", testTransfer}}},
-		{name: "Directory", tests: []test{{"SCIM", testSCIM}, {"Deactivated", testSCIMDeactivated}}},
+		{name: "Directory", tests: []test{{"SCIM", testSCIM}, {"Deactivated", testSCIMDeactivated}, {"SAML", testSAML}}},
 		{name: "Connections", tests: []test{{"Life", testConnectionLife}, {"CredentialKinds", testCredentialKinds}, {"Test", testConnectionTest}, {"Refresh", testRefresh},
 			{"InUse", testConnectionInUse}, {"Approve", testApprove}, {"Settings", testSettings}, {"Authorise", testAuthorise}, {"GrantKinds", testGrantKinds}}},
 		{name: "Specs", tests: []test{{"Refusals", testSpecs}, {"Input", testSpecInput}, {"Guard", testGuard}, {"Import", testImport}, {"Cache", testSpecCache}, {"Drift", testDrift}}},

@@ -38,7 +38,9 @@ import (
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/signin"
+	"github.com/apiq/apiq/shared/signin/keypair"
 	"github.com/apiq/apiq/shared/signin/oidc"
+	"github.com/apiq/apiq/shared/signin/saml"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/spec/report"
@@ -93,6 +95,8 @@ type home struct {
 	rotation    *upkeep.Rotation
 	sinks       *sink.Service
 	signins     *signin.Service
+	saml        *saml.Service
+	samlKeys    *keypair.Store
 	// since is when this process got the data folder to itself.
 	since time.Time
 	// time is what clocks and events live by; nil is the machine's. Tests move it.
@@ -194,6 +198,8 @@ func (h *home) openServices() error {
 		return err
 	}
 	h.signins = signin.New(h.store, h.trail, h.sealer, h.people, oidc.New(guard, nil), &signin.Options{Operator: operator, PublicURL: func() string { return h.public }})
+	h.samlKeys = keypair.New(h.store, h.sealer)
+	h.saml = saml.New(h.store, h.trail, h.samlKeys, h.people, guard.Client(nil), &saml.Options{PublicURL: func() string { return h.public }})
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
 		TTL: h.config.CacheTTL(), MaxBytes: h.config.SpecMaxBytes, FetchTimeout: h.config.FetchTimeout(), Log: h.log,
 		Imported: func(ctx context.Context, doc *spec.Document) { h.shelf.Imported(ctx, doc) }})

@@ -28,6 +28,7 @@ import (
 	apipasskey "github.com/apiq/apiq/shared/api/passkey"
 	apipreset "github.com/apiq/apiq/shared/api/preset"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
+	apisaml "github.com/apiq/apiq/shared/api/saml"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
 	apisink "github.com/apiq/apiq/shared/api/sink"
 	"github.com/apiq/apiq/shared/api/speccache"
@@ -72,6 +73,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, key.Endpoints(h.rotation)...)
 	all = append(all, apisink.Endpoints(h.sinks)...)
+	all = append(all, apisaml.Endpoints(h.saml, apisaml.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
 	all = append(all, directory.Endpoints(h.directory, h.people)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte

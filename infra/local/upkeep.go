@@ -40,7 +40,7 @@ func (h *home) nightly() []upkeep.Job {
 // openRotation makes what keeps data keys young. No other process seals under a key
 // that this one has replaced, so a sweep need not wait.
 func (h *home) openRotation() {
-	h.rotation = upkeep.NewRotation(identity.NewDirectory(h.store), h.sealer, upkeep.Holders{Connections: h.connections, Grants: h.grants, Triggers: h.triggers, SignIns: h.signins, Sinks: h.sinks, Sessions: h.people},
+	h.rotation = upkeep.NewRotation(identity.NewDirectory(h.store), h.sealer, upkeep.Holders{Connections: h.connections, Grants: h.grants, Triggers: h.triggers, SignIns: h.signins, SignInKeys: h.samlKeys, Sinks: h.sinks, Sessions: h.people},
 		h.trail, h.store, &upkeep.RotationOptions{Promised: func() {
 			select {
 			case h.sweeps <- struct{}{}:

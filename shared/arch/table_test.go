@@ -75,6 +75,8 @@ var rows = []row{
 	{"shared/identity/passkey/passkeytest", kit, "an authenticator in software"},
 	{"shared/scim", domain, "what a workspace's directory says of its people"},
 	{"shared/signin", domain, "providers outside, and the way to one and back"},
+	{"shared/signin/saml", domain, "SAML 2.0 with a workspace's provider"},
+	{"shared/signin/keypair", domain, "the key that a workspace is known by to its provider"},
 	{"shared/signin/oidc", domain, "OpenID Connect with a provider"},
 	{"shared/egress", domain, "the guard that every outward call passes"},
 	{"shared/spec/...", domain, "documents, operations, fetch and cache"},
@@ -189,6 +191,6 @@ var vendors = []struct {
 	{"github.com/golang-jwt/", []string{"shared/identity", "shared/grant"}, "tokens are judged in one place, assertions are signed in another"},
 	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
-	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins", "functions/internal/sinks"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins", "functions/internal/saml", "functions/internal/sinks"},
 		"spec fetches documents, call makes users' calls, connection judges their URLs, signin/oidc asks providers, audit/sink is handed a client; nobody else dials"},
 }

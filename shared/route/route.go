@@ -90,6 +90,9 @@ type Route struct {
 	Fresh bool
 	// WhileClosing: also where the workspace waits for its deletion and else changes no more.
 	WhileClosing bool
+	// CrossSite: forms on other sites' pages may post here. What they bring must prove
+	// itself: the browser sends no cookie along.
+	CrossSite bool
 	// Body is the largest request body in bytes. Zero: none is read.
 	Body    int64
 	Rate    Rate

@@ -56,6 +56,12 @@ func (r Route) fresh() Route {
 // tried is bounded besides.
 func (r Route) codes() Route { return r.with(Rate{PerMinute: 120, Burst: 60}, 0) }
 
+// fromElsewhere opens a route to forms on other sites' pages.
+func (r Route) fromElsewhere() Route {
+	r.CrossSite = true
+	return r
+}
+
 // Table is the contract, in the order that documents show it.
 func Table() []Route {
 	reads, writes := Needs{Table: Read}, Needs{Table: Write}
@@ -111,6 +117,14 @@ func Table() []Route {
 		get("auth-providers", "/api/auth/providers", "auth", "Ways to sign in, configured or not", Public, reads),
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
 		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
+
+		get("saml-start", "/api/auth/saml/{workspace}/start", "auth", "Go to a workspace's SAML provider to sign in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		change("POST", "saml-acs", "/api/auth/saml/{workspace}/acs", "auth", "Take in what a SAML provider says of a person", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
+		get("saml-finish", "/api/auth/saml/{workspace}/finish", "auth", "Come back from a SAML provider, signed in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		get("saml-metadata", "/api/auth/saml/{workspace}/metadata", "auth", "What a workspace's SAML provider must know of us", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		get("saml-get", "/api/admin/saml", "admin", "The workspace's SAML provider, and what to tell it of us", Admin, reads),
+		change("PUT", "saml-update", "/api/admin/saml", "admin", "Make or change the workspace's SAML provider", Admin, 320*kib, Needs{Table: Write, Secret: Write, Egress: true}).with(planRate(), 0),
+		change("DELETE", "saml-delete", "/api/admin/saml", "admin", "Remove the workspace's SAML provider", Admin, 0, writes),
 
 		get("providers-list", "/api/admin/providers", "admin", "The workspace's own ways to sign in", Admin, reads),
 		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}),

@@ -22,7 +22,7 @@ func (none) Reseal(context.Context) (int, error) { return 0, nil }
 func newKeys(t *testing.T, ids ...string) (*home, *vault, *upkeep.Rotation) {
 	t.Helper()
 	h, v, _ := newRotation(t, ids...)
-	return h, v, upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: v, Grants: none{}, Triggers: none{}, SignIns: none{}, Sinks: none{}, Sessions: v}, h.trail, h.store,
+	return h, v, upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: v, Grants: none{}, Triggers: none{}, SignIns: none{}, SignInKeys: none{}, Sinks: none{}, Sessions: v}, h.trail, h.store,
 		&upkeep.RotationOptions{Now: h.now, SweepDelay: 5 * time.Minute})
 }
 

@@ -40,8 +40,8 @@ type Keys interface {
 // what none of them knows is lost when its key is retired. A test compares them with
 // where values are sealed (shared/arch).
 type Holders struct {
-	// Connections, Grants, Triggers, SignIns and Sinks hold values of workspaces.
-	Connections, Grants, Triggers, SignIns, Sinks secret.Holder
+	// Connections, Grants, Triggers, SignIns, SignInKeys and Sinks hold values of workspaces.
+	Connections, Grants, Triggers, SignIns, SignInKeys, Sinks secret.Holder
 	// Sessions are the system records': the key that session tokens are signed with.
 	Sessions secret.Holder
 }
@@ -50,7 +50,7 @@ func (h Holders) of(workspace string) []secret.Holder {
 	if workspace == tenant.System {
 		return []secret.Holder{h.Sessions}
 	}
-	return []secret.Holder{h.Connections, h.Grants, h.Triggers, h.SignIns, h.Sinks}
+	return []secret.Holder{h.Connections, h.Grants, h.Triggers, h.SignIns, h.SignInKeys, h.Sinks}
 }
 
 // JoiningTrail also writes records into others' transactions.

@@ -65,7 +65,7 @@ func newRotation(t *testing.T, ids ...string) (*home, *vault, *upkeep.Rotation) 
 	for _, id := range append(ids, tenant.System) {
 		v.put(t, id)
 	}
-	return h, v, upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: v, Grants: none{}, Triggers: none{}, SignIns: none{}, Sinks: none{}, Sessions: v}, h.trail, h.store, &upkeep.RotationOptions{Now: h.now})
+	return h, v, upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: v, Grants: none{}, Triggers: none{}, SignIns: none{}, SignInKeys: none{}, Sinks: none{}, Sessions: v}, h.trail, h.store, &upkeep.RotationOptions{Now: h.now})
 }
 
 func rotate(t *testing.T, r *upkeep.Rotation, workspace string) upkeep.RotationDone {
@@ -134,7 +134,7 @@ func TestRotationTampered(t *testing.T) {
 	t.Parallel()
 	h, v, _ := newRotation(t, "wsp_1")
 	bad := &vault{h: h, fail: secret.ErrTampered}
-	r := upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: bad, Grants: none{}, Triggers: v, SignIns: none{}, Sinks: none{}, Sessions: none{}}, h.trail, h.store, &upkeep.RotationOptions{Now: h.now})
+	r := upkeep.NewRotation(h.places, h.keys, upkeep.Holders{Connections: bad, Grants: none{}, Triggers: v, SignIns: none{}, SignInKeys: none{}, Sinks: none{}, Sessions: none{}}, h.trail, h.store, &upkeep.RotationOptions{Now: h.now})
 	h.pass(100 * day)
 	done, err := r.Run(context.Background(), "wsp_1")
 	wantRefused(t, err)

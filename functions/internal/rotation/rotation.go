@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit/bucket"
 	"github.com/apiq/apiq/shared/signin"
+	"github.com/apiq/apiq/shared/signin/keypair"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/upkeep"
 )
@@ -31,7 +32,7 @@ func Open(b *base.Base, connections *connection.Service, triggers *trigger.Servi
 	}
 	grants := grant.New(b.Store, b.Trail, b.Sealer, connections, nil, nil) // it asks nobody
 	return open(b, upkeep.Holders{Connections: connections, Grants: grants, Triggers: triggers, SignIns: signin.New(b.Store, b.Trail, b.Sealer, people, nil, nil),
-		Sinks: sink.New(b.Store, b.Trail, b.Sealer, nil, nil, nil), Sessions: people}), nil
+		SignInKeys: keypair.New(b.Store, b.Sealer), Sinks: sink.New(b.Store, b.Trail, b.Sealer, nil, nil, nil), Sessions: people}), nil
 }
 
 // Records opens it for who tells of keys and makes new ones; event-resume sweeps.

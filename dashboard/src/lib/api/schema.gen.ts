@@ -159,6 +159,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/saml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's SAML provider, and what to tell it of us */
+        get: operations["saml-get"];
+        /** Make or change the workspace's SAML provider */
+        put: operations["saml-update"];
+        post?: never;
+        /** Remove the workspace's SAML provider */
+        delete: operations["saml-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/scim": {
         parameters: {
             query?: never;
@@ -876,6 +895,74 @@ export interface paths {
         put?: never;
         /** Make an account and its workspace, or join one by invitation */
         post: operations["auth-register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/saml/{workspace}/acs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in what a SAML provider says of a person */
+        post: operations["saml-acs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/saml/{workspace}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from a SAML provider, signed in */
+        get: operations["saml-finish"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/saml/{workspace}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a workspace's SAML provider must know of us */
+        get: operations["saml-metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/saml/{workspace}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to a workspace's SAML provider to sign in */
+        get: operations["saml-start"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3066,6 +3153,36 @@ export interface components {
             /** Format: date-time */
             at?: string;
         };
+        SamlCertificate: {
+            subject: string;
+            /** Format: date-time */
+            notAfter: string;
+        };
+        SamlProvider: {
+            entityId: string;
+            signInUrl: string;
+            certificates: components["schemas"]["SamlCertificate"][];
+        };
+        SamlSettings: {
+            entityId: string;
+            acsUrl: string;
+            metadataUrl: string;
+            startUrl: string;
+            configured: boolean;
+            enabled: boolean;
+            provider: components["schemas"]["SamlProvider"];
+            emailAttribute: string;
+            nameAttribute: string;
+            groupsAttribute: string;
+            roles: {
+                [key: string]: string;
+            };
+            defaultRole: string;
+            jit: boolean;
+            domains: string[];
+            /** Format: date-time */
+            updatedAt: string;
+        };
         ScimMapping: {
             group: string;
             /** @enum {string} */
@@ -3831,6 +3948,128 @@ export interface operations {
                         meta: {
                             nextCursor: string | null;
                         };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SamlSettings"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    metadata?: string;
+                    metadataUrl?: string;
+                    enabled?: boolean;
+                    emailAttribute?: string;
+                    nameAttribute?: string;
+                    groupsAttribute?: string;
+                    roles?: {
+                        [key: string]: string;
+                    };
+                    defaultRole?: string;
+                    jit?: boolean;
+                    domains?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SamlSettings"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WebNone"];
                         /** @constant */
                         success: true;
                     };
@@ -6116,6 +6355,138 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-acs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-finish": {
+        parameters: {
+            query?: {
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-start": {
+        parameters: {
+            query?: {
+                /** @description the page to come back to, a path */
+                returnTo?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */
