@@ -6,10 +6,12 @@ package preset
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed" // presets.json
 	"encoding/json"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -124,7 +126,8 @@ type Query struct {
 	Title string
 }
 
-// Find gives the presets, by name. What it gives is shared: it is not to be changed.
+// Find gives the presets, by name; those in which every word begins a word before
+// those that have it somewhere. What it gives is shared: it is not to be changed.
 func Find(q Query) []Preset {
 	words := strings.Fields(strings.ToLower(q.Words))
 	var first, rest []Preset
@@ -143,7 +146,22 @@ func Find(q Query) []Preset {
 			rest = append(rest, p)
 		}
 	}
-	return append(first, rest...)
+	all := append(first, rest...)
+	if len(words) > 0 {
+		slices.SortStableFunc(all, func(a, b Preset) int { return cmp.Compare(b.begun(words), a.begun(words)) })
+	}
+	return all
+}
+
+// begun counts the words that begin a word of the preset's.
+func (p Preset) begun(words []string) (n int) {
+	text := " " + strings.ToLower(p.Name+" "+p.ID+" "+p.Category)
+	for _, w := range words {
+		if strings.Contains(text, " "+w) {
+			n++
+		}
+	}
+	return n
 }
 
 func (p Preset) titled(title string) bool {

@@ -112,6 +112,7 @@ func TestFind(t *testing.T) {
 		want string
 	}{
 		{preset.Query{Words: "GIT hub"}, "github"},
+		{preset.Query{Words: "git"}, "github gitlab digitalocean"},
 		{preset.Query{Words: "google drive"}, "google-drive"},
 		{preset.Query{Words: "no such"}, ""},
 		{preset.Query{Host: "https://api.github.com/v3"}, "github"},
