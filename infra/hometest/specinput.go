@@ -25,7 +25,7 @@ func testSpecInput(t *testing.T, h *house) {
 		{"name too long", Obj{"name": strings.Repeat("x", 101), "authType": "NONE", "specDocument": doc}, []string{"/name"}},
 		{"no type", Obj{"name": "X", "specDocument": doc}, []string{"/authType"}},
 		{"no such type", Obj{"name": "X", "specDocument": doc, "authType": "MAGIC"}, []string{"/authType"}},
-		{"type not here yet", Obj{"name": "X", "specDocument": doc, "authType": "TOKEN_EXCHANGE"}, []string{"/authType"}},
+		{"nothing of an exchange", Obj{"name": "X", "specDocument": doc, "authType": "TOKEN_EXCHANGE"}, []string{"/authConfig/request", "/authConfig/token", "/authConfig/use"}},
 		{"a list for a document", Obj{"name": "X", "specDocument": []int{1}, "authType": "NONE"}, []string{"/specDocument"}},
 		{"another scheme", Obj{"name": "X", "specUrl": "file:///etc/passwd", "authType": "NONE"}, []string{"/specUrl"}},
 		{"no address", Obj{"name": "X", "specUrl": "nonsense", "authType": "NONE"}, []string{"/specUrl"}},
