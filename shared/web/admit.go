@@ -58,7 +58,11 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		return ctx, apierr.Wrap(apierr.Forbidden, "Requests from another site are refused.", err)
 	}
 	switch {
-	case row.Access == route.Public, provisioner.ID != "":
+	case row.Access == route.Public:
+		return ctx, nil
+	case provisioner.ID != "" && row.Mutates:
+		return ctx, s.Auth.Changeable(ctx, identity.Principal{WorkspaceID: provisioner.WorkspaceID})
+	case provisioner.ID != "":
 		return ctx, nil
 	case authErr != nil:
 		return ctx, authErr
