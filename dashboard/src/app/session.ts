@@ -6,10 +6,13 @@ import type { AppRouter } from './router'
 export const meQuery = () =>
   $api.queryOptions('get', '/api/auth/me', {}, { staleTime: Number.POSITIVE_INFINITY, retry: false })
 
+/** Pages for who is not signed in. */
+const OUTSIDE = ['/login', '/register', '/forgot-password', '/reset-password', '/confirm-email']
+
 /** Forgets everything of the person and goes to the sign-in page, which leads back here. */
 export function sessionExpired(router: AppRouter, queries: QueryClient): void {
   const { pathname, href } = router.state.location
-  if (pathname === '/login' || pathname === '/register') return
+  if (OUTSIDE.includes(pathname)) return
   queries.clear()
   void router.navigate({ to: '/login', search: { redirect: href } })
 }

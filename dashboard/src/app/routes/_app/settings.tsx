@@ -7,9 +7,11 @@ export const Route = createFileRoute('/_app/settings')({ component: SettingsLayo
 /** The pages of the settings: a file each beside this one, and a line here. */
 const TABS: { to: LinkProps['to']; label: string; needs?: Ability }[] = [
   { to: '/settings', label: 'You' },
+  { to: '/settings/security', label: 'Security' },
   { to: '/settings/members', label: 'Members', needs: 'admin' },
   { to: '/settings/sign-in', label: 'Sign-in', needs: 'admin' },
   { to: '/settings/keys', label: 'Keys', needs: 'admin' },
+  { to: '/settings/mail', label: 'Mail', needs: 'admin' },
 ]
 
 function SettingsLayout() {

@@ -42,6 +42,11 @@ function Login() {
           queries.clear()
           router.history.push(redirect ?? '/')
         }}
+        forgotLink={
+          <Link to="/forgot-password" className="text-accent underline underline-offset-2">
+            Forgot it?
+          </Link>
+        }
         registerLink={
           <Link to="/register" className="font-medium text-accent underline underline-offset-2">
             Create a workspace

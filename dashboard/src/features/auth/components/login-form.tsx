@@ -11,10 +11,11 @@ import { type LoginValues, loginSchema } from '../schema'
 
 interface LoginFormProps {
   onDone: () => void
+  forgotLink: ReactNode
   registerLink: ReactNode
 }
 
-export function LoginForm({ onDone, registerLink }: LoginFormProps) {
+export function LoginForm({ onDone, forgotLink, registerLink }: LoginFormProps) {
   const form = useForm<LoginValues>({
     resolver: zodResolver(loginSchema),
     defaultValues: { email: '', password: '', code: '' },
@@ -51,7 +52,11 @@ export function LoginForm({ onDone, registerLink }: LoginFormProps) {
           />
         )}
       </Field>
-      <Field label="Password" error={errors.password?.message ?? fieldMessage(login.error, 'password')}>
+      <Field
+        label="Password"
+        aside={forgotLink}
+        error={errors.password?.message ?? fieldMessage(login.error, 'password')}
+      >
         {(field) => (
           <Input
             {...field}

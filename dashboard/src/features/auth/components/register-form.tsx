@@ -2,12 +2,13 @@ import { zodResolver } from '@hookform/resolvers/zod'
 import type { ReactNode } from 'react'
 import { useForm } from 'react-hook-form'
 import { FailureNote } from '@/components/failure'
+import { PasswordField } from '@/components/password-field'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
 import { usePageTitle } from '@/lib/use-page-title'
-import { MIN_PASSWORD, type RegisterValues, registerSchema } from '../schema'
+import { type RegisterValues, registerSchema } from '../schema'
 
 interface RegisterFormProps {
   invite?: string
@@ -25,6 +26,23 @@ export function RegisterForm({ invite, onDone, loginLink }: RegisterFormProps) {
   const message = (name: keyof RegisterValues) => errors[name]?.message ?? fieldMessage(register.error, name)
 
   usePageTitle('Create a workspace')
+
+  const options = $api.useQuery('get', '/api/auth/options')
+  const mode = options.data?.data.registration
+  if (mode === 'closed' || (mode === 'invite' && !invite))
+    return (
+      <div className="grid gap-3">
+        <h1 className="font-semibold text-2xl tracking-[-0.02em]">
+          {mode === 'closed' ? 'No accounts are made here' : 'An invitation is needed'}
+        </h1>
+        <p className="text-ink-2 text-sm">
+          {mode === 'closed'
+            ? 'Ask whoever runs this installation.'
+            : 'Ask an admin of the workspace that you want to join, and open the link that you get.'}
+        </p>
+        <p className="text-sm">Already have an account? {loginLink}</p>
+      </div>
+    )
 
   const submit = form.handleSubmit(({ workspace, ...person }) =>
     register.mutate(
@@ -61,17 +79,14 @@ export function RegisterForm({ invite, onDone, loginLink }: RegisterFormProps) {
           />
         )}
       </Field>
-      <Field label="Password" hint={`At least ${MIN_PASSWORD} characters.`} error={message('password')}>
-        {(field) => (
-          <Input
-            {...field}
-            {...form.register('password')}
-            type="password"
-            autoComplete="new-password"
-            className="h-10"
-          />
-        )}
-      </Field>
+      <PasswordField
+        label="Password"
+        value={form.watch('password')}
+        onChange={(password) =>
+          form.setValue('password', password, { shouldValidate: form.formState.isSubmitted })
+        }
+        error={message('password')}
+      />
       {!invite && (
         <Field label="Workspace" aside="optional" hint="You will be its admin." error={message('workspace')}>
           {(field) => (

@@ -3,31 +3,16 @@ import { Section } from '@/components/section'
 import { Card } from '@/components/ui/card'
 import { Kbd } from '@/components/ui/kbd'
 import { Appearance } from '@/features/settings/components/appearance'
-import { useMe } from '@/lib/session'
+import { Profile } from '@/features/settings/components/profile'
 import { NAV } from '../../../shell/nav'
 
 export const Route = createFileRoute('/_app/settings/')({ component: YouPage })
 
 function YouPage() {
-  const { user, workspace } = useMe()
   return (
     <>
       <Section title="You">
-        <Card>
-          <dl className="divide-y text-sm">
-            {[
-              ['Name', user.name],
-              ['E-mail', user.email],
-              ['Role', user.role.toLowerCase()],
-              ['Workspace', workspace.name],
-            ].map(([label, value]) => (
-              <div key={label} className="grid grid-cols-[8rem_1fr] gap-3 px-4 py-2.5">
-                <dt className="text-ink-3">{label}</dt>
-                <dd className="min-w-0 break-words">{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </Card>
+        <Profile />
       </Section>
       <Section title="Theme">
         <Appearance />
