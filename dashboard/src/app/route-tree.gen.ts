@@ -18,8 +18,11 @@ import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppSpecCacheRouteImport } from './routes/_app/spec-cache'
 import { Route as AppStatusRouteImport } from './routes/_app/status'
 import { Route as AppWaitingRouteImport } from './routes/_app/waiting'
+import { Route as AuthConfirmEmailRouteImport } from './routes/_auth/confirm-email'
+import { Route as AuthForgotPasswordRouteImport } from './routes/_auth/forgot-password'
 import { Route as AuthLoginRouteImport } from './routes/_auth/login'
 import { Route as AuthRegisterRouteImport } from './routes/_auth/register'
+import { Route as AuthResetPasswordRouteImport } from './routes/_auth/reset-password'
 import { Route as AppConnectionsIndexRouteImport } from './routes/_app/connections/index'
 import { Route as AppConnectionsIdRouteImport } from './routes/_app/connections/$id'
 import { Route as AppConnectionsNewRouteImport } from './routes/_app/connections/new'
@@ -27,7 +30,9 @@ import { Route as AppRunsIndexRouteImport } from './routes/_app/runs/index'
 import { Route as AppRunsIdRouteImport } from './routes/_app/runs/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
+import { Route as AppSettingsMailRouteImport } from './routes/_app/settings/mail'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings/security'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
 import { Route as AppWorkflowsIdRouteImport } from './routes/_app/workflows/$id'
@@ -75,6 +80,16 @@ const AppWaitingRoute = AppWaitingRouteImport.update({
   path: '/waiting',
   getParentRoute: () => AppRoute,
 } as any)
+const AuthConfirmEmailRoute = AuthConfirmEmailRouteImport.update({
+  id: '/confirm-email',
+  path: '/confirm-email',
+  getParentRoute: () => AuthRoute,
+} as any)
+const AuthForgotPasswordRoute = AuthForgotPasswordRouteImport.update({
+  id: '/forgot-password',
+  path: '/forgot-password',
+  getParentRoute: () => AuthRoute,
+} as any)
 const AuthLoginRoute = AuthLoginRouteImport.update({
   id: '/login',
   path: '/login',
@@ -83,6 +98,11 @@ const AuthLoginRoute = AuthLoginRouteImport.update({
 const AuthRegisterRoute = AuthRegisterRouteImport.update({
   id: '/register',
   path: '/register',
+  getParentRoute: () => AuthRoute,
+} as any)
+const AuthResetPasswordRoute = AuthResetPasswordRouteImport.update({
+  id: '/reset-password',
+  path: '/reset-password',
   getParentRoute: () => AuthRoute,
 } as any)
 const AppConnectionsIndexRoute = AppConnectionsIndexRouteImport.update({
@@ -120,9 +140,19 @@ const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
   path: '/keys',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsMailRoute = AppSettingsMailRouteImport.update({
+  id: '/mail',
+  path: '/mail',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   id: '/members',
   path: '/members',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
+const AppSettingsSecurityRoute = AppSettingsSecurityRouteImport.update({
+  id: '/security',
+  path: '/security',
   getParentRoute: () => AppSettingsRoute,
 } as any)
 const AppSettingsSignInRoute = AppSettingsSignInRouteImport.update({
@@ -149,13 +179,18 @@ export interface FileRoutesByFullPath {
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
   '/waiting': typeof AppWaitingRoute
+  '/confirm-email': typeof AuthConfirmEmailRoute
+  '/forgot-password': typeof AuthForgotPasswordRoute
   '/login': typeof AuthLoginRoute
   '/register': typeof AuthRegisterRoute
+  '/reset-password': typeof AuthResetPasswordRoute
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
   '/settings/keys': typeof AppSettingsKeysRoute
+  '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections/': typeof AppConnectionsIndexRoute
@@ -170,13 +205,18 @@ export interface FileRoutesByTo {
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
   '/waiting': typeof AppWaitingRoute
+  '/confirm-email': typeof AuthConfirmEmailRoute
+  '/forgot-password': typeof AuthForgotPasswordRoute
   '/login': typeof AuthLoginRoute
   '/register': typeof AuthRegisterRoute
+  '/reset-password': typeof AuthResetPasswordRoute
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
   '/settings/keys': typeof AppSettingsKeysRoute
+  '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections': typeof AppConnectionsIndexRoute
@@ -194,14 +234,19 @@ export interface FileRoutesById {
   '/_app/spec-cache': typeof AppSpecCacheRoute
   '/_app/status': typeof AppStatusRoute
   '/_app/waiting': typeof AppWaitingRoute
+  '/_auth/confirm-email': typeof AuthConfirmEmailRoute
+  '/_auth/forgot-password': typeof AuthForgotPasswordRoute
   '/_auth/login': typeof AuthLoginRoute
   '/_auth/register': typeof AuthRegisterRoute
+  '/_auth/reset-password': typeof AuthResetPasswordRoute
   '/_app/': typeof AppIndexRoute
   '/_app/connections/$id': typeof AppConnectionsIdRoute
   '/_app/connections/new': typeof AppConnectionsNewRoute
   '/_app/runs/$id': typeof AppRunsIdRoute
   '/_app/settings/keys': typeof AppSettingsKeysRoute
+  '/_app/settings/mail': typeof AppSettingsMailRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/security': typeof AppSettingsSecurityRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
   '/_app/connections/': typeof AppConnectionsIndexRoute
@@ -219,13 +264,18 @@ export interface FileRouteTypes {
     | '/spec-cache'
     | '/status'
     | '/waiting'
+    | '/confirm-email'
+    | '/forgot-password'
     | '/login'
     | '/register'
+    | '/reset-password'
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
     | '/settings/keys'
+    | '/settings/mail'
     | '/settings/members'
+    | '/settings/security'
     | '/settings/sign-in'
     | '/workflows/$id'
     | '/connections/'
@@ -240,13 +290,18 @@ export interface FileRouteTypes {
     | '/spec-cache'
     | '/status'
     | '/waiting'
+    | '/confirm-email'
+    | '/forgot-password'
     | '/login'
     | '/register'
+    | '/reset-password'
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
     | '/settings/keys'
+    | '/settings/mail'
     | '/settings/members'
+    | '/settings/security'
     | '/settings/sign-in'
     | '/workflows/$id'
     | '/connections'
@@ -263,14 +318,19 @@ export interface FileRouteTypes {
     | '/_app/spec-cache'
     | '/_app/status'
     | '/_app/waiting'
+    | '/_auth/confirm-email'
+    | '/_auth/forgot-password'
     | '/_auth/login'
     | '/_auth/register'
+    | '/_auth/reset-password'
     | '/_app/'
     | '/_app/connections/$id'
     | '/_app/connections/new'
     | '/_app/runs/$id'
     | '/_app/settings/keys'
+    | '/_app/settings/mail'
     | '/_app/settings/members'
+    | '/_app/settings/security'
     | '/_app/settings/sign-in'
     | '/_app/workflows/$id'
     | '/_app/connections/'
@@ -349,6 +409,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppWaitingRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_auth/confirm-email': {
+      id: '/_auth/confirm-email'
+      path: '/confirm-email'
+      fullPath: '/confirm-email'
+      preLoaderRoute: typeof AuthConfirmEmailRouteImport
+      parentRoute: typeof AuthRoute
+    }
+    '/_auth/forgot-password': {
+      id: '/_auth/forgot-password'
+      path: '/forgot-password'
+      fullPath: '/forgot-password'
+      preLoaderRoute: typeof AuthForgotPasswordRouteImport
+      parentRoute: typeof AuthRoute
+    }
     '/_auth/login': {
       id: '/_auth/login'
       path: '/login'
@@ -361,6 +435,13 @@ declare module '@tanstack/react-router' {
       path: '/register'
       fullPath: '/register'
       preLoaderRoute: typeof AuthRegisterRouteImport
+      parentRoute: typeof AuthRoute
+    }
+    '/_auth/reset-password': {
+      id: '/_auth/reset-password'
+      path: '/reset-password'
+      fullPath: '/reset-password'
+      preLoaderRoute: typeof AuthResetPasswordRouteImport
       parentRoute: typeof AuthRoute
     }
     '/_app/connections/': {
@@ -412,11 +493,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsKeysRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/mail': {
+      id: '/_app/settings/mail'
+      path: '/mail'
+      fullPath: '/settings/mail'
+      preLoaderRoute: typeof AppSettingsMailRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/members': {
       id: '/_app/settings/members'
       path: '/members'
       fullPath: '/settings/members'
       preLoaderRoute: typeof AppSettingsMembersRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
+    '/_app/settings/security': {
+      id: '/_app/settings/security'
+      path: '/security'
+      fullPath: '/settings/security'
+      preLoaderRoute: typeof AppSettingsSecurityRouteImport
       parentRoute: typeof AppSettingsRoute
     }
     '/_app/settings/sign-in': {
@@ -445,14 +540,18 @@ declare module '@tanstack/react-router' {
 
 interface AppSettingsRouteChildren {
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
+  AppSettingsMailRoute: typeof AppSettingsMailRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsKeysRoute: AppSettingsKeysRoute,
+  AppSettingsMailRoute: AppSettingsMailRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }
@@ -498,13 +597,19 @@ const AppRouteChildren: AppRouteChildren = {
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 
 interface AuthRouteChildren {
+  AuthConfirmEmailRoute: typeof AuthConfirmEmailRoute
+  AuthForgotPasswordRoute: typeof AuthForgotPasswordRoute
   AuthLoginRoute: typeof AuthLoginRoute
   AuthRegisterRoute: typeof AuthRegisterRoute
+  AuthResetPasswordRoute: typeof AuthResetPasswordRoute
 }
 
 const AuthRouteChildren: AuthRouteChildren = {
+  AuthConfirmEmailRoute: AuthConfirmEmailRoute,
+  AuthForgotPasswordRoute: AuthForgotPasswordRoute,
   AuthLoginRoute: AuthLoginRoute,
   AuthRegisterRoute: AuthRegisterRoute,
+  AuthResetPasswordRoute: AuthResetPasswordRoute,
 }
 
 const AuthRouteWithChildren = AuthRoute._addFileChildren(AuthRouteChildren)
