@@ -115,3 +115,14 @@ func TestParameters(t *testing.T) {
 		}
 	}
 }
+// TestRoom: an HTTP API takes 300 routes (API Gateway quotas), one for each method.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, r := range route.Table() {
+		n += len(r.Methods())
+	}
+	if n > 280 {
+		t.Errorf("%d routes: split the API, or have the quota raised, before there are 300", n)
+	}
+}
