@@ -115,6 +115,7 @@ func TestParameters(t *testing.T) {
 		}
 	}
 }
+
 // TestRoom: an HTTP API takes 300 routes (API Gateway quotas), one for each method.
 func TestRoom(t *testing.T) {
 	t.Parallel()
