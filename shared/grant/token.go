@@ -21,7 +21,7 @@ const (
 	// not sent any more. Of a life that is short itself it is a tenth.
 	skew = 10 * time.Second
 	// freshFor is how old a token must be before one that an API refuses is replaced:
-	// another new one would be refused as well.
+	// another new one would be refused as well. Of a short life it is the half.
 	freshFor = time.Minute
 	// pollMax bounds the pause between two looks at a grant that another one renews.
 	pollMax = 250 * time.Millisecond
@@ -55,6 +55,13 @@ func (r record) renewAt() time.Time {
 		return late
 	}
 	return most
+}
+
+func (r record) freshFor() time.Duration {
+	if r.ExpiresAt.IsZero() {
+		return freshFor
+	}
+	return min(freshFor, r.ExpiresAt.Sub(r.IssuedAt)/2)
 }
 
 // Token implements connection.Tokens.
@@ -121,7 +128,7 @@ func (s *Service) renew(ctx context.Context, c connection.Connection, refused in
 			}
 			pause = min(2*pause, pollMax)
 			continue
-		case refused != 0 && r.Serial == refused && now.Sub(r.IssuedAt) < freshFor:
+		case refused != 0 && r.Serial == refused && now.Sub(r.IssuedAt) < r.freshFor():
 			return connection.Token{}, apierr.New(apierr.Reauthorize, "The API refuses a token that was given less than a minute ago: connect the account again, with the scopes that are needed.")
 		}
 		t, err := s.renewOnce(ctx, c, r)

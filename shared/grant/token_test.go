@@ -151,6 +151,28 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
+// TestShortLivedTokens: of a token that lives for half a minute the last seconds serve, and
+// one that an API refuses near its end is replaced.
+func TestShortLivedTokens(t *testing.T) {
+	t.Parallel()
+	h, p, ctx := newHome(t, grant.Options{}), newProvider(t), in(t, "wsp_a")
+	p.life = 30
+	c := h.connect(t, ctx, p, nil)
+	h.consent(t, ctx, p, c.ID)
+	first, err := h.cons.Credential(ctx, c.ID)
+	check(t, err)
+	if _, err := h.cons.Renew(ctx, c.ID, first); apierr.CodeOf(err) != apierr.Reauthorize {
+		t.Errorf("a new token was replaced: %v", err)
+	}
+	h.clock.forward(22 * time.Second)
+	if same, err := h.cons.Credential(ctx, c.ID); err != nil || same.Serial != first.Serial {
+		t.Errorf("%v: serial %d", err, same.Serial)
+	}
+	if next, err := h.cons.Renew(ctx, c.ID, first); err != nil || next.Serial != first.Serial+1 {
+		t.Errorf("%v: serial %d", err, next.Serial)
+	}
+}
+
 func TestGrantThatIsGone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
