@@ -31,7 +31,7 @@ func testMatrix(t *testing.T, h *house) {
 			t.Errorf("route %s has no request in this test", row.ID)
 			continue
 		}
-		if row.ID == "auth-logout" {
+		if row.ID == "auth-logout" || row.ID == "account-erase" {
 			continue // it would end the session that the others need; see Auth/LogoutIsImmediate
 		}
 		for role, p := range people {

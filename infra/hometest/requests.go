@@ -98,7 +98,7 @@ func filled(row route.Route, ids map[string]string) string {
 func foreign(t *testing.T, p Person) map[string]string {
 	t.Helper()
 	// Templates are the product's own: what stands for another workspace's is one that there is not.
-	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "templates": "none-such", "admin/scim": "prv_none", "admin/providers": "none-such", "admin/audit": "none-such", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
+	ids := map[string]string{"users": p.ID, "workspaces": p.Workspace, "erasures": "era_0190aaaa-0000-7000-8000-000000000000", "templates": "none-such", "admin/scim": "prv_none", "admin/providers": "none-such", "admin/audit": "none-such", "scim": p.ID, "apis": p.Connect("Shop", NewShop(t).URL)}
 	ids["workflows"] = p.Save(Obj{"steps": []any{ValueStep("a", 1)}})
 	ids["executions"] = p.Start(ids["workflows"], nil)
 	p.Wait(ids["executions"])

@@ -204,6 +204,7 @@ func requests(connection string) Obj {
 	all := mostRequests(connection)
 	maps.Copy(all, accountRequests())
 	maps.Copy(all, Obj{
+		"account-export": nil, "account-erase": nil, "erasures-get": nil,
 		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
 		"invites-accept":  Obj{"token": "inv_of-nobody"},
 		"workspaces-list": nil, "workspaces-switch": nil, "workspaces-close": nil, "workspaces-restore": nil, "workspaces-deletions": nil,

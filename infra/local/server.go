@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/dashboard"
+	"github.com/apiq/apiq/shared/api/account"
 	"github.com/apiq/apiq/shared/api/auth"
 	apicall "github.com/apiq/apiq/shared/api/call"
 	"github.com/apiq/apiq/shared/api/chat"
@@ -55,6 +56,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
+	all = append(all, account.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
 	all = append(all, apigrant.Endpoints(h.grants, apigrant.Cookies{Secure: h.config.SecureCookies()})...)
 	all = append(all, apipreset.Endpoints()...)

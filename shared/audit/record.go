@@ -52,8 +52,12 @@ type Record struct {
 	IP        string          `json:"ip,omitempty"`
 	Token     string          `json:"token,omitempty"`   // id of the API token that stood for the actor
 	Details   json.RawMessage `json:"details,omitempty"` // never a secret, never a body
-	PrevHash  string          `json:"prevHash"`
-	Hash      string          `json:"hash"`
+	// Personal stands for actorName and ip in the record's hash: see commitment. They,
+	// and Salt, may be erased, and the chain still holds. Records from before have none.
+	Personal string `json:"personal,omitempty"`
+	Salt     string `json:"salt,omitempty"`
+	PrevHash string `json:"prevHash"`
+	Hash     string `json:"hash"`
 }
 
 // Bounds of what one record holds: a resource is named by the path of a request
@@ -86,6 +90,7 @@ func newRecord(ctx context.Context, shard int, h head, now time.Time, e Entry) (
 		}
 		rec.Details = bytes.ToValidUTF8(b, []byte("\ufffd"))
 	}
+	rec.commit()
 	sum, err := rec.sum()
 	rec.Hash = sum
 	return rec, err

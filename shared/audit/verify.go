@@ -143,6 +143,9 @@ func (r Record) whole(raw []byte) bool {
 	if same, err := json.Marshal(r); err != nil || !bytes.Equal(same, raw) {
 		return false
 	}
+	if !r.personal() {
+		return false
+	}
 	sum, err := r.sum()
 	return err == nil && sum == r.Hash
 }

@@ -26,6 +26,7 @@ const (
 	Conversation = "cnv_"
 	Invite       = "inv_"
 	Request      = "req_"
+	Erasure      = "era_"
 	Group        = "grp_"
 	Provisioner  = "prv_"
 	Mail         = "msg_"

@@ -150,7 +150,7 @@ func (d *Directory) Forget(ctx context.Context, workspaceID string) (map[string]
 		}
 		kind, _, _ := strings.Cut(item.PK, "#")
 		switch {
-		case kind == "AUD" || kind == "AUDHEAD" || kind == "DELETIONS" || kind == closingPK || item.Key == workspaceKey(workspaceID):
+		case kind == "AUD" || kind == "AUDHEAD" || kind == "DELETIONS" || kind == erasingPK || kind == closingPK || item.Key == workspaceKey(workspaceID):
 			continue
 		case !bytes.Contains(item.Data, name) && !strings.Contains(item.PK+"\n"+item.SK, workspaceID):
 			continue

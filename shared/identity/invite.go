@@ -59,7 +59,7 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	if err != nil {
 		return Invite{}, err
 	}
-	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited " + email + " as " + string(role)})
+	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited a person as " + string(role)})
 	if err != nil {
 		return Invite{}, err
 	}
@@ -143,7 +143,7 @@ func (s *Service) RevokeInvite(ctx context.Context, inviteID string) error {
 	}
 	ops := []table.Op{table.Global(table.Delete(inviteKey(rec.TokenHash), table.Always())),
 		table.Global(table.Delete(invitedKey(rec.WorkspaceID, rec.ID), table.IfVersion(version)))}
-	return s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite.revoke", Resource: rec.ID, Message: "took back the invitation of " + rec.Email})
+	return s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite.revoke", Resource: rec.ID, Message: "took an invitation back"})
 }
 
 // ResendInvite gives an invitation a new token and its whole time again; the token
@@ -158,7 +158,7 @@ func (s *Service) ResendInvite(ctx context.Context, inviteID string) (Invite, er
 	if err != nil {
 		return Invite{}, err
 	}
-	err = s.trail.Commit(ctx, append(ops, old), audit.Entry{Action: "user.invite.resend", Resource: rec.ID, Message: "invited " + rec.Email + " again"})
+	err = s.trail.Commit(ctx, append(ops, old), audit.Entry{Action: "user.invite.resend", Resource: rec.ID, Message: "sent an invitation again"})
 	if err != nil {
 		return Invite{}, err
 	}

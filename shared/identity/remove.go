@@ -25,7 +25,11 @@ func (s *Service) RemoveMember(ctx context.Context, userID string) error {
 	if err != nil {
 		return err
 	}
-	ops = append(ops, table.Global(table.Delete(memberKey(workspace, userID), table.IfVersion(version))),
+	past, err := put(pastKey(userID, workspace), membershipRecord{workspace}, table.Always(), noExpiry) // where their name is in the trail
+	if err != nil {
+		return err
+	}
+	ops = append(ops, past, table.Global(table.Delete(memberKey(workspace, userID), table.IfVersion(version))),
 		table.Global(table.Delete(membershipKey(userID, workspace), table.Always())))
-	return s.trail.Commit(ctx, ops, audit.Entry{Action: "user.remove", Resource: userID, Message: "removed " + m.Email})
+	return s.trail.Commit(ctx, ops, audit.Entry{Action: "user.remove", Resource: userID, Message: "ended the membership"})
 }

@@ -228,5 +228,5 @@ func (s *Service) TransferWorkspace(ctx context.Context, p Principal, workspaceI
 	}
 	w.OwnerID = heir.ID
 	still := table.Global(table.Check(memberKey(w.ID, heir.ID), table.IfVersion(at)))
-	return s.keep(ctx, w, []table.Op{still}, audit.Entry{Action: "workspace.transfer", Message: "made " + heir.Email + " the owner", Details: map[string]string{"owner": heir.ID}})
+	return s.keep(ctx, w, []table.Op{still}, audit.Entry{Action: "workspace.transfer", Message: "made another admin the owner", Details: map[string]string{"owner": heir.ID}})
 }

@@ -59,14 +59,15 @@ func NewDeletion(people *identity.Directory, r Stopper, c Clocks, k Shredder, tr
 	return &Deletion{people, r, c, k, trail, store, blobs, now}
 }
 
-// Resume does what there is to do in all workspaces that wait. One that fails keeps
+// Resume does what there is to do in all workspaces that wait, and what is left of
+// erasures of accounts. One that fails keeps
 // no other from it.
 func (d *Deletion) Resume(ctx context.Context) error {
 	waiting, err := d.people.Closing(ctx, d.now())
 	if err != nil {
 		return err
 	}
-	var faults []error
+	faults := []error{d.people.ResumeErasures(ctx, d.trail, d.now())}
 	for _, c := range waiting {
 		inside := within(ctx, c.Workspace.ID)
 		_, err := d.runs.StopAll(inside)
