@@ -166,6 +166,36 @@ func TestRefusedTokenIsReplaced(t *testing.T) {
 	}
 }
 
+// TestExpiredTokenIsReplaced: where an API says in its body that the token has ended, the
+// step, a test and a try go on with another.
+func TestExpiredTokenIsReplaced(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer tok2" {
+			_, _ = w.Write([]byte(`{"error":"token_expired"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"ok":true}`))
+	})
+	k := newKit(t, a.URL, func(k *kit) {
+		k.conn.AuthType, k.conn.Settings = connection.AuthOAuth, connection.Settings{ExpiredWhen: "{% $response.body.error = 'token_expired' %}"}
+		k.cred = connection.Credential{Type: connection.AuthOAuth, Token: secret.New("tok1"), Serial: 1, Origins: k.conn.Origins}
+		k.renews = func(c connection.Credential) (connection.Credential, error) {
+			c.Token, c.Serial = secret.New("tok2"), 2
+			return c, nil
+		}
+	})
+	if _, failed := k.handle(k.task("create")); failed != "" || a.count() != 2 {
+		t.Errorf("%q after %d requests", failed, a.count())
+	}
+	if got, err := k.svc.Try(k.ctx, "con_1", "list", call.TryInput{}); err != nil || string(got.Body) != `{"ok":true}` {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got, err := k.svc.Test(k.ctx, "con_1"); err != nil || !got.OK {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func TestSSRFBaseURLIsNotCalled(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, reply(200, `{}`))

@@ -56,7 +56,7 @@ func (s *Service) Test(ctx context.Context, connectionID string) (*TestResult, e
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, t.via, req, min(probeTimeout, s.opts.Timeout), true)
-	if x.err == nil && x.status == http.StatusUnauthorized {
+	if s.refuses(ctx, t, x) {
 		if again, _ := s.renew(ctx, t); again {
 			x.leave()
 			if req, err = s.probe(ctx, t); err != nil {

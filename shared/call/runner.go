@@ -271,6 +271,19 @@ func (s *Service) expired(ctx context.Context, t *target, sc scope) bool {
 	return failure == nil && v == true
 }
 
+// refuses says whether an answer means that the credential is not valid (any more): by its
+// status, or by the connection's settings.
+func (s *Service) refuses(ctx context.Context, t *target, x *exchange) bool {
+	if x.err != nil || x.status == http.StatusUnauthorized {
+		return x.err == nil
+	}
+	if t.conn.Settings.ExpiredWhen == "" {
+		return false
+	}
+	_, sc, _ := t.scope(nil, x, decode(x.header.Get("Content-Type"), x.body), false)
+	return s.expired(ctx, t, sc)
+}
+
 // renew gives the target another token after the API refused the one it has. The failure,
 // where there is one, says why there is none; there is no other where the credential is
 // not obtained.

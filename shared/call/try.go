@@ -59,7 +59,7 @@ func (s *Service) Try(ctx context.Context, connectionID, operation string, in Tr
 	}
 	defer s.connections.Used(context.WithoutCancel(ctx), connectionID, nil)
 	x := s.wire.send(ctx, t.via, req, s.opts.Timeout, false)
-	if x.err == nil && x.status == 401 && granted(t.conn) {
+	if granted(t.conn) && s.refuses(ctx, t, x) {
 		if again, failure := s.renew(ctx, t); again { // a refused token did nothing
 			x.leave()
 			if req, err = t.build(ctx, request.Input{Parameters: in.Parameters, Body: in.Body}, key, nil); err != nil {
