@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/apiq/apiq/shared/egress"
@@ -90,7 +91,7 @@ func (c *Client) getJSON(ctx context.Context, at, token string, v any) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("oidc: %s answered %d", req.URL.Redacted(), res.StatusCode)
 	}
-	if media, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	if media, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") { // application/jwk-set+json
 		return fmt.Errorf("oidc: %s answered %q, not JSON", req.URL.Redacted(), res.Header.Get("Content-Type"))
 	}
 	raw, err := io.ReadAll(res.Body)

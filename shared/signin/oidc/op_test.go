@@ -72,6 +72,7 @@ func newOP(t testing.TB, now func() time.Time) *op {
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
+		w.Header().Set("Content-Type", "application/jwk-set+json")
 		answer(w, map[string]any{"keys": []any{map[string]any{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": o.kid, "n": b64(o.key.N.Bytes()), "e": b64(big.NewInt(int64(o.key.E)).Bytes())}}})
 	})
 	mux.HandleFunc("POST /token", o.token)
@@ -88,7 +89,9 @@ func newOP(t testing.TB, now func() time.Time) *op {
 }
 
 func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	_ = json.NewEncoder(w).Encode(v)
 }
 

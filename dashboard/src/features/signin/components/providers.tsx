@@ -128,18 +128,20 @@ function ProviderRow({ kind, provider, onEdit, onRemove }: ProviderRowProps) {
       </div>
       {trial.error && <FailureNote error={trial.error} />}
       {trial.data && (
-        <ul role="status" className="grid gap-1 text-sm">
-          {trial.data.data.map(({ what, ok, message }) => (
-            <li key={what} className="flex gap-2">
-              {ok ? (
-                <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-label="Well" />
-              ) : (
-                <CircleX className="mt-0.5 size-4 shrink-0 text-bad" aria-label="Wrong" />
-              )}
-              <span className="min-w-0 break-words">{message}</span>
-            </li>
-          ))}
-        </ul>
+        <div role="status">
+          <ul className="grid gap-1 text-sm">
+            {trial.data.data.map(({ what, ok, message }) => (
+              <li key={what} className="flex gap-2">
+                {ok ? (
+                  <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-label="Well" />
+                ) : (
+                  <CircleX className="mt-0.5 size-4 shrink-0 text-bad" aria-label="Wrong" />
+                )}
+                <span className="min-w-0 break-words">{message}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </li>
   )

@@ -1,0 +1,155 @@
+import type { Page } from '@playwright/test'
+import { CLIENT, type RunningProvider, startProvider } from './support/provider'
+import {
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  newPerson,
+  register,
+  test,
+  useTheme,
+} from './support/test'
+
+let provider: RunningProvider
+test.beforeEach(async ({ page }) => {
+  // The provider's own pages ask for a font elsewhere; nothing leaves this machine.
+  await page.route(
+    (url) => url.hostname !== '127.0.0.1',
+    (route) => route.fulfill({ contentType: 'text/css', body: '' }),
+  )
+})
+test.afterEach(async () => {
+  await provider?.stop()
+})
+
+/** A person signs in and consents at the provider's own pages. */
+async function agree(page: Page, login: string): Promise<void> {
+  await page.locator('input[name=login]').fill(login)
+  await page.locator('input[name=password]').fill('any will do')
+  await page.getByRole('button', { name: /sign-in/i }).click()
+  await page.getByRole('button', { name: /continue/i }).click()
+}
+
+async function workspaceOf(page: Page): Promise<string> {
+  const { data } = await (await page.request.get('/api/auth/me')).json()
+  return data.workspace.id
+}
+
+test('an admin sets a provider up, and people sign in by it, or are told why not', async ({
+  page,
+  baseURL,
+}) => {
+  const unverified = `eve.${Date.now()}@example.com`
+  provider = await startProvider(`${baseURL}/api/auth/generic/callback`, {
+    [unverified]: { email_verified: false },
+  })
+  await register(page)
+  const workspace = await workspaceOf(page)
+
+  await page.goto('/settings/sign-in')
+  await page.getByRole('button', { name: 'Set up Other' }).click()
+  await page.getByLabel('Name on the button').fill('Corp')
+  await page.getByLabel('Issuer').fill(provider.issuer)
+  await page.getByLabel('Client id').fill(CLIENT.id)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Give the client secret', { exact: false }).first()).toBeVisible()
+  await page.getByLabel('Client secret').fill(CLIENT.secret)
+  await page.getByLabel('Claim with roles').fill('groups')
+  await page.getByLabel('Its values').fill('auditors = AUDITOR')
+  await expectAccessible(page, 'the dialog of a provider')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('On', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'Test' }).click()
+  await expect(page.getByText(`The provider answers as ${provider.issuer}.`)).toBeVisible()
+  await expect(page.getByLabel('Wrong')).toHaveCount(0)
+  await expectAccessible(page, 'ways to sign in')
+
+  // Another browser's worth of a person: nothing of the admin is left.
+  await page.context().clearCookies()
+  const grace = `grace.${Date.now()}@example.com`
+  await page.goto(`/login?workspace=${workspace}&redirect=/runs`)
+  await expect(page.getByRole('button', { name: 'Okta' })).toBeDisabled()
+  await expectAccessible(page, 'the page of sign-in')
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await agree(page, grace)
+  await expect(page).toHaveURL(/\/runs$/)
+  const me = await (await page.request.get('/api/auth/me')).json()
+  expect(me.data.workspace.id).toBe(workspace)
+  expect(me.data.user).toMatchObject({ email: grace, name: 'Grace Hopper', role: 'USER' })
+
+  // The answer was taken: the same address of the callback leads nowhere.
+  await page.context().clearCookies()
+  await page.goto(`/login?workspace=${workspace}`)
+  const answered = page.waitForRequest((request) => request.url().includes('/api/auth/generic/callback'))
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await agree(page, grace)
+  const callback = (await answered).url()
+  await expect(page).toHaveURL(`${baseURL}/`)
+  await page.goto(callback)
+  await expect(page.getByRole('alert')).toContainText('was used before')
+
+  // Nobody vouches for this address.
+  await page.context().clearCookies()
+  await page.goto(`/login?workspace=${workspace}`)
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await agree(page, unverified)
+  await expect(page.getByRole('alert')).toContainText('does not vouch')
+  expect((await page.request.get('/api/auth/me')).status()).toBe(401)
+
+  // A person who says no.
+  await page.context().clearCookies()
+  await page.goto(`/login?workspace=${workspace}`)
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await page.getByRole('link', { name: /cancel/i }).click()
+  await expect(page.getByRole('alert')).toContainText('declined')
+  await expect(page.getByRole('link', { name: 'Corp' })).toBeVisible()
+})
+
+test('an answer that another browser asked for is not taken', async ({ page, baseURL, browser }) => {
+  provider = await startProvider(`${baseURL}/api/auth/okta/callback`)
+  await register(page, newPerson())
+  const workspace = await workspaceOf(page)
+  const saved = await page.request.put('/api/admin/providers/okta', {
+    data: {
+      issuer: provider.issuer,
+      clientId: CLIENT.id,
+      clientSecret: CLIENT.secret,
+      enabled: true,
+      jit: true,
+    },
+  })
+  expect(saved.status(), await saved.text()).toBe(200)
+
+  // The attacker signs in as themself, in a browser that forgets the flow: the answer stays good.
+  const context = await browser.newContext()
+  const attacker = await context.newPage()
+  const answered = attacker.waitForRequest((request) => request.url().includes('/api/auth/okta/callback'))
+  await attacker.goto(`${baseURL}/api/auth/okta/start?workspace=${workspace}`)
+  await attacker.locator('input[name=login]').fill(`mallory.${Date.now()}@example.com`)
+  await attacker.locator('input[name=password]').fill('x')
+  await attacker.getByRole('button', { name: /sign-in/i }).click()
+  await context.clearCookies({ name: 'apiq_signin' })
+  await attacker.getByRole('button', { name: /continue/i }).click()
+  const stolen = (await answered).url()
+  await expect(attacker).toHaveURL(/error=other_browser/)
+  await context.close()
+
+  await page.context().clearCookies()
+  await page.goto(stolen)
+  await expect(page.getByRole('alert')).toContainText('began in another browser')
+  expect((await page.request.get('/api/auth/me')).status()).toBe(401)
+})
+
+for (const theme of ['light', 'dark'] as const)
+  test(`the page of sign-in, ${theme}`, async ({ page }, info) => {
+    await useTheme(page, theme)
+    await page.goto('/login?error=denied')
+    await expect(page.getByRole('alert')).toContainText('declined')
+    await expectNoSidewaysScroll(page, 'sign-in')
+    await page.screenshot({ path: info.outputPath(`login-${theme}.png`), fullPage: true })
+    await register(page)
+    await page.goto('/settings/sign-in')
+    await page.getByRole('button', { name: 'Set up Okta' }).click()
+    await expect(page.getByLabel('Client id')).toBeVisible()
+    await page.screenshot({ path: info.outputPath(`dialog-${theme}.png`) })
+  })
