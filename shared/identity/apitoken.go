@@ -144,6 +144,7 @@ func (s *Service) Tokens(ctx context.Context, p Principal) ([]APIToken, error) {
 		case errors.Is(err, table.ErrNotFound): // removed meanwhile
 		case err != nil:
 			return nil, err
+		case p.Bound() != "" && rec.WorkspaceID != p.Bound(): // not for that workspace to see
 		case rec.ExpiresAt.After(s.now()):
 			all = append(all, rec.APIToken)
 		}
@@ -161,6 +162,11 @@ func (s *Service) RemoveToken(ctx context.Context, p Principal, tokenID string) 
 	ref, _, err := load[tokenRef](ctx, s, at)
 	if err != nil {
 		return notFoundIs(err, gone)
+	}
+	if p.Bound() != "" {
+		if rec, _, err := load[tokenRecord](ctx, s, apiTokenKey(ref.Hash)); err != nil || rec.WorkspaceID != p.Bound() {
+			return notFoundIs(errors.Join(err, table.ErrNotFound), gone)
+		}
 	}
 	err = s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(at, table.Present())), table.Global(table.Delete(apiTokenKey(ref.Hash), table.Always()))},
 		audit.Entry{Action: "token.remove", Resource: tokenID, Message: "removed an API token"})

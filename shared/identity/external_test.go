@@ -326,6 +326,50 @@ func TestExternalTakeover(t *testing.T) {
 	}
 }
 
+// TestExternalElsewhere: who came by one workspace's sign-in sees nothing of what the
+// person has elsewhere, and ends none of it.
+func TestExternalElsewhere(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	mallory := h.register(t, "mallory@example.com", "")
+	invite, err := h.Invite(in(t, mallory), "both@example.com", route.RoleUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := h.register(t, "both@example.com", invite.Token)
+	own, err := h.Authenticate(t.Context(), both.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.WorkspaceID = "wsp_elsewhere"
+	elsewhere, _, err := h.NewToken(in(t, both), own, "CI", []string{"workflows:read"}, h.now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := h.come(t, byOkta(mallory.Workspace.ID, "both@example.com"))
+	p, err := h.Authenticate(t.Context(), g.Token)
+	if err != nil || p.UserID != own.UserID {
+		t.Fatal(p, err)
+	}
+	here, _, err := h.NewToken(in(t, g), p, "here", []string{"workflows:read"}, h.now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := h.Tokens(t.Context(), p); err != nil || len(all) != 1 || all[0].ID != here.ID {
+		t.Errorf("%+v %v", all, err)
+	}
+	wantCode(t, h.RemoveToken(in(t, g), p, elsewhere.ID), apierr.NotFound, "")
+	if err := h.RemoveToken(in(t, g), p, here.ID); err != nil {
+		t.Error(err)
+	}
+	if all, err := h.Tokens(t.Context(), own); err != nil || len(all) != 1 || all[0].ID != elsewhere.ID {
+		t.Errorf("%+v %v", all, err)
+	}
+	if all, err := h.Sessions(t.Context(), p); err != nil || len(all) != 1 || all[0].ID != p.SessionID {
+		t.Errorf("%+v %v", all, err)
+	}
+}
+
 // TestExternalUntil: the provider may bound a session, never lengthen it.
 func TestExternalUntil(t *testing.T) {
 	t.Parallel()

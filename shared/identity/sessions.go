@@ -43,6 +43,9 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) 
 	if err != nil {
 		return nil, err
 	}
+	if to := p.Bound(); to != "" { // those elsewhere are not for that workspace to see
+		live = slices.DeleteFunc(live, func(r sessionRecord) bool { return r.Via == nil || r.Via.Workspace != to })
+	}
 	slices.Reverse(live)
 	live = live[:min(len(live), maxSessions)]
 	all := make([]Session, len(live))

@@ -88,6 +88,10 @@ type Route struct {
 	Mutates bool
 	// Fresh: only for who has proven who they are within FreshFor.
 	Fresh bool
+	// Account: reaches the person's whole account, beyond the workspace that they are
+	// in. Who came by a workspace's own sign-in is refused: whoever runs that could
+	// otherwise take over what its members have elsewhere.
+	Account bool
 	// WhileClosing: also where the workspace waits for its deletion and else changes no more.
 	WhileClosing bool
 	// CrossSite: forms on other sites' pages may post here. What they bring must prove

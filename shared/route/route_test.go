@@ -51,6 +51,28 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestAccount: what changes a person's own things is kept from who came by the sign-in
+// of one workspace, but for what is listed here, with why.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	open := map[string]string{
+		"auth-logout":       "ends the session itself",
+		"auth-confirm":      "proves something, and changes nothing but the session",
+		"passkeys-confirm":  "as auth-confirm",
+		"tokens-create":     "a token is of the workspace",
+		"tokens-delete":     "identity looks whose it is",
+		"workspaces-create": "identity refuses", "workspaces-switch": "identity refuses", "invites-accept": "identity refuses",
+	}
+	for _, r := range route.Table() {
+		if r.Access != route.SignedIn || !r.Mutates {
+			continue
+		}
+		if why := open[r.ID]; r.Account == (why != "") {
+			t.Errorf("%s: account %v, listed as open %q: one of both", r.ID, r.Account, why)
+		}
+	}
+}
+
 // TestContract: rows that the contract names, with who may call them.
 func TestContract(t *testing.T) {
 	t.Parallel()

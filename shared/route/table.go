@@ -52,6 +52,12 @@ func (r Route) fresh() Route {
 	return r
 }
 
+// account is for routes that reach the person's whole account.
+func (r Route) account() Route {
+	r.Account = true
+	return r
+}
+
 // codes is for routes that judge a password or a code; how often one account's are
 // tried is bounded besides.
 func (r Route) codes() Route { return r.with(Rate{PerMinute: 120, Burst: 60}, 0) }
@@ -88,28 +94,28 @@ func Table() []Route {
 		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, writes),
 		change("POST", "auth-password-forgot", "/api/auth/password/forgot", "auth", "Send a link for a new password", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-password-reset", "/api/auth/password/reset", "auth", "Choose a new password by such a link", Public, smallBody, writes).with(authRate(), 0),
-		change("POST", "auth-password-change", "/api/auth/password", "auth", "Change one's own password; other sessions end", SignedIn, smallBody, writes),
+		change("POST", "auth-password-change", "/api/auth/password", "auth", "Change one's own password; other sessions end", SignedIn, smallBody, writes).account(),
 		change("POST", "auth-email-verify", "/api/auth/email/verify", "auth", "Do what the link of a letter is for: confirm, change or restore an address", Public, smallBody, writes).with(authRate(), 0),
-		change("POST", "auth-email-change", "/api/auth/email", "auth", "Ask for another address; its holder confirms it", SignedIn, smallBody, writes),
-		change("POST", "auth-email-resend", "/api/auth/email/resend", "auth", "Send the link that confirms one's own address again", SignedIn, smallBody, writes),
-		change("PATCH", "auth-me-update", "/api/auth/me", "auth", "Change one's own name", SignedIn, smallBody, writes),
+		change("POST", "auth-email-change", "/api/auth/email", "auth", "Ask for another address; its holder confirms it", SignedIn, smallBody, writes).account(),
+		change("POST", "auth-email-resend", "/api/auth/email/resend", "auth", "Send the link that confirms one's own address again", SignedIn, smallBody, writes).account(),
+		change("PATCH", "auth-me-update", "/api/auth/me", "auth", "Change one's own name", SignedIn, smallBody, writes).account(),
 		get("auth-sessions", "/api/auth/sessions", "auth", "One's own sessions", SignedIn, reads),
-		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes),
-		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes),
+		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes).account(),
+		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes).account(),
 
 		get("mfa-get", "/api/auth/mfa", "auth", "Second factors of the caller's", SignedIn, reads),
-		change("POST", "mfa-totp", "/api/auth/mfa/totp", "auth", "Begin to set an authenticator app up", SignedIn, smallBody, writes).codes().fresh(),
-		change("POST", "mfa-totp-confirm", "/api/auth/mfa/totp/confirm", "auth", "Take the authenticator app into use", SignedIn, smallBody, writes).codes(),
-		change("DELETE", "mfa-totp-delete", "/api/auth/mfa/totp", "auth", "Switch the authenticator app off", SignedIn, smallBody, writes).codes(),
-		change("POST", "mfa-recovery", "/api/auth/mfa/recovery", "auth", "Make new recovery codes in place of all others", SignedIn, smallBody, writes).codes().fresh(),
+		change("POST", "mfa-totp", "/api/auth/mfa/totp", "auth", "Begin to set an authenticator app up", SignedIn, smallBody, writes).codes().fresh().account(),
+		change("POST", "mfa-totp-confirm", "/api/auth/mfa/totp/confirm", "auth", "Take the authenticator app into use", SignedIn, smallBody, writes).codes().account(),
+		change("DELETE", "mfa-totp-delete", "/api/auth/mfa/totp", "auth", "Switch the authenticator app off", SignedIn, smallBody, writes).codes().account(),
+		change("POST", "mfa-recovery", "/api/auth/mfa/recovery", "auth", "Make new recovery codes in place of all others", SignedIn, smallBody, writes).codes().fresh().account(),
 		get("tokens-list", "/api/auth/tokens", "auth", "API tokens of the caller's", SignedIn, reads),
 		change("POST", "tokens-create", "/api/auth/tokens", "auth", "Make an API token; it is shown once", SignedIn, smallBody, writes).fresh(),
 		change("DELETE", "tokens-delete", "/api/auth/tokens/{id}", "auth", "End an API token at once", SignedIn, 0, writes),
 		get("passkeys-list", "/api/auth/passkeys", "auth", "Passkeys of the caller's", SignedIn, reads),
-		change("POST", "passkeys-options", "/api/auth/passkeys/options", "auth", "Begin to register a passkey", SignedIn, smallBody, writes).codes().fresh(),
-		change("POST", "passkeys-create", "/api/auth/passkeys", "auth", "Register the passkey that an authenticator made", SignedIn, smallBody, writes).codes().fresh(),
-		change("PATCH", "passkeys-update", "/api/auth/passkeys/{id}", "auth", "Name a passkey anew", SignedIn, smallBody, writes),
-		change("DELETE", "passkeys-delete", "/api/auth/passkeys/{id}", "auth", "Remove a passkey", SignedIn, 0, writes).codes().fresh(),
+		change("POST", "passkeys-options", "/api/auth/passkeys/options", "auth", "Begin to register a passkey", SignedIn, smallBody, writes).codes().fresh().account(),
+		change("POST", "passkeys-create", "/api/auth/passkeys", "auth", "Register the passkey that an authenticator made", SignedIn, smallBody, writes).codes().fresh().account(),
+		change("PATCH", "passkeys-update", "/api/auth/passkeys/{id}", "auth", "Name a passkey anew", SignedIn, smallBody, writes).account(),
+		change("DELETE", "passkeys-delete", "/api/auth/passkeys/{id}", "auth", "Remove a passkey", SignedIn, 0, writes).codes().fresh().account(),
 		change("POST", "passkeys-confirm", "/api/auth/passkeys/confirm", "auth", "Prove with a passkey who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
 		change("POST", "passkeys-login-options", "/api/auth/passkeys/login/options", "auth", "Begin to sign in, or to confirm, with a passkey", Public, smallBody, writes).codes(),
 		change("POST", "passkeys-login", "/api/auth/passkeys/login", "auth", "Sign in with a passkey", Public, smallBody, writes).codes(),

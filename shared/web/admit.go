@@ -78,6 +78,9 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		}
 		return ctx, apierr.New(apierr.Forbidden, "An API token cannot do this. Sign in for it.")
 	}
+	if row.Account && principal.Bound() != "" {
+		return ctx, apierr.New(apierr.Forbidden, "You came by the sign-in of one workspace, which speaks for you there only. To change your account, sign in with its password or a provider of the whole installation.")
+	}
 	if row.Fresh && !principal.ProvenAt.Add(route.FreshFor).After(s.now()) {
 		const message = "Confirm that it is you: this takes a sign-in, or POST /api/auth/confirm, of the last 15 minutes."
 		return ctx, apierr.New(apierr.Forbidden, message).With(apierr.Problem{Path: "session", Code: "confirm", Message: message})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/route"
@@ -418,6 +419,27 @@ func TestOpenAPI(t *testing.T) {
 func writeOnlyText(schema any) bool {
 	s, _ := schema.(map[string]any)
 	return s["writeOnly"] == true && s["type"] == "string"
+}
+
+// TestAccount: who came by a workspace's own sign-in changes nothing of the account.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, web.Bind("auth-email-change", http.StatusOK, func(context.Context, *web.None) (*web.Reply[web.None], error) { return web.OK(web.None{}) }))
+	who, ok := h.Auth.(people)
+	if !ok {
+		t.Fatalf("%T", h.Auth)
+	}
+	for _, c := range []struct {
+		via  *identity.Via
+		want int
+	}{{nil, http.StatusOK}, {&identity.Via{Provider: "google"}, http.StatusOK}, {&identity.Via{Provider: "okta", Workspace: workspace}, http.StatusForbidden}} {
+		p := who[user]
+		p.Via = c.via
+		who[user] = p
+		if g := h.send(t, sent{method: "POST", path: "/api/auth/email", token: user}); g.status != c.want {
+			t.Errorf("%+v: %d %s, want %d", c.via, g.status, g.body, c.want)
+		}
+	}
 }
 
 // TestFresh: what takes a recent proof is refused a quarter of an hour after it.
