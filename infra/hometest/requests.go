@@ -49,7 +49,7 @@ func mostRequests(connection string) Obj {
 		"hooks":           Obj{"not": "signed"},
 		"events":          Obj{"name": "order.shipped", "data": Obj{"n": 1}},
 		"logs-list":       nil, "logs-export": nil, "logs-verify": nil,
-		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil,
+		"spec-cache-list": nil, "spec-cache-purge": nil, "keys-get": nil, "keys-rotate": nil, "keys-use": Obj{"kmsKeyArn": ""},
 		"audit-sinks-list": nil, "audit-sinks-delete": nil,
 		"audit-sinks-create": Obj{"type": "webhook", "url": "https://127.0.0.1:9443/nobody"}, "stats": nil, "health": nil, "openapi": nil,
 

@@ -10,6 +10,7 @@ const (
 	TargetBucket    Target = "bucket"    // objects of the blob bucket
 	TargetBlobKey   Target = "blobKey"   // the key that the buckets are encrypted with
 	TargetKey       Target = "key"       // the key that wraps data keys
+	TargetOwnKeys   Target = "ownKeys"   // the keys that workspaces have brought and the operator admits
 	TargetMachines  Target = "machines"  // state machines of workflows, by their common prefix
 	TargetRuns      Target = "runs"      // their executions
 	TargetRole      Target = "role"      // the role that those machines run under
@@ -46,6 +47,8 @@ func (n Needs) Statements() []Statement {
 	add(n.Blob >= Write || n.Archive, TargetBlobKey, "kms:GenerateDataKey")
 	add(n.Secret >= Read, TargetKey, "kms:Decrypt")
 	add(n.Secret >= Write, TargetKey, "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+	add(n.Secret >= Read, TargetOwnKeys, "kms:Decrypt")
+	add(n.Secret >= Write, TargetOwnKeys, "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 	add(n.Engine >= Read, TargetRuns, "states:DescribeExecution", "states:GetExecutionHistory")
 	add(n.Engine >= Write, TargetMachines, "states:CreateStateMachine", "states:PublishStateMachineVersion", "states:DescribeStateMachine", "states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure", "states:TagResource")
 	add(n.Engine >= Write, TargetRuns, "states:StopExecution", "states:RedriveExecution")

@@ -235,6 +235,7 @@ func Table() []Route {
 		change("DELETE", "audit-sinks-delete", "/api/admin/audit/sinks/{id}", "admin", "Send no more records there", Admin, 0, writes),
 
 		get("keys-get", "/api/admin/keys", "admin", "Data keys of the workspace, what lies under them, and how far their sweep is", Admin, reads),
+		change("PUT", "keys-use", "/api/admin/keys", "admin", "Have data keys wrapped under a KMS key that the workspace brings", Admin, smallBody, Needs{Table: Write, Secret: Write}),
 		change("POST", "keys-rotate", "/api/admin/keys/rotate", "admin", "Make a new data key; what lies under older ones is sealed anew in the background", Admin, smallBody, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 
 		get("scim-settings", "/api/admin/scim", "admin", "How the workspace's directory is taken in: roles by group, tokens", Admin, reads),

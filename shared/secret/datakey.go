@@ -29,6 +29,8 @@ type wrappedKey struct {
 	WrappedAt time.Time `json:"wrappedAt,omitzero"`
 	// Master names what it is wrapped under; empty where it was wrapped before this was kept.
 	Master string `json:"master,omitempty"`
+	// Own is the workspace's own master key, where it is wrapped under that.
+	Own string `json:"own,omitempty"`
 }
 
 type currentKey struct {
@@ -84,6 +86,9 @@ func (e *Envelope) byID(ctx context.Context, workspace string, id keyID) (*dataK
 		return key, nil
 	}
 	return e.once(ctx, workspace+"/"+keyPrefix+id.String(), func(ctx context.Context) (*dataKey, error) {
+		if key := e.cache.get(workspace, id); key != nil {
+			return key, nil // a fetch ended between the look above and this one
+		}
 		stored, _, err := table.GetJSON[wrappedKey](ctx, e.store, keyItem(id))
 		if errors.Is(err, table.ErrNotFound) {
 			return nil, e.missing(ctx, id)
@@ -91,9 +96,13 @@ func (e *Envelope) byID(ctx context.Context, workspace string, id keyID) (*dataK
 		if err != nil {
 			return nil, err
 		}
-		plain, err := e.wrap.Unwrap(ctx, stored.Wrapped, encryptionContext(workspace))
+		wrap, err := e.under(stored.Own)
 		if err != nil {
-			return nil, keyServiceError(err)
+			return nil, fmt.Errorf("%w: %w", ErrOwnKey, err)
+		}
+		plain, err := wrap.Unwrap(ctx, stored.Wrapped, encryptionContext(workspace))
+		if err != nil {
+			return nil, ownKeyError(ctx, stored.Own, err)
 		}
 		return e.keep(workspace, id, plain)
 	})
@@ -102,13 +111,21 @@ func (e *Envelope) byID(ctx context.Context, workspace string, id keyID) (*dataK
 // create makes a new key current, where the item that names the current one
 // fits the condition; also joins further operations to the transaction.
 func (e *Envelope) create(ctx context.Context, workspace string, cond table.Condition, also ...table.Op) (*dataKey, error) {
-	plain, wrapped, err := e.wrap.Generate(ctx, encryptionContext(workspace))
+	own, err := e.Own(ctx)
 	if err != nil {
-		return nil, keyServiceError(err)
+		return nil, err
+	}
+	wrap, err := e.under(own)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOwnKey, err)
+	}
+	plain, wrapped, err := wrap.Generate(ctx, encryptionContext(workspace))
+	if err != nil {
+		return nil, ownKeyError(ctx, own, err)
 	}
 	var id keyID
 	rand.Read(id[:]) // never fails (crypto/rand)
-	key, err := table.JSONItem(keyItem(id), wrappedKey{Wrapped: wrapped, CreatedAt: e.cache.now().UTC(), Master: e.wrap.Master()})
+	key, err := table.JSONItem(keyItem(id), wrappedKey{Wrapped: wrapped, CreatedAt: e.cache.now().UTC(), Master: wrap.Master(), Own: own})
 	if err != nil {
 		return nil, err
 	}

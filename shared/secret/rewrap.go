@@ -62,8 +62,8 @@ func (e *Envelope) CurrentKey(ctx context.Context) (KeyInfo, error) {
 	return info, nil
 }
 
-// Rewrap has every data key of the tenant wrapped again, under the key service's
-// newest master key, and returns how many were. The data keys stay the same, so
+// Rewrap has every data key of the tenant wrapped again, under the newest master key,
+// the home's or the one that the workspace brought, and returns how many were. The data keys stay the same, so
 // sealed values and cached keys are not touched, and nobody waits.
 //
 // A run that ends early may be repeated: each key is written by itself, under a
@@ -75,12 +75,16 @@ func (e *Envelope) Rewrap(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	own, err := e.Own(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var tampered []error
 	for item, err := range e.store.All(ctx, table.Query{PK: dataKeyPK, Prefix: keyPrefix}) {
 		if err != nil {
 			return n, err
 		}
-		err := e.rewrap(ctx, workspace, item)
+		err := e.rewrap(ctx, workspace, own, item)
 		switch {
 		case err == nil:
 			n++
@@ -95,22 +99,26 @@ func (e *Envelope) Rewrap(ctx context.Context) (n int, err error) {
 	return n, errors.Join(tampered...)
 }
 
-func (e *Envelope) rewrap(ctx context.Context, workspace string, item table.Item) error {
+func (e *Envelope) rewrap(ctx context.Context, workspace, own string, item table.Item) error {
 	var key wrappedKey
 	if err := item.Decode(&key); err != nil {
 		return err
 	}
-	again, err := e.wrap.Rewrap(ctx, key.Wrapped, encryptionContext(workspace))
+	wrap, err := e.under(own, key.Own)
+	if err != nil {
+		return err
+	}
+	again, err := wrap.Rewrap(ctx, key.Wrapped, encryptionContext(workspace))
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return keyServiceError(err)
+		return ownKeyError(ctx, own+key.Own, err)
 	}
 	if len(again) == 0 { // what is written here is the only way to the tenant's values
 		return fmt.Errorf("%w: an empty key came back", ErrUnavailable)
 	}
-	key.Wrapped, key.WrappedAt, key.Master = again, e.cache.now().UTC(), e.wrap.Master()
+	key.Wrapped, key.WrappedAt, key.Master, key.Own = again, e.cache.now().UTC(), wrap.Master(), own
 	next, err := table.JSONItem(item.Key, key)
 	if err != nil {
 		return err

@@ -46,6 +46,11 @@ func (r *Rotation) Behind(ctx context.Context) (n int, err error) {
 		return 0, nil
 	}
 	master := r.keys.Master()
+	if own, err := r.keys.Own(ctx); err != nil {
+		return 0, err
+	} else if own != "" {
+		master = own
+	}
 	for _, k := range keys {
 		if k.Master != master {
 			n++

@@ -49,6 +49,8 @@ type Sweep struct {
 type KeyStatus struct {
 	// Master names the master key that data keys are wrapped under now.
 	Master string `json:"master"`
+	// Own says that it is one that the workspace has brought.
+	Own bool `json:"own"`
 	// RotateAfterDays is the age at which a data key gets a successor by itself.
 	RotateAfterDays int       `json:"rotateAfterDays"`
 	Keys            []DataKey `json:"keys"` // the current one first
@@ -81,6 +83,11 @@ type due struct {
 // Status tells of the keys of the workspace in the context.
 func (r *Rotation) Status(ctx context.Context) (KeyStatus, error) {
 	s := KeyStatus{Master: r.keys.Master(), RotateAfterDays: int(r.o.MaxAge / (24 * time.Hour)), Keys: []DataKey{}}
+	if own, err := r.keys.Own(ctx); err != nil {
+		return s, err
+	} else if own != "" {
+		s.Master, s.Own = own, true
+	}
 	keys, err := r.keys.Keys(ctx)
 	if errors.Is(err, secret.ErrShredded) {
 		return s, nil
@@ -149,6 +156,35 @@ func (r *Rotation) Renew(ctx context.Context) (KeyStatus, error) {
 		return KeyStatus{}, err
 	}
 	r.o.Promised()
+	return r.Status(ctx)
+}
+
+// ActionUse is the action of the record that a change of the master key leaves.
+const ActionUse = "keys.use"
+
+// Use has the data keys of the workspace in the context wrapped under a master key
+// that it brings, or under the home's again where key is "". Errors:
+// VALIDATION_FAILED where there can be none, or where the key does not do what it must.
+func (r *Rotation) Use(ctx context.Context, key string) (KeyStatus, error) {
+	e := audit.Entry{Action: ActionUse, Level: audit.Warn, Message: "Data keys are wrapped under the home's master key again"}
+	if key != "" {
+		e.Message, e.Details = "Data keys are wrapped under a key that the workspace brought", map[string]string{"key": key}
+	}
+	err := r.trail.Join(ctx, e, func(record ...table.Op) error { return r.keys.Use(ctx, key, record...) })
+	refuse := func(code, message string, cause error) error {
+		return apierr.Wrap(apierr.ValidationFailed, message, cause).With(apierr.Problem{Path: "/kmsKeyArn", Code: code, Message: message})
+	}
+	switch {
+	case errors.Is(err, secret.ErrNoOwnKeys):
+		return KeyStatus{}, refuse("not_available", "This key cannot be used here. On AWS a workspace may bring a KMS key by its ARN, in the same region; on one machine the master key is the file master.key, for all workspaces.", err)
+	case errors.Is(err, secret.ErrOwnKey):
+		if own, _ := r.keys.Own(ctx); own != key {
+			return KeyStatus{}, refuse("not_usable", "A trial with this key failed. Its policy has to let APIQ's functions use kms:GenerateDataKey, Decrypt, ReEncryptFrom and ReEncryptTo under the encryption context app=apiq, and the operator has to admit its ARN.", err)
+		}
+		return KeyStatus{}, err
+	case err != nil:
+		return KeyStatus{}, err
+	}
 	return r.Status(ctx)
 }
 

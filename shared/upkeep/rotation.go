@@ -32,8 +32,14 @@ type Keys interface {
 	// Retire deletes one that is not current, in one transaction with the operations
 	// given; where that cannot be, it is table.ErrCondition without an index.
 	Retire(ctx context.Context, id string, also ...table.Op) error
-	// Master names the master key that they are wrapped under.
+	// Master names the master key that they are wrapped under, where the workspace has
+	// brought none of its own.
 	Master() string
+	// Own is the one that it has brought, "" for none.
+	Own(ctx context.Context) (string, error)
+	// Use tries a master key of the workspace's own, or goes back to the home's where it
+	// is "", in one transaction with the operations given, and wraps the data keys under it.
+	Use(ctx context.Context, key string, also ...table.Op) error
 }
 
 // Holders are all that keep sealed values for long. Both homes fill every field in:

@@ -87,6 +87,8 @@ func clientError(ctx context.Context, err error) error {
 		// Without Retry-After, which clients (our own calls too) take for a sign that
 		// nothing was done.
 		return apierr.Wrap(apierr.Unavailable, "A part of the service did not answer, and whether the change was made is not known. Look before you try again.", err)
+	case errors.Is(err, secret.ErrOwnKey):
+		return apierr.Wrap(apierr.Unavailable, "The KMS key that this workspace brought cannot be used. Whoever keeps it has to enable it and let APIQ use it; nothing is lost.", err)
 	case errors.Is(err, table.ErrThrottled), errors.Is(err, secret.ErrUnavailable), errors.Is(err, blob.ErrUnavailable):
 		e := apierr.Wrap(apierr.Unavailable, "A part of the service does not answer. Try again in a moment.", err)
 		e.RetryAfter = 2 * time.Second

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apiq/apiq/shared/route"
@@ -13,6 +14,8 @@ type Resources struct {
 	Bucket, Archive string
 	// Key is the ARN of the key that wraps data keys.
 	Key string
+	// OwnKeys are the ARNs of keys that workspaces bring. Defaults to none.
+	OwnKeys []string
 	// Machines begins the names of workflows' state machines, with a hyphen after it;
 	// Role is the ARN of the role that they run under.
 	Machines, Role string
@@ -44,6 +47,8 @@ func (h Resources) target(u use) route.Target {
 		return t
 	}
 	switch {
+	case service == "kms" && slices.Contains(h.OwnKeys, strings.TrimPrefix(u.resource, credentials)) && strings.HasPrefix(u.resource, credentials):
+		return route.TargetOwnKeys
 	case service != "states":
 	case strings.HasPrefix(u.resource, machine+h.Machines+"-"):
 		return route.TargetMachines

@@ -48,6 +48,10 @@ type Config struct {
 	// OpenAIPriceInput and OpenAIPriceOutput are in US dollars for a million tokens.
 	// Defaults to none: tokens are recorded, and no cost.
 	OpenAIPriceInput, OpenAIPriceOutput string
+	// OwnKeys are the ARNs of KMS keys that workspaces bring, in other accounts too. Each
+	// is admitted here by name, so that no function is granted a key that nobody asked
+	// for. Defaults to none.
+	OwnKeys []string
 	// LogLevel defaults to info.
 	LogLevel string
 	// OriginGeneration is raised by one to change the secret between CloudFront and
@@ -72,6 +76,7 @@ var (
 	host     = regexp.MustCompile(`^([a-z0-9-]+\.)+[a-z]{2,}$`)
 	acm      = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
 	secret   = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	kmsKey   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$`)
 	name     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
 	price    = regexp.MustCompile(`^\d{1,4}(\.\d{1,6})?$`)
 	httpsURL = regexp.MustCompile(`^https://[^\s?#]+$`)
@@ -106,6 +111,12 @@ func Read(lookup Lookup) (Config, error) {
 		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
+	}
+	for arn := range strings.FieldsFuncSeq(text("ownKeys", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !kmsKey.MatchString(arn) {
+			faults = append(faults, fmt.Errorf("ownKeys: %q is not the ARN of a KMS key", arn))
+		}
+		c.OwnKeys = append(c.OwnKeys, arn)
 	}
 	days := 1
 	if c.Env == Prod {

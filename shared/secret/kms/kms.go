@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -47,6 +48,33 @@ func New(client *kms.Client, keyID string, opts *Options) *Wrap {
 
 // Master is the key as it was named.
 func (w *Wrap) Master() string { return w.key }
+
+// ownKeyForm is a key of any account by its ARN; an alias could be moved to another key.
+var ownKeyForm = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12})$`)
+
+var _ secret.OwnKeys = (*Wrap)(nil)
+
+// Under implements secret.OwnKeys: the key of an account that lets us use it, in the
+// region of the client.
+func (w *Wrap) Under(key string, from ...string) (secret.KeyWrap, error) {
+	other := &Wrap{client: w.client, key: w.key, old: w.old}
+	if key != "" {
+		parts := ownKeyForm.FindStringSubmatch(key)
+		if parts == nil {
+			return nil, fmt.Errorf("%w: %.100q is not the ARN of a key", secret.ErrNoOwnKeys, key)
+		}
+		if region := w.client.Options().Region; parts[1] != region {
+			return nil, fmt.Errorf("%w: it is in %s, and has to be in %s", secret.ErrNoOwnKeys, parts[1], region)
+		}
+		other.key, other.old = key, append([]string{w.key}, w.old...)
+	}
+	for _, f := range from {
+		if f != "" && f != other.key {
+			other.old = append([]string{f}, other.old...)
+		}
+	}
+	return other, nil
+}
 
 // Generate makes a data key and wraps it.
 func (w *Wrap) Generate(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {

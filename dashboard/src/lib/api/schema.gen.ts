@@ -82,7 +82,8 @@ export interface paths {
         };
         /** Data keys of the workspace, what lies under them, and how far their sweep is */
         get: operations["keys-get"];
-        put?: never;
+        /** Have data keys wrapped under a KMS key that the workspace brings */
+        put: operations["keys-use"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3521,6 +3522,7 @@ export interface components {
         };
         UpkeepKeyStatus: {
             master: string;
+            own: boolean;
             rotateAfterDays: number;
             keys: components["schemas"]["UpkeepDataKey"][];
             sweep?: components["schemas"]["UpkeepSweep"];
@@ -3786,6 +3788,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpkeepKeyStatus"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keys-use": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    kmsKeyArn?: string;
+                };
+            };
+        };
         responses: {
             /** @description Success */
             200: {
