@@ -14,7 +14,7 @@ import (
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	p := policy.New(policy.Resources{Table: "t", Bucket: "blobs", Archive: "archive", Key: "arn:key", Machines: "apiq-w", Role: "arn:role",
-		Import: "apiq-platform-spec-import", Clocks: "clocks", ClockRole: "arn:clock-role", Bus: "bus", ModelKey: "arn:model"})
+		Import: "apiq-platform-spec-import", Clocks: "clocks", ClockRole: "arn:clock-role", Bus: "bus", ModelKey: "arn:model", OwnKeys: []string{"arn:own"}})
 	const (
 		arn   = `"arn:aws:states:r:1:`
 		about = `"EncryptionContext":{"app":"apiq","tenant":"wsp_1","purpose":"credentials"}`
@@ -41,6 +41,10 @@ func TestGuard(t *testing.T) {
 		{"makes keys where it only opens", "apis-list", "kms", "GenerateDataKey", `{"KeyId":"arn:key",` + about + `}`, false},
 		{"wraps again", "task-key-rotation", "kms", "ReEncrypt", `{"SourceKeyId":"arn:key","DestinationKeyId":"arn:key","Source` + about[1:] + `,"Destination` + about[1:] + `}`, true},
 		{"wraps for another", "task-key-rotation", "kms", "ReEncrypt", `{"SourceKeyId":"arn:key","DestinationKeyId":"arn:other","Source` + about[1:] + `,"Destination` + about[1:] + `}`, false},
+		{"wraps under a workspace's own", "task-key-rotation", "kms", "ReEncrypt", `{"SourceKeyId":"arn:key","DestinationKeyId":"arn:own","Source` + about[1:] + `,"Destination` + about[1:] + `}`, true},
+		{"opens under a workspace's own", "apis-try", "kms", "Decrypt", `{"KeyId":"arn:own",` + about + `}`, true},
+		{"uses it for something else", "apis-try", "kms", "Decrypt", `{"KeyId":"arn:own","EncryptionContext":{"app":"other"}}`, false},
+		{"opens under it with blobs alone", "event-run", "kms", "Decrypt", `{"KeyId":"arn:own",` + about + `}`, false},
 		{"starts a run", "workflows-execute", "states", "StartExecution", `{"stateMachineArn":` + arn + `stateMachine:apiq-w-wsp-0:1"}`, true},
 		{"starts an import instead", "workflows-execute", "states", "StartExecution", `{"stateMachineArn":` + arn + `stateMachine:apiq-platform-spec-import"}`, false},
 		{"starts a machine of others", "workflows-execute", "states", "StartExecution", `{"stateMachineArn":` + arn + `stateMachine:payroll"}`, false},

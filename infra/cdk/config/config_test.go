@@ -27,6 +27,15 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestOwnKeys(t *testing.T) {
+	t.Parallel()
+	const a, b = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012", "arn:aws:kms:eu-central-1:444455556666:key/mrk-0123456789abcdef0123456789abcdef"
+	c, err := config.Read(from(map[string]string{"ownKeys": a + ", " + b}))
+	if err != nil || len(c.OwnKeys) != 2 || c.OwnKeys[0] != a || c.OwnKeys[1] != b {
+		t.Errorf("%v, %v", c.OwnKeys, err)
+	}
+}
+
 // TestFaults: all are told at once.
 func TestFaults(t *testing.T) {
 	t.Parallel()
@@ -43,6 +52,8 @@ func TestFaults(t *testing.T) {
 		"half a price":           {map[string]string{"openaiPriceInput": "1"}, []string{"go together"}},
 		"key for a secret":       {map[string]string{"openaiKeySecret": "sk-abc"}, []string{"never the key"}},
 		"table of another":       {map[string]string{"env": "prod", "table": "apiq-dev-table"}, []string{"table of this environment"}},
+		"an alias for a key":     {map[string]string{"ownKeys": "arn:aws:kms:eu-central-1:111122223333:alias/x"}, []string{"ownKeys"}},
+		"every key":              {map[string]string{"ownKeys": "arn:aws:kms:eu-central-1:111122223333:key/*"}, []string{"ownKeys"}},
 		"several":                {map[string]string{"waf": "maybe", "archiveDays": "0", "mailFrom": "nobody", "logLevel": "loud", "specMaxBytes": "1"}, []string{"waf", "specMaxBytes", "archiveDays", "mailFrom", "logLevel"}},
 	} {
 		t.Run(name, func(t *testing.T) {

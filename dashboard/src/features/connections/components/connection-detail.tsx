@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { CircleAlert, Ellipsis, FlaskConical, RefreshCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
@@ -107,6 +108,7 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
   const changed = useConnectionsChanged()
   const test = $api.useMutation('post', '/api/apis/{id}/test', { onSettled: changed })
   const mayChange = useCan('change')
+  const mayAudit = useCan('audit')
   return (
     <div className="grid gap-4">
       {isImporting(connection) && (
@@ -218,6 +220,15 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
           )}
           <Fact label="Last used">
             <Ago at={connection.lastUsed} />
+            {mayAudit && connection.auth.set.length > 0 && (
+              <Link
+                to="/audit"
+                search={{ action: 'credential.use', resource: connection.id }}
+                className="ml-2 text-accent hover:underline"
+              >
+                Which runs used the credential
+              </Link>
+            )}
           </Fact>
           <Fact label="Document fetched">
             <Ago at={connection.lastUpdated} />
