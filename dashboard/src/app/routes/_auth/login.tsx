@@ -9,6 +9,10 @@ const SignInChoices = lazy(() =>
   import('@/features/signin/components/sign-in-choices').then((m) => ({ default: m.SignInChoices })),
 )
 
+const PasskeyButton = lazy(() =>
+  import('@/features/auth/components/passkey-button').then((m) => ({ default: m.PasskeyButton })),
+)
+
 interface Search {
   /** The page that asked for the sign-in. */
   redirect?: string
@@ -35,13 +39,14 @@ function Login() {
   const { redirect, workspace, error } = Route.useSearch()
   const router = useRouter()
   const queries = useQueryClient()
+  const done = () => {
+    queries.clear()
+    router.history.push(redirect ?? '/')
+  }
   return (
     <>
       <LoginForm
-        onDone={() => {
-          queries.clear()
-          router.history.push(redirect ?? '/')
-        }}
+        onDone={done}
         forgotLink={
           <Link to="/forgot-password" className="text-accent underline underline-offset-2">
             Forgot it?
@@ -54,6 +59,7 @@ function Login() {
         }
       />
       <Suspense>
+        <PasskeyButton onDone={done} />
         <SignInChoices workspace={workspace} returnTo={redirect} error={error} />
       </Suspense>
     </>

@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
@@ -22,7 +22,10 @@ export function LoginForm({ onDone, forgotLink, registerLink }: LoginFormProps) 
   })
   const login = $api.useMutation('post', '/api/auth/login')
   const { errors } = form.formState
-  const secondFactor = login.error !== null && toFailure(login.error).code === 'MFA_REQUIRED'
+  const required = login.error !== null && toFailure(login.error).code === 'MFA_REQUIRED'
+  // Once asked for, the code stays asked for: a wrong one is refused as a wrong password is.
+  const [secondFactor, setSecondFactor] = useState(false)
+  if (required && !secondFactor) setSecondFactor(true)
 
   usePageTitle('Sign in')
 
@@ -40,7 +43,7 @@ export function LoginForm({ onDone, forgotLink, registerLink }: LoginFormProps) 
         <h1 className="font-semibold text-2xl tracking-[-0.02em]">Sign in</h1>
         <p className="mt-1 text-ink-2 text-sm">New here? {registerLink}</p>
       </header>
-      {login.error && !secondFactor && <FailureNote error={login.error} />}
+      {login.error && !required && <FailureNote error={login.error} />}
       <Field label="E-mail" error={errors.email?.message ?? fieldMessage(login.error, 'email')}>
         {(field) => (
           <Input

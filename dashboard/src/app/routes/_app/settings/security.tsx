@@ -1,5 +1,8 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { Section } from '@/components/section'
+import { ApiTokens } from '@/features/security/components/api-tokens'
+import { Authenticator } from '@/features/security/components/authenticator'
+import { Passkeys } from '@/features/security/components/passkeys'
 import { PasswordChange } from '@/features/settings/components/password-change'
 import { Sessions } from '@/features/settings/components/sessions'
 
@@ -13,6 +16,15 @@ function SecurityPage() {
       </Section>
       <Section title="Sessions" description="Where you are signed in.">
         <Sessions />
+      </Section>
+      <Section title="Second factor">
+        <Authenticator />
+      </Section>
+      <Section title="Passkeys">
+        <Passkeys />
+      </Section>
+      <Section title="API tokens">
+        <ApiTokens />
       </Section>
     </>
   )

@@ -1,0 +1,83 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { FormDialog } from '@/components/form-dialog'
+import { Button } from '@/components/ui/button'
+import { Field, Input } from '@/components/ui/field'
+import { api } from '@/lib/api/client'
+import { toFailure } from '@/lib/api/problem'
+import { showPasskey, takesPasskeys } from '@/lib/webauthn'
+
+/** True where a change was refused because the last proof of who asks is too old. */
+export function asksForProof(error: unknown): boolean {
+  if (!error) return false
+  const { code, fields } = toFailure(error)
+  return code === 'FORBIDDEN' && fields.some(({ path }) => path === 'session')
+}
+
+/** Asks the person to prove again who they are; what was refused is then tried once more. */
+export function ProofDialog({ onProven, onClose }: { onProven: () => void; onClose: () => void }) {
+  const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const confirm = useMutation({
+    mutationFn: async (how: 'form' | 'passkey') => {
+      if (how === 'form') {
+        const { error } = await api.POST('/api/auth/confirm', { body: code ? { code } : { password } })
+        if (error) throw error
+        return
+      }
+      const { data, error } = await api.POST('/api/auth/passkeys/login/options')
+      if (error) throw error
+      const credential = await showPasskey(data.data.publicKey)
+      const answer = await api.POST('/api/auth/passkeys/confirm', {
+        body: { challengeId: data.data.challengeId, credential },
+      })
+      if (answer.error) throw answer.error
+    },
+    onSuccess: onProven,
+  })
+  const second = confirm.error !== null && toFailure(confirm.error).code === 'MFA_REQUIRED'
+  const [asked, setAsked] = useState(false)
+  if (second && !asked) setAsked(true)
+  return (
+    <FormDialog
+      title="Confirm that it is you"
+      description="You signed in a while ago. This change asks for a proof of the last 15 minutes."
+      submitLabel="Confirm"
+      onSubmit={() => confirm.mutate('form')}
+      onClose={onClose}
+      pending={confirm.isPending}
+      error={second ? null : confirm.error}
+      disabled={asked ? !code : !password}
+    >
+      {asked ? (
+        <Field label="Code" hint="Of your authenticator app, or a recovery code.">
+          {(field) => (
+            <Input
+              {...field}
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+              autoComplete="one-time-code"
+            />
+          )}
+        </Field>
+      ) : (
+        <Field label="Password">
+          {(field) => (
+            <Input
+              {...field}
+              type="password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+              autoComplete="current-password"
+            />
+          )}
+        </Field>
+      )}
+      {takesPasskeys() && (
+        <Button pending={confirm.isPending} onClick={() => confirm.mutate('passkey')}>
+          Use a passkey
+        </Button>
+      )}
+    </FormDialog>
+  )
+}
