@@ -64,9 +64,7 @@ export function valuesOf(kind: Kind, provider?: SignInProvider): ProviderValues 
     clientSecret: '',
     domains: (provider?.domains ?? []).join(', '),
     claim: provider?.claim ?? '',
-    roles: Object.entries(provider?.roles ?? {})
-      .map(([value, role]) => `${value} = ${role}`)
-      .join('\n'),
+    roles: linesOf(provider?.roles ?? {}),
     defaultRole: roleOf(provider?.defaultRole ?? 'USER'),
     jit: provider?.jit ?? true,
     enabled: provider?.enabled ?? true,
@@ -74,10 +72,10 @@ export function valuesOf(kind: Kind, provider?: SignInProvider): ProviderValues 
   }
 }
 
-/** The request's body. A line of the mapping is "value = ROLE"; the last "=" divides, since values may hold one. */
-export function bodyOf(values: ProviderValues, before?: SignInProvider) {
+/** A mapping as people type it. A line is "value = ROLE"; the last "=" divides, since values may hold one. */
+export function rolesOf(text: string): Record<string, string> {
   const roles: Record<string, string> = {}
-  for (const line of values.roles.split('\n')) {
+  for (const line of text.split('\n')) {
     const at = line.lastIndexOf('=')
     if (line.trim() === '') continue
     roles[(at < 0 ? line : line.slice(0, at)).trim()] =
@@ -88,14 +86,31 @@ export function bodyOf(values: ProviderValues, before?: SignInProvider) {
             .trim()
             .toUpperCase()
   }
+  return roles
+}
+
+/** A mapping as people read it. */
+export function linesOf(roles: Record<string, string>): string {
+  return Object.entries(roles)
+    .map(([value, role]) => `${value} = ${role}`)
+    .join('\n')
+}
+
+/** A list as people type it. */
+export function listOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean)
+}
+
+/** The request's body. */
+export function bodyOf(values: ProviderValues, before?: SignInProvider) {
   return {
     name: values.name.trim(),
     issuer: values.issuer.trim(),
     clientId: values.clientId.trim(),
     ...(values.clientSecret && { clientSecret: values.clientSecret }),
-    domains: values.domains.split(/[\s,]+/).filter(Boolean),
+    domains: listOf(values.domains),
     claim: values.claim.trim(),
-    roles,
+    roles: rolesOf(values.roles),
     defaultRole: values.defaultRole,
     jit: values.jit,
     enabled: values.enabled,
