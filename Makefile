@@ -141,6 +141,10 @@ chaos-kill: build ## kill the process at random points, again and again, and cou
 chaos-net: ## runs against servers and networks that misbehave: how each ends, bounds of calls, effects, memory
 	@./.ci/chaos-net
 
+.PHONY: bench/login
+bench/login: ## whether a clock tells an account that there is from one that there is not: 200 tries each, a rank test
+	APIQ_TIMING=1 $(GO) test ./shared/identity -run 'TestTiming|TestMannWhitney' -v -count 1
+
 .PHONY: bench/cold
 bench/cold: ## cold start, memory and size of each function; writes docs/cold-starts.md
 	@./.ci/cold

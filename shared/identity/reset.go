@@ -53,12 +53,14 @@ func (s *Service) ForgotPassword(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	parcel, err := s.post.Pack(ctx, user.ID, user.Email, letter.Reset(user.Name, s.post.Link(pageReset+token), resetLife))
+	parcel, err := s.post.Pack(ctx, user.ID, user.Email, letter.Reset(cmp.Or(user.Name, "Nobody Atall"), s.post.Link(pageReset+token), resetLife))
 	if err != nil {
 		return err
 	}
-	ctx = tenant.With(ctx, cmp.Or(user.Workspace, tenant.System))
-	err = s.trail.Commit(ctx, []table.Op{op, parcel.Op}, audit.Entry{Action: "user.password.forgot", Resource: user.ID})
+	// Among the system's records, whoever it is for: a chain of another workspace would
+	// take another time. The reset itself is told in the person's.
+	ctx = tenant.WithSystem(ctx)
+	err = s.trail.Commit(ctx, []table.Op{op, parcel.Op}, audit.Entry{Action: "user.password.forgot", Resource: hashToken(email)[:16]})
 	if err != nil {
 		return err
 	}

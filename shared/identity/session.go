@@ -162,23 +162,37 @@ func (s *Service) refuseTry(ctx context.Context, try attempt, user userRecord) e
 	return err
 }
 
-// decoyUser is read in place of who is not there, so that it takes as long.
+// decoyUser is read in place of who is not there, so that it takes as long. It is a record
+// like any other, made by the first who asks for nobody; no e-mail leads to it.
 const decoyUser = "usr_nobody"
+
+func (s *Service) readDecoy(ctx context.Context) error {
+	_, err := s.user(ctx, decoyUser)
+	if !errors.Is(err, table.ErrNotFound) {
+		return err
+	}
+	at := s.now().UTC()
+	op, err := put(userKey(decoyUser), userRecord{User: User{ID: id.New(id.User), Email: "nobody.at.all@example.com", Name: "Nobody Atall", CreatedAt: at, UpdatedAt: at, Version: 1},
+		PasswordHash: s.passwords.decoy, Workspace: id.New(id.Workspace)}, table.Absent(), noExpiry)
+	if err != nil {
+		return err
+	}
+	if _, err = s.store.Put(tenant.WithSystem(ctx), op.Item, op.If); errors.Is(err, table.ErrCondition) {
+		return nil
+	}
+	return err
+}
 
 // byEmail finds a person; none gives a zero record, so that the caller does the same work.
 func (s *Service) byEmail(ctx context.Context, email string) (userRecord, error) {
 	ref, _, err := load[emailRecord](ctx, s, emailKey(email))
 	if errors.Is(err, table.ErrNotFound) || err == nil && ref.Former {
-		ref, err = emailRecord{UserID: decoyUser}, nil
+		return userRecord{}, s.readDecoy(ctx)
 	}
 	if err != nil {
 		return userRecord{}, err
 	}
-	user, err := s.user(ctx, ref.UserID)
-	if errors.Is(err, table.ErrNotFound) {
-		return userRecord{}, nil
-	}
-	return user, err
+	return s.user(ctx, ref.UserID)
 }
 
 func (s *Service) user(ctx context.Context, userID string) (userRecord, error) {
