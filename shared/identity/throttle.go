@@ -106,7 +106,7 @@ func (s *Service) take(ctx context.Context, key table.Key, b brake) (int, error)
 		if !errors.Is(err, table.ErrCondition) {
 			return f.Count, err
 		}
-		if err := pause.For(ctx, rand.N(5*time.Millisecond)); err != nil {
+		if err := pause.For(ctx, rand.N(5*time.Millisecond)); err != nil { // #nosec G404 -- jitter
 			return 0, err
 		}
 	}
