@@ -19,17 +19,18 @@ var version = "dev" //nolint:gochecknoglobals // the linker can set nothing else
 
 // cli is the command line. Each command's Run gets the context and the streams.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Start APIQ: the API, the dashboard and the sample APIs."`
-	Demo    demoCmd    `cmd:"" help:"Do the whole main job in the terminal: connect, plan, confirm, run."`
-	ASL     aslCmd     `cmd:"" name:"asl" help:"Work with state machines."`
-	Spec    specCmd    `cmd:"" help:"Work with OpenAPI documents."`
-	Eval    evalCmd    `cmd:"" help:"Measure planning over goals whose answers are known."`
-	Audit   auditCmd   `cmd:"" help:"Work with exports and the archive of the audit trail."`
-	Backup  backupCmd  `cmd:"" help:"Write everything that is in the data folder to one file, while the server runs or not; or verify such a file."`
-	Keys    keysCmd    `cmd:"" help:"Tell of the keys of the data folder or of a server, and rotate them."`
-	Restore restoreCmd `cmd:"" help:"Make a data folder of a backup."`
-	Health  healthCmd  `cmd:"" help:"Ask the process at APIQ_ADDR whether it is well; exits 1 when it is not."`
-	OpenAPI openAPICmd `cmd:"" name:"openapi" help:"Print the HTTP contract as OpenAPI 3.1."`
+	Serve     serveCmd     `cmd:"" help:"Start APIQ: the API, the dashboard and the sample APIs."`
+	Demo      demoCmd      `cmd:"" help:"Do the whole main job in the terminal: connect, plan, confirm, run."`
+	ASL       aslCmd       `cmd:"" name:"asl" help:"Work with state machines."`
+	Spec      specCmd      `cmd:"" help:"Work with OpenAPI documents."`
+	Eval      evalCmd      `cmd:"" help:"Measure planning over goals whose answers are known."`
+	Audit     auditCmd     `cmd:"" help:"Work with exports and the archive of the audit trail."`
+	Backup    backupCmd    `cmd:"" help:"Write everything that is in the data folder to one file, while the server runs or not; or verify such a file."`
+	Keys      keysCmd      `cmd:"" help:"Tell of the keys of the data folder or of a server, and rotate them."`
+	Providers providersCmd `cmd:"" help:"Set up ways to sign in, many at once, from a file."`
+	Restore   restoreCmd   `cmd:"" help:"Make a data folder of a backup."`
+	Health    healthCmd    `cmd:"" help:"Ask the process at APIQ_ADDR whether it is well; exits 1 when it is not."`
+	OpenAPI   openAPICmd   `cmd:"" name:"openapi" help:"Print the HTTP contract as OpenAPI 3.1."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }

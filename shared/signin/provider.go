@@ -291,3 +291,9 @@ const (
 )
 
 func (f Failure) Error() string { return "signin: " + string(f) }
+
+// Check lists what is wrong with a configuration, its secret aside.
+func (p Provider) Check() []apierr.Problem {
+	_, faults := p.normal()
+	return faults
+}

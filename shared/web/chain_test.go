@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
-	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
