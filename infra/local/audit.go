@@ -109,15 +109,7 @@ func verifyArchive(s streams, name string) error {
 	if err := json.Unmarshal(raw, &m); err != nil || m.Version < 1 || m.Version > 2 {
 		return fmt.Errorf("%s is not the manifest of an archived day", name)
 	}
-	var whole []io.Reader
-	for _, p := range m.Parts {
-		part, err := readPart(filepath.Join(filepath.Dir(name), filepath.Base(p.Name)), p)
-		if err != nil {
-			return err
-		}
-		whole = append(whole, bytes.NewReader(part))
-	}
-	v, err := audit.VerifyFile(io.MultiReader(whole...))
+	v, err := audit.VerifyFile(&parts{folder: filepath.Dir(name), left: m.Parts})
 	if err != nil {
 		return err
 	}
@@ -129,6 +121,29 @@ func verifyArchive(s streams, name string) error {
 		return errFailed
 	}
 	return nil
+}
+
+// parts reads the parts of a day one after the other; one is in memory at a time.
+type parts struct {
+	folder string
+	left   []upkeep.Part
+	now    bytes.Reader
+}
+
+func (p *parts) Read(b []byte) (int, error) {
+	for p.now.Len() == 0 {
+		if len(p.left) == 0 {
+			return 0, io.EOF
+		}
+		next := p.left[0]
+		raw, err := readPart(filepath.Join(p.folder, filepath.Base(next.Name)), next)
+		if err != nil {
+			return 0, err
+		}
+		p.left = p.left[1:]
+		p.now.Reset(raw)
+	}
+	return p.now.Read(b)
 }
 
 func readPart(name string, p upkeep.Part) ([]byte, error) {

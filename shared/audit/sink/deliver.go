@@ -63,8 +63,12 @@ func (s *Service) Deliver(ctx context.Context) error {
 func (s *Service) deliver(ctx context.Context, sinkID string) error {
 	for range turn {
 		one, version, err := table.GetJSON[stored](ctx, s.store, sinkKey(sinkID))
-		if errors.Is(err, table.ErrNotFound) {
-			return nil // removed
+		if errors.Is(err, table.ErrNotFound) { // removed, or its whole workspace was: then the list still names it
+			workspace, err := tenant.From(ctx)
+			if err != nil {
+				return err
+			}
+			return s.store.Delete(tenant.WithSystem(ctx), listedKey(workspace, sinkID), table.Always())
 		}
 		if err != nil {
 			return err

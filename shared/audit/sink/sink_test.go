@@ -331,6 +331,20 @@ func TestGuarded(t *testing.T) {
 	}
 }
 
+// TestWorkspaceGone: of a workspace whose items were removed nothing stays listed.
+func TestWorkspaceGone(t *testing.T) {
+	t.Parallel()
+	h, r := newHome(t), newReceiver(t)
+	h.create(t, "wsp_1", r.URL, true)
+	kept := h.create(t, "wsp_2", r.URL, true)
+	check(t, table.Clear(in("wsp_1"), h.store, "AUDSINK", nil))
+	check(t, h.Deliver(context.Background()))
+	page, err := h.store.Query(tenant.WithSystem(context.Background()), table.Query{PK: "AUDSINKS"})
+	if err != nil || len(page.Items) != 1 || page.Items[0].SK != "wsp_2/"+kept.ID {
+		t.Errorf("%+v, %v", page.Items, err)
+	}
+}
+
 func TestDeleteAndReseal(t *testing.T) {
 	t.Parallel()
 	h, r := newHome(t), newReceiver(t)
