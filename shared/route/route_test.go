@@ -51,20 +51,27 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestAccount: what changes a person's own things is kept from who came by the sign-in
-// of one workspace, but for what is listed here, with why.
+// TestAccount: a person's own things are kept from who came by the sign-in of one
+// workspace, but for what is listed here, with why.
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	open := map[string]string{
-		"auth-logout":       "ends the session itself",
-		"auth-confirm":      "proves something, and changes nothing but the session",
-		"passkeys-confirm":  "as auth-confirm",
-		"tokens-create":     "a token is of the workspace",
-		"tokens-delete":     "identity looks whose it is",
-		"workspaces-create": "identity refuses", "workspaces-switch": "identity refuses", "invites-accept": "identity refuses",
+		"auth-me":              "who is signed in here",
+		"auth-sessions":        "identity shows those that came by that sign-in",
+		"mfa-get":              "tells which kinds there are, and no secret",
+		"passkeys-list":        "tells names, and no secret",
+		"tokens-list":          "identity shows the workspace's",
+		"workspaces-list":      "identity shows the one",
+		"workspaces-deletions": "identity refuses",
+		"auth-logout":          "ends the session itself",
+		"auth-confirm":         "proves something, and changes nothing but the session",
+		"passkeys-confirm":     "as auth-confirm",
+		"tokens-create":        "a token is of the workspace",
+		"tokens-delete":        "identity looks whose it is",
+		"workspaces-create":    "identity refuses", "workspaces-switch": "identity refuses", "invites-accept": "identity refuses",
 	}
 	for _, r := range route.Table() {
-		if r.Access != route.SignedIn || !r.Mutates {
+		if r.Access != route.SignedIn {
 			continue
 		}
 		if why := open[r.ID]; r.Account == (why != "") {

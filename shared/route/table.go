@@ -153,8 +153,8 @@ func Table() []Route {
 		change("POST", "workspaces-transfer", "/api/workspaces/{id}/transfer", "workspaces", "Make another admin the owner", Admin, smallBody, writes).fresh(),
 		change("DELETE", "workspaces-close", "/api/workspaces/{id}", "workspaces", "Delete the workspace when its grace time is over", Admin, 0, writes).whileClosing().fresh(),
 		change("POST", "workspaces-restore", "/api/workspaces/{id}/restore", "workspaces", "Take the deletion back", Admin, smallBody, writes).whileClosing(),
-		get("account-export", "/api/account/export", "account", "Everything that is held on the caller, as one archive", SignedIn, reads).with(Rate{PerMinute: 30, Burst: 10}, 0).fresh(),
-		change("DELETE", "account-erase", "/api/account", "account", "Erase the caller's account", SignedIn, 0, writes).fresh(),
+		get("account-export", "/api/account/export", "account", "Everything that is held on the caller, as one archive", SignedIn, reads).with(Rate{PerMinute: 30, Burst: 10}, 0).fresh().account(),
+		change("DELETE", "account-erase", "/api/account", "account", "Erase the caller's account", SignedIn, 0, writes).fresh().account(),
 		get("erasures-get", "/api/erasures/{id}", "account", "How an erasure stands, for who has its id", Public, reads).codes(),
 		get("workspaces-deletions", "/api/workspaces/deletions", "workspaces", "Proofs that the caller's workspaces were deleted", SignedIn, reads),
 
