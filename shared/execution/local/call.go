@@ -23,7 +23,7 @@ func (e *Engine) call(l *live, w asl.Work) {
 	l.calls[w.Scheduled] = true
 	held := e.hold(l.key) // the run stays in memory meanwhile
 	ctx = l.key.context(ctx)
-	queued := e.pool.call(e.uses(l.key, w), func() {
+	queued := e.pool.call(l.key.workspace, e.uses(l.key, w), func() {
 		defer e.drop(held)
 		if ctx.Err() != nil {
 			return

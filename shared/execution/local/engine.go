@@ -181,7 +181,7 @@ func (e *Engine) submit(key runKey) {
 	}
 	ctx = key.context(ctx)
 	held := e.hold(key) // what is in memory now need not be read again
-	queued := e.pool.move(func() {
+	queued := e.pool.move(key.workspace, func() {
 		defer e.drop(held)
 		err := e.with(ctx, key, func(l *live) error { return e.drive(ctx, l) })
 		if err != nil && ctx.Err() == nil {

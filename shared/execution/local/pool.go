@@ -2,8 +2,9 @@ package local
 
 import "sync"
 
-// pool runs jobs on at most so many goroutines, in order of arrival. Jobs that
-// only move runs on have places of their own, so that slow functions cannot keep
+// pool runs jobs on at most so many goroutines: those of one workspace in order of
+// arrival, workspaces by turns, so that one that starts a thousand runs at once makes
+// nobody else wait behind them. Jobs that only move runs on have places of their own, so that slow functions cannot keep
 // other runs from moving; and of the functions' places, jobs that use one thing take
 // a part only, so that what is slow leaves room for the rest.
 type pool struct {
@@ -14,7 +15,9 @@ type pool struct {
 }
 
 type lane struct {
-	queue   []job
+	// waiting are the workspaces with jobs that wait, in the order of their turns.
+	waiting []string
+	queues  map[string][]job
 	running int
 	max     int
 	// busy counts, by what they use, the jobs that run or are queued: at most share.
@@ -24,10 +27,11 @@ type lane struct {
 	share int
 }
 
-// job is what is to be done; uses names what no lane may be filled with, if anything.
+// job is what is to be done for a workspace; uses names what no lane may be filled with, if anything.
 type job struct {
-	do   func()
-	uses string
+	workspace string
+	do        func()
+	uses      string
 }
 
 // movers is how many runs move at once; each spends most of that waiting for the
@@ -36,15 +40,20 @@ const movers = 64
 
 func newPool(functions int) *pool {
 	p := &pool{}
-	p.lanes[0] = lane{max: movers}
-	p.lanes[1] = lane{max: functions, share: max(functions/4, 1), busy: map[string]int{}, held: map[string][]job{}}
+	p.lanes[0] = lane{max: movers, queues: map[string][]job{}}
+	p.lanes[1] = lane{max: functions, queues: map[string][]job{}, share: max(functions/4, 1), busy: map[string]int{}, held: map[string][]job{}}
 	return p
 }
 
 // move queues a job that moves a run on; call one that calls a function, which uses
 // the named thing, or nothing. They say whether the job will run.
-func (p *pool) move(do func()) bool              { return p.submit(&p.lanes[0], job{do: do}) }
-func (p *pool) call(uses string, do func()) bool { return p.submit(&p.lanes[1], job{do, uses}) }
+func (p *pool) move(workspace string, do func()) bool {
+	return p.submit(&p.lanes[0], job{workspace: workspace, do: do})
+}
+
+func (p *pool) call(workspace, uses string, do func()) bool {
+	return p.submit(&p.lanes[1], job{workspace, do, uses})
+}
 
 func (p *pool) submit(l *lane, j job) bool {
 	p.mu.Lock()
@@ -60,7 +69,7 @@ func (p *pool) submit(l *lane, j job) bool {
 		l.busy[j.uses]++
 	}
 	if l.running == l.max {
-		l.queue = append(l.queue, j)
+		l.push(j)
 		return true
 	}
 	l.running++
@@ -75,14 +84,39 @@ func (p *pool) work(l *lane, j job) {
 		j.do()
 		p.mu.Lock()
 		l.ended(j.uses)
-		if more = len(l.queue) > 0; more {
-			j, l.queue[0] = l.queue[0], job{}
-			l.queue = l.queue[1:]
+		if more = len(l.waiting) > 0; more {
+			j = l.pop()
 		} else {
 			l.running--
 		}
 		p.mu.Unlock()
 	}
+}
+
+// push lets a job wait behind those of its workspace.
+func (l *lane) push(j job) {
+	mine := l.queues[j.workspace]
+	if len(mine) == 0 {
+		l.waiting = append(l.waiting, j.workspace)
+	}
+	l.queues[j.workspace] = append(mine, j)
+}
+
+// pop takes the first job of the workspace whose turn it is, which is behind all others
+// then. There must be one.
+func (l *lane) pop() job {
+	turn := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	mine := l.queues[turn]
+	j := mine[0]
+	mine[0] = job{}
+	if mine = mine[1:]; len(mine) == 0 {
+		delete(l.queues, turn)
+	} else {
+		l.queues[turn] = mine
+		l.waiting = append(l.waiting, turn)
+	}
+	return j
 }
 
 // ended queues the next job that was held for what the ended one used.
@@ -91,7 +125,7 @@ func (l *lane) ended(uses string) {
 	switch {
 	case uses == "":
 	case len(held) > 0: // in the place of the one that ended
-		l.queue = append(l.queue, held[0])
+		l.push(held[0])
 		held[0] = job{}
 		if l.held[uses] = held[1:]; len(held) == 1 {
 			delete(l.held, uses)
