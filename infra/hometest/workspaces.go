@@ -205,6 +205,7 @@ func requests(connection string) Obj {
 	maps.Copy(all, accountRequests())
 	maps.Copy(all, Obj{
 		"account-export": nil, "account-erase": nil, "erasures-get": nil,
+		"usage":        nil,
 		"users-remove": nil, "invites-list": nil, "invites-revoke": nil, "invites-resend": nil,
 		"invites-accept":  Obj{"token": "inv_of-nobody"},
 		"workspaces-list": nil, "workspaces-switch": nil, "workspaces-close": nil, "workspaces-restore": nil, "workspaces-deletions": nil,

@@ -33,6 +33,7 @@ import (
 	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/shelf"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/scim"
 	"github.com/apiq/apiq/shared/secret"
@@ -68,6 +69,7 @@ type home struct {
 	sealer  *secret.Envelope
 	trail   *audit.Trail
 	limiter limit.Limiter
+	quotas  *quota.Keeper
 	// Messages: their queue, what sends them, and what shows those that are kept.
 	post   *post.Post
 	sender mail.Sender
@@ -134,6 +136,11 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err := h.migrate(ctx); err != nil {
 		return nil, err
 	}
+	quotas, err := quota.Parse(h.config.Quotas)
+	if err != nil {
+		return nil, fmt.Errorf("APIQ_QUOTAS: %w", err)
+	}
+	h.quotas = quota.New(h.store, quotas, nil)
 	if h.limiter, err = limit.NewLocal(nil); err != nil {
 		return nil, err
 	}
@@ -215,7 +222,7 @@ func (h *home) openServices() error {
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	h.openGrants(guard)
-	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: identity.NewDirectory(h.store).Open, Announcer: desk, Since: h.since, Log: h.log}); err != nil {
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: h.gate, Announcer: desk, Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Nested: h.runs.Nested, Log: h.log})

@@ -18,7 +18,7 @@ type serveCmd struct{}
 
 // Help lists the environment where people look for it.
 func (serveCmd) Help() string {
-	return "Configured by the environment: APIQ_ADDR (127.0.0.1:8080), APIQ_DATA (./.apiq), APIQ_PUBLIC_URL, APIQ_EGRESS_ALLOW, APIQ_LOG_LEVEL, APIQ_KEEP_RUNS_DAYS, APIQ_REGISTRATION, APIQ_SMTP_URL, APIQ_MAIL_FROM, " +
+	return "Configured by the environment: APIQ_ADDR (127.0.0.1:8080), APIQ_DATA (./.apiq), APIQ_PUBLIC_URL, APIQ_EGRESS_ALLOW, APIQ_LOG_LEVEL, APIQ_KEEP_RUNS_DAYS, APIQ_QUOTAS, APIQ_REGISTRATION, APIQ_SMTP_URL, APIQ_MAIL_FROM, " +
 		"SPEC_CACHE_TTL_HOURS, SPEC_MAX_BYTES, SPEC_FETCH_TIMEOUT_SECONDS, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_PRICE_INPUT, OPENAI_PRICE_OUTPUT, and those of sign-in: OKTA_…, GOOGLE_…, AZURE_AD_…, GENERIC_OIDC_…, SIGNIN_…. See docs/configuration.md."
 }
 

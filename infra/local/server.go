@@ -36,6 +36,7 @@ import (
 	apistats "github.com/apiq/apiq/shared/api/stats"
 	"github.com/apiq/apiq/shared/api/system"
 	apitrigger "github.com/apiq/apiq/shared/api/trigger"
+	"github.com/apiq/apiq/shared/api/usage"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/api/workspace"
 	"github.com/apiq/apiq/shared/identity/passkey"
@@ -56,6 +57,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
+	all = append(all, usage.Endpoints(h.quotas)...)
 	all = append(all, account.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
 	all = append(all, apigrant.Endpoints(h.grants, apigrant.Cookies{Secure: h.config.SecureCookies()})...)
@@ -98,7 +100,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := web.New(all, web.Deps{Auth: h.people, Directory: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Log: h.log}, &web.Options{Since: h.since})
+	api, err := web.New(all, web.Deps{Auth: h.people, Directory: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Quotas: h.quotas, Log: h.log}, &web.Options{Since: h.since})
 	if err != nil {
 		return nil, err
 	}

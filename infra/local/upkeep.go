@@ -102,3 +102,11 @@ func (h *home) deletions(ctx context.Context) error {
 		}
 	}
 }
+
+// gate refuses runs of a workspace that waits for its deletion, or has had those of its day.
+func (h *home) gate(ctx context.Context) error {
+	if err := identity.NewDirectory(h.store).Open(ctx); err != nil {
+		return err
+	}
+	return h.quotas.TakeRun(ctx)
+}

@@ -19,6 +19,8 @@ import (
 type Env struct {
 	// Table is the DynamoDB table.
 	Table string `env:"APIQ_TABLE"`
+	// Quotas are the limits of workspaces: see quota.Parse.
+	Quotas string `env:"APIQ_QUOTAS"`
 	// Bucket holds blobs; BucketKey is the KMS key that they are encrypted with.
 	Bucket    string `env:"APIQ_BUCKET"`
 	BucketKey string `env:"APIQ_BUCKET_KEY"`

@@ -35,6 +35,9 @@ type Config struct {
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `env:"APIQ_LOG_LEVEL" envDefault:"info"`
 
+	// Quotas are the limits of workspaces: see quota.Parse. Empty: none.
+	Quotas string `env:"APIQ_QUOTAS"`
+
 	// KeepRunsDays is how long runs are kept after their end, 0 for ever.
 	KeepRunsDays int `env:"APIQ_KEEP_RUNS_DAYS" envDefault:"0"`
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -53,6 +54,9 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		e := apierr.Wrap(apierr.RateLimited, "Too many requests of this kind. Wait as long as Retry-After says.", errLimited)
 		e.RetryAfter = wait
 		return ctx, e
+	}
+	if err := s.withinQuota(ctx); err != nil {
+		return ctx, err
 	}
 	if err := s.guard.Check(r); err != nil && !row.CrossSite {
 		return ctx, apierr.Wrap(apierr.Forbidden, "Requests from another site are refused.", err)
@@ -121,6 +125,29 @@ func (s *Server) provisioner(r *http.Request, row route.Route) (identity.Provisi
 	}
 	return p, err
 }
+
+// withinQuota counts a request among all of its workspace's, so that one workspace
+// leaves room for the others, however many people and tokens it has.
+func (s *Server) withinQuota(ctx context.Context) error {
+	workspace, err := tenant.From(ctx)
+	if err != nil || s.Quotas == nil { // nobody is signed in
+		return nil
+	}
+	perMinute := s.Quotas.RequestsPerMinute(workspace)
+	if perMinute == 0 {
+		return nil
+	}
+	ok, wait, err := s.Limiter.Allow(ctx, "workspace|"+workspace, perMinute, max(1, perMinute/quotaBurst))
+	if err != nil || ok {
+		return err
+	}
+	e := apierr.Wrap(apierr.QuotaExceeded, fmt.Sprintf("This workspace has made the %d requests that it may make a minute. Wait as long as Retry-After says.", perMinute), errLimited)
+	e.RetryAfter = wait
+	return e
+}
+
+// quotaBurst: a workspace may make a sixth of a minute's requests at once.
+const quotaBurst = 6
 
 // errLimited: the limiter held the request back.
 var errLimited = errors.New("web: rate limited")

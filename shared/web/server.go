@@ -32,6 +32,12 @@ type Directory interface {
 	Provisioner(ctx context.Context, token string) (identity.Provisioner, error)
 }
 
+// Quotas tells how much a whole workspace may ask, whoever asks in it.
+type Quotas interface {
+	// RequestsPerMinute is 0 for no limit.
+	RequestsPerMinute(workspace string) int
+}
+
 // Deps are what the middleware of every route needs.
 type Deps struct {
 	Auth Authenticator
@@ -41,7 +47,9 @@ type Deps struct {
 	Store     *table.Store
 	Sealer    secret.Sealer
 	Limiter   limit.Limiter
-	Log       *slog.Logger
+	// Quotas are the limits of whole workspaces; nil: there are none.
+	Quotas Quotas
+	Log    *slog.Logger
 }
 
 // Options of a Server.

@@ -13,6 +13,7 @@ import (
 	"github.com/apiq/apiq/shared/awsenv"
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/lambda"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/kms"
 	"github.com/apiq/apiq/shared/table"
@@ -27,6 +28,7 @@ type Base struct {
 	Store  *table.Store
 	Sealer *secret.Envelope
 	Trail  *audit.Trail
+	Quotas *quota.Keeper
 }
 
 // Open puts the base together; it calls no service.
@@ -42,11 +44,15 @@ func Open() (*Base, error) {
 	if err := awsenv.Require("APIQ_TABLE", e.Table); err != nil {
 		return nil, err
 	}
+	plan, err := quota.Parse(e.Quotas)
+	if err != nil {
+		return nil, err
+	}
 	cfg := e.AWS()
 	store := table.New(dynamo.New(dynamo.NewClient(cfg, awsenv.Endpoint(e.EndpointDynamoDB)), e.Table, nil), nil)
 	// Without a key nothing that is sealed opens: for functions that need no secret.
 	sealer := secret.NewEnvelope(store, kms.New(kms.NewClient(cfg, awsenv.Endpoint(e.EndpointKMS)), e.Key, nil), nil)
-	return &Base{Env: e, Log: log.With("function", e.Function), AWS: cfg, Store: store, Sealer: sealer, Trail: audit.New(store, nil)}, nil
+	return &Base{Env: e, Log: log.With("function", e.Function), AWS: cfg, Store: store, Sealer: sealer, Trail: audit.New(store, nil), Quotas: quota.New(store, plan, nil)}, nil
 }
 
 // Main runs a function that is made of a Base; it does not return.

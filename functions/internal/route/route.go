@@ -51,7 +51,7 @@ func Handler(b *base.Base, id string, build Build) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := web.New(one, web.Deps{Auth: people, Directory: people, Trail: b.Trail, Store: b.Store, Sealer: b.Sealer, Limiter: limiter, Log: b.Log}, nil)
+	server, err := web.New(one, web.Deps{Auth: people, Directory: people, Trail: b.Trail, Store: b.Store, Sealer: b.Sealer, Limiter: limiter, Quotas: b.Quotas, Log: b.Log}, nil)
 	if err != nil {
 		return nil, err
 	}

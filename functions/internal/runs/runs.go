@@ -2,6 +2,7 @@
 package runs
 
 import (
+	"context"
 	"time"
 
 	"github.com/apiq/apiq/functions/internal/base"
@@ -30,7 +31,7 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	if err := awsenv.Require("APIQ_STATES_PREFIX", e.StatesPrefix); err != nil {
 		return nil, err
 	}
-	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{Gate: identity.NewDirectory(b.Store).Open, MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
+	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{Gate: gate(b), MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -44,4 +45,15 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	}
 	service.Use(engine, call.JournalView{Ledger: call.NewLedger(b.Store, blobs)})
 	return &Runs{Service: service, Engine: engine}, nil
+}
+
+// gate refuses runs of a workspace that waits for its deletion, or has had those of its day.
+func gate(b *base.Base) func(context.Context) error {
+	people := identity.NewDirectory(b.Store)
+	return func(ctx context.Context) error {
+		if err := people.Open(ctx); err != nil {
+			return err
+		}
+		return b.Quotas.TakeRun(ctx)
+	}
 }

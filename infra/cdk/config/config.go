@@ -40,6 +40,8 @@ type Config struct {
 	MailFrom string
 	// Registration is who may make an account: open, invite or closed. Defaults to open.
 	Registration string
+	// Quotas are the limits of workspaces, as APIQ_QUOTAS. Defaults to none.
+	Quotas string
 	// OpenAIKeySecret is the ARN of the secret with the model's key. Defaults to
 	// none: the built-in planner plans.
 	OpenAIKeySecret string
@@ -108,7 +110,7 @@ func Read(lookup Lookup) (Config, error) {
 	c := Config{
 		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
 		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
-		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), OpenAIKeySecret: text("openaiKeySecret", ""),
+		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), Quotas: text("quotas", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}

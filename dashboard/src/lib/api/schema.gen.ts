@@ -1568,6 +1568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the workspace takes up, and may */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -3037,6 +3054,21 @@ export interface components {
                 code: string;
                 message: string;
             }[];
+        };
+        QuotaDay: {
+            day: string;
+            runs: number;
+        };
+        QuotaLimits: {
+            requestsPerMinute: number;
+            runsPerDay: number;
+        };
+        QuotaUsage: {
+            limits: components["schemas"]["QuotaLimits"];
+            runsToday: number;
+            /** Format: date-time */
+            renewsAt: string;
+            days: components["schemas"]["QuotaDay"][];
         };
         RatelimitQuota: {
             name?: string;
@@ -8069,6 +8101,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Workflow"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["QuotaUsage"];
                         /** @constant */
                         success: true;
                     };
