@@ -240,7 +240,7 @@ func Table() []Route {
 
 		get("scim-settings", "/api/admin/scim", "admin", "How the workspace's directory is taken in: roles by group, tokens", Admin, reads),
 		change("PUT", "scim-settings-update", "/api/admin/scim", "admin", "Say which roles the directory's groups give", Admin, smallBody, writes),
-		change("POST", "scim-token-create", "/api/admin/scim/token", "admin", "Make a token for the directory; it is shown once", Admin, smallBody, writes),
+		change("POST", "scim-token-create", "/api/admin/scim/token", "admin", "Make a token for the directory; it is shown once", Admin, smallBody, writes).fresh(),
 		change("DELETE", "scim-token-revoke", "/api/admin/scim/token/{id}", "admin", "End a token of the directory", Admin, 0, writes),
 
 		get("scim-users-list", "/scim/v2/Users", "scim", "Users of the workspace, for its directory", Provisioning, reads),
