@@ -133,8 +133,8 @@ func Table() []Route {
 		change("DELETE", "saml-delete", "/api/admin/saml", "admin", "Remove the workspace's SAML provider", Admin, 0, writes),
 
 		get("providers-list", "/api/admin/providers", "admin", "The workspace's own ways to sign in", Admin, reads),
-		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}),
-		change("DELETE", "providers-delete", "/api/admin/providers/{id}", "admin", "Remove a way to sign in", Admin, 0, writes),
+		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}).fresh(),
+		change("DELETE", "providers-delete", "/api/admin/providers/{id}", "admin", "Remove a way to sign in", Admin, 0, writes).fresh(),
 		change("POST", "providers-test", "/api/admin/providers/{id}/test", "admin", "Ask a provider what it says of itself", Admin, smallBody, Needs{Table: Write, Secret: Read, Egress: true}).with(planRate(), 0),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
@@ -235,7 +235,7 @@ func Table() []Route {
 		change("DELETE", "audit-sinks-delete", "/api/admin/audit/sinks/{id}", "admin", "Send no more records there", Admin, 0, writes),
 
 		get("keys-get", "/api/admin/keys", "admin", "Data keys of the workspace, what lies under them, and how far their sweep is", Admin, reads),
-		change("PUT", "keys-use", "/api/admin/keys", "admin", "Have data keys wrapped under a KMS key that the workspace brings", Admin, smallBody, Needs{Table: Write, Secret: Write}),
+		change("PUT", "keys-use", "/api/admin/keys", "admin", "Have data keys wrapped under a KMS key that the workspace brings", Admin, smallBody, Needs{Table: Write, Secret: Write}).fresh(),
 		change("POST", "keys-rotate", "/api/admin/keys/rotate", "admin", "Make a new data key; what lies under older ones is sealed anew in the background", Admin, smallBody, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 
 		get("scim-settings", "/api/admin/scim", "admin", "How the workspace's directory is taken in: roles by group, tokens", Admin, reads),

@@ -2,6 +2,7 @@ import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
 import { toFailure } from '@/lib/api/problem'
 import { SessionContext } from '@/lib/session'
 import { meQuery } from '../session'
+import { ProofGate } from '../shell/proof-gate'
 import { Shell } from '../shell/shell'
 
 export const Route = createFileRoute('/_app')({
@@ -24,6 +25,7 @@ function Layout() {
       <Shell>
         <Outlet />
       </Shell>
+      <ProofGate />
     </SessionContext>
   )
 }

@@ -10,6 +10,27 @@ export function onUnauthenticated(listener: SessionListener): void {
   onSessionEnd = listener
 }
 
+type ProofAsker = () => Promise<boolean>
+let askForProof: ProofAsker | null = null
+
+/** Registers who asks a person to prove again who they are; false where they would not. */
+export function onProofNeeded(asker: ProofAsker): void {
+  askForProof = asker
+}
+
+/** What was sent, once more: a request can be sent only once. */
+const copies = new WeakMap<Request, Request>()
+
+async function wantsProof(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false
+  const problem: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null)
+  const errors = (problem as { errors?: { path: string; code: string }[] } | null)?.errors ?? []
+  return errors.some(({ path, code }) => path === 'session' && code === 'confirm')
+}
+
 function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -19,9 +40,14 @@ const conventions: Middleware = {
   onRequest({ request }) {
     // A repeat of the same request by the browser or a proxy must not act twice.
     if (request.method !== 'GET') request.headers.set('Idempotency-Key', idempotencyKey())
+    if (request.method !== 'GET') copies.set(request, request.clone())
     return request
   },
-  onResponse({ response, schemaPath }) {
+  async onResponse({ request, response, schemaPath }) {
+    // Nothing has happened yet: what was asked is asked again when the person has proven themselves.
+    const again = copies.get(request)
+    if (again && askForProof && (await wantsProof(response)) && (await askForProof()))
+      return globalThis.fetch(again)
     if (response.status === 401 && !schemaPath.startsWith('/api/auth/')) onSessionEnd?.()
     return undefined
   },

@@ -13,7 +13,6 @@ import { CheckField, Field, Input, Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
-import { asksForProof, ProofDialog } from './proof'
 
 const PATH = '/api/auth/tokens'
 const DAY = 86_400_000
@@ -127,16 +126,6 @@ function NewToken({ onClose, onDone }: { onClose: () => void; onDone: (token: st
     make.mutate({
       body: { name: name.trim(), scopes, expiresAt: new Date(Date.now() + Number(days) * DAY).toISOString() },
     })
-  if (asksForProof(make.error))
-    return (
-      <ProofDialog
-        onClose={onClose}
-        onProven={() => {
-          make.reset()
-          submit()
-        }}
-      />
-    )
   return (
     <FormDialog
       title="Make an API token"

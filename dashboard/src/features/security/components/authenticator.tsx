@@ -13,7 +13,6 @@ import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
 import { plural } from '@/lib/format'
 import { notify } from '@/lib/notify'
-import { asksForProof, ProofDialog } from './proof'
 import { QrCode } from './qr-code'
 import { RecoveryCodes } from './recovery-codes'
 
@@ -50,8 +49,7 @@ export function Authenticator() {
     )
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
   const { totp, recoveryCodes, passkeys } = query.data.data
-  const refused = [enrol, renew].find(({ error }) => asksForProof(error))
-  const failed = [enrol, renew].find(({ error }) => error && !asksForProof(error))
+  const failed = [enrol, renew].find(({ error }) => error)
   return (
     <div className="grid gap-3">
       {failed && <FailureNote error={failed.error} />}
@@ -94,15 +92,6 @@ export function Authenticator() {
           </div>
         )}
       </Card>
-      {refused && (
-        <ProofDialog
-          onClose={() => refused.reset()}
-          onProven={() => {
-            refused.reset()
-            refused.mutate({})
-          }}
-        />
-      )}
       {enrolment && (
         <Enrol
           enrolment={enrolment}

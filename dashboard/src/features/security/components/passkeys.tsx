@@ -11,7 +11,6 @@ import { Field, Input } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api, api } from '@/lib/api/client'
 import { createPasskey, takesPasskeys } from '@/lib/webauthn'
-import { asksForProof, ProofDialog } from './proof'
 import { RecoveryCodes } from './recovery-codes'
 
 const PATH = '/api/auth/passkeys'
@@ -55,7 +54,7 @@ export function Passkeys() {
   const can = takesPasskeys()
   return (
     <div className="grid gap-3">
-      {remove.error && !asksForProof(remove.error) && <FailureNote error={remove.error} />}
+      {remove.error && <FailureNote error={remove.error} />}
       <Card className="overflow-hidden">
         {all.length === 0 ? (
           <EmptyState icon={Fingerprint} title="No passkey yet">
@@ -100,7 +99,7 @@ export function Passkeys() {
           </Button>
         </div>
       </Card>
-      {adding && !asksForProof(add.error) && (
+      {adding && (
         <FormDialog
           title="Add a passkey"
           submitLabel="Add"
@@ -124,18 +123,6 @@ export function Passkeys() {
             )}
           </Field>
         </FormDialog>
-      )}
-      {asksForProof(add.error) && (
-        <ProofDialog
-          onClose={() => add.reset()}
-          onProven={() => {
-            add.reset()
-            add.mutate()
-          }}
-        />
-      )}
-      {asksForProof(remove.error) && (
-        <ProofDialog onClose={() => remove.reset()} onProven={() => remove.reset()} />
       )}
       {codes.length > 0 && <RecoveryCodes codes={codes} onClose={() => setCodes([])} />}
     </div>

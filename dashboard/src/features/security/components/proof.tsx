@@ -7,13 +7,6 @@ import { api } from '@/lib/api/client'
 import { toFailure } from '@/lib/api/problem'
 import { showPasskey, takesPasskeys } from '@/lib/webauthn'
 
-/** True where a change was refused because the last proof of who asks is too old. */
-export function asksForProof(error: unknown): boolean {
-  if (!error) return false
-  const { code, fields } = toFailure(error)
-  return code === 'FORBIDDEN' && fields.some(({ path }) => path === 'session')
-}
-
 /** Asks the person to prove again who they are; what was refused is then tried once more. */
 export function ProofDialog({ onProven, onClose }: { onProven: () => void; onClose: () => void }) {
   const [password, setPassword] = useState('')
