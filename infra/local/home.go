@@ -31,6 +31,7 @@ import (
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail"
 	"github.com/apiq/apiq/shared/mail/post"
+	"github.com/apiq/apiq/shared/notice"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/quota"
@@ -222,7 +223,8 @@ func (h *home) openServices() error {
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	h.openGrants(guard)
-	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: h.gate, Announcer: desk, Since: h.since, Log: h.log}); err != nil {
+	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: h.gate, Announcer: desk,
+		Asker: notice.New(identity.NewDirectory(h.store), h.post), Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Nested: h.runs.Nested, Log: h.log})

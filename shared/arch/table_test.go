@@ -96,6 +96,7 @@ var rows = []row{
 	{"shared/wiring", domain, "lets domains meet that must not know each other"},
 	{"shared/trigger", domain, "clocks, webhooks, events that start runs"},
 	{"shared/trigger/news", domain, "what runs and connections tell, as events; apart, so that a webhook's function links no parser"},
+	{"shared/notice", domain, "letters about what waits for people"},
 	{"shared/upkeep", domain, "what is done for all workspaces at night"},
 	{"shared/migrate", domain, "schemas of stored items"},
 	{"shared/gallery", domain, "templates of workflows, and drafts made of them"},

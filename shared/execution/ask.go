@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -129,9 +130,53 @@ func (s *Service) AskPerson(ctx context.Context, task Task) (json.RawMessage, er
 	if err != nil {
 		return nil, err
 	}
+	told, tell, err := s.asked(ctx, w)
+	if err != nil {
+		return nil, err
+	}
 	// A later ask of the same step (a retry that ended unknown again) replaces the first.
-	_, err = s.store.Put(ctx, item, table.Always())
-	return nil, err
+	if err := s.store.Transact(ctx, append([]table.Op{table.Put(item, table.Always())}, told...)); err != nil {
+		return nil, err
+	}
+	tell(ctx)
+	return nil, nil
+}
+
+// Asked is a question that people are told of.
+type Asked struct {
+	ExecutionID  string
+	WorkflowName string
+	Kind         string
+	Message      string
+	// Approvers are ids, e-mails or roles; none: anybody may decide.
+	Approvers []string
+	// StartedBy is who started the run: a person's id, or what else did.
+	StartedBy string
+}
+
+// Asker tells people of questions.
+type Asker interface {
+	// Asked gives the operations that queue what tells them, at most twenty, which are
+	// written with the question, and what is called once they are.
+	Asked(ctx context.Context, q Asked) (ops []table.Op, tell func(context.Context), err error)
+}
+
+func (s *Service) asked(ctx context.Context, w waiting) ([]table.Op, func(context.Context), error) {
+	if s.asker == nil {
+		return nil, func(context.Context) {}, nil
+	}
+	r, err := s.load(ctx, w.Execution)
+	if apierr.CodeOf(err) == apierr.NotFound {
+		return nil, func(context.Context) {}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	q := Asked{ExecutionID: w.Execution, WorkflowName: r.WorkflowName, Kind: KindApproval, Message: w.Message, Approvers: w.Approvers, StartedBy: r.StartedBy}
+	if w.Function == FunctionUnknown {
+		q.Kind = KindUnknown
+	}
+	return s.asker.Asked(ctx, q)
 }
 
 // ask reads the question of a step; table.ErrNotFound where it has none.

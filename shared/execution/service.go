@@ -43,6 +43,8 @@ type Options struct {
 	Gate func(ctx context.Context) error
 	// Announcer is told of the end of runs. Defaults to nil: nobody is.
 	Announcer Announcer
+	// Asker tells people of questions. Defaults to nil: the inbox does.
+	Asker Asker
 	// Since is when this process took over data that nobody else has meanwhile: a turn
 	// that was taken before is nobody's. Defaults to the zero time: other processes may
 	// be at work.
@@ -71,6 +73,7 @@ type Service struct {
 	journal Journal
 	// announcer may be nil.
 	announcer Announcer
+	asker     Asker                       // may be nil
 	gate      func(context.Context) error // may be nil
 	hub       *hub
 	observed  *observed
@@ -114,7 +117,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Log != nil {
 			s.log = o.Log
 		}
-		s.gate = o.Gate
+		s.gate, s.asker = o.Gate, o.Asker
 		s.announcer, s.follow, s.since = o.Announcer, o.Follow, o.Since
 	}
 	return s, nil
