@@ -14,6 +14,7 @@ import (
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 // errAborted: the handler gave up on the connection itself.
@@ -59,6 +60,9 @@ func (s *Server) finish(e Endpoint, rec *recorder, r *http.Request, o outcome) {
 	if row.Mutates && !o.again && !errors.Is(o.err, errLimited) && !audit.Committed(r.Context()) {
 		s.record(row, r, o.err)
 	}
+	if !row.Mutates && apierr.CodeOf(o.err) == apierr.Forbidden {
+		s.refusedRead(row, r, o.err)
+	}
 	switch {
 	case o.err == nil || o.told:
 	case rec.status == 0 && !errors.Is(o.err, errAborted):
@@ -97,6 +101,24 @@ func clientError(ctx context.Context, err error) error {
 		return apierr.Wrap(apierr.UpstreamTimeout, "This took too long and was given up.", err)
 	}
 	return err
+}
+
+// refusedPerMinute bounds the records of one caller's refused reads: they cost the
+// caller nothing, and one tells as much as a thousand.
+const refusedPerMinute = 6
+
+// refusedRead tells of a read that the caller's role does not allow: in the log, and in
+// the trail where this process may write (Options.RefusedReads).
+func (s *Server) refusedRead(row route.Route, r *http.Request, err error) {
+	ctx := r.Context()
+	who := tenant.ActorFrom(ctx).ID
+	s.Log.WarnContext(ctx, "read refused", "route", row.ID, "actor", who, "requestId", RequestID(ctx))
+	if !s.refusedReads {
+		return
+	}
+	if ok, _, limitErr := s.Limiter.Allow(ctx, "refused read|"+who, refusedPerMinute, refusedPerMinute); ok && limitErr == nil {
+		s.record(row, r, err)
+	}
 }
 
 func (s *Server) record(row route.Route, r *http.Request, err error) {
