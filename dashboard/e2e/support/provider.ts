@@ -12,8 +12,15 @@ export interface RunningProvider {
   stop: () => Promise<void>
 }
 
-/** npm's oidc-provider on loopback, with its own pages of sign-in and consent, for one client of ours. */
-export async function startProvider(redirectUri: string, people: People = {}): Promise<RunningProvider> {
+/**
+ * npm's oidc-provider on loopback, with its own pages of sign-in and consent, for one client of ours. coop sends
+ * Cross-Origin-Opener-Policy, as large providers do: a window then loses its opener.
+ */
+export async function startProvider(
+  redirectUri: string,
+  people: People = {},
+  coop = false,
+): Promise<RunningProvider> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -36,7 +43,11 @@ export async function startProvider(redirectUri: string, people: People = {}): P
       claims: async () => ({ sub: id, email: id, email_verified: true, name: 'Grace Hopper', ...people[id] }),
     }),
   })
-  server.on('request', provider.callback())
+  const answer = provider.callback()
+  server.on('request', (request, response) => {
+    if (coop) response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
+    answer(request, response)
+  })
   return {
     issuer,
     stop: () =>

@@ -40,6 +40,7 @@ const connectionLooks: Record<ConnectionState, Look> = {
   FAILED: { label: 'Import failed', tone: 'bad' },
   UNREACHABLE: { label: 'Unreachable', tone: 'warn' },
   CREDENTIALS_INVALID: { label: 'Credential refused', tone: 'bad' },
+  NEEDS_AUTHORISATION: { label: 'Not connected', tone: 'warn' },
 }
 
 const workflowLooks: Record<WorkflowState, Look> = {

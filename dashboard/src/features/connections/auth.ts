@@ -1,7 +1,17 @@
-import type { ConnectionInput, SecurityScheme } from '@/lib/api/types'
+import type { ConnectionInput, OAuth, Preset, SecurityScheme } from '@/lib/api/types'
 
 /** The ways to sign in to an API that a person can fill in here. */
-export const AUTH_KINDS = ['NONE', 'API_KEY', 'BEARER', 'BASIC', 'CUSTOM'] as const
+export const AUTH_KINDS = [
+  'NONE',
+  'API_KEY',
+  'BEARER',
+  'BASIC',
+  'OAUTH',
+  'TOKEN_EXCHANGE',
+  'AWS_SIGV4',
+  'HMAC',
+  'CUSTOM',
+] as const
 export type AuthKind = (typeof AUTH_KINDS)[number]
 
 export const AUTH_LABELS: Record<AuthKind, string> = {
@@ -9,6 +19,10 @@ export const AUTH_LABELS: Record<AuthKind, string> = {
   API_KEY: 'API key',
   BEARER: 'Bearer token',
   BASIC: 'User and password',
+  OAUTH: 'OAuth: connect an account',
+  TOKEN_EXCHANGE: 'Token for credentials',
+  AWS_SIGV4: 'AWS signature',
+  HMAC: 'Signed requests (HMAC)',
   CUSTOM: 'Own headers',
 }
 
@@ -22,8 +36,39 @@ export interface AuthValues {
   scopes: string
   username: string
   password: string
-  headers: { name: string; value: string }[]
+  headers: Row[]
+  /** How a grant is obtained; what the form has no field for goes along as it came. */
+  oauth: OAuth
+  clientSecret: string
+  aws: Record<'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'region' | 'service', string>
+  /** HMAC: the secret, and the scheme as JSON. */
+  secret: string
+  scheme: string
+  exchange: {
+    /** The request as JSON. */
+    request: string
+    token: string
+    expiresIn: string
+    prefix: string
+    values: Row[]
+  }
 }
+
+export interface Row {
+  name: string
+  value: string
+}
+
+const SCHEME = `{
+  "template": "{timestamp}{method}{target}{body}",
+  "name": "X-Signature",
+  "timestamp": { "name": "X-Timestamp" }
+}`
+
+const REQUEST = `{
+  "url": "https://",
+  "body": { "username": "{{username}}", "password": "{{password}}" }
+}`
 
 export const NO_AUTH: AuthValues = {
   kind: 'NONE',
@@ -35,6 +80,18 @@ export const NO_AUTH: AuthValues = {
   username: '',
   password: '',
   headers: [{ name: '', value: '' }],
+  oauth: { grant: 'authorization_code' },
+  clientSecret: '',
+  aws: { accessKeyId: '', secretAccessKey: '', sessionToken: '', region: '', service: '' },
+  secret: '',
+  scheme: SCHEME,
+  exchange: {
+    request: REQUEST,
+    token: '/access_token',
+    expiresIn: '/expires_in',
+    prefix: 'Bearer ',
+    values: [{ name: '', value: '' }],
+  },
 }
 
 export interface Suggestion {
@@ -75,8 +132,16 @@ export function suggestions(schemes: Record<string, SecurityScheme> | undefined)
         values: { ...NO_AUTH, kind: 'BEARER' },
       })
     } else if (type === 'oauth2' || type === 'openidconnect') {
+      if (type === 'oauth2') {
+        found.push({
+          scheme,
+          label: 'OAuth',
+          note: 'connect an account',
+          values: { ...NO_AUTH, kind: 'OAUTH', oauth: { grant: grantOf(it) } },
+        })
+      }
       found.push({
-        scheme,
+        scheme: `${scheme} token`,
         label: AUTH_LABELS.BEARER,
         note: 'An OAuth access token',
         values: { ...NO_AUTH, kind: 'BEARER' },
@@ -84,6 +149,69 @@ export function suggestions(schemes: Record<string, SecurityScheme> | undefined)
     }
   }
   return found
+}
+
+/** A flow of the document that needs no person, where it has no other. */
+function grantOf(scheme: SecurityScheme): OAuth['grant'] {
+  const flows = Object.keys(scheme.flows ?? {})
+  const machine = flows.includes('clientCredentials') || flows.includes('application')
+  return machine && !flows.includes('authorizationCode') && !flows.includes('accessCode')
+    ? 'client_credentials'
+    : 'authorization_code'
+}
+
+/** The form with what is known of an API. Variables of its addresses stay to be filled. */
+export function fromPreset(preset: Preset): AuthValues {
+  const kind = AUTH_KINDS.find((known) => known === preset.authType) ?? 'NONE'
+  const rows = [...(preset.headers ?? [])].map(({ name }) => ({ name, value: '' }))
+  return {
+    ...NO_AUTH,
+    kind,
+    in: place(preset.apiKey?.in),
+    name: preset.apiKey?.name ?? '',
+    value: preset.apiKey?.prefix ?? '',
+    scopes: (preset.scopes ?? [])
+      .filter((scope) => scope.default)
+      .map(({ name }) => name)
+      .join(' '),
+    headers: rows.length > 0 ? rows : NO_AUTH.headers,
+    oauth: { grant: 'authorization_code', ...preset.oauth },
+    aws: { ...NO_AUTH.aws, service: preset.aws?.service ?? '' },
+    scheme: preset.scheme ? JSON.stringify(preset.scheme, null, 2) : NO_AUTH.scheme,
+  }
+}
+
+/** The names of the {variables} that are still in the addresses of a grant. */
+export function openVariables(oauth: OAuth): string[] {
+  const found = Object.values(oauth).flatMap((value) =>
+    typeof value === 'string' ? [...value.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '') : [],
+  )
+  return [...new Set(found)]
+}
+
+/** The addresses with one of their variables filled. */
+export function fillVariable(oauth: OAuth, name: string, value: string): OAuth {
+  return Object.fromEntries(
+    Object.entries(oauth).map(([field, it]) => [
+      field,
+      typeof it === 'string' ? it.replaceAll(`{${name}}`, value) : it,
+    ]),
+  )
+}
+
+function isJSON(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function named(rows: Row[]): Record<string, string> {
+  return Object.fromEntries(
+    rows.map(({ name, value }) => [name.trim(), value]).filter(([name]) => name !== ''),
+  )
 }
 
 /** The scopes of a text, each once. */
@@ -129,10 +257,31 @@ export function authConfig(values: AuthValues): ConnectionInput['authConfig'] {
     case 'BASIC':
       return filled({ username: values.username, password: values.password })
     case 'CUSTOM':
+      return { headers: named(values.headers) }
+    case 'OAUTH': {
+      const given = Object.entries(values.oauth).filter(([, value]) => value !== '')
       return {
-        headers: Object.fromEntries(
-          values.headers.map(({ name, value }) => [name.trim(), value]).filter(([name]) => name !== ''),
-        ),
+        ...Object.fromEntries(given),
+        ...filled({ clientSecret: values.clientSecret }),
+        ...(scopeList(values.scopes).length > 0 ? { scopes: scopeList(values.scopes) } : {}),
+      }
+    }
+    case 'AWS_SIGV4':
+      return filled(values.aws)
+    case 'HMAC': {
+      const headers = named(values.headers)
+      return {
+        secret: values.secret,
+        scheme: JSON.parse(values.scheme),
+        ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      }
+    }
+    case 'TOKEN_EXCHANGE':
+      return {
+        request: JSON.parse(values.exchange.request),
+        ...filled({ token: values.exchange.token, expiresIn: values.exchange.expiresIn }),
+        use: { in: values.in, name: values.name || 'Authorization', prefix: values.exchange.prefix },
+        values: named(values.exchange.values),
       }
   }
 }
@@ -152,5 +301,24 @@ export function missing(values: AuthValues): string | null {
       return values.headers.some(({ name, value }) => name.trim() && value)
         ? null
         : 'Enter at least one header.'
+    case 'OAUTH':
+      if (!values.oauth.clientId) return 'Enter the client id.'
+      return openVariables(values.oauth).length > 0 ? 'Fill in what the addresses leave open.' : null
+    case 'AWS_SIGV4':
+      return values.aws.accessKeyId && values.aws.secretAccessKey && values.aws.region && values.aws.service
+        ? null
+        : 'Enter the key, its secret, the region and the service.'
+    case 'HMAC':
+      if (!values.secret) return 'Enter the secret that requests are signed with.'
+      return isJSON(values.scheme) ? null : 'The scheme is not JSON.'
+    case 'TOKEN_EXCHANGE':
+      if (!values.exchange.values.some(({ name, value }) => name.trim() && value))
+        return 'Enter at least one value.'
+      return isJSON(values.exchange.request) ? null : 'The request is not JSON.'
   }
+}
+
+/** A stored client secret stays where none is typed: then nothing of the credential is sent. */
+export function keepsStored(values: AuthValues): boolean {
+  return missing(values) !== null || (values.kind === 'OAUTH' && values.clientSecret === '')
 }

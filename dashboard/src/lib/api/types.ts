@@ -26,7 +26,13 @@ export interface SecurityScheme {
   flows?: Record<string, { scopes?: Record<string, string> }>
 }
 
-export type ConnectionStatus = 'IMPORTING' | 'ACTIVE' | 'FAILED' | 'UNREACHABLE' | 'CREDENTIALS_INVALID'
+export type ConnectionStatus =
+  | 'IMPORTING'
+  | 'ACTIVE'
+  | 'FAILED'
+  | 'UNREACHABLE'
+  | 'CREDENTIALS_INVALID'
+  | 'NEEDS_AUTHORISATION'
 
 /** `servers` and `securitySchemes` come with one connection, not in lists. */
 export type Connection = Schemas['Connection'] & {
@@ -43,6 +49,9 @@ export type ConnectionInput = NonNullable<
   paths['/api/apis']['post']['requestBody']
 >['content']['application/json']
 export type AuthType = ConnectionInput['authType']
+/** What is publicly documented of how one API is connected. */
+export type Preset = Schemas['Preset']
+export type OAuth = Schemas['ConnectionOAuth']
 export type TestResult = Schemas['CallTestResult']
 
 export type OperationSummary = Schemas['ConnectionEndpointHit']

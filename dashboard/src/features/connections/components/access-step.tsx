@@ -11,6 +11,8 @@ import {
   type AuthValues,
   authConfig,
   documentScopes,
+  fromPreset,
+  keepsStored,
   missing,
   NO_AUTH,
   scopeList,
@@ -20,6 +22,7 @@ import { defaults, variableNames } from '../base-url'
 import { AuthFields } from './auth-fields'
 import { BaseUrlFields, type BaseUrlValues } from './base-url-fields'
 import { ImportProgress } from './import-progress'
+import { PresetOffer } from './preset-picker'
 
 interface AccessStepProps {
   id: string
@@ -77,6 +80,40 @@ function initialAuth(connection: Connection, fresh: boolean): AuthValues {
     scopes: auth.scopes?.join(' ') ?? '',
   }
   const place = auth.in === 'query' || auth.in === 'cookie' ? auth.in : 'header'
+  if (authType === 'OAUTH') {
+    return {
+      ...base,
+      kind: authType,
+      oauth: auth.oauth ?? NO_AUTH.oauth,
+      scopes: auth.requestedScopes?.join(' ') ?? '',
+    }
+  }
+  if (authType === 'AWS_SIGV4') {
+    return {
+      ...base,
+      kind: authType,
+      aws: { ...NO_AUTH.aws, region: auth.region ?? '', service: auth.service ?? '' },
+    }
+  }
+  if (authType === 'HMAC') {
+    return { ...base, kind: authType, scheme: JSON.stringify(auth.scheme, null, 2) ?? NO_AUTH.scheme }
+  }
+  if (authType === 'TOKEN_EXCHANGE') {
+    const { use, token, expiresIn, url, method } = auth.exchange ?? {}
+    return {
+      ...base,
+      kind: authType,
+      in: place,
+      name: use?.name ?? '',
+      exchange: {
+        ...NO_AUTH.exchange,
+        request: JSON.stringify({ method, url }, null, 2),
+        token: token ?? '',
+        expiresIn: expiresIn ?? '',
+        prefix: use?.prefix ?? '',
+      },
+    }
+  }
   if (authType === 'API_KEY' || authType === 'BEARER' || authType === 'BASIC' || authType === 'CUSTOM') {
     return { ...base, kind: authType, in: place }
   }
@@ -107,7 +144,7 @@ export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: 
     event.preventDefault()
     const config = authConfig(auth)
     // An untouched stored credential stays as it is; only a new one must be whole.
-    const untouched = stored && missing(auth) !== null
+    const untouched = stored && keepsStored(auth)
     const restated = untouched && auth.kind === 'BEARER' && !sameScopes(auth.scopes, connection.auth.scopes)
     const lacking = restated
       ? 'Scopes belong to their token: enter the token too.'
@@ -155,6 +192,7 @@ export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: 
       </section>
       <section className="grid gap-4 border-t pt-5">
         <h2 className="font-semibold text-md">How do calls sign in?</h2>
+        <PresetOffer connection={connection} onChoose={(preset) => setAuth(fromPreset(preset))} />
         <AuthFields
           values={auth}
           onChange={setAuth}

@@ -1,4 +1,3 @@
-import { Plus, X } from 'lucide-react'
 import { Button } from '@/components/ui/button'
 import { CheckField, Field, Input, Select } from '@/components/ui/field'
 import { plural } from '@/lib/format'
@@ -12,6 +11,9 @@ import {
   scopeList,
   toggleScope,
 } from '../auth'
+import { OAuthFields } from './oauth-fields'
+import { Rows } from './rows'
+import { AWSFields, ExchangeFields, HMACFields } from './signing-fields'
 
 interface AuthFieldsProps {
   values: AuthValues
@@ -147,26 +149,48 @@ export function AuthFields({ values, onChange, suggested, scopes, stored }: Auth
           </Field>
         </div>
       )}
-      {values.kind === 'CUSTOM' && <HeaderRows values={values} onChange={onChange} />}
+      {values.kind === 'CUSTOM' && (
+        <Rows label="Headers" noun="header" rows={values.headers} onChange={(headers) => set({ headers })} />
+      )}
+      {values.kind === 'OAUTH' && <OAuthFields values={values} onChange={onChange} secretHint={secretHint} />}
+      {values.kind === 'OAUTH' && (
+        <ScopeFields
+          title="Scopes to ask for"
+          hint="With spaces between them. Active workflows that need more are told of, and asked for when you connect."
+          text={values.scopes}
+          known={scopes}
+          onChange={(text) => set({ scopes: text })}
+        />
+      )}
+      {values.kind === 'AWS_SIGV4' && (
+        <AWSFields values={values} onChange={onChange} secretHint={secretHint} />
+      )}
+      {values.kind === 'HMAC' && <HMACFields values={values} onChange={onChange} secretHint={secretHint} />}
+      {values.kind === 'TOKEN_EXCHANGE' && <ExchangeFields values={values} onChange={onChange} />}
     </div>
   )
 }
 
 interface ScopeFieldsProps {
+  title?: string
+  hint?: string
   text: string
   known: AuthFieldsProps['scopes']
   onChange: (text: string) => void
 }
 
 /** What a token may do, where the person knows: a plan that needs more is then told of before it runs. */
-function ScopeFields({ text, known, onChange }: ScopeFieldsProps) {
+function ScopeFields({ title = 'Scopes of the token', hint, text, known, onChange }: ScopeFieldsProps) {
   const given = scopeList(text)
   return (
     <div className="grid gap-2">
       <Field
-        label="Scopes of the token"
+        label={title}
         aside="optional"
-        hint="With spaces between them, as the API granted them. A plan that needs another one is then refused before it runs. Leave it empty if you do not know."
+        hint={
+          hint ??
+          'With spaces between them, as the API granted them. A plan that needs another one is then refused before it runs. Leave it empty if you do not know.'
+        }
       >
         {(field) => (
           <Input
@@ -181,9 +205,7 @@ function ScopeFields({ text, known, onChange }: ScopeFieldsProps) {
       </Field>
       {known.length > 0 && (
         <details>
-          <summary className="rounded-sm text-accent text-sm">
-            {plural(known.length, 'scope')} in the document
-          </summary>
+          <summary className="rounded-sm text-accent text-sm">{plural(known.length, 'scope')} known</summary>
           <ul className="mt-2 grid max-h-56 gap-1 overflow-y-auto rounded-md border p-2">
             {known.map(({ scope, about }) => (
               <li key={scope}>
@@ -200,55 +222,5 @@ function ScopeFields({ text, known, onChange }: ScopeFieldsProps) {
         </details>
       )}
     </div>
-  )
-}
-
-function HeaderRows({ values, onChange }: Pick<AuthFieldsProps, 'values' | 'onChange'>) {
-  const setRow = (index: number, patch: Partial<{ name: string; value: string }>) =>
-    onChange({
-      ...values,
-      headers: values.headers.map((row, at) => (at === index ? { ...row, ...patch } : row)),
-    })
-  return (
-    <fieldset className="grid gap-2">
-      <legend className="mb-1 font-medium text-sm">Headers</legend>
-      {values.headers.map((row, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place
-        <div key={index} className="flex gap-2">
-          <Input
-            aria-label={`Name of header ${index + 1}`}
-            placeholder="X-Tenant"
-            className="font-mono"
-            value={row.name}
-            onChange={(event) => setRow(index, { name: event.target.value })}
-          />
-          <Input
-            aria-label={`Value of header ${index + 1}`}
-            type="password"
-            autoComplete="off"
-            placeholder="Value"
-            value={row.value}
-            onChange={(event) => setRow(index, { value: event.target.value })}
-          />
-          <Button
-            variant="ghost"
-            size="icon"
-            aria-label={`Remove header ${index + 1}`}
-            disabled={values.headers.length === 1}
-            onClick={() => onChange({ ...values, headers: values.headers.filter((_, at) => at !== index) })}
-          >
-            <X aria-hidden />
-          </Button>
-        </div>
-      ))}
-      <div>
-        <Button
-          size="sm"
-          onClick={() => onChange({ ...values, headers: [...values.headers, { name: '', value: '' }] })}
-        >
-          <Plus aria-hidden /> Add header
-        </Button>
-      </div>
-    </fieldset>
   )
 }

@@ -17,6 +17,7 @@ import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
 import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
+import { Account } from './account'
 import { CallSettings } from './call-settings'
 import { Fact } from './fact'
 import { ImportFigures } from './import-figures'
@@ -159,6 +160,19 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
               </span>
             )}
           </Fact>
+          {(connection.authType === 'OAUTH' || connection.account) && (
+            <Fact label="Account">
+              <Account connection={connection} />
+            </Fact>
+          )}
+          {connection.certificate && (
+            <Fact label="Client certificate">
+              <span className="break-all">{connection.certificate.subject}</span>{' '}
+              <span className="text-ink-3">
+                · ends <Ago at={connection.certificate.notAfter} />
+              </span>
+            </Fact>
+          )}
           <Fact label="Operations">
             <span className="num">{formatNumber(connection.endpointCount)}</span>
           </Fact>

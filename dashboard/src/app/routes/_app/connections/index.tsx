@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { Page } from '@/components/page'
 import { SearchInput } from '@/components/search-input'
+import { AccountsDrawer } from '@/features/connections/components/accounts-drawer'
 import { ConnectLink } from '@/features/connections/components/connect-link'
 import { ConnectionList } from '@/features/connections/components/connection-list'
 import { text } from '@/lib/search-params'
@@ -17,7 +18,12 @@ function ConnectionsPage() {
     <Page
       title="Connections"
       description="APIs that plans may use. Credentials are sealed and never shown again."
-      actions={<ConnectLink />}
+      actions={
+        <>
+          <AccountsDrawer />
+          <ConnectLink />
+        </>
+      }
     >
       <SearchInput
         label="Filter connections"
