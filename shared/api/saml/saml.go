@@ -167,7 +167,7 @@ func (h handlers) start(w http.ResponseWriter, r *http.Request, in *StartIn) err
 	if err != nil {
 		return refuse(w, err, in.Workspace)
 	}
-	http.SetCookie(w, &http.Cookie{Name: h.flowCookie(), Value: d.Browser, Path: "/", MaxAge: int(signin.FlowLife.Seconds()), HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: h.flowCookie(), Value: d.Browser, Path: "/", MaxAge: int(signin.FlowLife.Seconds()), HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode}) // #nosec G124 -- Secure but on loopback without TLS
 	return send(w, d.URL)
 }
 
