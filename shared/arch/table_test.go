@@ -31,7 +31,7 @@ var below = map[layer]struct {
 	api:     {[]layer{word, domain, edge}, "a handler makes a domain call; with a store at hand it would soon do more"},
 	start:   {[]layer{word, port}, "it starts nothing, so it needs nothing that can be started"},
 	asset:   {nil, "it is data"},
-	kit:     {[]layer{word, port, domain}, "a suite judges every adapter, so it knows none"},
+	kit:     {[]layer{word, port, domain, kit}, "a suite judges every adapter, so it knows none; it may use another kit, such as an authenticator in software"},
 	stand:   {[]layer{word, port, domain, adapter, asset, stand, kit}, "it plays a vendor for tests, with the local engine's help"},
 	parts:   {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "a part of composition may name what a main package may"},
 	binary:  {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "composition is its whole task; conformance suites are not part of a product"},
