@@ -133,6 +133,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     () => '/settings',
     (page) => expect(page.getByRole('heading', { name: 'Keyboard' })).toBeVisible(),
   ],
+  [
+    'workspaces',
+    () => '/settings/workspaces',
+    (page) => expect(page.getByRole('button', { name: 'Delete workspace' })).toBeVisible(),
+  ],
   ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
   [
     'sign-in',

@@ -34,6 +34,7 @@ import { Route as AppSettingsMailRouteImport } from './routes/_app/settings/mail
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings/security'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
+import { Route as AppSettingsWorkspacesRouteImport } from './routes/_app/settings/workspaces'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
 import { Route as AppWorkflowsIdRouteImport } from './routes/_app/workflows/$id'
 
@@ -160,6 +161,11 @@ const AppSettingsSignInRoute = AppSettingsSignInRouteImport.update({
   path: '/sign-in',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsWorkspacesRoute = AppSettingsWorkspacesRouteImport.update({
+  id: '/workspaces',
+  path: '/workspaces',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppWorkflowsIndexRoute = AppWorkflowsIndexRouteImport.update({
   id: '/workflows/',
   path: '/workflows/',
@@ -192,6 +198,7 @@ export interface FileRoutesByFullPath {
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
+  '/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections/': typeof AppConnectionsIndexRoute
   '/runs/': typeof AppRunsIndexRoute
@@ -218,6 +225,7 @@ export interface FileRoutesByTo {
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
+  '/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections': typeof AppConnectionsIndexRoute
   '/runs': typeof AppRunsIndexRoute
@@ -248,6 +256,7 @@ export interface FileRoutesById {
   '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/settings/security': typeof AppSettingsSecurityRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
+  '/_app/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
   '/_app/connections/': typeof AppConnectionsIndexRoute
   '/_app/runs/': typeof AppRunsIndexRoute
@@ -277,6 +286,7 @@ export interface FileRouteTypes {
     | '/settings/members'
     | '/settings/security'
     | '/settings/sign-in'
+    | '/settings/workspaces'
     | '/workflows/$id'
     | '/connections/'
     | '/runs/'
@@ -303,6 +313,7 @@ export interface FileRouteTypes {
     | '/settings/members'
     | '/settings/security'
     | '/settings/sign-in'
+    | '/settings/workspaces'
     | '/workflows/$id'
     | '/connections'
     | '/runs'
@@ -332,6 +343,7 @@ export interface FileRouteTypes {
     | '/_app/settings/members'
     | '/_app/settings/security'
     | '/_app/settings/sign-in'
+    | '/_app/settings/workspaces'
     | '/_app/workflows/$id'
     | '/_app/connections/'
     | '/_app/runs/'
@@ -521,6 +533,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsSignInRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/workspaces': {
+      id: '/_app/settings/workspaces'
+      path: '/workspaces'
+      fullPath: '/settings/workspaces'
+      preLoaderRoute: typeof AppSettingsWorkspacesRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/workflows/': {
       id: '/_app/workflows/'
       path: '/workflows'
@@ -544,6 +563,7 @@ interface AppSettingsRouteChildren {
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
   AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
+  AppSettingsWorkspacesRoute: typeof AppSettingsWorkspacesRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
@@ -553,6 +573,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,
+  AppSettingsWorkspacesRoute: AppSettingsWorkspacesRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }
 

@@ -8,6 +8,7 @@ export const Route = createFileRoute('/_app/settings')({ component: SettingsLayo
 const TABS: { to: LinkProps['to']; label: string; needs?: Ability }[] = [
   { to: '/settings', label: 'You' },
   { to: '/settings/security', label: 'Security' },
+  { to: '/settings/workspaces', label: 'Workspaces' },
   { to: '/settings/members', label: 'Members', needs: 'admin' },
   { to: '/settings/sign-in', label: 'Sign-in', needs: 'admin' },
   { to: '/settings/keys', label: 'Keys', needs: 'admin' },
