@@ -230,7 +230,7 @@ func (s *Service) readdressed(ctx context.Context, user userRecord, to string) (
 	if err != nil {
 		return nil, err
 	}
-	members, err := s.shown(ctx, user.User, user.Workspace)
+	members, err := s.shown(ctx, user)
 	return append(ops, members...), err
 }
 
@@ -250,7 +250,7 @@ func (s *Service) Rename(ctx context.Context, p Principal, name string) (User, e
 	if err != nil {
 		return User{}, err
 	}
-	ops, err := s.shown(ctx, user.User, p.WorkspaceID)
+	ops, err := s.shown(ctx, user)
 	if err != nil {
 		return User{}, err
 	}
@@ -262,16 +262,29 @@ func (s *Service) Rename(ctx context.Context, p Principal, name string) (User, e
 	return user.User, err
 }
 
-// shown are the operations that show a person's name and address in a workspace.
-func (s *Service) shown(ctx context.Context, user User, workspace string) ([]table.Op, error) {
-	m, version, err := load[Member](ctx, s, memberKey(workspace, user.ID))
-	if errors.Is(err, table.ErrNotFound) {
-		return nil, nil
-	}
+// shownIn is in how many workspaces a name or address changes at once. Elsewhere it shows
+// with the next change.
+const shownIn = 10
+
+// shown are the operations that show a person's name and address where they are a member.
+func (s *Service) shown(ctx context.Context, user userRecord) ([]table.Op, error) {
+	all, err := s.memberships(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	m.Name, m.Email, m.UpdatedAt = user.Name, user.Email, s.now().UTC()
-	op, err := put(memberKey(workspace, user.ID), m, table.IfVersion(version), noExpiry)
-	return []table.Op{op}, err
+	var ops []table.Op
+	for _, place := range all[:min(len(all), shownIn)] {
+		at := memberKey(place.Workspace.ID, user.ID)
+		m, version, err := load[Member](ctx, s, at)
+		if err != nil {
+			return nil, err
+		}
+		m.Name, m.Email, m.UpdatedAt = user.Name, user.Email, s.now().UTC()
+		op, err := put(at, m, table.IfVersion(version), noExpiry)
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, op)
+	}
+	return ops, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/tenant"
 )
 
 func TestVerify(t *testing.T) {
@@ -126,11 +127,19 @@ func TestRename(t *testing.T) {
 	me := h.principal(t, g)
 	_, err := h.Rename(in(t, g), me, " ")
 	wantCode(t, err, apierr.ValidationFailed, "/name")
+	second, err := h.CreateWorkspace(in(t, g), me, "Second")
+	if err != nil {
+		t.Fatal(err)
+	}
 	user, err := h.Rename(in(t, g), me, " Ada Lovelace ")
 	if err != nil || user.Name != "Ada Lovelace" || user.Version != g.User.Version+1 {
 		t.Fatalf("%+v %v", user, err)
 	}
 	if p := h.principal(t, g); p.Name != "Ada Lovelace" {
 		t.Errorf("%+v", p)
+	}
+	members, _, err := h.Members(tenant.With(t.Context(), second.Workspace.ID), 10, "")
+	if err != nil || len(members) != 1 || members[0].Name != "Ada Lovelace" {
+		t.Errorf("in the other workspace: %+v %v", members, err)
 	}
 }

@@ -17,7 +17,7 @@ const (
 	// seenEvery is how old the note of a session's last use may be.
 	seenEvery = 5 * time.Minute
 	// endTogether is how many sessions end in the transaction of what ends them.
-	endTogether = 12
+	endTogether = 6
 	// maxSessions is how many are listed, the newest.
 	maxSessions = 100
 )
