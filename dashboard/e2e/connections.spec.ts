@@ -152,6 +152,7 @@ test('connects a token with the scopes that it was granted', async ({ page }) =>
   await page.getByRole('textbox', { name: 'Document' }).fill(JSON.stringify(granted))
   await page.getByLabel('Name').fill('Notes')
   await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Sign-in').selectOption('BEARER')
   await page.getByLabel('Token', { exact: true }).fill('canary-7f3b')
   await page.getByText('2 scopes in the document').click()
   await page.getByRole('checkbox', { name: /notes:read/ }).check()

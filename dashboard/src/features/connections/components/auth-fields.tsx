@@ -205,7 +205,9 @@ function ScopeFields({ title = 'Scopes of the token', hint, text, known, onChang
       </Field>
       {known.length > 0 && (
         <details>
-          <summary className="rounded-sm text-accent text-sm">{plural(known.length, 'scope')} known</summary>
+          <summary className="rounded-sm text-accent text-sm">
+            {plural(known.length, 'scope')} in the document
+          </summary>
           <ul className="mt-2 grid max-h-56 gap-1 overflow-y-auto rounded-md border p-2">
             {known.map(({ scope, about }) => (
               <li key={scope}>
