@@ -76,7 +76,7 @@ export function OAuthFields({ values, onChange, secretHint }: OAuthFieldsProps) 
           )}
         </Field>
       ))}
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field label="Client id">
           {(field) => (
             <Input
