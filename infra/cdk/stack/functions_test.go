@@ -152,7 +152,7 @@ func TestEveryLambda(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	optional := map[string][]string{
-		"dev": {"APIQ_MAIL_FROM", "APIQ_EGRESS_ALLOW", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
+		"dev": {"APIQ_QUOTAS", "APIQ_MAIL_FROM", "APIQ_EGRESS_ALLOW", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
 		// Never set on AWS: nothing is excepted from the guard.
 		"prod": {"APIQ_EGRESS_ALLOW"},
 	}
@@ -194,7 +194,8 @@ func TestRoles(t *testing.T) {
 			var want []string
 			for _, s := range f.Needs.Statements() {
 				switch {
-				case s.Target == route.TargetMail && a.cfg.MailFrom == "", s.Target == route.TargetModelKey && a.cfg.OpenAIKeySecret == "":
+				case s.Target == route.TargetMail && a.cfg.MailFrom == "", s.Target == route.TargetModelKey && a.cfg.OpenAIKeySecret == "",
+					s.Target == route.TargetOwnKeys && len(a.cfg.OwnKeys) == 0:
 					continue
 				}
 				want = append(want, s.Actions...)
