@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -13,6 +14,8 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/mail/letter"
+	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -59,10 +62,18 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	if err != nil {
 		return Invite{}, err
 	}
+	mail, err := s.letterToInvited(ctx, workspace, invite)
+	if err != nil {
+		return Invite{}, err
+	}
+	for _, parcel := range mail {
+		ops = append(ops, parcel.Op)
+	}
 	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited a person as " + string(role)})
 	if err != nil {
 		return Invite{}, err
 	}
+	s.post.Ring(ctx, mail...)
 	return invite, nil
 }
 
@@ -83,6 +94,27 @@ func (s *Service) issue(rec *inviteRecord, listed table.Condition) (token string
 	}
 	inList, err := put(invitedKey(rec.WorkspaceID, rec.ID), rec, listed, rec.ExpiresAt)
 	return token, []table.Op{byToken, inList}, err
+}
+
+// letterToInvited is the letter with an invitation's link, owned by who invites. There
+// is none where the address has had many lately: the link is with who invites as well.
+func (s *Service) letterToInvited(ctx context.Context, workspace string, invite Invite) ([]post.Parcel, error) {
+	switch err := s.mayWrite(ctx, invite.Email); {
+	case apierr.CodeOf(err) == apierr.RateLimited:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	w, err := s.workspace(ctx, workspace)
+	if err != nil {
+		return nil, err
+	}
+	inviter, err := s.user(ctx, tenant.ActorFrom(ctx).ID)
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
+		return nil, err
+	}
+	parcel, err := s.post.Pack(ctx, inviter.ID, invite.Email, letter.Invitation(cmp.Or(inviter.Name, "An admin"), w.Name, string(invite.Role), s.post.Link(pageRegister+invite.Token), inviteLife))
+	return []post.Parcel{parcel}, err
 }
 
 // notYetMember refuses to invite who is here already. Accounts elsewhere are not told of.
@@ -158,11 +190,20 @@ func (s *Service) ResendInvite(ctx context.Context, inviteID string) (Invite, er
 	if err != nil {
 		return Invite{}, err
 	}
+	invite := rec.view(token)
+	mail, err := s.letterToInvited(ctx, rec.WorkspaceID, invite)
+	if err != nil {
+		return Invite{}, err
+	}
+	for _, parcel := range mail {
+		ops = append(ops, parcel.Op)
+	}
 	err = s.trail.Commit(ctx, append(ops, old), audit.Entry{Action: "user.invite.resend", Resource: rec.ID, Message: "sent an invitation again"})
 	if err != nil {
 		return Invite{}, err
 	}
-	return rec.view(token), nil
+	s.post.Ring(ctx, mail...)
+	return invite, nil
 }
 
 // openInvite reads an invitation by its token: unused, in time, for this address.

@@ -22,6 +22,7 @@ const (
 	pageForgot   = "/forgot-password"
 	pageConfirm  = "/confirm-email#"
 	pageSecurity = "/settings/security"
+	pageRegister = "/register?invite="
 )
 
 // mayWrite bounds the letters that go to one address, whoever causes them.
