@@ -207,6 +207,8 @@ test('the keyboard goes everywhere', async ({ page }) => {
   await page.getByPlaceholder('Search, or describe a goal…').fill('audit')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/audit/)
+  await expect(page.getByLabel('Search the trail')).toBeVisible()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await page.keyboard.press('/')
   await expect(page.getByLabel('Search the trail')).toBeFocused()
 })

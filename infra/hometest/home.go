@@ -86,6 +86,9 @@ type Harness struct {
 	// Lacks names guarantees that this kind of home does not give, each with the
 	// reason. What needs one is skipped, and the reason told.
 	Lacks map[string]string
+	// Public is where people open such a home, as it was told (APIQ_PUBLIC_URL). Empty:
+	// it was told nothing, and is where it listens.
+	Public string
 }
 
 func (h Harness) check() error {

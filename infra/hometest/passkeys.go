@@ -1,6 +1,7 @@
 package hometest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"testing"
@@ -26,7 +27,8 @@ func testPasskeys(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := passkeytest.New(t, "http://localhost:"+u.Port())
+	// A browser takes no bare address for a passkey's place, but localhost.
+	d := passkeytest.New(t, cmp.Or(h.harness.Public, "http://localhost:"+u.Port()))
 	var made struct {
 		ID            string
 		RecoveryCodes []string

@@ -44,6 +44,8 @@ const (
 	clockGroup = "apiq-stand-triggers"
 	clockRole  = "arn:aws:iam::" + account + ":role/clocks"
 	edgeSecret = "only-for-the-stand"
+	// PublicURL is where people would open it.
+	PublicURL = "https://apiq.example.com"
 	// required is the variable that asks for the stand.
 	required = "APIQ_AWS_TESTS"
 	// sweep is how often event-resume is invoked: five minutes on AWS.
@@ -121,7 +123,7 @@ func Start(t testing.TB, o Options) *Stand {
 	s.openEvents(o)
 	clocks, bus := s.serve(t, "scheduler", s.Clocks), s.serve(t, "events", s.Bus)
 	s.env = map[string]string{
-		"APIQ_LOG_LEVEL": "warn", "APIQ_ORIGIN_SECRET": edgeSecret, "APIQ_PUBLIC_URL": "https://apiq.example.com",
+		"APIQ_LOG_LEVEL": "warn", "APIQ_ORIGIN_SECRET": edgeSecret, "APIQ_PUBLIC_URL": PublicURL,
 		"APIQ_TABLE": s.table, "APIQ_KEY_ARN": s.KeyARN, "APIQ_BUCKET": bucket, "APIQ_ARCHIVE_BUCKET": archive,
 		"APIQ_EGRESS_ALLOW":  "127.0.0.0/8,::1/128", // the peers of tests are there
 		"APIQ_STATES_PREFIX": flows, "APIQ_STATES_ROLE": s.States.RoleARN(), "APIQ_STATES_LOG_GROUP": s.States.LogGroupARN(),
