@@ -21,6 +21,7 @@ import (
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
+	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/twin"
 )
 
@@ -64,7 +65,7 @@ func callSafely(ctx context.Context, doc *spec.Document, cred connection.Credent
 	defer caller.Close()
 	var best safeCall
 	for _, op := range safeOperations(doc) {
-		got, err := caller.Try(ctx, one.conn.ID, op.ID, call.TryInput{Parameters: sampleParameters(doc, op)})
+		got, err := caller.Try(tenant.With(ctx, "wsp_cover"), one.conn.ID, op.ID, call.TryInput{Parameters: sampleParameters(doc, op)})
 		if err != nil {
 			if best.Operation == "" {
 				best = safeCall{Operation: op.ID, Problems: []apierr.Problem{{Code: string(apierr.CodeOf(err)), Message: apierr.From(err).Detail}}}
