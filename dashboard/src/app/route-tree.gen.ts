@@ -14,6 +14,7 @@ import { Route as AuthRouteImport } from './routes/_auth'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppChatRouteImport } from './routes/_app/chat'
+import { Route as AppJoinRouteImport } from './routes/_app/join'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppSpecCacheRouteImport } from './routes/_app/spec-cache'
 import { Route as AppStatusRouteImport } from './routes/_app/status'
@@ -59,6 +60,11 @@ const AppAuditRoute = AppAuditRouteImport.update({
 const AppChatRoute = AppChatRouteImport.update({
   id: '/chat',
   path: '/chat',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppJoinRoute = AppJoinRouteImport.update({
+  id: '/join',
+  path: '/join',
   getParentRoute: () => AppRoute,
 } as any)
 const AppSettingsRoute = AppSettingsRouteImport.update({
@@ -181,6 +187,7 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/audit': typeof AppAuditRoute
   '/chat': typeof AppChatRoute
+  '/join': typeof AppJoinRoute
   '/settings': typeof AppSettingsRouteWithChildren
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
@@ -209,6 +216,7 @@ export interface FileRoutesByTo {
   '/': typeof AppIndexRoute
   '/audit': typeof AppAuditRoute
   '/chat': typeof AppChatRoute
+  '/join': typeof AppJoinRoute
   '/spec-cache': typeof AppSpecCacheRoute
   '/status': typeof AppStatusRoute
   '/waiting': typeof AppWaitingRoute
@@ -238,6 +246,7 @@ export interface FileRoutesById {
   '/_auth': typeof AuthRouteWithChildren
   '/_app/audit': typeof AppAuditRoute
   '/_app/chat': typeof AppChatRoute
+  '/_app/join': typeof AppJoinRoute
   '/_app/settings': typeof AppSettingsRouteWithChildren
   '/_app/spec-cache': typeof AppSpecCacheRoute
   '/_app/status': typeof AppStatusRoute
@@ -269,6 +278,7 @@ export interface FileRouteTypes {
     | '/'
     | '/audit'
     | '/chat'
+    | '/join'
     | '/settings'
     | '/spec-cache'
     | '/status'
@@ -297,6 +307,7 @@ export interface FileRouteTypes {
     | '/'
     | '/audit'
     | '/chat'
+    | '/join'
     | '/spec-cache'
     | '/status'
     | '/waiting'
@@ -325,6 +336,7 @@ export interface FileRouteTypes {
     | '/_auth'
     | '/_app/audit'
     | '/_app/chat'
+    | '/_app/join'
     | '/_app/settings'
     | '/_app/spec-cache'
     | '/_app/status'
@@ -391,6 +403,13 @@ declare module '@tanstack/react-router' {
       path: '/chat'
       fullPath: '/chat'
       preLoaderRoute: typeof AppChatRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/join': {
+      id: '/_app/join'
+      path: '/join'
+      fullPath: '/join'
+      preLoaderRoute: typeof AppJoinRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/settings': {
@@ -584,6 +603,7 @@ const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
 interface AppRouteChildren {
   AppAuditRoute: typeof AppAuditRoute
   AppChatRoute: typeof AppChatRoute
+  AppJoinRoute: typeof AppJoinRoute
   AppSettingsRoute: typeof AppSettingsRouteWithChildren
   AppSpecCacheRoute: typeof AppSpecCacheRoute
   AppStatusRoute: typeof AppStatusRoute
@@ -601,6 +621,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAuditRoute: AppAuditRoute,
   AppChatRoute: AppChatRoute,
+  AppJoinRoute: AppJoinRoute,
   AppSettingsRoute: AppSettingsRouteWithChildren,
   AppSpecCacheRoute: AppSpecCacheRoute,
   AppStatusRoute: AppStatusRoute,

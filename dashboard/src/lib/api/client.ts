@@ -40,7 +40,7 @@ const conventions: Middleware = {
   onRequest({ request }) {
     // A repeat of the same request by the browser or a proxy must not act twice.
     if (request.method !== 'GET') request.headers.set('Idempotency-Key', idempotencyKey())
-    if (request.method !== 'GET') copies.set(request, request.clone())
+    copies.set(request, request.clone())
     return request
   },
   async onResponse({ request, response, schemaPath }) {

@@ -25,7 +25,11 @@ function Register() {
         router.history.push('/')
       }}
       loginLink={
-        <Link to="/login" className="font-medium text-accent underline underline-offset-2">
+        <Link
+          to="/login"
+          search={{ redirect: invite ? `/join?invite=${encodeURIComponent(invite)}` : undefined }}
+          className="font-medium text-accent underline underline-offset-2"
+        >
           Sign in
         </Link>
       }

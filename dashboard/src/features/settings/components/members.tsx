@@ -7,7 +7,7 @@ import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { CopyButton } from '@/components/ui/copy-button'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Field, Input, Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
@@ -15,6 +15,8 @@ import { paged } from '@/lib/api/paging'
 import { fieldMessage } from '@/lib/api/problem'
 import type { Member, Role } from '@/lib/api/types'
 import { useMe } from '@/lib/session'
+import { InviteLink } from './invite-link'
+import { Invites } from './invites'
 
 const ROLES: { value: Role; label: string }[] = [
   { value: 'USER', label: 'User: connects, plans and runs' },
@@ -30,9 +32,10 @@ function roleOf(value: string): Role {
 export function Members() {
   const queries = useQueryClient()
   const query = $api.useInfiniteQuery('get', '/api/users', { params: { query: { limit: 50 } } }, paged)
-  const update = $api.useMutation('patch', '/api/users/{id}', {
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/users'] }),
-  })
+  const again = { onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/users'] }) }
+  const update = $api.useMutation('patch', '/api/users/{id}', again)
+  const remove = $api.useMutation('delete', '/api/users/{id}', again)
+  const [leaving, setLeaving] = useState<Member>()
   if (query.isPending)
     return (
       <Card>
@@ -42,7 +45,7 @@ export function Members() {
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
   return (
     <div className="grid gap-3">
-      {update.error && <FailureNote error={update.error} />}
+      {(update.error ?? remove.error) && <FailureNote error={update.error ?? remove.error} />}
       <Card className="overflow-hidden">
         <ul className="divide-y">
           {query.data.pages
@@ -51,7 +54,8 @@ export function Members() {
               <MemberRow
                 key={member.id}
                 member={member}
-                pending={update.isPending}
+                pending={update.isPending || remove.isPending}
+                onRemove={() => setLeaving(member)}
                 onChange={(body) => update.mutate({ params: { path: { id: member.id } }, body })}
               />
             ))}
@@ -59,6 +63,18 @@ export function Members() {
         <LoadMore {...query} />
       </Card>
       <Invite />
+      <Invites />
+      <ConfirmDialog
+        open={leaving !== undefined}
+        onClose={() => setLeaving(undefined)}
+        onConfirm={() => {
+          if (leaving) remove.mutate({ params: { path: { id: leaving.id } } })
+          setLeaving(undefined)
+        }}
+        title={`Remove ${leaving?.name ?? 'this member'}?`}
+        description="Their sessions and API tokens for this workspace end at once. What they connected and built stays, and so do their runs."
+        confirmLabel="Remove"
+      />
     </div>
   )
 }
@@ -67,9 +83,10 @@ interface MemberRowProps {
   member: Member
   pending: boolean
   onChange: (body: { role?: Role; active?: boolean }) => void
+  onRemove: () => void
 }
 
-function MemberRow({ member, pending, onChange }: MemberRowProps) {
+function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
   const self = useMe().user.id === member.id
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
@@ -98,21 +115,31 @@ function MemberRow({ member, pending, onChange }: MemberRowProps) {
       <Button size="sm" disabled={self || pending} onClick={() => onChange({ active: !member.active })}>
         {member.active ? 'Deactivate' : 'Reactivate'}
       </Button>
+      <Button size="sm" disabled={self || pending} onClick={onRemove} aria-label={`Remove ${member.name}`}>
+        Remove
+      </Button>
     </li>
   )
 }
 
 function Invite() {
+  const queries = useQueryClient()
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('USER')
   const invite = $api.useMutation('post', '/api/users/invite')
-  const link =
-    invite.data?.data.token &&
-    `${location.origin}/register?invite=${encodeURIComponent(invite.data.data.token)}`
+  const token = invite.data?.data.token
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    invite.mutate({ body: { email: email.trim(), role } }, { onSuccess: () => setEmail('') })
+    invite.mutate(
+      { body: { email: email.trim(), role } },
+      {
+        onSuccess: () => {
+          setEmail('')
+          return queries.invalidateQueries({ queryKey: ['get', '/api/users/invites'] })
+        },
+      },
+    )
   }
 
   return (
@@ -139,13 +166,9 @@ function Invite() {
         </Button>
       </form>
       {invite.error && <FailureNote error={invite.error} className="mt-3" />}
-      {link && (
-        <div role="status" className="mt-3 rounded-md bg-ok-soft px-3 py-2 text-sm">
-          <p className="text-ok">Send this link. It is shown once and works once.</p>
-          <p className="mt-1 flex items-center gap-1">
-            <code className="min-w-0 flex-1 break-all font-mono text-xs">{link}</code>
-            <CopyButton text={link} label="Copy invitation link" />
-          </p>
+      {token && (
+        <div className="mt-3">
+          <InviteLink token={token} />
         </div>
       )}
     </Card>

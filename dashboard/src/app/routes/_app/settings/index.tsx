@@ -4,6 +4,7 @@ import { Card } from '@/components/ui/card'
 import { Kbd } from '@/components/ui/kbd'
 import { Appearance } from '@/features/settings/components/appearance'
 import { Profile } from '@/features/settings/components/profile'
+import { YourData } from '@/features/settings/components/your-data'
 import { NAV } from '../../../shell/nav'
 
 export const Route = createFileRoute('/_app/settings/')({ component: YouPage })
@@ -16,6 +17,9 @@ function YouPage() {
       </Section>
       <Section title="Theme">
         <Appearance />
+      </Section>
+      <Section title="Your data">
+        <YourData />
       </Section>
       <Section title="Keyboard">
         <Card>
