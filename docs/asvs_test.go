@@ -45,7 +45,7 @@ func TestASVS(t *testing.T) {
 		t.Errorf("%d requirements are walked through, want %d, each once", len(walked), len(want))
 	}
 	there := tests(t)
-	for _, name := range regexp.MustCompile("\\bTest[A-Z]\\w+|-run ('?)[A-Z]\\w+").FindAllString(string(page), -1) {
+	for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+|-run ('?)[A-Z]\w+`).FindAllString(string(page), -1) {
 		part := strings.Trim(strings.TrimPrefix(name, "-run "), "'")
 		if !slices.ContainsFunc(there, func(s string) bool { return strings.Contains(s, part) }) {
 			t.Errorf("there is no test %s", part)

@@ -116,8 +116,8 @@ func (k *Keeper) RequestsPerMinute(workspace string) int {
 	return k.plan.Of(workspace).RequestsPerMinute
 }
 
-// full ends a count that has reached its limit.
-var full = errors.New("quota: used up")
+// errFull ends a count that has reached its limit.
+var errFull = errors.New("quota: used up")
 
 // TakeRun counts one more run of the day in the workspace of the context, or refuses:
 // QUOTA_EXCEEDED. However many processes ask at once, no more than the limit get one;
@@ -136,7 +136,7 @@ func (k *Keeper) TakeRun(ctx context.Context) error {
 	for {
 		_, _, err = table.Modify(ctx, k.store, at, func(c *count) error {
 			if c.N >= limit {
-				return full
+				return errFull
 			}
 			c.N++
 			return nil
@@ -153,7 +153,7 @@ func (k *Keeper) TakeRun(ctx context.Context) error {
 			return err
 		}
 	}
-	if errors.Is(err, full) {
+	if errors.Is(err, errFull) {
 		renews := now.Truncate(day).Add(day)
 		e := apierr.Newf(apierr.QuotaExceeded, "This workspace has started the %d runs that it may start a day. It may start more from %s on.", limit, renews.Format("2006-01-02 15:04 MST"))
 		e.RetryAfter = renews.Sub(now)

@@ -12,8 +12,6 @@ const (
 	schemaConfig = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 	schemaType   = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 	schemaSchema = "urn:ietf:params:scim:schemas:core:2.0:Schema"
-	// schemaEnterprise is sent by directories; nothing of it is kept.
-	schemaEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
 // BasePath is where the protocol's routes lie.
