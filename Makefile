@@ -89,13 +89,13 @@ test/e2e: build ## the browser tests against the real process
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck, golangci-lint, Biome
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || (gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1)
 	$(MAKE) vet staticcheck
 	$(GO) run $(GOLANGCI_LINT) run ./...
 	cd dashboard && npm run lint
 
 .PHONY: vet
-vet: ## go vet alone
+vet: ## gofmt and go vet
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || (gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1)
 	$(GO) vet ./...
 
 .PHONY: staticcheck

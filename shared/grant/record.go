@@ -158,39 +158,14 @@ func (s *Service) token(ctx context.Context, conID string, r record) (connection
 	return connection.Token{Access: secret.New(t.Access), Origins: t.Origins, Serial: r.Serial, ExpiresAt: r.ExpiresAt}, nil
 }
 
-// errFresh ends the change of an item that needs none.
-var errFresh = errors.New("grant: sealed under the current key")
-
 // Reseal seals every grant of the workspace under its current data key, as
-// connection.Service.Reseal does with credentials, and returns how many it wrote.
+// secret.ResealItems does.
 func (s *Service) Reseal(ctx context.Context) (n int, err error) {
-	var tampered []error
-	for item, err := range s.store.All(ctx, table.Query{PK: connection.GrantKey("con_").PK}) {
-		if err != nil {
-			return n, err
-		}
-		_, _, err := table.Modify(ctx, s.store, item.Key, func(r *record) error {
-			if r.Sealed == nil {
-				return errFresh
-			}
-			again, changed, err := s.sealer.Reseal(ctx, secret.Scope{Resource: item.SK, Field: fieldGrant}, r.Sealed)
-			if err == nil && !changed {
-				err = errFresh
-			}
-			r.Sealed = again
-			return err
+	return secret.ResealItems(ctx, s.store, s.sealer, secret.KeysOf(s.store.All(ctx, table.Query{PK: connection.GrantKey("con_").PK})),
+		func(key table.Key) string { return "grant of " + key.SK },
+		func(key table.Key, r *record) []secret.Kept {
+			return []secret.Kept{{Scope: secret.Scope{Resource: key.SK, Field: fieldGrant}, Value: &r.Sealed}}
 		})
-		switch {
-		case err == nil:
-			n++
-		case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound): // or removed meanwhile
-		case errors.Is(err, secret.ErrTampered):
-			tampered = append(tampered, fmt.Errorf("grant of %s: %w", item.SK, err))
-		default:
-			return n, fmt.Errorf("grant: seal anew: %w", err)
-		}
-	}
-	return n, errors.Join(tampered...)
 }
 
 // provider is the host that gives the grants.

@@ -234,13 +234,15 @@ func TestProviderInTrouble(t *testing.T) {
 		asked int         // requests of the first one who wants a token
 		wait  time.Duration
 	}{
-		"once":              {[]http.HandlerFunc{down}, "", 2, 0},
-		"a lost answer":     {[]http.HandlerFunc{cut}, "", 2, 0},
-		"thrice":            {[]http.HandlerFunc{down, down, down}, apierr.UpstreamError, 3, time.Second},
-		"asks to wait":      {[]http.HandlerFunc{busy}, apierr.UpstreamError, 1, 30 * time.Second},
-		"client unknown":    {[]http.HandlerFunc{says(401, object{"error": "invalid_client"})}, apierr.CredentialsInvalid, 1, time.Minute},
-		"no JSON":           {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }}, apierr.CredentialsInvalid, 1, time.Minute},
-		"sent elsewhere":    {[]http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/refresh", http.StatusTemporaryRedirect) }}, apierr.CredentialsInvalid, 1, time.Minute},
+		"once":           {[]http.HandlerFunc{down}, "", 2, 0},
+		"a lost answer":  {[]http.HandlerFunc{cut}, "", 2, 0},
+		"thrice":         {[]http.HandlerFunc{down, down, down}, apierr.UpstreamError, 3, time.Second},
+		"asks to wait":   {[]http.HandlerFunc{busy}, apierr.UpstreamError, 1, 30 * time.Second},
+		"client unknown": {[]http.HandlerFunc{says(401, object{"error": "invalid_client"})}, apierr.CredentialsInvalid, 1, time.Minute},
+		"no JSON":        {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }}, apierr.CredentialsInvalid, 1, time.Minute},
+		"sent elsewhere": {[]http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/refresh", http.StatusTemporaryRedirect)
+		}}, apierr.CredentialsInvalid, 1, time.Minute},
 		"endless":           {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2<<20)) }}, apierr.CredentialsInvalid, 1, time.Minute},
 		"a kind to prove":   {[]http.HandlerFunc{says(200, object{"access_token": "a", "token_type": "DPoP"})}, apierr.CredentialsInvalid, 1, time.Minute},
 		"a line in it":      {[]http.HandlerFunc{says(200, object{"access_token": "a\r\nX: y"})}, apierr.CredentialsInvalid, 1, time.Minute},

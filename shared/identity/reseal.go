@@ -3,15 +3,11 @@ package identity
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
-
-// errFresh ends the change of an item that needs none.
-var errFresh = errors.New("identity: sealed under the current key")
 
 // Reseal seals what is sealed among the system records under their current data
 // key, and returns how much of it was under an older one: the key that signs
@@ -31,58 +27,23 @@ func (s *Service) Reseal(ctx context.Context) (n int, err error) {
 // resealFactors does so with the secrets of authenticator apps. Whoever has any is
 // found by an index: who began a moment ago may be left for the next time.
 func (s *Service) resealFactors(ctx context.Context) (n int, err error) {
-	var tampered []error
-	for item, err := range s.store.All(ctx, table.Query{Index: table.Index1, PK: pkFactors}) {
-		if err != nil {
-			return n, err
-		}
-		_, _, err := table.Modify(ctx, s.store, item.Key, func(f *factorRecord) error {
-			stale := false
+	return secret.ResealItems(ctx, s.store, s.signer.sealer, secret.KeysOf(s.store.All(ctx, table.Query{Index: table.Index1, PK: pkFactors})),
+		func(key table.Key) string { return key.PK },
+		func(_ table.Key, f *factorRecord) []secret.Kept {
+			var kept []secret.Kept
 			for _, app := range []*totpFactor{f.TOTP, f.Pending} {
-				if app == nil {
-					continue
+				if app != nil {
+					kept = append(kept, secret.Kept{Scope: totpScope(f.UserID), Value: &app.Sealed})
 				}
-				again, changed, err := s.signer.sealer.Reseal(ctx, totpScope(f.UserID), app.Sealed)
-				if err != nil {
-					return err
-				}
-				app.Sealed, stale = again, stale || changed
 			}
-			if !stale {
-				return errFresh
-			}
-			return nil
+			return kept
 		})
-		switch {
-		case err == nil:
-			n++
-		case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound): // or the person is gone meanwhile
-		case errors.Is(err, secret.ErrTampered):
-			tampered = append(tampered, fmt.Errorf("%s: %w", item.PK, err))
-		default:
-			return n, fmt.Errorf("identity: seal the secrets of authenticator apps anew: %w", err)
-		}
-	}
-	return n, errors.Join(tampered...)
 }
 
+// resealSigner does so with the key of sessions; there is none before the first sign-in.
 func (s *Service) resealSigner(ctx context.Context) (n int, err error) {
-	_, _, err = table.Modify(ctx, s.store, signingKeyItem, func(key *sealedKey) error {
-		again, changed, err := s.signer.sealer.Reseal(ctx, signingKeyScope, key.Sealed)
-		if err != nil {
-			return err
-		}
-		if !changed {
-			return errFresh
-		}
-		key.Sealed = again
-		return nil
-	})
-	switch {
-	case err == nil:
-		return 1, nil
-	case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound): // or nobody has signed in yet
-		return 0, nil
-	}
-	return 0, fmt.Errorf("identity: seal the session key anew: %w", err)
+	return secret.ResealItems(ctx, s.store, s.signer.sealer, secret.TheseKeys(signingKeyItem), func(table.Key) string { return "the session key" },
+		func(_ table.Key, key *sealedKey) []secret.Kept {
+			return []secret.Kept{{Scope: signingKeyScope, Value: &key.Sealed}}
+		})
 }

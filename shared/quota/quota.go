@@ -24,7 +24,7 @@ type Limits struct {
 	RunsPerDay        int `json:"runsPerDay"`
 }
 
-// Limits of all workspaces, and of single ones.
+// Plan is the limits of all workspaces, and of single ones.
 type Plan struct {
 	all    Limits
 	single map[string]Limits

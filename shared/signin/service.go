@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -248,30 +247,13 @@ func (s *Service) find(ctx context.Context, workspace, providerID string) (Provi
 
 // Reseal implements secret.Holder for the client secrets of the workspace in the context.
 func (s *Service) Reseal(ctx context.Context) (n int, err error) {
-	var tampered []error
+	var keys []table.Key
 	for _, providerID := range IDs() {
-		_, _, err := table.Modify(ctx, s.store, providerKey(providerID), func(rec *stored) error {
-			again, changed, err := s.sealer.Reseal(ctx, scope(providerID), rec.Sealed)
-			if err != nil {
-				return err
-			}
-			if !changed {
-				return errFresh
-			}
-			rec.Sealed = again
-			return nil
-		})
-		switch {
-		case err == nil:
-			n++
-		case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound):
-		case errors.Is(err, secret.ErrTampered):
-			tampered = append(tampered, fmt.Errorf("provider %s: %w", providerID, err))
-		default:
-			return n, fmt.Errorf("signin: seal anew: %w", err)
-		}
+		keys = append(keys, providerKey(providerID))
 	}
-	return n, errors.Join(tampered...)
+	return secret.ResealItems(ctx, s.store, s.sealer, secret.TheseKeys(keys...),
+		func(key table.Key) string { return "provider " + key.SK },
+		func(key table.Key, rec *stored) []secret.Kept {
+			return []secret.Kept{{Scope: scope(key.SK), Value: &rec.Sealed}}
+		})
 }
-
-var errFresh = errors.New("signin: sealed under the current key")

@@ -11,7 +11,7 @@ import (
 func TestParity(t *testing.T) {
 	t.Parallel()
 	hometest.Run(t, hometest.Harness{
-		Start: func(t testing.TB, o hometest.Options) hometest.Home { return stand.Start(t, stand.Options{Env: o.Env}) },
+		Start:  func(t testing.TB, o hometest.Options) hometest.Home { return stand.Start(t, stand.Options{Env: o.Env}) },
 		Public: stand.PublicURL,
 		Lacks: map[string]string{
 			hometest.Uploads:     "a function's payload has 6 MB; larger documents come by URL",

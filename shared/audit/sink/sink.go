@@ -263,33 +263,11 @@ func (s *Service) Delete(ctx context.Context, sinkID string) error {
 
 func scope(sinkID string) secret.Scope { return secret.Scope{Resource: sinkID, Field: field} }
 
-// errFresh ends the change of an item that needs none.
-var errFresh = errors.New("sink: sealed under the current key")
-
 // Reseal implements secret.Holder.
 func (s *Service) Reseal(ctx context.Context) (n int, err error) {
-	var tampered []error
-	for item, err := range s.store.All(ctx, table.Query{PK: sinkPK}) {
-		if err != nil {
-			return n, err
-		}
-		_, _, err := table.Modify(ctx, s.store, item.Key, func(v *stored) error {
-			again, changed, err := s.sealer.Reseal(ctx, scope(item.SK), v.Sealed)
-			if err == nil && !changed {
-				return errFresh
-			}
-			v.Sealed = again
-			return err
+	return secret.ResealItems(ctx, s.store, s.sealer, secret.KeysOf(s.store.All(ctx, table.Query{PK: sinkPK})),
+		func(key table.Key) string { return "sink " + key.SK },
+		func(key table.Key, v *stored) []secret.Kept {
+			return []secret.Kept{{Scope: scope(key.SK), Value: &v.Sealed}}
 		})
-		switch {
-		case err == nil:
-			n++
-		case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound):
-		case errors.Is(err, secret.ErrTampered):
-			tampered = append(tampered, fmt.Errorf("sink %s: %w", item.SK, err))
-		default:
-			return n, fmt.Errorf("sink: seal anew: %w", err)
-		}
-	}
-	return n, errors.Join(tampered...)
 }

@@ -118,24 +118,6 @@ func (s *Store) open(ctx context.Context, rec record) (Pair, error) {
 
 // Reseal implements secret.Holder: the key stays the same, under the current data key.
 func (s *Store) Reseal(ctx context.Context) (n int, err error) {
-	_, _, err = table.Modify(ctx, s.store, at, func(rec *record) error {
-		again, changed, err := s.sealer.Reseal(ctx, scope, rec.Sealed)
-		if err != nil {
-			return err
-		}
-		if !changed {
-			return errFresh
-		}
-		rec.Sealed = again
-		return nil
-	})
-	switch {
-	case err == nil:
-		return 1, nil
-	case errors.Is(err, errFresh), errors.Is(err, table.ErrNotFound):
-		return 0, nil
-	}
-	return 0, err
+	return secret.ResealItems(ctx, s.store, s.sealer, secret.TheseKeys(at), func(table.Key) string { return "keypair" },
+		func(_ table.Key, rec *record) []secret.Kept { return []secret.Kept{{Scope: scope, Value: &rec.Sealed}} })
 }
-
-var errFresh = errors.New("keypair: sealed under the current key")
