@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	apigrant "github.com/apiq/apiq/shared/api/grant"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/audit/sink"
 	"github.com/apiq/apiq/shared/backup"
@@ -254,7 +253,7 @@ func (h *home) openServices() error {
 func (h *home) openGrants(guard *egress.Guard) {
 	client := guard.Client(&egress.ClientOptions{NoRedirects: true})
 	h.closers = append(h.closers, closer(client.Close))
-	h.grants = grant.New(h.store, h.trail, h.sealer, h.connections, client, &grant.Options{Redirect: h.config.BaseURL() + apigrant.CallbackPath,
+	h.grants = grant.New(h.store, h.trail, h.sealer, h.connections, client, &grant.Options{Redirect: h.config.BaseURL() + grant.CallbackPath,
 		Needs: wiring.Scopes{Workflows: h.flows, Connections: h.connections}, Log: h.log})
 	h.connections.UseTokens(connection.AuthOAuth, h.grants)
 	h.connections.UseTokens(connection.AuthTokenExchange, h.grants)

@@ -42,6 +42,7 @@ import (
 	"github.com/apiq/apiq/shared/identity/passkey"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/web/outside"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -51,7 +52,8 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	cookies := auth.Cookies{Secure: h.config.SecureCookies()}
 	all = append(all, auth.Endpoints(h.people, cookies)...)
 	all = append(all, auth.Second(h.people)...)
-	all = append(all, apisignin.Endpoints(h.signins, apisignin.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
+	browsers := outside.Cookies{Secure: cookies.Secure, Session: cookies.Session}
+	all = append(all, apisignin.Endpoints(h.signins, browsers)...)
 	all = append(all, auth.Tokens(h.people)...)
 	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
@@ -77,7 +79,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, speccache.Endpoints(h.library)...)
 	all = append(all, key.Endpoints(h.rotation)...)
 	all = append(all, apisink.Endpoints(h.sinks)...)
-	all = append(all, apisaml.Endpoints(h.saml, apisaml.Cookies{Secure: cookies.Secure, Session: cookies.Session})...)
+	all = append(all, apisaml.Endpoints(h.saml, browsers)...)
 	all = append(all, directory.Endpoints(h.directory, h.people)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
 	var contract []byte

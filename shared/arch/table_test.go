@@ -137,6 +137,7 @@ var rows = []row{
 	{"infra/awstest/...", stand, "AWS's wire on loopback"},
 
 	{"shared/web", edge, "how a route speaks HTTP"},
+	{"shared/web/outside", edge, "a browser's way to a sign-in outside and back"},
 	{"shared/api/...", api, "one folder an area"},
 	{"shared/boot", start, "environment and logger"},
 	{"shared/lambda", start, "Lambda's events to HTTP and calls"},
@@ -193,6 +194,6 @@ var vendors = []struct {
 	{"github.com/golang-jwt/", []string{"shared/identity", "shared/grant"}, "tokens are judged in one place, assertions are signed in another"},
 	{"github.com/caarlos0/env", []string{"shared/boot", "shared/awsenv"}, "the environment is read in one place"},
 	{"code.dny.dev/ssrf", []string{"shared/egress"}, "addresses are judged in one place"},
-	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/signins", "functions/internal/saml", "functions/internal/sinks"},
+	{"github.com/apiq/apiq/shared/egress", []string{"shared/spec/library", "shared/call", "shared/connection", "shared/signin/oidc", "infra/local", "functions/internal/apis", "functions/internal/guard", "functions/internal/sinks"},
 		"spec fetches documents, call makes users' calls, connection judges their URLs, signin/oidc asks providers, audit/sink is handed a client; nobody else dials"},
 }

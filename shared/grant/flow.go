@@ -20,6 +20,10 @@ import (
 	"github.com/apiq/apiq/shared/tenant"
 )
 
+// CallbackPath is where people come back to from a provider, below the public URL: the
+// path of the row oauth-callback.
+const CallbackPath = "/api/oauth/callback"
+
 const (
 	pkFlow = "OAUTH-FLOW"
 	// flowLife is how long a person may take at the provider.

@@ -62,6 +62,11 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	if err != nil {
 		return Invite{}, err
 	}
+	return s.sendInvite(ctx, workspace, invite, ops, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited a person as " + string(role)})
+}
+
+// sendInvite keeps an invitation and queues its letter, both or neither.
+func (s *Service) sendInvite(ctx context.Context, workspace string, invite Invite, ops []table.Op, e audit.Entry) (Invite, error) {
 	mail, err := s.letterToInvited(ctx, workspace, invite)
 	if err != nil {
 		return Invite{}, err
@@ -69,8 +74,7 @@ func (s *Service) Invite(ctx context.Context, email string, role route.Role) (In
 	for _, parcel := range mail {
 		ops = append(ops, parcel.Op)
 	}
-	err = s.trail.Commit(ctx, ops, audit.Entry{Action: "user.invite", Resource: invite.ID, Message: "invited a person as " + string(role)})
-	if err != nil {
+	if err := s.trail.Commit(ctx, ops, e); err != nil {
 		return Invite{}, err
 	}
 	s.post.Ring(ctx, mail...)
@@ -190,20 +194,8 @@ func (s *Service) ResendInvite(ctx context.Context, inviteID string) (Invite, er
 	if err != nil {
 		return Invite{}, err
 	}
-	invite := rec.view(token)
-	mail, err := s.letterToInvited(ctx, rec.WorkspaceID, invite)
-	if err != nil {
-		return Invite{}, err
-	}
-	for _, parcel := range mail {
-		ops = append(ops, parcel.Op)
-	}
-	err = s.trail.Commit(ctx, append(ops, old), audit.Entry{Action: "user.invite.resend", Resource: rec.ID, Message: "sent an invitation again"})
-	if err != nil {
-		return Invite{}, err
-	}
-	s.post.Ring(ctx, mail...)
-	return invite, nil
+	return s.sendInvite(ctx, rec.WorkspaceID, rec.view(token), append(ops, old),
+		audit.Entry{Action: "user.invite.resend", Resource: rec.ID, Message: "sent an invitation again"})
 }
 
 // openInvite reads an invitation by its token: unused, in time, for this address.

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/guard"
 	"github.com/apiq/apiq/functions/internal/triggers"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/grant"
@@ -44,7 +44,7 @@ type Options struct {
 
 // Open opens connections whose documents can be read and fetched.
 func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
-	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	g, err := guard.Open(b)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	if o.Background == nil {
 		o.Background = func(context.Context, connection.ImportJob) error { return nil }
 	}
-	a := &APIs{Guard: egress.New(&egress.Options{Allow: allow}), Triggers: o.Triggers}
+	a := &APIs{Guard: g, Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
 		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Imported: o.Imported, Log: b.Log})
 	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
@@ -62,7 +62,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 		Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
 	redirect := ""
 	if b.Env.PublicURL != "" { // only routes know it, and only they send people away
-		redirect = strings.TrimRight(b.Env.PublicURL, "/") + "/api/oauth/callback"
+		redirect = strings.TrimRight(b.Env.PublicURL, "/") + grant.CallbackPath
 	}
 	a.Grants = grant.New(b.Store, b.Trail, b.Sealer, a.Connections, a.Guard.Client(&egress.ClientOptions{NoRedirects: true}), &grant.Options{
 		Redirect: redirect, Needs: wiring.Scopes{Workflows: a.Workflows, Connections: a.Connections}, Log: b.Log})

@@ -3,23 +3,23 @@ package signins
 
 import (
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/guard"
 	"github.com/apiq/apiq/shared/api/auth"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
-	"github.com/apiq/apiq/shared/boot"
-	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/signin/oidc"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/web/outside"
 )
 
 // Build implements route.Build.
 func Build(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
-	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	g, err := guard.Open(b)
 	if err != nil {
 		return nil, err
 	}
-	s := signin.New(b.Store, b.Trail, b.Sealer, people, oidc.New(egress.New(&egress.Options{Allow: allow}), nil), &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
+	s := signin.New(b.Store, b.Trail, b.Sealer, people, oidc.New(g, nil), &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
 	return apisignin.Endpoints(s, cookies()), nil
 }
 
@@ -29,6 +29,6 @@ func Records(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
 	return apisignin.Endpoints(s, cookies()), nil
 }
 
-func cookies() apisignin.Cookies {
-	return apisignin.Cookies{Secure: true, Session: auth.Cookies{Secure: true}.Session}
+func cookies() outside.Cookies {
+	return outside.Cookies{Secure: true, Session: auth.Cookies{Secure: true}.Session}
 }

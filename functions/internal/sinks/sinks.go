@@ -3,17 +3,16 @@ package sinks
 
 import (
 	"github.com/apiq/apiq/functions/internal/base"
+	"github.com/apiq/apiq/functions/internal/guard"
 	"github.com/apiq/apiq/shared/audit/sink"
-	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/egress"
 )
 
 // Open opens them, with a client that sends through the guard.
 func Open(b *base.Base) (*sink.Service, error) {
-	allow, err := boot.Prefixes(b.Env.EgressAllow)
+	g, err := guard.Open(b)
 	if err != nil {
 		return nil, err
 	}
-	guard := egress.New(&egress.Options{Allow: allow})
-	return sink.New(b.Store, b.Trail, b.Sealer, guard, guard.Client(&egress.ClientOptions{NoRedirects: true}), &sink.Options{Log: b.Log}), nil
+	return sink.New(b.Store, b.Trail, b.Sealer, g, g.Client(&egress.ClientOptions{NoRedirects: true}), &sink.Options{Log: b.Log}), nil
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/apiq/apiq/shared/web"
 )
 
-// CallbackPath is where people come back to from a provider, below the public URL.
-const CallbackPath = "/api/oauth/callback"
-
 // donePage is the dashboard's page that says how it ended, tells the page that opened
 // it, and closes. It is a file of its own: nothing of the app is needed for that.
 const donePage = "/oauth-done.html"
@@ -78,7 +75,7 @@ func (h handlers) start(ctx context.Context, in *IDIn) (*web.Reply[Started], err
 // cookie ties a flow to the browser that began it. The provider's page sends people
 // back by a link, with which Lax cookies go along.
 func (h handlers) cookie(name, value string, end time.Time) *http.Cookie {
-	c := &http.Cookie{Name: name, Value: value, Path: CallbackPath, Expires: end, HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
+	c := &http.Cookie{Name: name, Value: value, Path: grant.CallbackPath, Expires: end, HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
 	if value == "" {
 		c.MaxAge = -1
 	}

@@ -10,18 +10,14 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
-	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/route"
-	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/signin/saml"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/web/outside"
 )
 
-const (
-	page     = "text/html"
-	metadata = "application/samlmetadata+xml"
-)
+const metadata = "application/samlmetadata+xml"
 
 // Settings are a workspace's identity provider as an admin sees it, and what it must be
 // told of us.
@@ -75,21 +71,13 @@ type FinishIn struct {
 	Ticket    string `query:"ticket"`
 }
 
-// Cookies says how a browser keeps what it is given.
-type Cookies struct {
-	// Secure is set everywhere but on a plain-http loopback address.
-	Secure bool
-	// Session makes the cookie of a session.
-	Session func(identity.Grant) *http.Cookie
-}
-
 type handlers struct {
 	service *saml.Service
-	cookies Cookies
+	cookies outside.Cookies
 }
 
 // Endpoints binds the routes of this area.
-func Endpoints(s *saml.Service, cookies Cookies) []web.Endpoint {
+func Endpoints(s *saml.Service, cookies outside.Cookies) []web.Endpoint {
 	h := handlers{s, cookies}
 	return []web.Endpoint{
 		web.Bind("saml-get", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[Settings], error) { return h.settings(ctx) }),
@@ -98,9 +86,9 @@ func Endpoints(s *saml.Service, cookies Cookies) []web.Endpoint {
 			return &web.Reply[web.None]{}, s.Remove(ctx)
 		}),
 		web.BindRaw("saml-metadata", metadata, h.metadata),
-		web.BindRaw("saml-start", page, h.start).Answers(http.StatusSeeOther),
-		web.BindRaw("saml-acs", page, h.acs).Answers(http.StatusSeeOther),
-		web.BindRaw("saml-finish", page, h.finish).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-start", outside.Page, h.start).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-acs", outside.Page, h.acs).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-finish", outside.Page, h.finish).Answers(http.StatusSeeOther),
 	}
 }
 
@@ -145,30 +133,12 @@ func (h handlers) metadata(w http.ResponseWriter, r *http.Request, in *Workspace
 	return nil
 }
 
-// flowCookie holds the browser's secret of a flow, the one that package signin's flows
-// have: with __Host- nobody else can put one of theirs in its place.
-func (h handlers) flowCookie() string {
-	if h.cookies.Secure {
-		return "__Host-apiq_signin"
-	}
-	return "apiq_signin"
-}
-
-func (h handlers) browser(r *http.Request) string {
-	c, err := r.Cookie(h.flowCookie())
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
-
 func (h handlers) start(w http.ResponseWriter, r *http.Request, in *StartIn) error {
-	d, err := h.service.Start(r.Context(), in.Workspace, in.ReturnTo, h.browser(r))
+	d, err := h.service.Start(r.Context(), in.Workspace, in.ReturnTo, h.cookies.Browser(r))
 	if err != nil {
-		return refuse(w, err, in.Workspace)
+		return outside.Refuse(w, err, in.Workspace)
 	}
-	http.SetCookie(w, &http.Cookie{Name: h.flowCookie(), Value: d.Browser, Path: "/", MaxAge: int(signin.FlowLife.Seconds()), HttpOnly: true, Secure: h.cookies.Secure, SameSite: http.SameSiteLaxMode}) // #nosec G124 -- Secure but on loopback without TLS
-	return send(w, d.URL)
+	return h.cookies.Leave(w, d)
 }
 
 // acs takes the provider's answer (the assertion consumer service). Its request comes
@@ -186,39 +156,15 @@ func (h handlers) acs(w http.ResponseWriter, r *http.Request, in *WorkspaceIn) e
 	}
 	ticket, err := h.service.Answer(r.Context(), in.Workspace, r.PostForm.Get("SAMLResponse"), r.PostForm.Get("RelayState"))
 	if err != nil {
-		return refuse(w, err, in.Workspace)
+		return outside.Refuse(w, err, in.Workspace)
 	}
-	return send(w, "/api/auth/saml/"+in.Workspace+"/finish?"+url.Values{"ticket": {ticket}}.Encode())
+	return outside.Send(w, "/api/auth/saml/"+in.Workspace+"/finish?"+url.Values{"ticket": {ticket}}.Encode())
 }
 
 func (h handlers) finish(w http.ResponseWriter, r *http.Request, in *FinishIn) error {
-	a, err := h.service.Finish(r.Context(), in.Workspace, in.Ticket, h.browser(r))
+	a, err := h.service.Finish(r.Context(), in.Workspace, in.Ticket, h.cookies.Browser(r))
 	if err != nil {
-		return refuse(w, err, in.Workspace)
+		return outside.Refuse(w, err, in.Workspace)
 	}
-	http.SetCookie(w, h.cookies.Session(a.Grant))
-	return send(w, a.ReturnTo)
-}
-
-// refuse sends the browser back to the page of sign-in, which has a sentence for the
-// code. What is our own fault is told as any other.
-func refuse(w http.ResponseWriter, err error, workspace string) error {
-	var failure signin.Failure
-	var refusal identity.Refusal
-	if !errors.As(err, &failure) && !errors.As(err, &refusal) {
-		return err
-	}
-	q := url.Values{"error": {signin.Code(err)}}
-	if workspace != "" && len(workspace) < 64 {
-		q.Set("workspace", workspace)
-	}
-	return send(w, "/login?"+q.Encode())
-}
-
-// send answers 303 without a body: what an address holds is not repeated in one.
-func send(w http.ResponseWriter, to string) error {
-	w.Header().Set("Location", to)
-	w.Header().Set("Content-Type", page)
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return h.cookies.Arrive(w, a)
 }

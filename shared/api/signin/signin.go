@@ -7,11 +7,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/web"
+	"github.com/apiq/apiq/shared/web/outside"
 )
 
 // Choice is a way to sign in.
@@ -92,22 +92,14 @@ type UpdateIn struct {
 	}
 }
 
-// Cookies says how a browser keeps what it is given.
-type Cookies struct {
-	// Secure is set everywhere but on a plain-http loopback address.
-	Secure bool
-	// Session makes the cookie of a session.
-	Session func(identity.Grant) *http.Cookie
-}
-
 // handlers of this area.
 type handlers struct {
 	service *signin.Service
-	cookies Cookies
+	cookies outside.Cookies
 }
 
 // Endpoints binds the routes of this area.
-func Endpoints(s *signin.Service, cookies Cookies) []web.Endpoint {
+func Endpoints(s *signin.Service, cookies outside.Cookies) []web.Endpoint {
 	h := handlers{s, cookies}
 	return []web.Endpoint{
 		web.Bind("auth-providers", http.StatusOK, func(ctx context.Context, in *ChoicesIn) (*web.Reply[[]Choice], error) {
@@ -121,8 +113,8 @@ func Endpoints(s *signin.Service, cookies Cookies) []web.Endpoint {
 			}
 			return web.List(out, "")
 		}),
-		web.BindRaw("auth-start", page, h.start).Answers(http.StatusSeeOther),
-		web.BindRaw("auth-callback", page, h.callback).Answers(http.StatusSeeOther),
+		web.BindRaw("auth-start", outside.Page, h.start).Answers(http.StatusSeeOther),
+		web.BindRaw("auth-callback", outside.Page, h.callback).Answers(http.StatusSeeOther),
 		web.Bind("providers-list", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[[]Provider], error) {
 			all, err := s.List(ctx)
 			if err != nil {
