@@ -13,6 +13,7 @@ import {
 } from '../auth'
 import { OAuthFields } from './oauth-fields'
 import { Rows } from './rows'
+import { SentIn } from './sent-in'
 import { AWSFields, ExchangeFields, HMACFields } from './signing-fields'
 
 interface AuthFieldsProps {
@@ -70,19 +71,7 @@ export function AuthFields({ values, onChange, suggested, scopes, stored }: Auth
       {values.kind === 'API_KEY' && (
         <>
           <div className="grid grid-cols-[8rem_1fr] gap-3">
-            <Field label="Sent in">
-              {(field) => (
-                <Select
-                  {...field}
-                  value={values.in}
-                  onChange={(event) => set({ in: event.target.value as AuthValues['in'] })}
-                >
-                  <option value="header">Header</option>
-                  <option value="query">Query</option>
-                  <option value="cookie">Cookie</option>
-                </Select>
-              )}
-            </Field>
+            <SentIn value={values.in} onChange={(place) => set({ in: place })} />
             <Field label="Name">
               {(field) => (
                 <Input

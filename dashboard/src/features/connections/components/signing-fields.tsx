@@ -1,6 +1,7 @@
-import { Field, Input, Select, Textarea } from '@/components/ui/field'
+import { Field, Input, Textarea } from '@/components/ui/field'
 import type { AuthValues } from '../auth'
 import { Rows } from './rows'
+import { SentIn } from './sent-in'
 
 interface SigningFieldsProps {
   values: AuthValues
@@ -122,19 +123,7 @@ export function ExchangeFields({ values, onChange }: Omit<SigningFieldsProps, 's
             )}
           </Field>
         ))}
-        <Field label="Sent in">
-          {(field) => (
-            <Select
-              {...field}
-              value={values.in}
-              onChange={(event) => onChange({ ...values, in: event.target.value as AuthValues['in'] })}
-            >
-              <option value="header">Header</option>
-              <option value="query">Query</option>
-              <option value="cookie">Cookie</option>
-            </Select>
-          )}
-        </Field>
+        <SentIn value={values.in} onChange={(place) => onChange({ ...values, in: place })} />
         <Field label="Name">
           {(field) => (
             <Input

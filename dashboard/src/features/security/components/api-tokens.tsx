@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { FormDialog } from '@/components/form-dialog'
+import { ListRow } from '@/components/list-row'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
@@ -63,10 +64,11 @@ export function ApiTokens() {
         ) : (
           <ul className="divide-y">
             {all.map(({ id, name, scopes, expiresAt, lastUsedAt }) => (
-              <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-                <div className="min-w-0 flex-1 basis-48">
-                  <p className="truncate font-medium text-sm">{name}</p>
-                  <p className="text-ink-3 text-xs">
+              <ListRow
+                key={id}
+                title={name}
+                detail={
+                  <>
                     until {new Date(expiresAt).toLocaleDateString()},{' '}
                     {lastUsedAt ? (
                       <>
@@ -75,8 +77,9 @@ export function ApiTokens() {
                     ) : (
                       'not used yet'
                     )}
-                  </p>
-                </div>
+                  </>
+                }
+              >
                 <span className="flex flex-wrap gap-1">
                   {scopes.map((scope) => (
                     <Badge key={scope} tone="outline">
@@ -93,7 +96,7 @@ export function ApiTokens() {
                 >
                   Remove
                 </Button>
-              </li>
+              </ListRow>
             ))}
           </ul>
         )}

@@ -2,12 +2,12 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FailureNote } from '@/components/failure'
 import { FormDialog } from '@/components/form-dialog'
+import { CodeProof, PasswordProof } from '@/components/proof-fields'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { CopyButton } from '@/components/ui/copy-button'
-import { Field, Input } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
@@ -140,17 +140,7 @@ function Enrol(props: { enrolment: Enrolment; onClose: () => void; onDone: () =>
           <CopyButton text={enrolment.secret} label="Copy the secret" />
         </p>
       </div>
-      <Field label="Code" error={fieldMessage(confirm.error, 'code')}>
-        {(field) => (
-          <Input
-            {...field}
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-            inputMode="numeric"
-            autoComplete="one-time-code"
-          />
-        )}
-      </Field>
+      <CodeProof error={fieldMessage(confirm.error, 'code')} value={code} onChange={setCode} digits />
     </FormDialog>
   )
 }
@@ -170,27 +160,13 @@ function Leave({ onClose, onDone }: { onClose: () => void; onDone: () => void })
       error={leave.error}
       disabled={!code.trim()}
     >
-      <Field label="Password">
-        {(field) => (
-          <Input
-            {...field}
-            type="password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-            autoComplete="current-password"
-          />
-        )}
-      </Field>
-      <Field label="Code" hint="Of the app, or a recovery code." error={fieldMessage(leave.error, 'code')}>
-        {(field) => (
-          <Input
-            {...field}
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-            autoComplete="one-time-code"
-          />
-        )}
-      </Field>
+      <PasswordProof value={password} onChange={setPassword} />
+      <CodeProof
+        hint="Of the app, or a recovery code."
+        error={fieldMessage(leave.error, 'code')}
+        value={code}
+        onChange={setCode}
+      />
     </FormDialog>
   )
 }

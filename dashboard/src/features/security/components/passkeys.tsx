@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { FormDialog } from '@/components/form-dialog'
+import { ListRow } from '@/components/list-row'
 import { Ago } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -63,18 +64,20 @@ export function Passkeys() {
         ) : (
           <ul className="divide-y">
             {all.map(({ id, name: called, synced, createdAt, lastUsedAt }) => (
-              <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-                <div className="min-w-0 flex-1 basis-48">
-                  <p className="truncate font-medium text-sm">{called}</p>
-                  <p className="text-ink-3 text-xs">
+              <ListRow
+                key={id}
+                title={called}
+                detail={
+                  <>
                     {synced ? 'on several devices' : 'on one device'}, made <Ago at={createdAt} />
                     {lastUsedAt && (
                       <>
                         , used <Ago at={lastUsedAt} />
                       </>
                     )}
-                  </p>
-                </div>
+                  </>
+                }
+              >
                 <Button
                   size="sm"
                   variant="danger"
@@ -84,7 +87,7 @@ export function Passkeys() {
                 >
                   Remove
                 </Button>
-              </li>
+              </ListRow>
             ))}
           </ul>
         )}

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FormDialog } from '@/components/form-dialog'
+import { CodeProof, PasswordProof } from '@/components/proof-fields'
 import { Button } from '@/components/ui/button'
-import { Field, Input } from '@/components/ui/field'
 import { api } from '@/lib/api/client'
 import { toFailure } from '@/lib/api/problem'
 import { showPasskey, takesPasskeys } from '@/lib/webauthn'
@@ -43,28 +43,9 @@ export function ProofDialog({ onProven, onClose }: { onProven: () => void; onClo
       disabled={asked ? !code : !password}
     >
       {asked ? (
-        <Field label="Code" hint="Of your authenticator app, or a recovery code.">
-          {(field) => (
-            <Input
-              {...field}
-              value={code}
-              onChange={(event) => setCode(event.target.value)}
-              autoComplete="one-time-code"
-            />
-          )}
-        </Field>
+        <CodeProof hint="Of your authenticator app, or a recovery code." value={code} onChange={setCode} />
       ) : (
-        <Field label="Password">
-          {(field) => (
-            <Input
-              {...field}
-              type="password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-            />
-          )}
-        </Field>
+        <PasswordProof value={password} onChange={setPassword} />
       )}
       {takesPasskeys() && (
         <Button pending={confirm.isPending} onClick={() => confirm.mutate('passkey')}>

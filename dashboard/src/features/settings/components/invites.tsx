@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailureNote } from '@/components/failure'
+import { ListRow } from '@/components/list-row'
 import { LoadMore } from '@/components/load-more'
 import { Ago } from '@/components/time'
 import { Button } from '@/components/ui/button'
@@ -34,13 +35,15 @@ export function Invites() {
       <Card className="overflow-hidden">
         <ul className="divide-y">
           {open.map((invite) => (
-            <li key={invite.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-              <div className="min-w-0 flex-1 basis-48">
-                <p className="truncate text-sm">{invite.email}</p>
-                <p className="truncate text-ink-3 text-xs">
+            <ListRow
+              key={invite.id}
+              title={invite.email}
+              detail={
+                <>
                   {invite.role.toLowerCase()} · invited <Ago at={invite.createdAt} />
-                </p>
-              </div>
+                </>
+              }
+            >
               <Button
                 size="sm"
                 disabled={resend.isPending || revoke.isPending}
@@ -57,7 +60,7 @@ export function Invites() {
               >
                 Take back
               </Button>
-            </li>
+            </ListRow>
           ))}
         </ul>
         <LoadMore {...query} />

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { UserPlus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { FailureNote } from '@/components/failure'
+import { ListRow } from '@/components/list-row'
 import { LoadMore } from '@/components/load-more'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
@@ -89,16 +90,19 @@ interface MemberRowProps {
 function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
   const self = useMe().user.id === member.id
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-      <div className="min-w-0 flex-1 basis-48">
-        <p className="truncate font-medium text-sm">
+    <ListRow
+      title={
+        <>
           {member.name} {self && <Badge tone="outline">You</Badge>}{' '}
           {!member.active && <Badge tone="warn">Deactivated</Badge>}
-        </p>
-        <p className="truncate text-ink-3 text-xs">
+        </>
+      }
+      detail={
+        <>
           {member.email} · joined <Ago at={member.joinedAt} />
-        </p>
-      </div>
+        </>
+      }
+    >
       <Select
         aria-label={`Role of ${member.name}`}
         className="w-auto"
@@ -118,7 +122,7 @@ function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
       <Button size="sm" disabled={self || pending} onClick={onRemove} aria-label={`Remove ${member.name}`}>
         Remove
       </Button>
-    </li>
+    </ListRow>
   )
 }
 

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { BadgeCheck } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { FormDialog } from '@/components/form-dialog'
+import { PasswordProof } from '@/components/proof-fields'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -162,17 +163,12 @@ function EmailDialog({ onClose }: { onClose: () => void }) {
               />
             )}
           </Field>
-          <Field label="Your password" error={fieldMessage(change.error, 'password')}>
-            {(field) => (
-              <Input
-                {...field}
-                type="password"
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </Field>
+          <PasswordProof
+            label="Your password"
+            error={fieldMessage(change.error, 'password')}
+            value={password}
+            onChange={setPassword}
+          />
         </>
       )}
     </FormDialog>

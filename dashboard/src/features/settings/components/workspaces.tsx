@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { FailureNote } from '@/components/failure'
+import { ListRow } from '@/components/list-row'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -44,14 +45,16 @@ export function Workspaces() {
       <Card className="overflow-hidden">
         <ul className="divide-y">
           {query.data.data.map((workspace) => (
-            <li key={workspace.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-              <div className="min-w-0 flex-1 basis-48">
-                <p className="truncate font-medium text-sm">
+            <ListRow
+              key={workspace.id}
+              title={
+                <>
                   {workspace.name} {workspace.current && <Badge tone="outline">You are here</Badge>}{' '}
                   {workspace.deleteAt && <Badge tone="warn">Being deleted</Badge>}
-                </p>
-                <p className="truncate text-ink-3 text-xs">{workspace.role.toLowerCase()}</p>
-              </div>
+                </>
+              }
+              detail={workspace.role.toLowerCase()}
+            >
               {!workspace.current && (
                 <Button
                   size="sm"
@@ -62,7 +65,7 @@ export function Workspaces() {
                   Switch
                 </Button>
               )}
-            </li>
+            </ListRow>
           ))}
         </ul>
       </Card>
