@@ -136,6 +136,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
   [
     'workspaces',
     () => '/settings/workspaces',
+    (page) => expect(page.getByText('You are here')).toBeVisible(),
+  ],
+  [
+    'general',
+    () => '/settings/general',
     (page) => expect(page.getByRole('button', { name: 'Delete workspace' })).toBeVisible(),
   ],
   ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],

@@ -17,17 +17,16 @@ for (const theme of ['light', 'dark'] as const) {
     if (process.env.E2E_SHOTS)
       await page.screenshot({ path: `${process.env.E2E_SHOTS}/workspaces-${theme}.png`, fullPage: true })
 
+    await page.goto('/settings/general')
     const end = page.getByRole('button', { name: 'Delete workspace' })
     await expect(end).toBeDisabled()
     await page.getByLabel('Its name, to confirm').fill('Laboratory')
     await end.click()
     await expect(page.getByText('This workspace is deleted on')).toBeVisible()
-    await expect(row.getByText('Being deleted')).toBeVisible()
     await expectAccessible(page, 'a workspace that is being deleted')
     if (process.env.E2E_SHOTS)
       await page.screenshot({ path: `${process.env.E2E_SHOTS}/workspaces-end-${theme}.png`, fullPage: true })
     await page.getByRole('button', { name: 'Restore it' }).click()
     await expect(end).toBeVisible()
-    await expect(row.getByText('Being deleted')).toHaveCount(0)
   })
 }

@@ -30,6 +30,8 @@ import { Route as AppConnectionsNewRouteImport } from './routes/_app/connections
 import { Route as AppRunsIndexRouteImport } from './routes/_app/runs/index'
 import { Route as AppRunsIdRouteImport } from './routes/_app/runs/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
+import { Route as AppSettingsAuditStreamsRouteImport } from './routes/_app/settings/audit-streams'
+import { Route as AppSettingsGeneralRouteImport } from './routes/_app/settings/general'
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMailRouteImport } from './routes/_app/settings/mail'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
@@ -142,6 +144,16 @@ const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsAuditStreamsRoute = AppSettingsAuditStreamsRouteImport.update({
+  id: '/audit-streams',
+  path: '/audit-streams',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
+const AppSettingsGeneralRoute = AppSettingsGeneralRouteImport.update({
+  id: '/general',
+  path: '/general',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
   id: '/keys',
   path: '/keys',
@@ -200,6 +212,8 @@ export interface FileRoutesByFullPath {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/audit-streams': typeof AppSettingsAuditStreamsRoute
+  '/settings/general': typeof AppSettingsGeneralRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
@@ -228,6 +242,8 @@ export interface FileRoutesByTo {
   '/connections/$id': typeof AppConnectionsIdRoute
   '/connections/new': typeof AppConnectionsNewRoute
   '/runs/$id': typeof AppRunsIdRoute
+  '/settings/audit-streams': typeof AppSettingsAuditStreamsRoute
+  '/settings/general': typeof AppSettingsGeneralRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
@@ -260,6 +276,8 @@ export interface FileRoutesById {
   '/_app/connections/$id': typeof AppConnectionsIdRoute
   '/_app/connections/new': typeof AppConnectionsNewRoute
   '/_app/runs/$id': typeof AppRunsIdRoute
+  '/_app/settings/audit-streams': typeof AppSettingsAuditStreamsRoute
+  '/_app/settings/general': typeof AppSettingsGeneralRoute
   '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/mail': typeof AppSettingsMailRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
@@ -291,6 +309,8 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/audit-streams'
+    | '/settings/general'
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
@@ -319,6 +339,8 @@ export interface FileRouteTypes {
     | '/connections/$id'
     | '/connections/new'
     | '/runs/$id'
+    | '/settings/audit-streams'
+    | '/settings/general'
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
@@ -350,6 +372,8 @@ export interface FileRouteTypes {
     | '/_app/connections/$id'
     | '/_app/connections/new'
     | '/_app/runs/$id'
+    | '/_app/settings/audit-streams'
+    | '/_app/settings/general'
     | '/_app/settings/keys'
     | '/_app/settings/mail'
     | '/_app/settings/members'
@@ -517,6 +541,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsIndexRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/audit-streams': {
+      id: '/_app/settings/audit-streams'
+      path: '/audit-streams'
+      fullPath: '/settings/audit-streams'
+      preLoaderRoute: typeof AppSettingsAuditStreamsRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
+    '/_app/settings/general': {
+      id: '/_app/settings/general'
+      path: '/general'
+      fullPath: '/settings/general'
+      preLoaderRoute: typeof AppSettingsGeneralRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/keys': {
       id: '/_app/settings/keys'
       path: '/keys'
@@ -577,6 +615,8 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppSettingsRouteChildren {
+  AppSettingsAuditStreamsRoute: typeof AppSettingsAuditStreamsRoute
+  AppSettingsGeneralRoute: typeof AppSettingsGeneralRoute
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMailRoute: typeof AppSettingsMailRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
@@ -587,6 +627,8 @@ interface AppSettingsRouteChildren {
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
+  AppSettingsAuditStreamsRoute: AppSettingsAuditStreamsRoute,
+  AppSettingsGeneralRoute: AppSettingsGeneralRoute,
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMailRoute: AppSettingsMailRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { Cable, MessageSquareText, Moon, Plus, Search, Sun, Workflow } from 'lucide-react'
+import { Cable, MessageSquareText, Moon, Plus, Search, SlidersHorizontal, Sun, Workflow } from 'lucide-react'
 import { type ComponentProps, useState } from 'react'
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
@@ -8,6 +8,7 @@ import { $api } from '@/lib/api/client'
 import { roleCan, useMe } from '@/lib/session'
 import { setTheme } from '@/lib/theme/theme'
 import { NAV } from './nav'
+import { SETTINGS } from './settings-nav'
 
 function Item(props: ComponentProps<typeof Command.Item>) {
   return (
@@ -101,6 +102,22 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               ))}
             </Command.Group>
           )}
+          <Command.Group heading="Settings" className={heading}>
+            {SETTINGS.flatMap(({ heading: group, pages }) =>
+              pages
+                .filter(({ needs }) => !needs || roleCan(role, needs))
+                .map(({ to, label }) => (
+                  <Item
+                    key={to}
+                    value={`settings ${group} ${label}`}
+                    onSelect={() => run(() => void navigate({ to }))}
+                  >
+                    <SlidersHorizontal aria-hidden />
+                    {label}
+                  </Item>
+                )),
+            )}
+          </Command.Group>
           <Command.Group heading="Do" className={heading}>
             {mayChange && (
               <Item

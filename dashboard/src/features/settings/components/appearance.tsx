@@ -9,6 +9,7 @@ export function Appearance() {
       label="Theme"
       value={theme}
       onChange={setTheme}
+      className="justify-self-start"
       items={[
         {
           value: 'system',

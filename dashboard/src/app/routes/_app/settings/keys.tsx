@@ -1,6 +1,5 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { Section } from '@/components/section'
-import { Sinks } from '@/features/audit/components/sinks'
 import { DataKeys } from '@/features/keys/components/data-keys'
 import { PartGate } from '../../../shell/role-gate'
 
@@ -11,9 +10,6 @@ function KeysPage() {
     <PartGate needs="admin">
       <Section title="Data keys">
         <DataKeys />
-      </Section>
-      <Section title="Audit records, sent on">
-        <Sinks />
       </Section>
     </PartGate>
   )
