@@ -127,6 +127,7 @@ var rows = []row{
 	{"shared/plan/plantest", kit, "catalogues of documents, for tests"},
 	{"shared/plan/openai/openaitest", kit, "a model's server whose answers are written down"},
 	{"shared/table/tabletest", kit, "conformance of table drivers"},
+	{"shared/table/tabletest/apart", kit, "one table, and several processes of a test over it"},
 	{"shared/blob/blobtest", kit, "conformance of blob stores"},
 	{"shared/identity/josetest", kit, "published attacks on signed tokens"},
 	{"shared/secret/secrettest", kit, "conformance of key services"},

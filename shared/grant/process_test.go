@@ -1,14 +1,11 @@
 package grant_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,6 +19,7 @@ import (
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/dynamo"
 	"github.com/apiq/apiq/shared/table/sqlite"
+	"github.com/apiq/apiq/shared/table/tabletest/apart"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -38,7 +36,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(envChild); dir != "" {
-		if err := child(dir, os.Stdin, os.Stdout); err != nil {
+		if err := child(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -47,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func child(dir string, in io.Reader, out io.Writer) error {
+func child(dir string) error {
 	ctx := tenant.WithActor(tenant.With(context.Background(), "wsp_a"), tenant.Actor{ID: "system"})
 	var db table.Driver
 	if endpoint := os.Getenv(envEndpoint); endpoint != "" {
@@ -64,18 +62,16 @@ func child(dir string, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "ready")
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
+	return apart.Answer(func(line string) (string, error) {
 		var at, refused int64
 		var workers int
-		if _, err := fmt.Sscan(lines.Text(), &at, &refused, &workers); err != nil {
-			return err
+		if _, err := fmt.Sscan(line, &at, &refused, &workers); err != nil {
+			return "", err
 		}
 		h.clock.set(time.Unix(0, at).UTC())
 		con, err := h.cons.Get(ctx, os.Getenv(envConnection))
 		if err != nil {
-			return err
+			return "", err
 		}
 		var all sync.WaitGroup
 		var mu sync.Mutex
@@ -92,50 +88,15 @@ func child(dir string, in io.Reader, out io.Writer) error {
 		}
 		all.Wait()
 		if failed != nil {
-			fmt.Fprintf(out, "error %s %s\n", apierr.CodeOf(failed), strings.ReplaceAll(failed.Error(), "\n", "; "))
-			continue
+			return fmt.Sprintf("error %s %s", apierr.CodeOf(failed), failed), nil
 		}
-		fmt.Fprintln(out, serials)
-	}
-	return lines.Err()
+		return fmt.Sprint(serials), nil
+	})
 }
 
-// running is a child that runs.
-type running struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
-}
-
-func begin(t *testing.T, env ...string) *running {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
-	in, err := cmd.StdinPipe()
-	check(t, err)
-	out, err := cmd.StdoutPipe()
-	check(t, err)
-	check(t, cmd.Start())
-	r := &running{cmd, in, bufio.NewReader(out)}
-	t.Cleanup(r.kill)
-	if line := r.read(); line != "ready" {
-		t.Fatalf("the child says %q", line)
-	}
-	return r
-}
-
-func (r *running) kill() {
-	_ = r.cmd.Process.Kill() // it may be gone already
-	_ = r.cmd.Wait()
-}
-
-func (r *running) read() string {
-	line, _ := r.out.ReadString('\n') // what a dead one left unsaid is ""
-	return strings.TrimSpace(line)
-}
-
-func (r *running) ask(at time.Time, refused int64, workers int) {
-	fmt.Fprintln(r.in, at.UnixNano(), refused, workers)
+// ask gives a child one round.
+func ask(p *apart.Process, at time.Time, refused int64, workers int) {
+	p.Say(at.UnixNano(), refused, workers)
 }
 
 // TestRefreshRaceProcesses: 100 workers in two processes, 50 rounds, one call for a
@@ -150,9 +111,9 @@ func TestRefreshRaceProcesses(t *testing.T) {
 	p, ctx := newProvider(t), in(t, "wsp_a")
 	c := h.connect(t, ctx, p, nil)
 	h.consent(t, ctx, p, c.ID)
-	var children []*running
+	var children []*apart.Process
 	for range 2 {
-		children = append(children, begin(t, envChild+"="+dir, envEndpoint+"="+endpoint, envTable+"="+name, envConnection+"="+c.ID))
+		children = append(children, apart.Begin(t, envChild+"="+dir, envEndpoint+"="+endpoint, envTable+"="+name, envConnection+"="+c.ID))
 	}
 	const rounds = 50
 	for round := range rounds {
@@ -163,10 +124,10 @@ func TestRefreshRaceProcesses(t *testing.T) {
 			refused = int64(round) + 1
 		}
 		for _, k := range children {
-			k.ask(h.clock.now(), refused, 50)
+			ask(k, h.clock.now(), refused, 50)
 		}
 		for _, k := range children {
-			if got, want := k.read(), fmt.Sprint(map[int64]int{int64(round) + 2: 50}); got != want {
+			if got, want := k.Hear(), fmt.Sprint(map[int64]int{int64(round) + 2: 50}); got != want {
 				t.Fatalf("round %d: %s, want %s", round, got, want)
 			}
 		}
@@ -192,7 +153,7 @@ func TestKilledWhileRenewing(t *testing.T) {
 	h.consent(t, ctx, p, c.ID)
 	at, db := h.clock.now(), h.db
 	check(t, db.Close()) // the folder is the child's now
-	start := func() *running { return begin(t, envChild+"="+h.path, envConnection+"="+c.ID) }
+	start := func() *apart.Process { return apart.Begin(t, envChild+"="+h.path, envConnection+"="+c.ID) }
 	for n := range kills {
 		at = at.Add(2 * time.Hour)
 		victim := start()
@@ -208,17 +169,17 @@ func TestKilledWhileRenewing(t *testing.T) {
 			<-dead
 			panic(http.ErrAbortHandler)
 		})
-		victim.ask(at, 0, 3)
+		ask(victim, at, 0, 3)
 		<-arrived
-		victim.kill()
+		victim.Kill()
 		close(dead)
 		next := start()
 		at = at.Add(time.Minute) // the dead one's lease is over
-		next.ask(at, 0, 3)
-		if got, want := next.read(), fmt.Sprint(map[int64]int{int64(n) + 2: 3}); got != want {
+		ask(next, at, 0, 3)
+		if got, want := next.Hear(), fmt.Sprint(map[int64]int{int64(n) + 2: 3}); got != want {
 			t.Fatalf("kill %d: %s, want %s", n, got, want)
 		}
-		next.kill()
+		next.Kill()
 	}
 	p.mu.Lock()
 	p.grace = false
@@ -233,13 +194,13 @@ func TestKilledWhileRenewing(t *testing.T) {
 		<-dead
 		panic(http.ErrAbortHandler)
 	})
-	victim.ask(at, 0, 1)
+	ask(victim, at, 0, 1)
 	<-arrived
-	victim.kill()
+	victim.Kill()
 	close(dead)
 	last := start()
-	last.ask(at.Add(time.Minute), 0, 1)
-	if got := last.read(); !strings.HasPrefix(got, "error "+string(apierr.Reauthorize)) || !strings.Contains(got, "interrupted") {
+	ask(last, at.Add(time.Minute), 0, 1)
+	if got := last.Hear(); !strings.HasPrefix(got, "error "+string(apierr.Reauthorize)) || !strings.Contains(got, "interrupted") {
 		t.Error(got)
 	}
 	if n := strconv.Itoa(p.asked["refresh_token"]); n != strconv.Itoa(2*kills+2) {
