@@ -72,6 +72,7 @@ var linked = []struct {
 	{"shared/trigger/eventbridge", func(n route.Needs) bool { return n.Schedule == route.Write || n.Publish }},
 	{"shared/plan/openai", func(n route.Needs) bool { return n.Model }},
 	{"shared/secret/secretsmanager", func(n route.Needs) bool { return n.Model }},
+	{"shared/dns", func(n route.Needs) bool { return n.DNS }},
 	{"shared/mail/ses", func(n route.Needs) bool { return n.Mail }},
 	{"shared/twin", func(n route.Needs) bool { return n.Twin }},
 	// None of these belongs to this home.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/apiq/apiq/shared/dns/dnstest"
 )
 
 // Home is what a test may know of a home: where it answers. URL may differ after
@@ -104,6 +106,8 @@ func (h Harness) check() error {
 type house struct {
 	Home
 	harness Harness
+	// dns is the server that the home asks.
+	dns *dnstest.Server
 }
 
 // needs skips a test where the home lacks what the test is about.

@@ -18,6 +18,8 @@ func mostRequests(connection string) Obj {
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
 		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
 		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
+		"auth-discover": Obj{"email": "x@example.com"}, "domains-list": nil, "domains-verify": nil, "domains-delete": nil,
+		"domains-claim": Obj{"domain": newDomain()}, "domains-update": Obj{"passwordSignIn": true},
 		"providers-update": Obj{"issuer": "https://idp.example", "clientId": "apiq", "clientSecret": "s"},
 		"users-invite":     Obj{"email": "new@example.com", "role": "USER"},
 		"users-update":     Obj{"active": true},
@@ -110,6 +112,9 @@ func foreign(t *testing.T, p Person) map[string]string {
 	var own []struct{ ID string }
 	p.Must(200, "GET", "/api/auth/sessions", nil).Into(t, &own)
 	ids["auth/sessions"] = own[0].ID
+	var domain struct{ ID string }
+	p.Must(201, "POST", "/api/admin/domains", Obj{"domain": newDomain()}).Into(t, &domain)
+	ids["admin/domains"] = domain.ID
 	ids["auth/passkeys"] = "psk_0190aaaa-0000-7000-8000-000000000000" // none: one takes an authenticator
 	_, ids["auth/tokens"] = p.token("read")
 	return ids

@@ -3,6 +3,8 @@ package hometest
 import (
 	"slices"
 	"testing"
+
+	"github.com/apiq/apiq/shared/dns/dnstest"
 )
 
 // group is a part of the contract with its tests.
@@ -53,14 +55,16 @@ func run(t *testing.T, h Harness, groups []group) {
 	for guarantee, why := range h.Lacks {
 		t.Logf("this home lacks %q: %s", guarantee, why)
 	}
-	shared := &house{Home: h.Start(t, Options{}), harness: h}
+	names := dnstest.New(t)
+	env := map[string]string{"APIQ_DNS": names.Addr()}
+	shared := &house{Home: h.Start(t, Options{Env: env}), harness: h, dns: names}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			home := shared
 			if g.hard {
 				shared.needs(t, Restart)
-				home = &house{Home: h.Start(t, Options{Hard: true}), harness: h}
+				home = &house{Home: h.Start(t, Options{Env: env, Hard: true}), harness: h, dns: names}
 			}
 			for _, c := range g.tests {
 				t.Run(c.name, func(t *testing.T) {

@@ -20,12 +20,14 @@ import (
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/dns"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/execution/local"
 	"github.com/apiq/apiq/shared/gallery"
 	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/identity/domain"
 	"github.com/apiq/apiq/shared/launch"
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail"
@@ -97,6 +99,7 @@ type home struct {
 	rotation    *upkeep.Rotation
 	sinks       *sink.Service
 	signins     *signin.Service
+	domains     *domain.Service
 	saml        *saml.Service
 	samlKeys    *keypair.Store
 	// since is when this process got the data folder to itself.
@@ -205,6 +208,7 @@ func (h *home) openServices() error {
 		return err
 	}
 	h.signins = signin.New(h.store, h.trail, h.sealer, h.people, oidc.New(guard, nil), &signin.Options{Operator: operator, PublicURL: func() string { return h.public }})
+	h.domains = domain.New(h.store, h.trail, h.people, h.post, dns.New(&dns.Options{Server: h.config.DNS}), &domain.Options{Providers: h.signins.Ready})
 	h.samlKeys = keypair.New(h.store, h.sealer)
 	h.saml = saml.New(h.store, h.trail, h.samlKeys, h.people, guard.Client(nil), &saml.Options{PublicURL: func() string { return h.public }})
 	h.library = library.New(guard.Client(nil), h.store, h.blobs, h.trail, &library.Options{
@@ -310,6 +314,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.nights(ctx) })
 	all.Go(func() error { return h.deletions(ctx) })
 	all.Go(func() error { return h.rotations(ctx) })
+	all.Go(func() error { return h.domainChecks(ctx) })
 	all.Go(func() error { return h.stream(ctx) })
 	all.Go(func() error { return h.reports.Run(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {

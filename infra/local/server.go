@@ -17,6 +17,7 @@ import (
 	"github.com/apiq/apiq/shared/api/chat"
 	apiconnection "github.com/apiq/apiq/shared/api/connection"
 	"github.com/apiq/apiq/shared/api/directory"
+	apidomain "github.com/apiq/apiq/shared/api/domain"
 	"github.com/apiq/apiq/shared/api/exchange"
 	apiexecution "github.com/apiq/apiq/shared/api/execution"
 	apigallery "github.com/apiq/apiq/shared/api/gallery"
@@ -54,6 +55,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, auth.Second(h.people)...)
 	browsers := outside.Cookies{Secure: cookies.Secure, Session: cookies.Session}
 	all = append(all, apisignin.Endpoints(h.signins, browsers)...)
+	all = append(all, apidomain.Endpoints(h.domains)...)
 	all = append(all, auth.Tokens(h.people)...)
 	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)

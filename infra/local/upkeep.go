@@ -103,6 +103,22 @@ func (h *home) deletions(ctx context.Context) error {
 	}
 }
 
+// domainChecks looks from time to time whether domains are still shown to be their workspaces'.
+func (h *home) domainChecks(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := h.domains.Recheck(ctx); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "a domain is left unchecked; it is tried again in a moment", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
 // gate refuses runs of a workspace that waits for its deletion, or has had those of its day.
 func (h *home) gate(ctx context.Context) error {
 	if err := identity.NewDirectory(h.store).Open(ctx); err != nil {

@@ -74,6 +74,7 @@ var rows = []row{
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/identity/passkey", domain, "passkeys; apart, so that their functions alone link what judges them"},
 	{"shared/identity/passkey/passkeytest", kit, "an authenticator in software"},
+	{"shared/identity/domain", domain, "e-mail domains that workspaces show to be theirs"},
 	{"shared/scim", domain, "what a workspace's directory says of its people"},
 	{"shared/signin", domain, "providers outside, and the way to one and back"},
 	{"shared/signin/saml", domain, "SAML 2.0 with a workspace's provider"},
@@ -103,6 +104,8 @@ var rows = []row{
 	{"shared/twin", domain, "any API's stand-in, from its document"},
 	{"shared/twin/wire", domain, "a request read back into the values that were bound"},
 
+	{"shared/dns", adapter, "text records of DNS, in both homes"},
+	{"shared/dns/dnstest", kit, "a DNS server with records for tests"},
 	{"shared/table/sqlite", adapter, "table on one machine"},
 	{"shared/blob/dir", adapter, "blob on one machine"},
 	{"shared/secret/keyfile", adapter, "keys on one machine"},

@@ -56,6 +56,8 @@ type Env struct {
 	Bus string `env:"APIQ_BUS"`
 	// MailFrom is the address that mail is sent from.
 	MailFrom string `env:"APIQ_MAIL_FROM"`
+	// DNS is the server that is asked for the records of domains; empty: the function's own.
+	DNS string `env:"APIQ_DNS"`
 	// Mails: mail is sent at all.
 	Mails bool `env:"APIQ_MAILS" envDefault:"false"`
 	// Registration is who may make an account: open, invite or closed.

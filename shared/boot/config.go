@@ -44,6 +44,10 @@ type Config struct {
 	// Registration is who may make an account: open, invite or closed.
 	Registration string `env:"APIQ_REGISTRATION" envDefault:"open"`
 
+	// DNS is the server that is asked for the records of domains, by host and port.
+	// Empty: the machine's own.
+	DNS string `env:"APIQ_DNS"`
+
 	// SMTPURL is the mail server: smtp://user:password@host:port, or smtps://. Without it
 	// messages lie in the folder outbox of Data.
 	SMTPURL secret.Secret `env:"APIQ_SMTP_URL"`
@@ -159,6 +163,7 @@ func (c Config) faults() []fault {
 	check("APIQ_LOG_LEVEL", err == nil, "must be debug, info, warn or error")
 	check("APIQ_KEEP_RUNS_DAYS", c.KeepRunsDays >= 0 && c.KeepRunsDays <= maxKeepDays, "must be between 0, which means for ever, and 36500")
 	check("APIQ_REGISTRATION", c.Registration == "open" || c.Registration == "invite" || c.Registration == "closed", "must be open, invite or closed")
+	check("APIQ_DNS", c.DNS == "" || validAddr(c.DNS), "must be host:port, such as 192.0.2.53:53")
 	check("APIQ_SMTP_URL", c.SMTPURL.IsZero() || validMail(c.SMTPURL.Reveal()), "must be smtp://user:password@host:port, or smtps://")
 	check("APIQ_MAIL_FROM", mail.IsAddress(c.MailFrom), "must be an e-mail address")
 	check("APIQ_MAIL_FROM", c.SMTPURL.IsZero() || !strings.HasSuffix(c.MailFrom, ".localdomain"), "must be an address of yours where APIQ_SMTP_URL is set")

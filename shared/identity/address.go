@@ -75,6 +75,9 @@ func (s *Service) ChangeEmail(ctx context.Context, p Principal, email, password 
 	case email == user.Email:
 		return problem("/email", "same", "This is the address that you have.")
 	}
+	if err := s.stays(ctx, user.User); err != nil {
+		return err
+	}
 	if err := s.mayWrite(ctx, email); err != nil {
 		return err
 	}
@@ -141,6 +144,9 @@ func (s *Service) changeAddress(ctx context.Context, user userRecord, to string,
 	from := user.Email
 	if to == from {
 		return badTicket()
+	}
+	if err := s.stays(ctx, user.User); err != nil {
+		return err
 	}
 	ops, err := s.readdressed(ctx, user, to)
 	if err != nil {

@@ -83,26 +83,36 @@ func (s *Service) membership(ctx context.Context, userID, workspaceID string) (M
 	return Membership{Workspace: w, Role: m.Role, Active: m.Active}, err
 }
 
-// entrance is the membership that a sign-in leads to: where the person was last, or
-// another that they may still enter; else one that they may not. The zero Membership:
-// they belong nowhere.
+// entrance is the membership that a sign-in by a password or a passkey leads to: where
+// the person was last, or another that they may still enter; else one that they may not.
+// The zero Membership: they belong nowhere. providerOnly where all that is left to them
+// is a workspace that takes them through its provider.
 func (s *Service) entrance(ctx context.Context, u userRecord) (Membership, error) {
+	barred, err := s.barred(ctx, u.User)
+	if err != nil {
+		return Membership{}, err
+	}
 	m, err := s.membership(ctx, u.ID, u.Workspace)
 	if err != nil && !errors.Is(err, table.ErrNotFound) {
 		return Membership{}, err
 	}
-	if m.Active {
+	open := func(m Membership) bool { return m.Active && m.Workspace.ID != barred }
+	if open(m) {
 		return m, nil
 	}
-	was := m
+	was, shut := m, m.Active
 	all, err := s.memberships(ctx, u)
 	if err != nil {
 		return Membership{}, err
 	}
 	for _, other := range all {
-		if was = other; other.Active {
-			break
+		if open(other) {
+			return other, nil
 		}
+		was, shut = other, shut || other.Active
+	}
+	if shut {
+		return Membership{}, providerOnly()
 	}
 	return was, nil
 }

@@ -46,6 +46,12 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	if err != nil {
 		return Grant{}, err
 	}
+	switch barred, err := s.barred(ctx, User{Email: email}); {
+	case err != nil:
+		return Grant{}, err
+	case barred == place.workspace.ID && barred != "":
+		return Grant{}, providerOnly()
+	}
 	hash, err := s.passwords.hash(ctx, in.Password)
 	if err != nil {
 		return Grant{}, err

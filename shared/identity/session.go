@@ -96,6 +96,9 @@ func (s *Service) Login(ctx context.Context, email, password, code string) (Gran
 // by the operations given, in the transaction that makes the session.
 func (s *Service) enter(ctx context.Context, user userRecord, how string, used ...table.Op) (Grant, error) {
 	at, err := s.entrance(ctx, user)
+	if apierr.CodeOf(err) == apierr.Forbidden {
+		return Grant{}, errors.Join(err, s.recordLogin(ctx, user, apierr.Forbidden, "the workspace takes its provider's word only"))
+	}
 	if err != nil {
 		return Grant{}, err
 	}

@@ -109,6 +109,14 @@ func (s *Service) Switch(ctx context.Context, p Principal, workspaceID string) (
 	if err != nil {
 		return Membership{}, err
 	}
+	if p.Via == nil {
+		switch barred, err := s.barred(ctx, u.User); {
+		case err != nil:
+			return Membership{}, err
+		case barred == workspaceID:
+			return Membership{}, providerOnly()
+		}
+	}
 	left := u.Workspace
 	session.WorkspaceID, u.Workspace = workspaceID, workspaceID
 	moved, err := put(sessionKey(u.ID, session.ID), session, table.IfVersion(at), session.ExpiresAt)

@@ -23,6 +23,8 @@ func (f Function) Variables() []string {
 	add(n.Schedule == Write, "APIQ_SCHEDULE_GROUP", "APIQ_SCHEDULE_ROLE", "APIQ_SCHEDULE_TARGET", "APIQ_SCHEDULE_DEAD_LETTERS")
 	add(n.Publish, "APIQ_BUS")
 	add(n.Mail, "APIQ_MAIL_FROM")
+	add(n.DNS, "APIQ_DNS")
+	add(f.ID == "event-resume", "APIQ_PUBLIC_URL") // the admins that it writes to follow a link
 	add(f.ID == "auth-register" || f.ID == "auth-options", "APIQ_REGISTRATION")
 	add(f.ID == "auth-options", "APIQ_MAILS")
 	add(n.Model, "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT")

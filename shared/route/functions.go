@@ -103,12 +103,13 @@ func background() []Function {
 		{ID: "event-bus", Kind: KindEvent, Summary: "Fires the triggers that wait for an event", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
 		{ID: "event-run", Kind: KindEvent, Summary: "Brings a run's log up to its end", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
 		{ID: "event-history", Kind: KindEvent, Summary: "Takes in the history of express runs", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
-		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone, sweeps after rotations of keys, sends records on, deletes workspaces", Needs: withWipe(withEgress(withSchedule(withImport(withPublish(runs))))), Timeout: 5 * time.Minute, MemoryMB: middleMemory},
+		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone, sweeps after rotations of keys, sends records on, looks at domains, deletes workspaces", Needs: withDNS(withWipe(withEgress(withSchedule(withImport(withPublish(runs)))))), Timeout: 5 * time.Minute, MemoryMB: middleMemory},
 	}
 }
 
 func withPublish(n Needs) Needs { n.Publish = true; return n }
 func withEgress(n Needs) Needs  { n.Secret, n.Egress = Write, true; return n }
+func withDNS(n Needs) Needs     { n.DNS = true; return n }
 func withWipe(n Needs) Needs    { n.Wipe = true; return n }
 func withImport(n Needs) Needs  { n.Import = true; return n }
 func withSchedule(n Needs) Needs {

@@ -60,6 +60,7 @@ type Needs struct {
 	Engine   Grant // Read follows runs, Write starts, stops and answers them
 	Schedule Grant // Read fires nothing; Write keeps the clocks of triggers
 	Egress   bool  // calls addresses that users choose
+	DNS      bool  // asks DNS for text records
 	Model    bool  // asks the planning model
 	Mail     bool  // sends mail
 	Publish  bool  // puts events on the bus

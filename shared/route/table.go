@@ -32,6 +32,13 @@ func change(method, id, path, tag, summary string, access Access, body int64, ne
 	return Route{ID: id, Method: method, Path: path, Tag: tag, Summary: summary, Access: access, Mutates: true, Body: body, Rate: writeRate(), Timeout: timeout, Needs: needs}
 }
 
+// asked is a question that has a body: it changes nothing.
+func asked(id, path, tag, summary string, access Access, body int64, needs Needs) Route {
+	r := get(id, path, tag, summary, access, needs)
+	r.Method, r.Body = "POST", body
+	return r
+}
+
 // whileClosing lets a change be made in a workspace that waits for its deletion.
 func (r Route) whileClosing() Route {
 	r.WhileClosing = true
@@ -121,6 +128,7 @@ func Table() []Route {
 		change("POST", "passkeys-login", "/api/auth/passkeys/login", "auth", "Sign in with a passkey", Public, smallBody, writes).codes(),
 		change("POST", "auth-confirm", "/api/auth/confirm", "auth", "Prove again who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
 		get("auth-providers", "/api/auth/providers", "auth", "Ways to sign in, configured or not", Public, reads),
+		asked("auth-discover", "/api/auth/discover", "auth", "Where people of an e-mail domain sign in", Public, smallBody, reads).with(authRate(), 0),
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
 		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
 
@@ -136,6 +144,12 @@ func Table() []Route {
 		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}).fresh(),
 		change("DELETE", "providers-delete", "/api/admin/providers/{id}", "admin", "Remove a way to sign in", Admin, 0, writes).fresh(),
 		change("POST", "providers-test", "/api/admin/providers/{id}/test", "admin", "Ask a provider what it says of itself", Admin, smallBody, Needs{Table: Write, Secret: Read, Egress: true}).with(planRate(), 0),
+
+		get("domains-list", "/api/admin/domains", "admin", "E-mail domains that the workspace shows to be its own", Admin, reads),
+		change("POST", "domains-claim", "/api/admin/domains", "admin", "Say that a domain is the workspace's, and get the DNS record that shows it", Admin, smallBody, writes),
+		change("POST", "domains-verify", "/api/admin/domains/{id}/verify", "admin", "Look for that record, and hold the domain", Admin, smallBody, Needs{Table: Write, DNS: true}).with(planRate(), 0),
+		change("PATCH", "domains-update", "/api/admin/domains/{id}", "admin", "Say whether people of a domain may come in by password", Admin, smallBody, writes).fresh(),
+		change("DELETE", "domains-delete", "/api/admin/domains/{id}", "admin", "Hold a domain no more", Admin, 0, writes).fresh(),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),

@@ -68,38 +68,6 @@ type stored struct {
 	Sealed []byte `json:"sealed"`
 }
 
-// Choice is a provider as the page of sign-in shows it.
-type Choice struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	Configured bool   `json:"configured"`
-}
-
-// Choices lists all providers, those of a workspace where one is named, else the
-// operator's. A workspace that there is not has none, like one without any.
-func (s *Service) Choices(ctx context.Context, workspace string) ([]Choice, error) {
-	have := s.operator
-	if workspace != "" {
-		have = nil
-		if id.Is(workspace, id.Workspace) {
-			own, err := s.List(tenant.With(ctx, workspace))
-			if err != nil {
-				return nil, err
-			}
-			have = own
-		}
-	}
-	out := make([]Choice, 0, len(IDs()))
-	for _, id := range IDs() {
-		c := Choice{ID: id, Name: title(id)}
-		if i := slices.IndexFunc(have, func(p Provider) bool { return p.ID == id && p.Enabled }); i >= 0 {
-			c.Name, c.Configured = have[i].Name, true
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
 // List gives the providers of the workspace in the context, without their secrets.
 func (s *Service) List(ctx context.Context) ([]Provider, error) {
 	workspace, err := tenant.From(ctx)

@@ -8,6 +8,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/apis"
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
+	"github.com/apiq/apiq/functions/internal/domains"
 	"github.com/apiq/apiq/functions/internal/imports"
 	"github.com/apiq/apiq/functions/internal/ports"
 	"github.com/apiq/apiq/functions/internal/rotation"
@@ -29,7 +30,7 @@ import (
 const runsAtOnce = 2000
 
 // Handler is the function of the sweep: runs that were promised, decisions that did not reach the engine, what is due for triggers,
-// imports that nobody finished, sweeps that follow a rotation of keys, records that are sent on. It may run beside anything else, and beside itself.
+// imports that nobody finished, sweeps that follow a rotation of keys, records that are sent on, domains that are looked at. It may run beside anything else, and beside itself.
 func Handler(b *base.Base) (lambda.Handler, error) {
 	objects, err := blobs.Open(b)
 	if err != nil {
@@ -57,7 +58,7 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, deletion.Resume, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

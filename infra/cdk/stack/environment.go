@@ -68,6 +68,9 @@ func (h *Home) variables() map[string]*string {
 		"APIQ_MAILS":                 jsii.String(strconv.FormatBool(c.MailFrom != "")),
 		"APIQ_REGISTRATION":          jsii.String(c.Registration),
 
+		// A function's own resolver.
+		"APIQ_DNS": nil,
+
 		// Nothing on AWS is excepted from the guard against private addresses.
 		"APIQ_EGRESS_ALLOW": nil,
 

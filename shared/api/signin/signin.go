@@ -17,6 +17,23 @@ import (
 // Choice is a way to sign in.
 type Choice signin.Choice
 
+// Way is a sign-in that a person may go on with.
+type Way signin.Way
+
+// Discovery is where people of an e-mail domain sign in.
+type Discovery struct {
+	Ways []Way `json:"ways"`
+	// Password: a password leads in too.
+	Password bool `json:"password"`
+}
+
+// DiscoverIn is the input of auth-discover.
+type DiscoverIn struct {
+	Body struct {
+		Email string `json:"email" jsonschema:"required,minLength=3,maxLength=254"`
+	}
+}
+
 // Finding is one thing that a trial saw.
 type Finding signin.Finding
 
@@ -112,6 +129,17 @@ func Endpoints(s *signin.Service, cookies outside.Cookies) []web.Endpoint {
 				out[i] = Choice(c)
 			}
 			return web.List(out, "")
+		}),
+		web.Bind("auth-discover", http.StatusOK, func(ctx context.Context, in *DiscoverIn) (*web.Reply[Discovery], error) {
+			found, err := s.Discover(ctx, in.Body.Email)
+			if err != nil {
+				return nil, err
+			}
+			out := Discovery{Ways: make([]Way, len(found.Ways)), Password: found.Password}
+			for i, w := range found.Ways {
+				out.Ways[i] = Way(w)
+			}
+			return web.OK(out)
 		}),
 		web.BindRaw("auth-start", outside.Page, h.start).Answers(http.StatusSeeOther),
 		web.BindRaw("auth-callback", outside.Page, h.callback).Answers(http.StatusSeeOther),

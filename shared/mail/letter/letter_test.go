@@ -19,6 +19,7 @@ func letters(text, url string) map[string]letter.Letter {
 		"address changed": letter.AddressChanged(text, text, url, 7*24*time.Hour), "sign-in": letter.NewSignIn(text, text, text, at, url),
 		"held": letter.Held(text, 30, url), "invitation": letter.Invitation(text, text, "ADMIN", url, 7*24*time.Hour),
 		"question": letter.Question(text, text, url), "doubt": letter.Doubt(text, text, url),
+		"domain missing": letter.DomainMissing(text, text, text, at, url), "domain lapsed": letter.DomainLapsed(text, url),
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -55,12 +56,9 @@ type Config struct {
 	Version   int64     `json:"-"`
 }
 
-//nolint:gochecknoglobals // a key
-var configKey = table.Key{PK: "SAML", SK: "0"}
-
 // Config reads the one of the workspace in the context; table.ErrNotFound for none.
 func (s *Service) Config(ctx context.Context) (Config, error) {
-	c, version, err := table.GetJSON[Config](ctx, s.store, configKey)
+	c, version, err := table.GetJSON[Config](ctx, s.store, signin.SAMLKey())
 	c.Version = version
 	return c, err
 }
@@ -92,7 +90,7 @@ func (s *Service) Save(ctx context.Context, c Config, metadataURL string) (Confi
 		return Config{}, apierr.New(apierr.ValidationFailed, strings.TrimPrefix(faults[0].Path, "/")+": "+faults[0].Message).With(faults...)
 	}
 	c.UpdatedAt = s.now().UTC()
-	item, err := table.JSONItem(configKey, c)
+	item, err := table.JSONItem(signin.SAMLKey(), c)
 	if err != nil {
 		return Config{}, err
 	}
@@ -104,7 +102,7 @@ func (s *Service) Save(ctx context.Context, c Config, metadataURL string) (Confi
 
 // Remove ends the sign-in. Accounts that came by it stay.
 func (s *Service) Remove(ctx context.Context) error {
-	err := s.trail.Commit(ctx, []table.Op{table.Delete(configKey, table.Present())}, audit.Entry{Action: "saml.delete"})
+	err := s.trail.Commit(ctx, []table.Op{table.Delete(signin.SAMLKey(), table.Present())}, audit.Entry{Action: "saml.delete"})
 	if errors.Is(err, table.ErrCondition) {
 		return apierr.New(apierr.NotFound, "SAML is not configured here.")
 	}

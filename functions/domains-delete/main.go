@@ -1,0 +1,9 @@
+// Command domains-delete serves DELETE /api/admin/domains/{id}.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/domains/records"
+	"github.com/apiq/apiq/functions/internal/route"
+)
+
+func main() { route.Serve("domains-delete", records.Build) }

@@ -1,0 +1,9 @@
+// Command domains-list serves GET /api/admin/domains.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/domains/records"
+	"github.com/apiq/apiq/functions/internal/route"
+)
+
+func main() { route.Serve("domains-list", records.Build) }
