@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { FailureNote } from './failure'
 import { Button } from './ui/button'
 import { Dialog } from './ui/dialog'
@@ -33,9 +33,15 @@ export function FormDialog(props: FormDialogProps) {
     noValidate,
     children,
   } = props
+  const form = useRef<HTMLFormElement>(null)
+  // The dialog is open by now: it gave the focus to its first button, which closes it.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input:enabled, select:enabled, textarea:enabled')?.focus()
+  }, [])
   return (
     <Dialog open onClose={onClose} title={title} description={description}>
       <form
+        ref={form}
         noValidate={noValidate}
         className="grid gap-3 overflow-y-auto px-5 pb-5"
         onSubmit={(event) => {

@@ -8,7 +8,7 @@ import { Shell } from '../shell/shell'
 export const Route = createFileRoute('/_app')({
   beforeLoad: async ({ context, location }) => {
     try {
-      const { data } = await context.queries.ensureQueryData(meQuery())
+      const { data } = await context.queries.fetchQuery(meQuery())
       return { me: data }
     } catch (error) {
       if (toFailure(error).status !== 401) throw error

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown, LogOut, Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react'
 import { Menu, MenuItem, MenuLabel, MenuRadioItem, MenuSeparator } from '@/components/ui/menu'
-import { forgetConversation } from '@/features/chat/conversation'
+import { forgetConversations } from '@/features/chat/conversation'
 import { $api } from '@/lib/api/client'
 import { useMe } from '@/lib/session'
 import { setTheme, type Theme, useTheme } from '@/lib/theme/theme'
@@ -27,7 +27,7 @@ export function AccountMenu() {
   const queries = useQueryClient()
   const logout = $api.useMutation('post', '/api/auth/logout', {
     onSettled: () => {
-      forgetConversation(user.id)
+      forgetConversations(user.id)
       queries.clear()
       void navigate({ to: '/login' })
     },

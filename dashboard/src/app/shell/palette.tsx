@@ -1,9 +1,20 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { Cable, MessageSquareText, Moon, Plus, Search, SlidersHorizontal, Sun, Workflow } from 'lucide-react'
+import {
+  Building2,
+  Cable,
+  MessageSquareText,
+  Moon,
+  Plus,
+  Search,
+  SlidersHorizontal,
+  Sun,
+  Workflow,
+} from 'lucide-react'
 import { type ComponentProps, useState } from 'react'
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
+import { useEnterWorkspace, useWorkspaces } from '@/features/workspaces/membership'
 import { $api } from '@/lib/api/client'
 import { roleCan, useMe } from '@/lib/session'
 import { setTheme } from '@/lib/theme/theme'
@@ -22,12 +33,19 @@ function Item(props: ComponentProps<typeof Command.Item>) {
 const heading =
   '[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:uppercase [&_[cmdk-group-heading]]:tracking-[0.06em] [&_[cmdk-group-heading]]:text-ink-3'
 
-/** Everything by name: pages, connections, workflows, actions, or the words as a goal for the planner. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+interface PaletteProps {
+  onClose: () => void
+  onNewWorkspace: () => void
+}
+
+/** Everything by name: pages, connections, workflows, workspaces, actions, or the words as a goal for the planner. */
+export default function Palette({ onClose, onNewWorkspace }: PaletteProps) {
   const navigate = useNavigate()
   const { role } = useMe().user
   const [text, setText] = useState('')
   const connections = $api.useQuery('get', '/api/apis', { params: { query: { limit: 100 } } })
+  const others = (useWorkspaces().data?.data ?? []).filter(({ current, active }) => active && !current)
+  const { enter } = useEnterWorkspace()
   const workflows = $api.useQuery('get', '/api/workflows', { params: { query: { limit: 100 } } })
   const mayChange = roleCan(role, 'change')
 
@@ -118,6 +136,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 )),
             )}
           </Command.Group>
+          {others.length > 0 && (
+            <Command.Group heading="Workspaces" className={heading}>
+              {others.map(({ id, name }) => (
+                <Item key={id} value={`switch to workspace ${name} ${id}`} onSelect={() => enter(id)}>
+                  <Building2 aria-hidden />
+                  Switch to {name}
+                </Item>
+              ))}
+            </Command.Group>
+          )}
           <Command.Group heading="Do" className={heading}>
             {mayChange && (
               <Item
@@ -128,6 +156,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 Connect an API
               </Item>
             )}
+            <Item value="new workspace create" onSelect={() => run(onNewWorkspace)}>
+              <Building2 aria-hidden />
+              New workspace
+            </Item>
             <Item value="dark theme" onSelect={() => run(() => setTheme('dark'))}>
               <Moon aria-hidden />
               Dark theme

@@ -3,21 +3,32 @@ import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react'
 import { Logo } from '@/components/logo'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
+import { useFollowMoves } from '@/features/workspaces/membership'
+import { ClosingBanner } from './closing-banner'
 import { useShortcuts } from './shortcuts'
 import { Sidebar } from './sidebar'
 
 const Palette = lazy(() => import('./palette'))
+const NewWorkspace = lazy(() =>
+  import('@/features/workspaces/components/new-workspace').then((m) => ({ default: m.NewWorkspace })),
+)
 const Toaster = lazy(() => import('@/components/toaster'))
 
 /** The signed-in frame: navigation at the side, or behind a button on small screens; the palette over all. */
 export function Shell({ children }: { children: ReactNode }) {
   const [menu, setMenu] = useState(false)
   const [palette, setPalette] = useState(false)
+  const [making, setMaking] = useState(false)
   const openPalette = useCallback(() => {
     setMenu(false)
     setPalette(true)
   }, [])
+  const newWorkspace = useCallback(() => {
+    setMenu(false)
+    setMaking(true)
+  }, [])
   useShortcuts(openPalette)
+  useFollowMoves()
 
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)]">
@@ -28,7 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to content
       </a>
       <aside className="sticky top-0 hidden h-dvh border-r bg-sunken lg:block" aria-label="Sidebar">
-        <Sidebar onSearch={openPalette} />
+        <Sidebar onSearch={openPalette} onNewWorkspace={newWorkspace} />
       </aside>
       <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b bg-bg/95 px-2 backdrop-blur lg:hidden">
         <Button
@@ -52,14 +63,20 @@ export function Shell({ children }: { children: ReactNode }) {
         </Button>
       </header>
       <Dialog open={menu} onClose={() => setMenu(false)} title="Navigation" side="left" bare>
-        <Sidebar onSearch={openPalette} onNavigate={() => setMenu(false)} />
+        <Sidebar onSearch={openPalette} onNewWorkspace={newWorkspace} onNavigate={() => setMenu(false)} />
       </Dialog>
       <main id="main" tabIndex={-1} className="min-w-0 outline-none">
+        <ClosingBanner />
         {children}
       </main>
       {palette && (
         <Suspense>
-          <Palette onClose={() => setPalette(false)} />
+          <Palette onClose={() => setPalette(false)} onNewWorkspace={newWorkspace} />
+        </Suspense>
+      )}
+      {making && (
+        <Suspense>
+          <NewWorkspace onClose={() => setMaking(false)} />
         </Suspense>
       )}
       <Suspense>

@@ -7,17 +7,16 @@ import { useWaitingCount } from '@/features/executions/api/queries'
 import { roleCan, useMe } from '@/lib/session'
 import { AccountMenu } from './account-menu'
 import { NAV } from './nav'
+import { WorkspaceSwitcher } from './workspace-switcher'
 
 interface SidebarProps {
   onSearch: () => void
+  onNewWorkspace: () => void
   onNavigate?: () => void
 }
 
-export function Sidebar({ onSearch, onNavigate }: SidebarProps) {
-  const {
-    user: { role },
-    workspace,
-  } = useMe()
+export function Sidebar({ onSearch, onNewWorkspace, onNavigate }: SidebarProps) {
+  const { role } = useMe().user
   const waiting = useWaitingCount(roleCan(role, 'change'))
   return (
     <div className="flex h-full flex-col">
@@ -25,9 +24,7 @@ export function Sidebar({ onSearch, onNavigate }: SidebarProps) {
         <Link to="/" onClick={onNavigate} aria-label="APIQ, home" className="inline-block rounded-sm">
           <Logo />
         </Link>
-        <p className="mt-1 truncate text-ink-3 text-xs" title={workspace.name}>
-          {workspace.name}
-        </p>
+        <WorkspaceSwitcher onNew={onNewWorkspace} onNavigate={onNavigate} />
       </div>
       <div className="px-3 pb-3">
         <button

@@ -105,7 +105,7 @@ export function Menu({ trigger, triggerClassName, label, pending, align = 'end',
           place(menu.current, button.current, align)
           menu.current.querySelector<HTMLElement>('[role^=menuitem]:not(:disabled)')?.focus()
         }}
-        className="fixed inset-auto m-0 min-w-48 rounded-lg border bg-raised p-1 text-ink shadow-pop"
+        className="scroll-thin fixed inset-auto m-0 max-h-[min(28rem,80dvh)] min-w-48 overflow-y-auto rounded-lg border bg-raised p-1 text-ink shadow-pop"
       >
         {children}
       </div>
@@ -143,17 +143,19 @@ export function MenuItem({ className, danger, onSelect, ...props }: ItemProps) {
 
 interface ChoiceProps {
   checked: boolean
+  disabled?: boolean
   onSelect: () => void
   children: ReactNode
 }
 
 /** One of several of which one holds. */
-export function MenuRadioItem({ checked, onSelect, children }: ChoiceProps) {
+export function MenuRadioItem({ checked, disabled, onSelect, children }: ChoiceProps) {
   return (
     <button
       type="button"
       role="menuitemradio"
       aria-checked={checked}
+      disabled={disabled}
       tabIndex={-1}
       className={cn(item, checked && 'font-medium text-accent [&_svg]:text-accent')}
       onClick={(event) => {

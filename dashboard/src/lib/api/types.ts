@@ -118,4 +118,7 @@ export interface Health {
 }
 /** `successRate` is null until a run has ended. */
 export type Stats = Omit<Schemas['Stats'], 'successRate'> & { successRate: number | null }
+export type WorkspaceMembership = Schemas['WorkspaceMembership']
+/** Proof that a workspace was deleted. */
+export type Deletion = Schemas['IdentityDeletion']
 export type Member = Schemas['IdentityMember']

@@ -19,7 +19,8 @@ interface ChatProps {
 }
 
 export function Chat({ prompt, onPromptSent, onStarted }: ChatProps) {
-  const { conversation, add, clear } = useConversation(useMe().user.id)
+  const { user, workspace } = useMe()
+  const { conversation, add, clear } = useConversation(user.id, workspace.id)
   const [text, setText] = useState('')
   const [scope, setScope] = useState<string[]>([])
   const chat = $api.useMutation('post', '/api/chat')

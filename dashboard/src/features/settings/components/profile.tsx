@@ -1,6 +1,6 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { BadgeCheck } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
+import { DetailRow } from '@/components/detail-row'
 import { FormDialog } from '@/components/form-dialog'
 import { PasswordProof } from '@/components/proof-fields'
 import { Badge } from '@/components/ui/badge'
@@ -10,6 +10,7 @@ import { Field, Input } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { fieldMessage, toFailure } from '@/lib/api/problem'
 import { useMe } from '@/lib/session'
+import { useRefreshMe } from '@/lib/use-refresh-me'
 
 /** Who somebody is here: the name they change at once, the address its holder confirms. */
 export function Profile() {
@@ -18,7 +19,7 @@ export function Profile() {
   return (
     <Card>
       <dl className="divide-y text-sm">
-        <Row
+        <DetailRow
           label="Name"
           action={
             <Button size="sm" onClick={() => setChanging('name')} aria-label="Change name">
@@ -27,8 +28,8 @@ export function Profile() {
           }
         >
           {user.name}
-        </Row>
-        <Row
+        </DetailRow>
+        <DetailRow
           label="E-mail"
           action={
             <Button size="sm" onClick={() => setChanging('email')} aria-label="Change e-mail">
@@ -37,29 +38,13 @@ export function Profile() {
           }
         >
           {user.email} {user.emailVerified ? <Confirmed /> : <NotConfirmed />}
-        </Row>
-        <Row label="Role">{user.role.toLowerCase()}</Row>
-        <Row label="Workspace">{workspace.name}</Row>
+        </DetailRow>
+        <DetailRow label="Role">{user.role.toLowerCase()}</DetailRow>
+        <DetailRow label="Workspace">{workspace.name}</DetailRow>
       </dl>
       {changing === 'name' && <NameDialog onClose={() => setChanging(undefined)} />}
       {changing === 'email' && <EmailDialog onClose={() => setChanging(undefined)} />}
     </Card>
-  )
-}
-
-interface RowProps {
-  label: string
-  action?: ReactNode
-  children: ReactNode
-}
-
-function Row({ label, action, children }: RowProps) {
-  return (
-    <div className="grid grid-cols-[6rem_1fr_auto] items-center gap-3 px-4 py-2.5 sm:grid-cols-[8rem_1fr_auto]">
-      <dt className="text-ink-3">{label}</dt>
-      <dd className="flex wrap-anywhere min-w-0 flex-wrap items-center gap-2">{children}</dd>
-      {action && <dd>{action}</dd>}
-    </div>
   )
 }
 
@@ -96,11 +81,11 @@ function NotConfirmed() {
 
 function NameDialog({ onClose }: { onClose: () => void }) {
   const { user } = useMe()
-  const queries = useQueryClient()
+  const refresh = useRefreshMe()
   const [name, setName] = useState(user.name)
   const rename = $api.useMutation('patch', '/api/auth/me', {
     onSuccess: async () => {
-      await queries.invalidateQueries()
+      await refresh()
       onClose()
     },
   })

@@ -1,17 +1,19 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { Section } from '@/components/section'
-import { WorkspaceEnd } from '@/features/settings/components/workspaces'
-import { useMe } from '@/lib/session'
+import { WorkspaceEnd } from '@/features/workspaces/components/workspace-end'
+import { WorkspaceFacts } from '@/features/workspaces/components/workspace-facts'
 import { PartGate } from '../../../shell/role-gate'
 
 export const Route = createFileRoute('/_app/settings/general')({ component: GeneralPage })
 
 function GeneralPage() {
-  const { user } = useMe()
   return (
     <PartGate needs="admin">
+      <Section title="Workspace">
+        <WorkspaceFacts />
+      </Section>
       <Section title="End of this workspace">
-        <WorkspaceEnd userId={user.id} />
+        <WorkspaceEnd />
       </Section>
     </PartGate>
   )
