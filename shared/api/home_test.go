@@ -8,24 +8,20 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/api/auth"
 	"github.com/apiq/apiq/shared/api/log"
 	"github.com/apiq/apiq/shared/api/member"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/limit"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/web"
 )
 
-const password = "correct horse battery"
+const password = fixture.Password
 
 type home struct {
 	*httptest.Server
@@ -34,36 +30,21 @@ type home struct {
 
 func newHome(t *testing.T, cookies auth.Cookies) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := fixture.New(t, time.Now())
+	people := m.People(t, nil)
 	limiter, err := limit.NewLocal(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := table.New(db, nil)
-	trail := audit.New(store, nil)
-	sealer := secret.NewEnvelope(store, wrap, nil)
-	people, err := identity.New(store, trail, sealer, limiter, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all []web.Endpoint
 	all = append(all, auth.Endpoints(people, cookies)...)
 	all = append(all, member.Endpoints(people)...)
-	all = append(all, log.Endpoints(trail)...)
-	s, err := web.New(all, web.Deps{Auth: people, Trail: trail, Store: store, Sealer: sealer, Limiter: limiter, Log: slog.New(slog.DiscardHandler)}, nil)
+	all = append(all, log.Endpoints(m.Trail)...)
+	s, err := web.New(all, web.Deps{Auth: people, Trail: m.Trail, Store: m.Store, Sealer: m.Sealer, Limiter: limiter, Log: slog.New(slog.DiscardHandler)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &home{Server: httptest.NewServer(s.Handler()), trail: trail}
+	h := &home{Server: httptest.NewServer(s.Handler()), trail: m.Trail}
 	t.Cleanup(h.Close)
 	return h
 }

@@ -13,7 +13,7 @@ const (
 	start   layer = "start"   // environment to configuration and logger
 	asset   layer = "asset"   // files to embed
 	kit     layer = "kit"     // conformance suites; imported by tests only
-	stand   layer = "stand"   // stand-ins for AWS's services; imported by tests only
+	stand   layer = "stand"   // what tests stand on: stores, stand-ins for AWS's services; imported by tests only
 	parts   layer = "parts"   // what several main packages share of their composition
 	binary  layer = "binary"  // package main: composition
 )
@@ -32,7 +32,7 @@ var below = map[layer]struct {
 	start:   {[]layer{word, port}, "it starts nothing, so it needs nothing that can be started"},
 	asset:   {nil, "it is data"},
 	kit:     {[]layer{word, port, domain, kit}, "a suite judges every adapter, so it knows none; it may use another kit, such as an authenticator in software"},
-	stand:   {[]layer{word, port, domain, adapter, asset, stand, kit}, "it plays a vendor for tests, with the local engine's help"},
+	stand:   {[]layer{word, port, domain, adapter, asset, stand, kit}, "it plays a vendor for tests, with the local engine's help, or opens one machine's stores"},
 	parts:   {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "a part of composition may name what a main package may"},
 	binary:  {[]layer{word, port, domain, adapter, edge, api, start, asset, parts}, "composition is its whole task; conformance suites are not part of a product"},
 }
@@ -139,6 +139,7 @@ var rows = []row{
 	{"shared/trigger/triggertest", kit, "conformance of schedulers and buses"},
 	{"infra/hometest", kit, "the end-to-end suite of a home, over HTTP"},
 	{"infra/awstest/...", stand, "AWS's wire on loopback"},
+	{"shared/fixture", stand, "the stores of one machine, for tests of what stands on them"},
 
 	{"shared/web", edge, "how a route speaks HTTP"},
 	{"shared/web/outside", edge, "a browser's way to a sign-in outside and back"},

@@ -2,65 +2,42 @@ package identity_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-const password = "correct horse battery"
+const password = fixture.Password
 
 type home struct {
 	*identity.Service
 	store  *table.Store
 	trail  *audit.Trail
 	sealer secret.Sealer
-	mu     sync.Mutex
-	at     time.Time
-	made   []identity.Workspace
+	cost   identity.Cost
+	now    func() time.Time
+	pass   func(time.Duration)
 	mail   *post.Post
 	sent   pile
-}
 
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	mu   sync.Mutex
+	made []identity.Workspace
 }
 
 func newHome(t testing.TB) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{at: time.Date(2026, 1, 5, 9, 0, 0, 500_000_000, time.UTC)}
-	h.store = table.New(db, &table.Options{Now: h.now})
-	h.trail = audit.New(h.store, &audit.Options{Now: h.now})
-	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 500_000_000, time.UTC))
+	h := &home{store: m.Store, trail: m.Trail, sealer: m.Sealer, now: m.Now, pass: m.Pass, cost: fixture.CheapPasswords}
 	h.mail = post.New(h.store, h.sealer, &post.Options{Now: h.now})
 	h.Service = h.another(t)
 	return h
@@ -73,7 +50,7 @@ func (h *home) another(t testing.TB) *identity.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := identity.New(h.store, h.trail, h.sealer, limiter, &identity.Options{Now: h.now, Mail: h.mail, OnWorkspace: func(ctx context.Context, w identity.Workspace) {
+	s, err := identity.New(h.store, h.trail, h.sealer, limiter, &identity.Options{Now: h.now, Mail: h.mail, Passwords: h.cost, OnWorkspace: func(ctx context.Context, w identity.Workspace) {
 		if in, err := tenant.From(ctx); err != nil || in != w.ID {
 			t.Errorf("OnWorkspace in %q, %v", in, err)
 		}

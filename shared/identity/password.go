@@ -12,11 +12,17 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Argon2id as OWASP's password storage cheat sheet has it: 19 MiB, two passes,
-// one lane. At most two at once, so that sign-ins cannot exhaust the memory.
+// Cost is what Argon2id takes to hash a password, in one lane.
+type Cost struct {
+	Passes uint32
+	KiB    uint32
+}
+
+// recommended is of OWASP's password storage cheat sheet.
+var recommended = Cost{Passes: 2, KiB: 19 * 1024}
+
+// At most two at once, so that sign-ins cannot exhaust the memory.
 const (
-	argonTime    = 2
-	argonMemory  = 19 * 1024 // KiB
 	argonThreads = 1
 	argonKey     = 32
 	argonSalt    = 16
@@ -25,33 +31,35 @@ const (
 
 // hasher hashes and checks passwords.
 type hasher struct {
+	cost  Cost
 	slots *semaphore.Weighted
 	// decoy is checked for unknown e-mails, so that they take the same time. It is
 	// random bytes in the form of a hash: no password has it.
 	decoy string
 }
 
-func newHasher() *hasher {
+func newHasher(cost Cost) *hasher {
 	salt, key := make([]byte, argonSalt), make([]byte, argonKey)
 	rand.Read(salt) // never fails (crypto/rand)
 	rand.Read(key)
-	return &hasher{slots: semaphore.NewWeighted(argonAtOnce), decoy: encodeHash(salt, key)}
+	return &hasher{cost: cost, slots: semaphore.NewWeighted(argonAtOnce), decoy: cost.encode(salt, key)}
 }
 
-func encodeHash(salt, key []byte) string {
+// encode gives "argon2id$t$m$p$salt$key".
+func (c Cost) encode(salt, key []byte) string {
 	enc := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, argonMemory, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(key))
+	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", c.Passes, c.KiB, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(key))
 }
 
-// hash gives "argon2id$t$m$p$salt$key".
+// hash gives the form that is kept.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt) // never fails (crypto/rand)
-	key, err := h.derive(ctx, password, salt, argonTime, argonMemory, argonThreads)
+	key, err := h.derive(ctx, password, salt, h.cost.Passes, h.cost.KiB, argonThreads)
 	if err != nil {
 		return "", err
 	}
-	return encodeHash(salt, key), nil
+	return h.cost.encode(salt, key), nil
 }
 
 // verify takes the same time for any hash of the current cost, "" included.

@@ -46,6 +46,9 @@ type Options struct {
 	// Registration says who may make an account by themself: RegistrationOpen, …Invite or
 	// …Closed. Defaults to open.
 	Registration string
+	// Passwords is what hashing one takes. Defaults to 19 MiB in two passes, as OWASP
+	// recommends; tests that do not judge it take less.
+	Passwords Cost
 	// ReadOnly: the table can only be read, so the last use of sessions is not noted.
 	ReadOnly bool
 }
@@ -70,13 +73,16 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 	if store == nil || trail == nil || sealer == nil || limiter == nil {
 		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
-	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(),
+	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(recommended),
 		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
 	if o != nil {
 		s.post = o.Mail
 		s.registering = o.Registration
 		if o.Now != nil {
 			s.now = o.Now
+		}
+		if o.Passwords != (Cost{}) {
+			s.passwords = newHasher(o.Passwords)
 		}
 		if o.Grace > 0 {
 			s.grace = o.Grace

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/apiq/apiq/shared/identity"
 )
 
 // TestTiming asks whether a clock tells an account that there is from one that there is
@@ -19,6 +21,8 @@ func TestTiming(t *testing.T) {
 	}
 	const people, tries = 50, 4
 	h := newHome(t)
+	h.cost = identity.Cost{} // what a product takes
+	h.Service = h.another(t)
 	for i := range people {
 		h.register(t, fmt.Sprintf("known-%02d@example.com", i), "")
 	}

@@ -4,25 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/scim"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-const password = "correct horse battery"
+const password = fixture.Password
 
 type home struct {
 	*scim.Service
@@ -35,27 +31,9 @@ type home struct {
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	limiter, err := limit.NewLocal(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := table.New(db, nil)
-	trail := audit.New(store, nil)
-	people, err := identity.New(store, trail, secret.NewEnvelope(store, wrap, nil), limiter, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{t: t, people: people, trail: trail, Service: scim.New(store, trail, people, &scim.Options{PublicURL: "https://apiq.example"})}
+	m := fixture.New(t, time.Now())
+	people := m.People(t, nil)
+	h := &home{t: t, people: people, trail: m.Trail, Service: scim.New(m.Store, m.Trail, people, &scim.Options{PublicURL: "https://apiq.example"})}
 	h.admin = h.register("boss@example.com")
 	h.ctx = h.in(h.admin)
 	return h

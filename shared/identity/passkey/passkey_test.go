@@ -3,28 +3,22 @@ package passkey_test
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/identity/passkey"
 	"github.com/apiq/apiq/shared/identity/passkey/passkeytest"
-	"github.com/apiq/apiq/shared/limit"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
 const (
 	origin   = "https://apiq.example"
-	password = "correct horse battery"
+	password = fixture.Password
 )
 
 type home struct {
@@ -32,45 +26,15 @@ type home struct {
 	people *identity.Service
 	trail  *audit.Trail
 	public string
-	mu     sync.Mutex
-	at     time.Time
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	now    func() time.Time
+	pass   func(time.Duration)
 }
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), public: origin}
-	store := table.New(db, &table.Options{Now: h.now})
-	h.trail = audit.New(store, &audit.Options{Now: h.now})
-	limiter, err := limit.NewLocal(&limit.Options{Now: h.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h.people, err = identity.New(store, h.trail, secret.NewEnvelope(store, wrap, nil), limiter, &identity.Options{Now: h.now}); err != nil {
-		t.Fatal(err)
-	}
-	h.Service = passkey.New(store, h.trail, h.people, func() string { return h.public }, &passkey.Options{Now: h.now})
+	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+	h := &home{people: m.People(t, nil), trail: m.Trail, public: origin, now: m.Now, pass: m.Pass}
+	h.Service = passkey.New(m.Store, h.trail, h.people, func() string { return h.public }, &passkey.Options{Now: h.now})
 	return h
 }
 

@@ -2,15 +2,12 @@ package keypair_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/signin/keypair"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -18,18 +15,8 @@ import (
 // key was rotated.
 func TestPair(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := table.New(db, nil)
-	sealer := secret.NewEnvelope(store, wrap, nil)
+	m := fixture.New(t, time.Now())
+	store, sealer := m.Store, m.Sealer
 	s, ctx := keypair.New(store, sealer), tenant.With(context.Background(), "wsp_a")
 	if n, err := s.Reseal(ctx); n != 0 || err != nil {
 		t.Errorf("no key yet: %d, %v", n, err)

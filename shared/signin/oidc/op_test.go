@@ -15,21 +15,17 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/signin/oidc"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 )
 
 const (
@@ -181,54 +177,23 @@ type home struct {
 	trail  *audit.Trail
 	op     *op
 	client *oidc.Client
-	mu     sync.Mutex
-	at     time.Time
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	now    func() time.Time
+	pass   func(time.Duration)
 }
 
 // newHome has a provider under the id generic, changed by configure.
 func newHome(t testing.TB, configure func(*signin.Provider)) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{at: time.Now().Truncate(time.Second)}
+	m := fixture.New(t, time.Now().Truncate(time.Second))
+	h := &home{people: m.People(t, nil), trail: m.Trail, now: m.Now, pass: m.Pass}
 	h.op = newOP(t, h.now)
-	store := table.New(db, &table.Options{Now: h.now})
-	h.trail = audit.New(store, &audit.Options{Now: h.now})
-	sealer := secret.NewEnvelope(store, wrap, nil)
-	limiter, err := limit.NewLocal(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h.people, err = identity.New(store, h.trail, sealer, limiter, &identity.Options{Now: h.now}); err != nil {
-		t.Fatal(err)
-	}
 	guard := egress.New(&egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	h.client = oidc.New(guard, &oidc.Options{Now: h.now})
 	p := signin.Provider{ID: signin.Generic, Name: "Corp", Issuer: h.op.URL, ClientID: clientID, Secret: secret.New(clientSecret), Scopes: []string{"profile", "email"}, JIT: true, Enabled: true}
 	if configure != nil {
 		configure(&p)
 	}
-	h.Service = signin.New(store, h.trail, sealer, h.people, h.client, &signin.Options{Operator: []signin.Provider{p}, Now: h.now,
+	h.Service = signin.New(m.Store, m.Trail, m.Sealer, h.people, h.client, &signin.Options{Operator: []signin.Provider{p}, Now: h.now,
 		PublicURL: func() string { return "https://apiq.example" }})
 	return h
 }

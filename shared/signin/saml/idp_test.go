@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
@@ -26,15 +25,11 @@ import (
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/route"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/signin/keypair"
 	"github.com/apiq/apiq/shared/signin/saml"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -68,8 +63,7 @@ var theirs, mallorys = sync.OnceValue(func() pair { return newPair("idp") }), sy
 type home struct {
 	*saml.Service
 	t         testing.TB
-	mu        sync.Mutex
-	at        time.Time
+	clock     *fixture.Clock
 	people    *identity.Service
 	trail     *audit.Trail
 	keys      *keypair.Store
@@ -81,12 +75,10 @@ type home struct {
 	browser   string
 }
 
-func (h *home) now() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.at }
+func (h *home) now() time.Time { return h.clock.Now() }
 
 func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	h.at = h.at.Add(d)
-	h.mu.Unlock()
+	h.clock.Pass(d)
 	h.idp.Clock = dsig.NewFakeClockAt(h.now())
 }
 
@@ -114,34 +106,16 @@ func random(t testing.TB) string {
 
 func newHome(t testing.TB) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{t: t, at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}
-	store := table.New(db, &table.Options{Now: h.now})
-	sealer := secret.NewEnvelope(store, wrap, nil)
-	h.trail = audit.New(store, &audit.Options{Now: h.now})
-	limiter, err := limit.NewLocal(&limit.Options{Now: h.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h.people, err = identity.New(store, h.trail, sealer, limiter, &identity.Options{Now: h.now}); err != nil {
-		t.Fatal(err)
-	}
-	if h.admin, err = h.people.Register(t.Context(), identity.Registration{Email: "boss@corp.example", Name: "Boss", Password: "correct horse battery"}); err != nil {
+	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+	h := &home{t: t, clock: m.Clock, people: m.People(t, nil), trail: m.Trail}
+	var err error
+	if h.admin, err = h.people.Register(t.Context(), identity.Registration{Email: "boss@corp.example", Name: "Boss", Password: fixture.Password}); err != nil {
 		t.Fatal(err)
 	}
 	h.workspace = h.admin.Workspace.ID
 	h.ctx = tenant.WithActor(tenant.With(context.Background(), h.workspace), tenant.Actor{ID: h.admin.User.ID})
-	h.keys = keypair.New(store, sealer)
-	h.Service = saml.New(store, h.trail, h.keys, h.people, egress.New(nil).Client(nil), &saml.Options{PublicURL: func() string { return public }, Now: h.now})
+	h.keys = keypair.New(m.Store, m.Sealer)
+	h.Service = saml.New(m.Store, m.Trail, h.keys, h.people, egress.New(nil).Client(nil), &saml.Options{PublicURL: func() string { return public }, Now: h.now})
 	h.idp = newIDP(h, theirs(), "https://idp.example")
 	h.session = &crewjam.Session{NameID: "ada@corp.example", NameIDFormat: string(crewjam.EmailAddressNameIDFormat), UserCommonName: "Ada", UserEmail: "ada@corp.example", Groups: []string{"makers"}}
 	h.save(func(*saml.Config) {})
