@@ -17,7 +17,7 @@ func mostRequests(connection string) Obj {
 		"auth-login":    Obj{"email": "x@example.com", "password": "wrong"},
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
 		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
-		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
+		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "auth-backchannel-logout": nil, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
 		"auth-discover": Obj{"email": "x@example.com"}, "domains-list": nil, "domains-verify": nil, "domains-delete": nil,
 		"domains-claim": Obj{"domain": newDomain()}, "domains-update": Obj{"passwordSignIn": true},
 		"providers-update": Obj{"issuer": "https://idp.example", "clientId": "apiq", "clientSecret": "s"},

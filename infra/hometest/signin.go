@@ -141,6 +141,14 @@ func testProviders(t *testing.T, h *house) {
 	lost(anyone.Must(303, "GET", back+"&code=x", nil), "other_browser")
 	lost(anyone.Must(303, "GET", back+"&error=access_denied", nil, "Cookie", cookie.Name+"="+cookie.Value), "denied")
 	lost(anyone.Must(303, "GET", back+"&code=x", nil, "Cookie", cookie.Name+"="+cookie.Value), "expired")
+	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	for _, at := range []string{"/api/auth/okta/backchannel-logout?workspace=" + admin.Workspace, "/api/auth/okta/backchannel-logout", "/api/auth/keycloak/backchannel-logout?workspace=" + admin.Workspace} {
+		a := anyone.Send("POST", at, "logout_token=a.b.c", form...)
+		anyone.Expect(a, apierr.ValidationFailed, at, "/logout_token")
+		if a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", at, a.Header)
+		}
+	}
 	admin.Must(200, "DELETE", "/api/admin/providers/okta", nil)
 	admin.Refused(apierr.NotFound, "DELETE", "/api/admin/providers/okta", nil)
 	lost(anyone.Must(303, "GET", "/api/auth/okta/start?workspace="+admin.Workspace, nil), "not_configured")

@@ -42,6 +42,7 @@ import (
 	"github.com/apiq/apiq/shared/api/workspace"
 	"github.com/apiq/apiq/shared/identity/passkey"
 	"github.com/apiq/apiq/shared/rehearse"
+	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/web/outside"
 	"github.com/apiq/apiq/shared/workflow"
@@ -52,6 +53,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
 	cookies := auth.Cookies{Secure: h.config.SecureCookies()}
 	all = append(all, auth.Endpoints(h.people, cookies)...)
+	all = append(all, auth.Logout(h.people, cookies, signin.Exit{PublicURL: func() string { return h.public }})...)
 	all = append(all, auth.Second(h.people)...)
 	browsers := outside.Cookies{Secure: cookies.Secure, Session: cookies.Session}
 	all = append(all, apisignin.Endpoints(h.signins, browsers)...)

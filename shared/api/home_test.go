@@ -18,6 +18,7 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/limit"
+	"github.com/apiq/apiq/shared/signin"
 	"github.com/apiq/apiq/shared/web"
 )
 
@@ -38,6 +39,7 @@ func newHome(t *testing.T, cookies auth.Cookies) *home {
 	}
 	var all []web.Endpoint
 	all = append(all, auth.Endpoints(people, cookies)...)
+	all = append(all, auth.Logout(people, cookies, signin.Exit{PublicURL: func() string { return "" }})...)
 	all = append(all, member.Endpoints(people)...)
 	all = append(all, log.Endpoints(m.Trail)...)
 	s, err := web.New(all, web.Deps{Auth: people, Trail: m.Trail, Store: m.Store, Sealer: m.Sealer, Limiter: limiter, Log: slog.New(slog.DiscardHandler)}, nil)

@@ -33,6 +33,7 @@ var sealing = map[string]struct{ holder, short, later string }{
 	"shared/identity/token.go":         {holder: "Sessions"},
 	"shared/mail/post/post.go":         {short: "messages, for the 24 h that they are tried"},
 	"shared/identity/totp.go":          {holder: "Sessions"},
+	"shared/identity/ending.go":        {holder: "Sessions"},
 	"shared/web/idempotency.go":        {short: "digests and answers of requests, kept for 24 h"},
 	"shared/secret/envelope.go":        {short: "the sealer itself"},
 	"shared/secret/keyfile/keyfile.go": {short: "wraps data keys, which Rewrap moves"},

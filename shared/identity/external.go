@@ -14,6 +14,7 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/route"
+	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -48,6 +49,10 @@ type External struct {
 	Domains []string
 	// SessionID is the provider's own for this sign-in ("sid"), to end it by.
 	SessionID string
+	// Ending is how the provider is asked to end its session too; nil where it takes no
+	// such wish. IDToken is shown to it then.
+	Ending  *Ending
+	IDToken secret.Secret `json:"-"`
 	// Until bounds the session, where the provider sets a time. Zero: as any session.
 	Until time.Time
 }
@@ -60,6 +65,8 @@ type Via struct {
 	// Workspace is whose provider it was: the session is bound to it. Empty: the operator's.
 	Workspace string `json:"workspace,omitempty"`
 	SessionID string `json:"sid,omitempty"`
+	// Ending is how its provider is asked to end its session too; nil for not at all.
+	Ending *Ending `json:"ending,omitempty"`
 }
 
 // Bound is the one workspace that the session holds in, "" for one that speaks for
@@ -239,16 +246,22 @@ func (s *Service) tryExternal(ctx context.Context, e External) (Grant, bool, err
 			a.ops = append(a.ops, op)
 		}
 	}
+	var made sessionRecord
 	grant, session, err := s.newSession(ctx, a.user.User, a.workspace, a.member.Role, func(r *sessionRecord) {
-		r.Via = &Via{Provider: e.Provider, Issuer: e.Issuer, Subject: e.Subject, Workspace: e.Workspace, SessionID: e.SessionID}
+		r.Via = &Via{Provider: e.Provider, Issuer: e.Issuer, Subject: e.Subject, Workspace: e.Workspace, SessionID: e.SessionID, Ending: e.Ending}
 		if !e.Until.IsZero() && e.Until.Before(r.ExpiresAt) {
 			r.ExpiresAt = e.Until.UTC().Truncate(time.Second)
 		}
+		made = *r
 	})
 	if err != nil {
 		return Grant{}, false, err
 	}
-	return grant, a.made, s.trail.Commit(as(ctx, a.user.User, a.workspace.ID), append(a.ops, session), a.entry)
+	beside, err := s.beside(ctx, made, e.IDToken)
+	if err != nil {
+		return Grant{}, false, err
+	}
+	return grant, a.made, s.trail.Commit(as(ctx, a.user.User, a.workspace.ID), append(append(a.ops, session), beside...), a.entry)
 }
 
 // meant finds the account that an unlinked person may have; a zero record for none.

@@ -286,7 +286,7 @@ func TestConfirm(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCode(t, h.Confirm(in(t, g), p, "", code), apierr.ValidationFailed, "/code")
-	if err := h.Logout(in(t, g), p); err != nil {
+	if _, err := h.Logout(in(t, g), p); err != nil {
 		t.Fatal(err)
 	}
 	wantCode(t, h.Confirm(in(t, g), p, "", a.RecoveryCodes[0]), apierr.Unauthenticated, "")

@@ -239,10 +239,11 @@ func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, h *home, g identity.Grant, p identity.Principal){
 		"logout": func(t *testing.T, h *home, g identity.Grant, p identity.Principal) {
-			if err := h.Logout(in(t, g), p); err != nil {
+			if _, err := h.Logout(in(t, g), p); err != nil {
 				t.Fatal(err)
 			}
-			wantCode(t, h.Logout(in(t, g), p), apierr.Unauthenticated, "")
+			_, err := h.Logout(in(t, g), p)
+			wantCode(t, err, apierr.Unauthenticated, "")
 		},
 		"expiry": func(_ *testing.T, h *home, _ identity.Grant, _ identity.Principal) { h.pass(7 * 24 * time.Hour) },
 		"deactivation": func(t *testing.T, h *home, g identity.Grant, p identity.Principal) {

@@ -11,8 +11,8 @@ import (
 
 // Reseal seals what is sealed among the system records under their current data
 // key, and returns how much of it was under an older one: the key that signs
-// session tokens, which stays the same, so that sessions go on, and the secrets of
-// authenticator apps. Errors: secret.ErrTampered, when all else is done,
+// session tokens, which stays the same, so that sessions go on, the secrets of
+// authenticator apps, and the ID tokens that single logout shows. Errors: secret.ErrTampered, when all else is done,
 // secret.ErrUnavailable, the table's.
 func (s *Service) Reseal(ctx context.Context) (n int, err error) {
 	ctx = tenant.WithSystem(ctx)
@@ -20,8 +20,14 @@ func (s *Service) Reseal(ctx context.Context) (n int, err error) {
 	if damaged != nil && !errors.Is(damaged, secret.ErrTampered) {
 		return n, damaged
 	}
-	m, err := s.resealFactors(ctx)
-	return n + m, errors.Join(damaged, err)
+	for _, reseal := range []func(context.Context) (int, error){s.resealFactors, s.resealHints} {
+		m, err := reseal(ctx)
+		if n += m; err != nil && !errors.Is(err, secret.ErrTampered) {
+			return n, errors.Join(damaged, err)
+		}
+		damaged = errors.Join(damaged, err)
+	}
+	return n, damaged
 }
 
 // resealFactors does so with the secrets of authenticator apps. Whoever has any is

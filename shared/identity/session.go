@@ -226,14 +226,15 @@ func (s *Service) newSession(ctx context.Context, u User, w Workspace, role rout
 	return Grant{User: u, Workspace: w, Role: role, Token: token, ExpiresAt: session.ExpiresAt}, op, err
 }
 
-// Logout ends the session at once.
-func (s *Service) Logout(ctx context.Context, p Principal) error {
-	err := s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(sessionKey(p.UserID, p.SessionID), table.Present()))},
-		audit.Entry{Action: "user.logout", Resource: p.UserID})
+// Logout ends the session at once, whatever its provider does then.
+func (s *Service) Logout(ctx context.Context, p Principal) (Ended, error) {
+	over := Ended{Via: p.Via, IDToken: s.hint(ctx, p.Via, p.SessionID)}
+	session := sessionRecord{ID: p.SessionID, UserID: p.UserID, Via: p.Via}
+	err := s.trail.Commit(ctx, session.ending(table.Present()), audit.Entry{Action: "user.logout", Resource: p.UserID})
 	if errors.Is(err, table.ErrCondition) {
-		return unauthenticated()
+		return Ended{}, unauthenticated()
 	}
-	return err
+	return over, err
 }
 
 // Authenticate tells who holds a token, of a session or of the API. The session and the membership are read

@@ -18,6 +18,8 @@ const (
 	seenEvery = 5 * time.Minute
 	// endTogether is how many sessions end in the transaction of what ends them.
 	endTogether = 6
+	// endBatch is how many end in a transaction of their own: three operations each.
+	endBatch = 30
 	// maxSessions is how many are listed, the newest.
 	maxSessions = 100
 )
@@ -86,8 +88,11 @@ func (s *Service) EndSession(ctx context.Context, p Principal, sessionID string)
 	if !id.Is(sessionID, id.Session) {
 		return gone
 	}
-	err := s.trail.Commit(ctx, []table.Op{table.Global(table.Delete(sessionKey(p.UserID, sessionID), table.Present()))},
-		audit.Entry{Action: "user.session.end", Resource: p.UserID, Message: "ended one session"})
+	session, _, err := load[sessionRecord](ctx, s, sessionKey(p.UserID, sessionID))
+	if err != nil {
+		return notFoundIs(err, gone)
+	}
+	err = s.trail.Commit(ctx, session.ending(table.Present()), audit.Entry{Action: "user.session.end", Resource: p.UserID, Message: "ended one session"})
 	if errors.Is(err, table.ErrCondition) {
 		return gone
 	}
@@ -105,29 +110,33 @@ func (s *Service) EndOtherSessions(ctx context.Context, p Principal) error {
 // transaction that commit makes of their operations; those beyond its room, and those
 // that came to be meanwhile, right behind it.
 func (s *Service) endSessions(ctx context.Context, userID, except string, commit func([]table.Op) error) error {
-	others := func() ([]table.Op, error) {
+	return s.endThese(ctx, userID, func(r sessionRecord) bool { return r.ID != except }, commit)
+}
+
+// endThese is endSessions for those of a person's that are meant.
+func (s *Service) endThese(ctx context.Context, userID string, meant func(sessionRecord) bool, commit func([]table.Op) error) error {
+	next := func(most int) ([]table.Op, error) {
 		live, err := s.sessions(ctx, userID)
+		live = slices.DeleteFunc(live, func(r sessionRecord) bool { return !meant(r) })
+		slices.Reverse(live) // the newest first
 		var ops []table.Op
-		for _, r := range live {
-			if r.ID != except {
-				ops = append(ops, table.Global(table.Delete(sessionKey(userID, r.ID), table.Always())))
-			}
+		for _, r := range live[:min(len(live), most)] {
+			ops = append(ops, r.ending(table.Always())...)
 		}
-		slices.Reverse(ops) // the newest first
 		return ops, err
 	}
-	ops, err := others()
+	ops, err := next(endTogether)
 	if err != nil {
 		return err
 	}
-	if err := commit(ops[:min(len(ops), endTogether)]); err != nil {
+	if err := commit(ops); err != nil {
 		return err
 	}
 	for {
-		if ops, err = others(); err != nil || len(ops) == 0 {
+		if ops, err = next(endBatch); err != nil || len(ops) == 0 {
 			return err
 		}
-		if err := s.store.Transact(tenant.WithSystem(ctx), ops[:min(len(ops), table.MaxTransact)]); err != nil {
+		if err := s.store.Transact(tenant.WithSystem(ctx), ops); err != nil {
 			return err
 		}
 	}

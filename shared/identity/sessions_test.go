@@ -106,7 +106,7 @@ func TestSeen(t *testing.T) {
 	}
 	h.pass(time.Hour)
 	p := h.principal(t, g)
-	if err := h.Logout(in(t, g), p); err != nil {
+	if _, err := h.Logout(in(t, g), p); err != nil {
 		t.Fatal(err)
 	}
 	h.pass(time.Hour)

@@ -132,6 +132,9 @@ func Table() []Route {
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
 		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
 
+		// From the provider itself: a sign-out there may end the sessions of many people at once.
+		change("POST", "auth-backchannel-logout", "/api/auth/{provider}/backchannel-logout", "auth", "Take a provider's word that a session there has ended", Public, smallBody, asks).with(Rate{PerMinute: 600, Burst: 200}, 0),
+
 		get("saml-start", "/api/auth/saml/{workspace}/start", "auth", "Go to a workspace's SAML provider to sign in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		change("POST", "saml-acs", "/api/auth/saml/{workspace}/acs", "auth", "Take in what a SAML provider says of a person", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
 		get("saml-finish", "/api/auth/saml/{workspace}/finish", "auth", "Come back from a SAML provider, signed in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),

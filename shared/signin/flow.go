@@ -145,7 +145,7 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	}
 	e := identity.External{Provider: p.ID, Issuer: person.Issuer, Subject: person.Subject, Email: person.Email, Name: person.Name,
 		EmailVerified: person.EmailVerified, Workspace: p.Workspace, Home: p.Home, Role: p.role(person.Claims), DefaultRole: p.DefaultRole,
-		JIT: p.JIT, Domains: p.Domains, SessionID: person.SessionID}
+		JIT: p.JIT, Domains: p.Domains, SessionID: person.SessionID, Ending: person.Ending, IDToken: person.IDToken}
 	if p.SessionHours > 0 {
 		e.Until = s.now().Add(time.Duration(p.SessionHours) * time.Hour)
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/apiq/apiq/shared/apierr"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 )
@@ -255,7 +256,11 @@ type Person struct {
 	EmailVerified                bool
 	// SessionID is the provider's for this sign-in.
 	SessionID string
-	Claims    map[string]any
+	// Ending is how the provider is asked to end that session; nil where it cannot be.
+	// IDToken is what it is shown then.
+	Ending  *identity.Ending
+	IDToken secret.Secret
+	Claims  map[string]any
 }
 
 // Finding is one thing that a trial of a provider saw.
@@ -272,6 +277,8 @@ type Protocol interface {
 	URL(ctx context.Context, p Provider, ask Ask) (string, error)
 	// Redeem turns an answer into a person. Errors carry a Failure.
 	Redeem(ctx context.Context, p Provider, a Answer) (Person, error)
+	// Notice checks a logout token. Errors carry a Failure.
+	Notice(ctx context.Context, p Provider, token string) (Notice, error)
 	// Try looks at what the provider says of itself.
 	Try(ctx context.Context, p Provider) []Finding
 }

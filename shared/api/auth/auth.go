@@ -92,13 +92,6 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 			grant, err := ids.Login(ctx, in.Body.Email, in.Body.Password.Reveal(), in.Body.Code)
 			return cookies.Reply(grant, err)
 		}),
-		web.Bind("auth-logout", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[web.None], error) {
-			p, _ := identity.PrincipalFrom(ctx)
-			if err := ids.Logout(ctx, p); err != nil {
-				return nil, err
-			}
-			return &web.Reply[web.None]{Cookies: []*http.Cookie{cookies.cleared()}}, nil
-		}),
 		web.Bind("auth-me", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[Me], error) {
 			p, _ := identity.PrincipalFrom(ctx)
 			user, workspace, err := ids.Me(ctx, p)

@@ -4,12 +4,10 @@ package saml
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/signin/saml"
 	"github.com/apiq/apiq/shared/tenant"
@@ -145,14 +143,8 @@ func (h handlers) start(w http.ResponseWriter, r *http.Request, in *StartIn) err
 // from another site's page and carries no cookie of ours: what it proves is kept, and the
 // browser sent on to fetch it.
 func (h handlers) acs(w http.ResponseWriter, r *http.Request, in *WorkspaceIn) error {
-	row, _ := route.ByID("saml-acs")
-	r.Body = http.MaxBytesReader(w, r.Body, row.Body)
-	if err := r.ParseForm(); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return apierr.Newf(apierr.PayloadTooLarge, "The body may have at most %d bytes here.", row.Body)
-		}
-		return apierr.Wrap(apierr.ValidationFailed, "The body must be the form that an identity provider posts.", err)
+	if err := web.ReadForm(w, r, "saml-acs"); err != nil {
+		return err
 	}
 	ticket, err := h.service.Answer(r.Context(), in.Workspace, r.PostForm.Get("SAMLResponse"), r.PostForm.Get("RelayState"))
 	if err != nil {

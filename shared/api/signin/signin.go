@@ -55,10 +55,14 @@ type Provider struct {
 	// RedirectURI is what the provider has to be told.
 	RedirectURI string `json:"redirectUri"`
 	// SignInURL leads people of this workspace straight to the provider.
-	SignInURL string    `json:"signInUrl"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
-	Version   int64     `json:"version"`
+	SignInURL string `json:"signInUrl"`
+	// SignedOutURL is where it sends browsers back to after a sign-out, and
+	// BackchannelLogoutURL where it tells of one itself.
+	SignedOutURL         string    `json:"signedOutUrl"`
+	BackchannelLogoutURL string    `json:"backchannelLogoutUrl"`
+	CreatedAt            time.Time `json:"createdAt"`
+	UpdatedAt            time.Time `json:"updatedAt"`
+	Version              int64     `json:"version"`
 }
 
 // ChoicesIn is the input of auth-providers.
@@ -81,6 +85,12 @@ type CallbackIn struct {
 	Code     string `query:"code"`
 	Error    string `query:"error"`
 	Issuer   string `query:"iss"`
+}
+
+// NoticeIn is the input of auth-backchannel-logout, besides its form.
+type NoticeIn struct {
+	Provider  string `path:"provider"`
+	Workspace string `query:"workspace" doc:"a workspace with ways of its own"`
 }
 
 // ProviderIn names one provider.
@@ -143,6 +153,7 @@ func Endpoints(s *signin.Service, cookies outside.Cookies) []web.Endpoint {
 		}),
 		web.BindRaw("auth-start", outside.Page, h.start).Answers(http.StatusSeeOther),
 		web.BindRaw("auth-callback", outside.Page, h.callback).Answers(http.StatusSeeOther),
+		web.BindRaw("auth-backchannel-logout", "application/json", h.ended),
 		web.Bind("providers-list", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[[]Provider], error) {
 			all, err := s.List(ctx)
 			if err != nil {
@@ -187,6 +198,6 @@ func (h handlers) view(p signin.Provider) Provider {
 		p.Roles = map[string]route.Role{}
 	}
 	return Provider{ID: p.ID, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Scopes: p.Scopes, Domains: p.Domains, Claim: p.Claim, Roles: p.Roles, DefaultRole: p.DefaultRole,
-		JIT: p.JIT, Enabled: p.Enabled, TrustEmail: p.TrustEmail, SessionHours: p.SessionHours, RedirectURI: h.service.RedirectURI(p.ID), SignInURL: h.service.SignInURL(p.Workspace),
+		JIT: p.JIT, Enabled: p.Enabled, TrustEmail: p.TrustEmail, SessionHours: p.SessionHours, RedirectURI: h.service.RedirectURI(p.ID), SignInURL: h.service.SignInURL(p.Workspace), SignedOutURL: h.service.SignedOutURL(p.Workspace), BackchannelLogoutURL: h.service.NoticeURL(p.Workspace, p.ID),
 		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Version: p.Version}
 }

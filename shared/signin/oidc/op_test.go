@@ -49,9 +49,12 @@ type op struct {
 	now      func() time.Time
 }
 
+// opKey is the first key of every provider here: each test would make one otherwise.
+var opKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }) //nolint:gochecknoglobals // a key
+
 func newOP(t testing.TB, now func() time.Time) *op {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := opKey()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	gooidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/signin"
 )
 
@@ -75,35 +77,46 @@ func (c *Client) Redeem(ctx context.Context, p signin.Provider, a signin.Answer)
 	if err != nil {
 		return signin.Person{}, err
 	}
-	if err := claims.fresh(a, c.now()); err != nil {
+	if err := claims.signsIn(a, c.now()); err != nil {
 		return signin.Person{}, err
 	}
 	if err := c.complete(ctx, m, p, token.AccessToken, claims.all); err != nil {
 		return signin.Person{}, err
 	}
-	return person(p, claims), nil
+	who := person(p, claims)
+	if m.EndSession != "" {
+		who.Ending = &identity.Ending{URL: m.EndSession, ClientID: p.ClientID}
+		who.IDToken = secret.New(raw)
+	}
+	return who, nil
 }
 
-// claimSet is an ID token's, checked.
+// claimSet is an ID token's or a logout token's, checked.
 type claimSet struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"`
-	Nonce    string `json:"nonce"`
-	Party    string `json:"azp"`
-	Tenant   string `json:"tid"`
-	SID      string `json:"sid"`
+	Issuer   string                     `json:"iss"`
+	Subject  string                     `json:"sub"`
+	Nonce    string                     `json:"nonce"`
+	Party    string                     `json:"azp"`
+	Tenant   string                     `json:"tid"`
+	SID      string                     `json:"sid"`
+	ID       string                     `json:"jti"`
+	Events   map[string]json.RawMessage `json:"events"`
+	kind     string                     // the header's typ
 	audience []string
 	issuedAt time.Time
+	expires  time.Time
 	all      map[string]any
 }
 
-// verify checks an ID token (OpenID Connect Core, 3.1.3.7): its signature under a key
-// of the provider's, whatever jku, jwk or x5u it names, and what does not depend on a flow.
+// verify checks what ID tokens and logout tokens have in common (OpenID Connect Core,
+// 3.1.3.7): the signature under a key of the provider's, whatever jku, jwk or x5u is
+// named, and what does not depend on what the token is for.
 func (c *Client) verify(ctx context.Context, m *metadata, p signin.Provider, raw string) (claimSet, error) {
 	if raw == "" || len(raw) > maxToken {
-		return claimSet{}, invalid("an ID token of %d bytes", len(raw))
+		return claimSet{}, invalid("a token of %d bytes", len(raw))
 	}
-	if err := plainHeader(raw); err != nil {
+	kind, err := plainHeader(raw)
+	if err != nil {
 		return claimSet{}, err
 	}
 	verifier := gooidc.NewVerifier(m.Issuer, m.keys, &gooidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: algorithms(), SkipIssuerCheck: true, Now: func() time.Time { return c.now().Add(-skew) }})
@@ -111,7 +124,7 @@ func (c *Client) verify(ctx context.Context, m *metadata, p signin.Provider, raw
 	if err != nil {
 		return claimSet{}, errors.Join(signin.Invalid, err)
 	}
-	set := claimSet{audience: token.Audience, issuedAt: token.IssuedAt}
+	set := claimSet{kind: kind, audience: token.Audience, issuedAt: token.IssuedAt, expires: token.Expiry}
 	if err := errors.Join(token.Claims(&set), token.Claims(&set.all)); err != nil {
 		return claimSet{}, errors.Join(signin.Invalid, err)
 	}
@@ -125,34 +138,40 @@ func (c *Client) verify(ctx context.Context, m *metadata, p signin.Provider, raw
 	switch {
 	case set.Issuer != want:
 		return claimSet{}, invalid("the token is of issuer %q", clip(set.Issuer))
-	case set.Subject == "":
-		return claimSet{}, invalid("the token names nobody")
 	case set.Party != "" && set.Party != p.ClientID, set.Party == "" && len(set.audience) > 1:
 		return claimSet{}, invalid("the token was made for another party")
 	}
 	return set, nil
 }
 
-// plainHeader refuses "crit": it asks for extensions that we don't know (RFC 7515, 4.1.11).
-func plainHeader(raw string) error {
+// plainHeader gives the type that a token says it is of. It refuses "crit", which asks
+// for extensions that we don't know (RFC 7515, 4.1.11).
+func plainHeader(raw string) (kind string, err error) {
 	head, _, _ := strings.Cut(raw, ".")
 	text, err := decode(head)
 	if err != nil {
-		return invalid("the token has no header")
+		return "", invalid("the token has no header")
 	}
 	var h map[string]json.RawMessage
 	if err := json.Unmarshal(text, &h); err != nil {
-		return invalid("the token's header is not JSON")
+		return "", invalid("the token's header is not JSON")
 	}
 	if _, ok := h["crit"]; ok {
-		return invalid("the token has critical extensions")
+		return "", invalid("the token has critical extensions")
 	}
-	return nil
+	if typ, ok := h["typ"]; ok && json.Unmarshal(typ, &kind) != nil {
+		return "", invalid("the token's type is no text")
+	}
+	return kind, nil
 }
 
-// fresh checks that the token was made for this flow, in its time.
-func (s claimSet) fresh(a signin.Answer, now time.Time) error {
+// signsIn checks that it is an ID token that was made for this flow, in its time.
+func (s claimSet) signsIn(a signin.Answer, now time.Time) error {
 	switch {
+	case s.Subject == "":
+		return invalid("the token names nobody")
+	case s.Events[logoutEvent] != nil:
+		return invalid("this is a logout token")
 	case subtle.ConstantTimeCompare([]byte(s.Nonce), []byte(a.Nonce)) != 1:
 		return invalid("the token's nonce is of another flow")
 	case s.issuedAt.IsZero() || s.issuedAt.After(now.Add(skew)) || s.issuedAt.Before(a.Started.Add(-skew)):

@@ -1144,6 +1144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a provider's word that a session there has ended */
+        post: operations["auth-backchannel-logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/{provider}/callback": {
         parameters: {
             query?: never;
@@ -2286,6 +2303,9 @@ export interface components {
             token: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        AuthSignedOut: {
+            logoutUrl?: string;
         };
         AuthTOTP: {
             enabled: boolean;
@@ -3453,6 +3473,8 @@ export interface components {
             sessionHours: number;
             redirectUri: string;
             signInUrl: string;
+            signedOutUrl: string;
+            backchannelLogoutUrl: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -6066,7 +6088,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["WebNone"];
+                        data: components["schemas"]["AuthSignedOut"];
                         /** @constant */
                         success: true;
                     };
@@ -7262,6 +7284,43 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth-backchannel-logout": {
+        parameters: {
+            query?: {
+                /** @description a workspace with ways of its own */
+                workspace?: string;
+            };
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */
