@@ -107,6 +107,64 @@ test('an admin sets a provider up, and people sign in by it, or are told why not
   await expect(page.getByRole('link', { name: 'Corp' })).toBeVisible()
 })
 
+test('a sign-out ends the session at the provider, and one there ends ours', async ({ page, baseURL }) => {
+  const admin = await register(page)
+  const workspace = await workspaceOf(page)
+  const afterwards = `${baseURL}/login?signedOut=1&workspace=${workspace}`
+  const notices = `${baseURL}/api/auth/generic/backchannel-logout?workspace=${workspace}`
+  provider = await startProvider(`${baseURL}/api/auth/generic/callback`, {}, false, {
+    post_logout_redirect_uris: [afterwards],
+    backchannel_logout_uri: notices,
+    backchannel_logout_session_required: true,
+  })
+  const saved = await page.request.put('/api/admin/providers/generic', {
+    data: {
+      name: 'Corp',
+      issuer: provider.issuer,
+      clientId: CLIENT.id,
+      clientSecret: CLIENT.secret,
+      enabled: true,
+      jit: true,
+    },
+  })
+  expect((await saved.json()).data).toMatchObject({
+    signedOutUrl: afterwards,
+    backchannelLogoutUrl: notices,
+  })
+  await page.context().clearCookies()
+  const grace = `grace.${Date.now()}@example.com`
+  await page.goto(`/login?workspace=${workspace}`)
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await agree(page, grace)
+  await expect(page).toHaveURL(`${baseURL}/`)
+
+  await page.getByRole('button', { name: 'Account of Grace Hopper' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(new RegExp(`^${provider.issuer}/session/end`))
+  // Whatever happens there, the person is signed out here.
+  expect((await page.request.get('/api/auth/me')).status()).toBe(401)
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await expect(page.getByRole('status')).toHaveText('You are signed out.')
+  await expectAccessible(page, 'the page of sign-in after a sign-out')
+  await expectNoSidewaysScroll(page, 'the page of sign-in after a sign-out')
+
+  // The provider asks who it is anew, and tells us when it ends the session by itself.
+  await page.getByRole('link', { name: 'Corp' }).click()
+  await agree(page, grace)
+  await expect(page).toHaveURL(`${baseURL}/`)
+  await page.goto(`${provider.issuer}/session/end`)
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await expect(page).toHaveURL(new RegExp(`^${provider.issuer}/session/end/success`))
+  await expect.poll(async () => (await page.request.get('/api/auth/me')).status()).toBe(401)
+
+  const back = await page.request.post('/api/auth/login', {
+    data: { email: admin.email, password: admin.password },
+  })
+  expect(back.status(), await back.text()).toBe(200)
+  const trail = await (await page.request.get('/api/logs?action=user.logout')).json()
+  expect(trail.data.map(({ message }: { message?: string }) => message)).toContain('signed out at generic')
+})
+
 test('an answer that another browser asked for is not taken', async ({ page, baseURL, browser }) => {
   provider = await startProvider(`${baseURL}/api/auth/okta/callback`)
   await register(page, newPerson())

@@ -14,12 +14,14 @@ export interface RunningProvider {
 
 /**
  * npm's oidc-provider on loopback, with its own pages of sign-in and consent, for one client of ours. coop sends
- * Cross-Origin-Opener-Policy, as large providers do: a window then loses its opener.
+ * Cross-Origin-Opener-Policy, as large providers do: a window then loses its opener. logout is the client's metadata
+ * for single logout.
  */
 export async function startProvider(
   redirectUri: string,
   people: People = {},
   coop = false,
+  logout: Record<string, unknown> = {},
 ): Promise<RunningProvider> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -32,8 +34,12 @@ export async function startProvider(
         redirect_uris: [redirectUri],
         grant_types: ['authorization_code'],
         response_types: ['code'],
+        ...logout,
       },
     ],
+    features: { backchannelLogout: { enabled: true } },
+    // As it comes it calls no loopback address, and we are at one.
+    fetch: (url: string, { method, headers, body }: RequestInit) => fetch(url, { method, headers, body }),
     cookies: { keys: ['only for tests'] },
     pkce: { required: () => true },
     claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: ['name'] },

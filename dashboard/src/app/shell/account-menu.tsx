@@ -26,10 +26,13 @@ export function AccountMenu() {
   const navigate = useNavigate()
   const queries = useQueryClient()
   const logout = $api.useMutation('post', '/api/auth/logout', {
-    onSettled: () => {
+    onSettled: (answer) => {
       forgetConversations(user.id)
       queries.clear()
-      void navigate({ to: '/login' })
+      // The provider that the session came by ends its own too, and leads back to the page of sign-in.
+      const at = answer?.data.logoutUrl
+      if (at) location.assign(at)
+      else void navigate({ to: '/login' })
     },
   })
   return (

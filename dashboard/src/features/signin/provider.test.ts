@@ -34,6 +34,8 @@ describe('a provider as it is sent', () => {
       sessionHours: 8,
       redirectUri: '',
       signInUrl: '',
+      signedOutUrl: '',
+      backchannelLogoutUrl: '',
       createdAt: '',
       updatedAt: '',
       version: 3,

@@ -20,6 +20,8 @@ interface Search {
   workspace?: string
   /** Why a sign-in outside came to nothing. */
   error?: string
+  /** The person comes from a provider that has signed them out. */
+  signedOut?: boolean
 }
 
 export const Route = createFileRoute('/_auth/login')({
@@ -30,13 +32,14 @@ export const Route = createFileRoute('/_auth/login')({
       redirect: target && /^\/(?![/\\])/.test(target) ? target : undefined,
       workspace: text(search, 'workspace'),
       error: text(search, 'error'),
+      signedOut: 'signedOut' in search || undefined,
     }
   },
   component: Login,
 })
 
 function Login() {
-  const { redirect, workspace, error } = Route.useSearch()
+  const { redirect, workspace, error, signedOut } = Route.useSearch()
   const router = useRouter()
   const queries = useQueryClient()
   const done = () => {
@@ -45,6 +48,11 @@ function Login() {
   }
   return (
     <>
+      {signedOut && (
+        <p role="status" className="mb-6 rounded-lg border border-ok/30 bg-ok-soft px-4 py-3 text-ok text-sm">
+          You are signed out.
+        </p>
+      )}
       <LoginForm
         onDone={done}
         forgotLink={

@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import { FormDialog } from '@/components/form-dialog'
-import { CopyButton } from '@/components/ui/copy-button'
 import { CheckField, Field, Input, Select, Textarea } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
 import type { SignInProvider } from '@/lib/api/types'
+import { useMe } from '@/lib/session'
 import { bodyOf, type Kind, type ProviderValues, ROLES, roleOf, valuesOf } from '../provider'
+import { ToCopy } from './to-copy'
 
 interface ProviderDialogProps {
   kind: Kind
@@ -21,7 +22,8 @@ export function ProviderDialog({ kind, provider, onClose, onSaved }: ProviderDia
   const save = $api.useMutation('put', '/api/admin/providers/{id}', { onSuccess: onSaved })
   const set = (change: Partial<ProviderValues>) => setValues((before) => ({ ...before, ...change }))
   const fault = (field: string) => fieldMessage(save.error, field)
-  const redirect = `${location.origin}/api/auth/${kind.id}/callback`
+  const { workspace } = useMe()
+  const at = `${location.origin}/api/auth/${kind.id}`
   return (
     <FormDialog
       title={kind.name}
@@ -33,12 +35,14 @@ export function ProviderDialog({ kind, provider, onClose, onSaved }: ProviderDia
       error={save.error}
       noValidate
     >
-      <div className="rounded-md bg-sunken px-3 py-2 text-sm">
-        <p className="text-ink-2">Tell the provider this redirect URI, exactly:</p>
-        <p className="mt-1 flex items-center gap-1">
-          <code className="min-w-0 flex-1 break-all font-mono text-xs">{redirect}</code>
-          <CopyButton text={redirect} label="Copy the redirect URI" />
-        </p>
+      <div className="grid gap-2 rounded-md bg-sunken px-3 py-2">
+        <p className="text-ink-2 text-sm">Tell the provider these addresses, exactly.</p>
+        <ToCopy label="Redirect URI" text={`${at}/callback`} />
+        <ToCopy
+          label="Redirect URI after a sign-out"
+          text={`${location.origin}/login?signedOut=1&workspace=${workspace.id}`}
+        />
+        <ToCopy label="Back-channel logout URI" text={`${at}/backchannel-logout?workspace=${workspace.id}`} />
       </div>
       <Field label="Name on the button" hint={`Empty: ${kind.name}`} error={fault('name')}>
         {(field) => (
