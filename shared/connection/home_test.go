@@ -17,11 +17,10 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/table/sqlite"
@@ -44,20 +43,8 @@ type home struct {
 }
 
 type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
+	now     func() time.Time
+	forward func(time.Duration)
 }
 
 type syncBuffer struct {
@@ -87,20 +74,8 @@ type options struct {
 
 func newHome(t testing.TB, o options) *home {
 	t.Helper()
-	path := t.TempDir()
-	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(path, "apiq.db"), nil)
-	check(t, err)
-	t.Cleanup(func() { db.Close() })
-	objects, err := dir.Open(filepath.Join(path, "blobs"), nil)
-	check(t, err)
-	t.Cleanup(func() { objects.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(path, "key"))
-	check(t, err)
-	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &syncBuffer{}, path: path, db: db, blobs: blob.New(objects)}
-	h.store = table.New(db, &table.Options{Now: h.clock.now})
-	h.trail = audit.New(h.store, &audit.Options{Now: h.clock.now})
-	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	m := fixture.New(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	h := &home{clock: &clock{m.Now, m.Pass}, log: &syncBuffer{}, path: m.Dir, db: m.DB, blobs: m.Blobs(t), store: m.Store, trail: m.Trail, sealer: m.Sealer}
 	if o.allow == "" {
 		o.allow = "127.0.0.0/8"
 	}

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/migrate"
@@ -22,30 +22,14 @@ import (
 type home struct {
 	db    *sqlite.DB
 	store *table.Store
-	mu    sync.Mutex
-	at    time.Time
+	now   func() time.Time
+	pass  func(time.Duration)
 }
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "apiq.db"), &sqlite.Options{SweepEvery: -1})
-	check(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	h := &home{db: db, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	h.store = table.New(db, &table.Options{Now: h.now})
-	return h
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	m := fixture.New(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	return &home{db: m.DB, store: m.Store, now: m.Now, pass: m.Pass}
 }
 
 func check(t *testing.T, err error) {

@@ -2,23 +2,18 @@ package notice_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/execution"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
-	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail"
 	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/notice"
 	"github.com/apiq/apiq/shared/route"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -32,26 +27,9 @@ func (p *pile) Send(_ context.Context, m mail.Message) error {
 // TestAsked: who may decide and has confirmed their address gets one letter.
 func TestAsked(t *testing.T) {
 	t.Parallel()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	store := table.New(db, nil)
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(t.TempDir(), "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealer := secret.NewEnvelope(store, wrap, nil)
-	limiter, err := limit.NewLocal(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	queue, sent := post.New(store, sealer, &post.Options{URL: "https://apiq.example"}), &pile{}
-	people, err := identity.New(store, audit.New(store, nil), sealer, limiter, &identity.Options{Mail: queue})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := fixture.New(t, time.Now())
+	queue, sent := post.New(m.Store, m.Sealer, &post.Options{URL: "https://apiq.example", Now: m.Now}), &pile{}
+	people := m.People(t, &identity.Options{Mail: queue})
 	join := func(email string, role route.Role, admin *identity.Grant, confirm bool) identity.Grant {
 		in := identity.Registration{Email: email, Name: "Ada", Password: "seven quiet mill wheels"}
 		if admin != nil {
@@ -71,7 +49,7 @@ func TestAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		if confirm {
-			asks := slices.IndexFunc(sent.all, func(m mail.Message) bool { return strings.HasPrefix(m.Subject, "Confirm") })
+			asks := slices.IndexFunc(sent.all, func(l mail.Message) bool { return strings.HasPrefix(l.Subject, "Confirm") })
 			_, token, _ := strings.Cut(sent.all[asks].Text, "#")
 			token, _, _ = strings.Cut(token, "\n")
 			if _, err := people.ConfirmEmail(t.Context(), token); err != nil {
@@ -99,12 +77,12 @@ func TestAsked(t *testing.T) {
 		"anybody: who began it": {nil, user.User.ID, execution.KindUnknown, []string{"user@example.com"}},
 		"anybody: a trigger":    {nil, "system", execution.KindUnknown, nil},
 	} {
-		ops, tell, err := notice.New(identity.NewDirectory(store), queue).Asked(ctx, execution.Asked{ExecutionID: "exe_1", WorkflowName: "Refunds", Kind: c.kind, Message: "Refund 20?", Approvers: c.approvers, StartedBy: c.started})
+		ops, tell, err := notice.New(identity.NewDirectory(m.Store), queue).Asked(ctx, execution.Asked{ExecutionID: "exe_1", WorkflowName: "Refunds", Kind: c.kind, Message: "Refund 20?", Approvers: c.approvers, StartedBy: c.started})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(ops) > 0 {
-			if err := store.Transact(ctx, ops); err != nil {
+			if err := m.Store.Transact(ctx, ops); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,7 +3,6 @@ package plan_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,15 +11,12 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/plantest"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/spec"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -128,23 +124,9 @@ type stage struct {
 
 func newStage(t *testing.T, h *house) *stage {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	objects, err := dir.Open(filepath.Join(t.TempDir(), "blobs"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(db.Close(), objects.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	store := table.New(db, nil)
-	trail := audit.New(store, nil)
-	s := &stage{ctx: tenant.WithActor(h.ctx, tenant.Actor{ID: "usr_1"}), flows: workflow.New(store, blob.New(objects), trail, nil)}
-	s.stage = rehearse.New(s.flows, h.conns, trail, &rehearse.Options{Time: time.Minute})
+	m := fixture.New(t, time.Now())
+	s := &stage{ctx: tenant.WithActor(h.ctx, tenant.Actor{ID: "usr_1"}), flows: workflow.New(m.Store, m.Blobs(t), m.Trail, nil)}
+	s.stage = rehearse.New(s.flows, h.conns, m.Trail, &rehearse.Options{Time: time.Minute})
 	return s
 }
 

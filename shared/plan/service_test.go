@@ -14,11 +14,11 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -78,12 +78,8 @@ func newHouseOver(t testing.TB, model plan.Model, conns *connections, stored pla
 	t.Helper()
 	clock := time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	store := table.New(db, &table.Options{Now: now})
+	m := fixture.New(t, clock)
+	store := table.New(m.DB, &table.Options{Now: now})
 	trail := audit.New(store, &audit.Options{Now: now})
 	s, err := plan.New(store, trail, conns, &plan.Options{Model: model, Catalogues: stored, Now: now})
 	if err != nil {

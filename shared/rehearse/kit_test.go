@@ -5,19 +5,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
-	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/spec"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -85,30 +81,20 @@ type kit struct {
 
 func newKit(t *testing.T, o *rehearse.Options) *kit {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	objects, err := dir.Open(filepath.Join(t.TempDir(), "blobs"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = objects.Close() })
+	m := fixture.New(t, time.Now())
+	var err error
 	docs := map[string]*spec.Document{}
 	for id, text := range map[string]string{"con_shop": shopDoc, "con_desk": deskDoc} {
 		if docs[id], err = spec.Parse(t.Context(), []byte(text), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	store := table.New(db, nil)
-	trail := audit.New(store, nil)
-	k := &kit{t: t, ctx: tenant.WithActor(tenant.With(t.Context(), "wsp_1"), tenant.Actor{ID: "usr_1"}), trail: trail, docs: docs}
-	k.flows = workflow.New(store, blob.New(objects), trail, nil)
+	k := &kit{t: t, ctx: tenant.WithActor(tenant.With(t.Context(), "wsp_1"), tenant.Actor{ID: "usr_1"}), trail: m.Trail, docs: docs}
+	k.flows = workflow.New(m.Store, m.Blobs(t), m.Trail, nil)
 	if o == nil {
 		o = &rehearse.Options{Time: time.Minute} // the machine may be busy
 	}
-	k.service = rehearse.New(k.flows, apis{docs, guard(t)}, trail, o)
+	k.service = rehearse.New(k.flows, apis{docs, guard(t)}, m.Trail, o)
 	return k
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -14,11 +13,10 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/trigger/local"
@@ -48,24 +46,11 @@ type home struct {
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	folder := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "t.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(folder, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := fixture.New(t, triggertest.Began())
 	h := &home{t: t, time: triggertest.NewTime(triggertest.Began()), flow: id.New(id.Workflow), status: map[string]workflow.Status{}}
-	h.store = table.New(db, &table.Options{Now: h.time.Now})
+	h.store = table.New(m.DB, &table.Options{Now: h.time.Now})
 	h.trail = audit.New(h.store, &audit.Options{Now: h.time.Now})
-	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	h.sealer = m.Sealer
 	h.status[h.flow] = workflow.StatusActive
 	h.ctx = tenant.WithActor(tenant.With(t.Context(), id.New(id.Workspace)), tenant.Actor{ID: "usr_ada", RequestID: "req_1"})
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))

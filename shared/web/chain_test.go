@@ -111,7 +111,7 @@ func TestRateLimit(t *testing.T) {
 	if after := len(h.records(t, "_system")); after != before {
 		t.Errorf("%d records of what the limiter held back", after-before)
 	}
-	h.clock.pass(2 * time.Second)
+	h.clock.Pass(2 * time.Second)
 	if g := h.send(t, sent{method: "POST", path: "/api/auth/login", body: `{"email":"a"}`}); g.status != http.StatusOK {
 		t.Fatal(g.body)
 	}
@@ -451,14 +451,14 @@ func TestFresh(t *testing.T) {
 		t.Fatalf("%T", h.Auth)
 	}
 	p := who[user]
-	p.ProvenAt = h.clock.now()
+	p.ProvenAt = h.clock.Now()
 	who[user] = p
 	ask := func() got { return h.send(t, sent{method: "POST", path: "/api/auth/mfa/totp", token: user}) }
-	h.clock.pass(15*time.Minute - time.Second)
+	h.clock.Pass(15*time.Minute - time.Second)
 	if g := ask(); g.status != http.StatusOK {
 		t.Fatal(g.body)
 	}
-	h.clock.pass(time.Second)
+	h.clock.Pass(time.Second)
 	if p := ask().problem(t); p.Code != apierr.Forbidden || len(p.Errors) != 1 || p.Errors[0].Path != "session" || p.Errors[0].Code != "confirm" {
 		t.Errorf("%+v", p)
 	}

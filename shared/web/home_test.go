@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,35 +16,12 @@ import (
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/limit"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/web"
 )
-
-// clock is one that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // people are sign-ins by token, for tests of what is around the domain of people.
 type people map[string]identity.Principal
@@ -78,7 +54,7 @@ func principals() people {
 type home struct {
 	*httptest.Server
 	web.Deps
-	clock *clock
+	clock *fixture.Clock
 	log   *lines
 }
 
@@ -102,33 +78,17 @@ func (l *lines) String() string {
 
 func newHome(t *testing.T, endpoints ...web.Endpoint) *home {
 	t.Helper()
-	h := &home{clock: newClock(), log: &lines{}}
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
+	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+	h := &home{clock: m.Clock, log: &lines{}}
+	limiter, err := limit.NewLocal(&limit.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	limiter, err := limit.NewLocal(&limit.Options{Now: h.clock.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := table.New(db, &table.Options{Now: h.clock.now})
 	h.Deps = web.Deps{
-		Auth: principals(), Store: store, Limiter: limiter,
-		Trail:  audit.New(store, &audit.Options{Now: h.clock.now}),
-		Sealer: secret.NewEnvelope(store, wrap, nil),
-		Log:    slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Auth: principals(), Store: m.Store, Limiter: limiter, Trail: m.Trail, Sealer: m.Sealer,
+		Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	s, err := web.New(endpoints, h.Deps, &web.Options{Now: h.clock.now})
+	s, err := web.New(endpoints, h.Deps, &web.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

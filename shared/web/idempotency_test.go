@@ -61,11 +61,11 @@ func TestReplay(t *testing.T) {
 	if g := h.send(t, invite(`{"email":"a"}`, "K")); g.status != 201 || s.calls.Load() != 2 {
 		t.Errorf("keys differ by case: %d", g.status)
 	}
-	h.clock.pass(24*time.Hour - time.Second)
+	h.clock.Pass(24*time.Hour - time.Second)
 	if g := h.send(t, invite(`{"email":"a"}`, "k")); g.body != first.body {
 		t.Errorf("within 24 h: %s", g.body)
 	}
-	h.clock.pass(2 * time.Second)
+	h.clock.Pass(2 * time.Second)
 	if g := h.send(t, invite(`{"email":"a"}`, "k")); g.status != 201 || g.body == first.body {
 		t.Errorf("after 24 h: %s", g.body)
 	}
@@ -216,11 +216,11 @@ func TestFirstCrashed(t *testing.T) {
 	}
 	h := newHome(t, s.invites())
 	h.cutOff(t, invite(`{"email":"a"}`, "k"))
-	h.clock.pass(59 * time.Second) // its time is 30 s, twice that must pass
+	h.clock.Pass(59 * time.Second) // its time is 30 s, twice that must pass
 	if p := h.send(t, invite(`{"email":"a"}`, "k")).problem(t); p.Code != apierr.Conflict {
 		t.Fatal(p)
 	}
-	h.clock.pass(2 * time.Second)
+	h.clock.Pass(2 * time.Second)
 	g := h.send(t, invite(`{"email":"a"}`, "k"))
 	again := h.send(t, invite(`{"email":"a"}`, "k"))
 	if g.status != 201 || s.calls.Load() != 2 || again.body != g.body {
@@ -242,8 +242,8 @@ func TestFirstGone(t *testing.T) {
 	s := &script{}
 	h := newHome(t, s.invites())
 	h.cutOff(t, invite(`{"email":"a"}`, "k"))
-	h.clock.pass(time.Millisecond)
-	next, err := web.New([]web.Endpoint{s.invites()}, h.Deps, &web.Options{Now: h.clock.now, Since: h.clock.now()})
+	h.clock.Pass(time.Millisecond)
+	next, err := web.New([]web.Endpoint{s.invites()}, h.Deps, &web.Options{Now: h.clock.Now, Since: h.clock.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

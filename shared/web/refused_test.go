@@ -14,7 +14,7 @@ func TestRefusedReads(t *testing.T) {
 	t.Parallel()
 	for _, records := range []bool{false, true} {
 		h := newHome(t, lists())
-		server, err := web.New([]web.Endpoint{lists()}, h.Deps, &web.Options{Now: h.clock.now, RefusedReads: records})
+		server, err := web.New([]web.Endpoint{lists()}, h.Deps, &web.Options{Now: h.clock.Now, RefusedReads: records})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestRefusedReads(t *testing.T) {
 			t.Error("the log does not tell")
 		}
 		if records {
-			h.clock.pass(time.Minute)
+			h.clock.Pass(time.Minute)
 			h.send(t, sent{method: "GET", path: "/api/logs", token: user})
 			if got := len(h.records(t, workspace)); got != 7 {
 				t.Errorf("a minute later: %d records", got)

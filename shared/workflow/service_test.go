@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,10 +14,9 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -34,24 +32,15 @@ type kept struct {
 
 func keep(t testing.TB, o *workflow.Options) kept {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "table.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	objects, err := dir.Open(t.TempDir(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, blobs := table.New(db, nil), blob.New(objects)
-	trail := audit.New(store, nil)
+	m := fixture.New(t, time.Now())
+	blobs := m.Blobs(t)
 	if o == nil {
 		start, ticks := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), new(atomic.Int64)
 		o = &workflow.Options{Now: func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }}
 	}
 	ctx := tenant.With(context.Background(), id.New(id.Workspace))
 	return kept{
-		Service: workflow.New(store, blobs, trail, o), trail: trail, store: store, blobs: blobs,
+		Service: workflow.New(m.Store, blobs, m.Trail, o), trail: m.Trail, store: m.Store, blobs: blobs,
 		ctx: tenant.WithActor(ctx, tenant.Actor{ID: "usr_1"}),
 	}
 }

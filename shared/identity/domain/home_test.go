@@ -4,26 +4,21 @@ import (
 	"context"
 	"errors"
 	"net"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/identity/domain"
-	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail"
 	"github.com/apiq/apiq/shared/mail/post"
-	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-const password = "correct horse battery"
+const password = fixture.Password
 
 // zone is a resolver in memory, strict about the names that it is asked for.
 type zone struct {
@@ -66,47 +61,17 @@ type home struct {
 	trail    *audit.Trail
 	queue    *post.Post
 	provider bool
-	mu       sync.Mutex
-	at       time.Time
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	now      func() time.Time
+	pass     func(time.Duration)
 }
 
 func newHome(t testing.TB) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &home{zone: &zone{t: t, records: map[string][]string{}}, at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}
-	store := table.New(db, &table.Options{Now: h.now})
-	h.trail = audit.New(store, &audit.Options{Now: h.now})
-	sealer := secret.NewEnvelope(store, wrap, nil)
-	h.queue = post.New(store, sealer, &post.Options{Now: h.now, URL: "https://apiq.example"})
-	limiter, err := limit.NewLocal(&limit.Options{Now: h.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h.people, err = identity.New(store, h.trail, sealer, limiter, &identity.Options{Now: h.now, Mail: h.queue}); err != nil {
-		t.Fatal(err)
-	}
-	h.Service = domain.New(store, h.trail, h.people, h.queue, h.zone, &domain.Options{Now: h.now,
+	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+	h := &home{zone: &zone{t: t, records: map[string][]string{}}, trail: m.Trail, now: m.Now, pass: m.Pass}
+	h.queue = post.New(m.Store, m.Sealer, &post.Options{Now: h.now, URL: "https://apiq.example"})
+	h.people = m.People(t, &identity.Options{Mail: h.queue})
+	h.Service = domain.New(m.Store, h.trail, h.people, h.queue, h.zone, &domain.Options{Now: h.now,
 		Providers: func(context.Context) (bool, error) { return h.provider, nil }})
 	return h
 }

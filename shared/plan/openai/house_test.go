@@ -5,17 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/connection"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/plan/openai"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
-	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -77,21 +77,15 @@ func newHouse(t testing.TB, s *server, mend func(*connection.Connection), docume
 		}
 		conns.conns, conns.docs[x.ID] = append(conns.conns, x), doc
 	}
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	store := table.New(db, nil)
-	trail := audit.New(store, nil)
+	machine := fixture.New(t, time.Now())
 	m, err := openai.New(secret.New(key), &openai.Options{BaseURL: s.BaseURL(), Model: "test-model", Client: s.Client(), Price: plan.Price{Input: 2, Output: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := plan.New(store, trail, conns, &plan.Options{Model: m, ModelTime: s.limit})
+	service, err := plan.New(machine.Store, machine.Trail, conns, &plan.Options{Model: m, ModelTime: s.limit})
 	if err != nil {
 		t.Fatal(err)
 	}
 	workspace := id.New(id.Workspace)
-	return &house{Service: service, ctx: tenant.With(context.Background(), workspace), workspace: workspace, trail: trail}
+	return &house{Service: service, ctx: tenant.With(context.Background(), workspace), workspace: workspace, trail: machine.Trail}
 }
