@@ -143,6 +143,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     () => '/settings/general',
     (page) => expect(page.getByRole('button', { name: 'Delete workspace' })).toBeVisible(),
   ],
+  [
+    'security rules',
+    () => '/settings/rules',
+    (page) => expect(page.getByRole('button', { name: 'Save the rules' })).toBeVisible(),
+  ],
   ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
   [
     'sign-in',

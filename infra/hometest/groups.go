@@ -4,7 +4,7 @@ package hometest
 func groups() []group {
 	return []group{
 		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}, {"Providers", testProviders}, {"Domains", testDomains}}},
-		{name: "Factors", tests: []test{{"App", testSecondFactor}, {"Tokens", testTokens}, {"Passkeys", testPasskeys}}},
+		{name: "Factors", tests: []test{{"App", testSecondFactor}, {"Tokens", testTokens}, {"Passkeys", testPasskeys}, {"Policy", testPolicy}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}, {"Accept", testAccept}, {"Remove", testRemove}}},
 		{name: "Workspaces", tests: []test{{"Several", testWorkspaces}, {"Transfer", testTransfer}}},
 		{name: "Directory", tests: []test{{"SCIM", testSCIM}, {"Deactivated", testSCIMDeactivated}, {"SAML", testSAML}}},

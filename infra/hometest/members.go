@@ -14,6 +14,7 @@ type member struct {
 	ID, Email, Name string
 	Role            route.Role
 	Active          bool
+	SecondFactor    bool
 }
 
 func (p Person) members() map[string]member {

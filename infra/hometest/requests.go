@@ -60,6 +60,7 @@ func mostRequests(connection string) Obj {
 		"mfa-totp-delete":  Obj{"password": password, "code": "000000"},
 		"auth-confirm":     Obj{"password": password},
 
+		"policy-get": nil, "policy-update": Obj{"sessionHours": 168},
 		"saml-get": nil, "saml-update": Obj{"metadata": "<x/>"}, "saml-delete": nil,
 		"saml-start": nil, "saml-acs": nil, "saml-finish": nil, "saml-metadata": nil,
 		"scim-settings": nil, "scim-token-create": nil, "scim-token-revoke": nil,

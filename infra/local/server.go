@@ -28,6 +28,7 @@ import (
 	apimail "github.com/apiq/apiq/shared/api/mail"
 	"github.com/apiq/apiq/shared/api/member"
 	apipasskey "github.com/apiq/apiq/shared/api/passkey"
+	"github.com/apiq/apiq/shared/api/policy"
 	apipreset "github.com/apiq/apiq/shared/api/preset"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
 	apisaml "github.com/apiq/apiq/shared/api/saml"
@@ -63,6 +64,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
+	all = append(all, policy.Endpoints(h.people)...)
 	all = append(all, usage.Endpoints(h.quotas)...)
 	all = append(all, account.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

@@ -49,6 +49,8 @@ type APIToken struct {
 type tokenRecord struct {
 	APIToken
 	UserID string `json:"userId"`
+	// Via is the sign-in outside of the session that it was made in.
+	Via *Via `json:"via,omitempty"`
 }
 
 // tokenRef lists a token among its person's.
@@ -92,7 +94,7 @@ func (s *Service) NewToken(ctx context.Context, p Principal, name string, scopes
 		return APIToken{}, "", apierr.Newf(apierr.Conflict, "There are %d tokens already. Remove one that is not used any more.", maxTokens)
 	}
 	token := newAPIToken()
-	rec := tokenRecord{UserID: p.UserID, APIToken: APIToken{ID: id.New(id.Token), Name: name, Scopes: scopes, WorkspaceID: p.WorkspaceID, CreatedAt: now, ExpiresAt: expires}}
+	rec := tokenRecord{UserID: p.UserID, Via: p.Via, APIToken: APIToken{ID: id.New(id.Token), Name: name, Scopes: scopes, WorkspaceID: p.WorkspaceID, CreatedAt: now, ExpiresAt: expires}}
 	var ops []table.Op
 	for _, row := range []struct {
 		key   table.Key
@@ -189,20 +191,17 @@ func (s *Service) byAPIToken(ctx context.Context, token string) (Principal, erro
 	if !rec.ExpiresAt.After(s.now()) {
 		return Principal{}, unauthenticated()
 	}
-	member, _, err := load[Member](ctx, s, memberKey(rec.WorkspaceID, rec.UserID))
+	member, policy, err := s.place(ctx, rec.WorkspaceID, rec.UserID)
 	if err != nil {
-		return Principal{}, notFoundIs(err, unauthenticated())
+		return Principal{}, err
 	}
-	if !member.Active {
-		return Principal{}, unauthenticated()
-	}
-	if now := s.now().UTC(); s.noteSeen && now.Sub(rec.LastUsedAt) >= usedEvery {
+	if now := s.now().UTC(); !s.readOnly && now.Sub(rec.LastUsedAt) >= usedEvery {
 		rec.LastUsedAt = now
 		if op, err := put(apiTokenKey(hashToken(token)), rec, table.IfVersion(version), rec.ExpiresAt); err == nil {
 			_, _ = s.store.Put(tenant.WithSystem(ctx), op.Item, op.If) // what fails is noted with the next use
 		}
 	}
-	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: rec.WorkspaceID, Role: member.Role, TokenID: rec.ID, Scopes: rec.Scopes}, nil
+	return s.admitted(ctx, Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: rec.WorkspaceID, Role: member.Role, Via: rec.Via, TokenID: rec.ID, Scopes: rec.Scopes}, policy)
 }
 
 func newAPIToken() string {

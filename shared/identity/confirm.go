@@ -53,6 +53,9 @@ func (s *Service) confirm(ctx context.Context, p Principal, how string, used []t
 		return notFoundIs(err, unauthenticated())
 	}
 	session.ConfirmedAt = s.now().UTC()
+	if len(used) > 0 { // a code or a passkey
+		session.FactorAt = session.ConfirmedAt
+	}
 	op, err := put(sessionKey(session.UserID, session.ID), session, table.IfVersion(version), session.ExpiresAt)
 	if err != nil {
 		return err

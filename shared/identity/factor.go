@@ -144,11 +144,21 @@ func (s *Service) commitUsed(ctx context.Context, used, ops []table.Op, e audit.
 	return err
 }
 
+// showed is the operation that notes in a session that a second factor was enrolled in it.
+func (s *Service) showed(ctx context.Context, p Principal) (table.Op, error) {
+	session, version, err := load[sessionRecord](ctx, s, sessionKey(p.UserID, p.SessionID))
+	if err != nil {
+		return table.Op{}, notFoundIs(err, unauthenticated())
+	}
+	session.FactorAt = s.now().UTC()
+	return put(sessionKey(session.UserID, session.ID), session, table.IfVersion(version), session.ExpiresAt)
+}
+
 // commitFactors is commitUsed for a change of the factors alone.
-func (s *Service) commitFactors(ctx context.Context, f factorRecord, version int64, e audit.Entry) error {
+func (s *Service) commitFactors(ctx context.Context, f factorRecord, version int64, e audit.Entry, also ...table.Op) error {
 	op, err := putFactors(f, version)
 	if err != nil {
 		return err
 	}
-	return s.commitUsed(ctx, []table.Op{op}, nil, e)
+	return s.commitUsed(ctx, []table.Op{op}, also, e)
 }

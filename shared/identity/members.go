@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/route"
@@ -31,6 +33,24 @@ func (s *Service) Members(ctx context.Context, limit int, cursor string) ([]Memb
 		members[i].Version = item.Version
 	}
 	return members, page.Next, nil
+}
+
+// readTogether is how many records of a page of members are read at once.
+const readTogether = 8
+
+// Enrolled says of each member whether they have a second factor of their own.
+func (s *Service) Enrolled(ctx context.Context, members []Member) ([]bool, error) {
+	enrolled := make([]bool, len(members))
+	reads, ctx := errgroup.WithContext(ctx)
+	reads.SetLimit(readTogether)
+	for i, m := range members {
+		reads.Go(func() error {
+			f, _, err := s.factors(ctx, m.ID)
+			enrolled[i] = f.enrolled()
+			return err
+		})
+	}
+	return enrolled, reads.Wait()
 }
 
 func checkRole(role route.Role) error {

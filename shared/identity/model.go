@@ -85,6 +85,10 @@ type Principal struct {
 	// ProvenAt is when they last proved who they are: routes that are Fresh ask for
 	// that to be recent.
 	ProvenAt time.Time
+	// FactorAt is when they last showed a second factor in this session.
+	FactorAt time.Time
+	// Due is what they owe their workspace's policy, "" for nothing.
+	Due Due
 }
 
 // Grant is what a sign-in answers.

@@ -65,7 +65,11 @@ func (s *Service) AddPasskey(ctx context.Context, p Principal, op table.Op, e au
 	if err != nil {
 		return nil, err
 	}
-	return codes, s.trail.Commit(ctx, []table.Op{op, count}, e)
+	showed, err := s.showed(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return codes, s.trail.Commit(ctx, []table.Op{op, count, showed}, e)
 }
 
 // RemovePasskey commits that a passkey is gone; recovery codes go with the last factor.

@@ -63,7 +63,7 @@ type Service struct {
 	now         func() time.Time
 	grace       time.Duration
 	onWorkspace func(context.Context, Workspace)
-	noteSeen    bool
+	readOnly    bool
 	post        *post.Post
 	registering string
 }
@@ -74,7 +74,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(recommended),
-		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, noteSeen: o == nil || !o.ReadOnly}
+		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, readOnly: o != nil && o.ReadOnly}
 	if o != nil {
 		s.post = o.Mail
 		s.registering = o.Registration

@@ -31,6 +31,8 @@ type sessionRecord struct {
 	Via *Via `json:"via,omitempty"`
 	// ConfirmedAt is when its holder last proved themselves again.
 	ConfirmedAt time.Time `json:"confirmedAt,omitzero"`
+	// FactorAt is when its holder last showed a second factor in it.
+	FactorAt time.Time `json:"factorAt,omitzero"`
 }
 
 // provenAt is when its holder last proved who they are.
@@ -111,7 +113,11 @@ func (s *Service) enter(ctx context.Context, user userRecord, how string, used .
 		return Grant{}, s.refuseLogin(ctx, user, "not an active member")
 	}
 	workspace := at.Workspace
-	grant, session, err := s.newSession(ctx, user.User, workspace, at.Role)
+	grant, session, err := s.newSession(ctx, user.User, workspace, at.Role, func(r *sessionRecord) {
+		if len(used) > 0 { // a code or a passkey
+			r.FactorAt = r.CreatedAt
+		}
+	})
 	if err != nil {
 		return Grant{}, err
 	}
@@ -260,16 +266,17 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 	if session.UserID != claims.Subject || !session.ExpiresAt.After(s.now()) {
 		return Principal{}, unauthenticated()
 	}
-	defer s.seen(ctx, session, version)()
-	member, _, err := load[Member](ctx, s, memberKey(session.WorkspaceID, session.UserID))
+	member, policy, err := s.place(ctx, session.WorkspaceID, session.UserID)
 	if err != nil {
-		return Principal{}, notFoundIs(err, unauthenticated())
+		return Principal{}, err
 	}
-	if !member.Active {
+	if why := policy.over(session, s.now()); why != "" {
+		s.endOver(ctx, session, version, member, why)
 		return Principal{}, unauthenticated()
 	}
-	return Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID,
-		Via: session.Via, ProvenAt: session.provenAt()}, nil
+	defer s.seen(ctx, session, version, policy.noteEvery())()
+	return s.admitted(ctx, Principal{UserID: member.ID, Email: member.Email, Name: member.Name, WorkspaceID: session.WorkspaceID, Role: member.Role, SessionID: session.ID,
+		Via: session.Via, ProvenAt: session.provenAt(), FactorAt: session.FactorAt}, policy)
 }
 
 // Me is the person and workspace behind a principal.

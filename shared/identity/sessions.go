@@ -50,9 +50,18 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) 
 	}
 	slices.Reverse(live)
 	live = live[:min(len(live), maxSessions)]
-	all := make([]Session, len(live))
-	for i, r := range live {
-		all[i] = Session{ID: r.ID, Device: Device(r.Agent), IP: r.IP, CreatedAt: r.CreatedAt, LastSeenAt: r.lastSeen(), ExpiresAt: r.ExpiresAt, Current: r.ID == p.SessionID}
+	all, policies := make([]Session, 0, len(live)), map[string]Policy{}
+	for _, r := range live {
+		policy, ok := policies[r.WorkspaceID]
+		if !ok {
+			if policy, err = s.policy(ctx, r.WorkspaceID); err != nil {
+				return nil, err
+			}
+			policies[r.WorkspaceID] = policy
+		}
+		if policy.over(r, s.now()) == "" {
+			all = append(all, Session{ID: r.ID, Device: Device(r.Agent), IP: r.IP, CreatedAt: r.CreatedAt, LastSeenAt: r.lastSeen(), ExpiresAt: policy.until(r), Current: r.ID == p.SessionID})
+		}
 	}
 	return all, nil
 }
@@ -145,9 +154,9 @@ func (s *Service) endThese(ctx context.Context, userID string, meant func(sessio
 // seen notes that a session is used, unless that was noted lately. It is written over
 // what was read only: a session that was ended meanwhile stays ended. What fails is
 // noted with the next use.
-func (s *Service) seen(ctx context.Context, r sessionRecord, version int64) (wait func()) {
+func (s *Service) seen(ctx context.Context, r sessionRecord, version int64, every time.Duration) (wait func()) {
 	now := s.now().UTC()
-	if !s.noteSeen || now.Sub(r.lastSeen()) < seenEvery {
+	if s.readOnly || now.Sub(r.lastSeen()) < every {
 		return func() {}
 	}
 	r.SeenAt, r.IP = now, tenant.ActorFrom(ctx).IP
@@ -156,7 +165,7 @@ func (s *Service) seen(ctx context.Context, r sessionRecord, version int64) (wai
 		return func() {}
 	}
 	done := make(chan struct{})
-	go func() { // beside the other read that the request waits for
+	go func() { // beside what else the request waits for
 		defer close(done)
 		_, _ = s.store.Put(tenant.WithSystem(ctx), op.Item, op.If)
 	}()

@@ -92,9 +92,13 @@ func (s *Service) ConfirmTOTP(ctx context.Context, p Principal, code string) (Fa
 	if err := s.allowCode(ctx, p.UserID); err != nil {
 		return Factors{}, err
 	}
+	showed, err := s.showed(ctx, p)
+	if err != nil {
+		return Factors{}, err
+	}
 	f, err = s.useTOTP(ctx, f, plainCode(code))
 	if err == nil {
-		err = s.commitFactors(ctx, f, version, audit.Entry{Action: "user.mfa.enable", Resource: p.UserID, Message: "took an authenticator app into use"})
+		err = s.commitFactors(ctx, f, version, audit.Entry{Action: "user.mfa.enable", Resource: p.UserID, Message: "took an authenticator app into use"}, showed)
 	}
 	if err != nil {
 		return Factors{}, s.refuseCode(ctx, p, err)

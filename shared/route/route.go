@@ -95,6 +95,9 @@ type Route struct {
 	Account bool
 	// WhileClosing: also where the workspace waits for its deletion and else changes no more.
 	WhileClosing bool
+	// Enrolling: also for who owes the workspace's policy a second factor. All else is
+	// refused to them.
+	Enrolling bool
 	// CrossSite: forms on other sites' pages may post here. What they bring must prove
 	// itself: the browser sends no cookie along.
 	CrossSite bool

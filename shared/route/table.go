@@ -59,6 +59,12 @@ func (r Route) fresh() Route {
 	return r
 }
 
+// enrolling opens a row to who has yet to enrol or show a second factor.
+func (r Route) enrolling() Route {
+	r.Enrolling = true
+	return r
+}
+
 // account is for routes that reach the person's whole account.
 func (r Route) account() Route {
 	r.Account = true
@@ -96,9 +102,9 @@ func Table() []Route {
 		change("POST", "auth-register", "/api/auth/register", "auth", "Make an account and its workspace, or join one by invitation", Public, smallBody, writes).with(authRate(), 0),
 		get("auth-options", "/api/auth/options", "auth", "What a sign-in page needs to know", Public, reads),
 		change("POST", "auth-login", "/api/auth/login", "auth", "Sign in", Public, smallBody, writes).with(authRate(), 0),
-		change("POST", "auth-logout", "/api/auth/logout", "auth", "End this session", SignedIn, smallBody, writes),
+		change("POST", "auth-logout", "/api/auth/logout", "auth", "End this session", SignedIn, smallBody, writes).enrolling(),
 		// It notes that the session is used, as every route does that may write.
-		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, writes),
+		get("auth-me", "/api/auth/me", "auth", "Who is signed in", SignedIn, writes).enrolling(),
 		change("POST", "auth-password-forgot", "/api/auth/password/forgot", "auth", "Send a link for a new password", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-password-reset", "/api/auth/password/reset", "auth", "Choose a new password by such a link", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-password-change", "/api/auth/password", "auth", "Change one's own password; other sessions end", SignedIn, smallBody, writes).account(),
@@ -110,23 +116,23 @@ func Table() []Route {
 		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes).account(),
 		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes).account(),
 
-		get("mfa-get", "/api/auth/mfa", "auth", "Second factors of the caller's", SignedIn, reads),
-		change("POST", "mfa-totp", "/api/auth/mfa/totp", "auth", "Begin to set an authenticator app up", SignedIn, smallBody, writes).codes().fresh().account(),
-		change("POST", "mfa-totp-confirm", "/api/auth/mfa/totp/confirm", "auth", "Take the authenticator app into use", SignedIn, smallBody, writes).codes().account(),
+		get("mfa-get", "/api/auth/mfa", "auth", "Second factors of the caller's", SignedIn, reads).enrolling(),
+		change("POST", "mfa-totp", "/api/auth/mfa/totp", "auth", "Begin to set an authenticator app up", SignedIn, smallBody, writes).codes().fresh().account().enrolling(),
+		change("POST", "mfa-totp-confirm", "/api/auth/mfa/totp/confirm", "auth", "Take the authenticator app into use", SignedIn, smallBody, writes).codes().account().enrolling(),
 		change("DELETE", "mfa-totp-delete", "/api/auth/mfa/totp", "auth", "Switch the authenticator app off", SignedIn, smallBody, writes).codes().account(),
 		change("POST", "mfa-recovery", "/api/auth/mfa/recovery", "auth", "Make new recovery codes in place of all others", SignedIn, smallBody, writes).codes().fresh().account(),
 		get("tokens-list", "/api/auth/tokens", "auth", "API tokens of the caller's", SignedIn, reads),
 		change("POST", "tokens-create", "/api/auth/tokens", "auth", "Make an API token; it is shown once", SignedIn, smallBody, writes).fresh(),
 		change("DELETE", "tokens-delete", "/api/auth/tokens/{id}", "auth", "End an API token at once", SignedIn, 0, writes),
-		get("passkeys-list", "/api/auth/passkeys", "auth", "Passkeys of the caller's", SignedIn, reads),
-		change("POST", "passkeys-options", "/api/auth/passkeys/options", "auth", "Begin to register a passkey", SignedIn, smallBody, writes).codes().fresh().account(),
-		change("POST", "passkeys-create", "/api/auth/passkeys", "auth", "Register the passkey that an authenticator made", SignedIn, smallBody, writes).codes().fresh().account(),
+		get("passkeys-list", "/api/auth/passkeys", "auth", "Passkeys of the caller's", SignedIn, reads).enrolling(),
+		change("POST", "passkeys-options", "/api/auth/passkeys/options", "auth", "Begin to register a passkey", SignedIn, smallBody, writes).codes().fresh().account().enrolling(),
+		change("POST", "passkeys-create", "/api/auth/passkeys", "auth", "Register the passkey that an authenticator made", SignedIn, smallBody, writes).codes().fresh().account().enrolling(),
 		change("PATCH", "passkeys-update", "/api/auth/passkeys/{id}", "auth", "Name a passkey anew", SignedIn, smallBody, writes).account(),
 		change("DELETE", "passkeys-delete", "/api/auth/passkeys/{id}", "auth", "Remove a passkey", SignedIn, 0, writes).codes().fresh().account(),
-		change("POST", "passkeys-confirm", "/api/auth/passkeys/confirm", "auth", "Prove with a passkey who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
+		change("POST", "passkeys-confirm", "/api/auth/passkeys/confirm", "auth", "Prove with a passkey who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes().enrolling(),
 		change("POST", "passkeys-login-options", "/api/auth/passkeys/login/options", "auth", "Begin to sign in, or to confirm, with a passkey", Public, smallBody, writes).codes(),
 		change("POST", "passkeys-login", "/api/auth/passkeys/login", "auth", "Sign in with a passkey", Public, smallBody, writes).codes(),
-		change("POST", "auth-confirm", "/api/auth/confirm", "auth", "Prove again who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes(),
+		change("POST", "auth-confirm", "/api/auth/confirm", "auth", "Prove again who you are, for what takes a recent proof", SignedIn, smallBody, writes).codes().enrolling(),
 		get("auth-providers", "/api/auth/providers", "auth", "Ways to sign in, configured or not", Public, reads),
 		asked("auth-discover", "/api/auth/discover", "auth", "Where people of an e-mail domain sign in", Public, smallBody, reads).with(authRate(), 0),
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
@@ -142,6 +148,9 @@ func Table() []Route {
 		get("saml-get", "/api/admin/saml", "admin", "The workspace's SAML provider, and what to tell it of us", Admin, reads),
 		change("PUT", "saml-update", "/api/admin/saml", "admin", "Make or change the workspace's SAML provider", Admin, 320*kib, Needs{Table: Write, Secret: Write, Egress: true}).with(planRate(), 0),
 		change("DELETE", "saml-delete", "/api/admin/saml", "admin", "Remove the workspace's SAML provider", Admin, 0, writes),
+
+		get("policy-get", "/api/admin/policy", "admin", "What the workspace asks of sessions: a second factor, an end", Admin, reads),
+		change("PUT", "policy-update", "/api/admin/policy", "admin", "Change what the workspace asks of sessions; it holds at once", Admin, smallBody, writes).fresh(),
 
 		get("providers-list", "/api/admin/providers", "admin", "The workspace's own ways to sign in", Admin, reads),
 		change("PUT", "providers-update", "/api/admin/providers/{id}", "admin", "Make or change a way to sign in", Admin, smallBody, Needs{Table: Write, Secret: Write}).fresh(),
@@ -163,10 +172,10 @@ func Table() []Route {
 		change("POST", "invites-resend", "/api/users/invites/{id}/resend", "users", "Give an invitation a new token and its whole time", Admin, smallBody, writes),
 		change("POST", "invites-accept", "/api/invites/accept", "users", "Join the workspace that one was invited to", SignedIn, smallBody, writes).codes(),
 
-		get("workspaces-list", "/api/workspaces", "workspaces", "The workspaces that the caller belongs to", SignedIn, reads),
+		get("workspaces-list", "/api/workspaces", "workspaces", "The workspaces that the caller belongs to", SignedIn, reads).enrolling(),
 		change("POST", "workspaces-create", "/api/workspaces", "workspaces", "Make one more workspace", SignedIn, smallBody, writes).codes(),
 		change("PATCH", "workspaces-update", "/api/workspaces/{id}", "workspaces", "Rename the workspace that the session is in", Admin, smallBody, writes),
-		change("POST", "workspaces-switch", "/api/workspaces/{id}/switch", "workspaces", "Move the session to another of one's workspaces", SignedIn, smallBody, writes),
+		change("POST", "workspaces-switch", "/api/workspaces/{id}/switch", "workspaces", "Move the session to another of one's workspaces", SignedIn, smallBody, writes).enrolling(),
 		change("POST", "workspaces-transfer", "/api/workspaces/{id}/transfer", "workspaces", "Make another admin the owner", Admin, smallBody, writes).fresh(),
 		change("DELETE", "workspaces-close", "/api/workspaces/{id}", "workspaces", "Delete the workspace when its grace time is over", Admin, 0, writes).whileClosing().fresh(),
 		change("POST", "workspaces-restore", "/api/workspaces/{id}/restore", "workspaces", "Take the deletion back", Admin, smallBody, writes).whileClosing(),

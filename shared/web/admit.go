@@ -40,7 +40,9 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		principal, authErr = s.Auth.Authenticate(ctx, token)
 		if p := principal; authErr == nil {
 			caller = p.UserID
-			ctx = identity.WithPrincipal(ctx, p)
+			if p.Due == "" || row.Enrolling {
+				ctx = identity.WithPrincipal(ctx, p)
+			}
 			ctx = tenant.With(ctx, p.WorkspaceID)
 			ctx = tenant.WithActor(ctx, tenant.Actor{ID: p.UserID, Email: p.Email, Role: string(p.Role), SessionID: cmp.Or(p.SessionID, p.TokenID), RequestID: actor.RequestID, IP: ip, Agent: actor.Agent})
 		}
@@ -72,6 +74,9 @@ func (s *Server) admit(r *http.Request, row route.Route) (context.Context, error
 		return ctx, authErr
 	case principal.UserID == "":
 		return ctx, apierr.New(apierr.Unauthenticated, "Sign in first: send the session cookie or a Bearer token.")
+	}
+	if principal.Due != "" && !row.Enrolling {
+		return ctx, principal.Due.Refusal()
 	}
 	if !row.Allows(principal.Role) {
 		return ctx, apierr.Newf(apierr.Forbidden, "Your role (%s) does not allow this.", principal.Role)

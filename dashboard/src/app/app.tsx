@@ -1,15 +1,16 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { useState } from 'react'
-import { onUnauthenticated } from '@/lib/api/client'
+import { onFactorNeeded, onUnauthenticated } from '@/lib/api/client'
 import { createQueries } from '@/lib/api/query'
 import { createAppRouter } from './router'
-import { sessionExpired } from './session'
+import { rulesChanged, sessionExpired } from './session'
 
 function start() {
   const queries = createQueries()
   const router = createAppRouter(queries)
   onUnauthenticated(() => sessionExpired(router, queries))
+  onFactorNeeded(() => void rulesChanged(router, queries))
   return { queries, router }
 }
 

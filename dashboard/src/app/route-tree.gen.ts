@@ -35,6 +35,7 @@ import { Route as AppSettingsGeneralRouteImport } from './routes/_app/settings/g
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMailRouteImport } from './routes/_app/settings/mail'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsRulesRouteImport } from './routes/_app/settings/rules'
 import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings/security'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
 import { Route as AppSettingsWorkspacesRouteImport } from './routes/_app/settings/workspaces'
@@ -169,6 +170,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   path: '/members',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsRulesRoute = AppSettingsRulesRouteImport.update({
+  id: '/rules',
+  path: '/rules',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsSecurityRoute = AppSettingsSecurityRouteImport.update({
   id: '/security',
   path: '/security',
@@ -217,6 +223,7 @@ export interface FileRoutesByFullPath {
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/settings/workspaces': typeof AppSettingsWorkspacesRoute
@@ -247,6 +254,7 @@ export interface FileRoutesByTo {
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
   '/settings/workspaces': typeof AppSettingsWorkspacesRoute
@@ -281,6 +289,7 @@ export interface FileRoutesById {
   '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/mail': typeof AppSettingsMailRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/rules': typeof AppSettingsRulesRoute
   '/_app/settings/security': typeof AppSettingsSecurityRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
   '/_app/settings/workspaces': typeof AppSettingsWorkspacesRoute
@@ -314,6 +323,7 @@ export interface FileRouteTypes {
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
+    | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
     | '/settings/workspaces'
@@ -344,6 +354,7 @@ export interface FileRouteTypes {
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
+    | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
     | '/settings/workspaces'
@@ -377,6 +388,7 @@ export interface FileRouteTypes {
     | '/_app/settings/keys'
     | '/_app/settings/mail'
     | '/_app/settings/members'
+    | '/_app/settings/rules'
     | '/_app/settings/security'
     | '/_app/settings/sign-in'
     | '/_app/settings/workspaces'
@@ -576,6 +588,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/rules': {
+      id: '/_app/settings/rules'
+      path: '/rules'
+      fullPath: '/settings/rules'
+      preLoaderRoute: typeof AppSettingsRulesRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/security': {
       id: '/_app/settings/security'
       path: '/security'
@@ -620,6 +639,7 @@ interface AppSettingsRouteChildren {
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMailRoute: typeof AppSettingsMailRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsRulesRoute: typeof AppSettingsRulesRoute
   AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
   AppSettingsWorkspacesRoute: typeof AppSettingsWorkspacesRoute
@@ -632,6 +652,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMailRoute: AppSettingsMailRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsRulesRoute: AppSettingsRulesRoute,
   AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,
   AppSettingsWorkspacesRoute: AppSettingsWorkspacesRoute,

@@ -6,6 +6,12 @@ import type { AppRouter } from './router'
 export const meQuery = () =>
   $api.queryOptions('get', '/api/auth/me', {}, { staleTime: Number.POSITIVE_INFINITY, retry: false })
 
+/** Asks again what the workspace asks of who is signed in, and nothing else: that would be refused. */
+export async function rulesChanged(router: AppRouter, queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries({ queryKey: meQuery().queryKey })
+  await router.invalidate()
+}
+
 /** Pages for who is not signed in. */
 const OUTSIDE = ['/login', '/register', '/forgot-password', '/reset-password', '/confirm-email']
 

@@ -25,6 +25,25 @@ type Session struct {
 type Me struct {
 	User      User      `json:"user"`
 	Workspace Workspace `json:"workspace"`
+	Rules     Rules     `json:"rules"`
+}
+
+// Rules is what the workspace asks of the session.
+type Rules struct {
+	// IdleMinutes is after how long without use it ends; left out: never.
+	IdleMinutes int `json:"idleMinutes,omitempty"`
+	// SecondFactor is what the caller owes; left out: nothing.
+	SecondFactor *OwedFactor `json:"secondFactor,omitempty"`
+}
+
+// OwedFactor is a second factor that the workspace waits for.
+type OwedFactor struct {
+	// Due says whether one is to be enrolled, or shown in this session.
+	Due identity.Due `json:"due" jsonschema:"enum=second_factor_required,enum=second_factor_unproven"`
+	// From is when the rule begins; left out: it has.
+	From time.Time `json:"from,omitzero"`
+	// Now: until then all but enrolling, proving, signing out and other workspaces is refused.
+	Now bool `json:"now"`
 }
 
 // User is a person as clients see them, with their role in this workspace.
@@ -98,7 +117,11 @@ func Endpoints(ids *identity.Service, cookies Cookies) []web.Endpoint {
 			if err != nil {
 				return nil, err
 			}
-			return web.OK(Me{User: view(user, p.Role), Workspace: Workspace(workspace)})
+			standing, err := ids.Standing(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			return web.OK(Me{User: view(user, p.Role), Workspace: Workspace(workspace), Rules: rules(standing, p)})
 		}),
 	}...)
 }
@@ -129,6 +152,17 @@ func (c Cookies) cleared() *http.Cookie {
 	gone := c.session("", time.Time{}) // #nosec G124 -- as session
 	gone.MaxAge = -1
 	return gone
+}
+
+func rules(s identity.Standing, p identity.Principal) Rules {
+	r := Rules{IdleMinutes: s.Policy.IdleMinutes}
+	switch {
+	case p.Due != "":
+		r.SecondFactor = &OwedFactor{Due: p.Due, Now: true}
+	case s.Due != "":
+		r.SecondFactor = &OwedFactor{Due: s.Due, From: s.Policy.From}
+	}
+	return r
 }
 
 func view(u identity.User, role route.Role) User {

@@ -10,6 +10,13 @@ import (
 	"github.com/apiq/apiq/shared/web"
 )
 
+// Listed is a member as admins see them in the list.
+type Listed struct {
+	identity.Member
+	// SecondFactor: they have an authenticator app or a passkey here. Of one at a provider nothing is known.
+	SecondFactor bool `json:"secondFactor"`
+}
+
 // ListIn pages the members.
 type ListIn struct {
 	Limit  int    `query:"limit"`
@@ -41,7 +48,7 @@ type OneIn struct {
 // Endpoints binds the routes of this area.
 func Endpoints(ids *identity.Service) []web.Endpoint {
 	return []web.Endpoint{
-		web.Bind("users-list", http.StatusOK, func(ctx context.Context, in *ListIn) (*web.Reply[[]identity.Member], error) {
+		web.Bind("users-list", http.StatusOK, func(ctx context.Context, in *ListIn) (*web.Reply[[]Listed], error) {
 			page, err := web.Page(in.Limit, in.Cursor)
 			if err != nil {
 				return nil, err
@@ -50,7 +57,15 @@ func Endpoints(ids *identity.Service) []web.Endpoint {
 			if err != nil {
 				return nil, err
 			}
-			return web.List(members, next)
+			enrolled, err := ids.Enrolled(ctx, members)
+			if err != nil {
+				return nil, err
+			}
+			listed := make([]Listed, len(members))
+			for i, m := range members {
+				listed[i] = Listed{m, enrolled[i]}
+			}
+			return web.List(listed, next)
 		}),
 		web.Bind("users-invite", http.StatusCreated, func(ctx context.Context, in *InviteIn) (*web.Reply[identity.Invite], error) {
 			invite, err := ids.Invite(ctx, in.Body.Email, in.Body.Role)

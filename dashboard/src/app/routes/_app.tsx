@@ -1,9 +1,17 @@
-import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { createFileRoute, Outlet, redirect, useRouter } from '@tanstack/react-router'
+import { lazy, Suspense, useCallback } from 'react'
+import { api } from '@/lib/api/client'
 import { toFailure } from '@/lib/api/problem'
 import { SessionContext } from '@/lib/session'
-import { meQuery } from '../session'
+import { useRefreshMe } from '@/lib/use-refresh-me'
+import { meQuery, sessionExpired } from '../session'
+import { Pending } from '../shell/pending'
 import { ProofGate } from '../shell/proof-gate'
 import { Shell } from '../shell/shell'
+import { useIdleEnd } from '../shell/use-idle-end'
+
+const FactorGate = lazy(() => import('../shell/factor-gate'))
 
 export const Route = createFileRoute('/_app')({
   beforeLoad: async ({ context, location }) => {
@@ -20,11 +28,27 @@ export const Route = createFileRoute('/_app')({
 
 function Layout() {
   const { me } = Route.useRouteContext()
+  const router = useRouter()
+  const queries = useQueryClient()
+  const refresh = useRefreshMe()
+  useIdleEnd({
+    minutes: me.rules.idleMinutes,
+    onUse: useCallback(() => void api.GET('/api/auth/me'), []),
+    onIdle: useCallback(() => {
+      void api.POST('/api/auth/logout').finally(() => sessionExpired(router, queries))
+    }, [router, queries]),
+  })
   return (
     <SessionContext value={me}>
-      <Shell>
-        <Outlet />
-      </Shell>
+      {me.rules.secondFactor?.now ? (
+        <Suspense fallback={<Pending />}>
+          <FactorGate onDone={() => void refresh()} />
+        </Suspense>
+      ) : (
+        <Shell>
+          <Outlet />
+        </Shell>
+      )}
       <ProofGate />
     </SessionContext>
   )

@@ -1,11 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown, LogOut, Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react'
 import { Menu, MenuItem, MenuLabel, MenuRadioItem, MenuSeparator } from '@/components/ui/menu'
-import { forgetConversations } from '@/features/chat/conversation'
-import { $api } from '@/lib/api/client'
 import { useMe } from '@/lib/session'
 import { setTheme, type Theme, useTheme } from '@/lib/theme/theme'
+import { useSignOut } from './use-sign-out'
 
 /** The first letters of the first and the last name. */
 export function initials(name: string): string {
@@ -24,17 +22,7 @@ export function AccountMenu() {
   const { user } = useMe()
   const theme = useTheme()
   const navigate = useNavigate()
-  const queries = useQueryClient()
-  const logout = $api.useMutation('post', '/api/auth/logout', {
-    onSettled: (answer) => {
-      forgetConversations(user.id)
-      queries.clear()
-      // The provider that the session came by ends its own too, and leads back to the page of sign-in.
-      const at = answer?.data.logoutUrl
-      if (at) location.assign(at)
-      else void navigate({ to: '/login' })
-    },
-  })
+  const signOut = useSignOut()
   return (
     <Menu
       align="start"
@@ -64,7 +52,7 @@ export function AccountMenu() {
       <MenuItem onSelect={() => void navigate({ to: '/settings' })}>
         <SlidersHorizontal aria-hidden /> Settings
       </MenuItem>
-      <MenuItem onSelect={() => logout.mutate({})}>
+      <MenuItem onSelect={signOut}>
         <LogOut aria-hidden /> Sign out
       </MenuItem>
     </Menu>

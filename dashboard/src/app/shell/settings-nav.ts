@@ -23,6 +23,7 @@ export const SETTINGS: { heading: string; pages: SettingsPage[] }[] = [
       { to: '/settings/general', label: 'General', needs: 'admin' },
       { to: '/settings/members', label: 'Members', needs: 'admin' },
       { to: '/settings/sign-in', label: 'Sign-in', needs: 'admin' },
+      { to: '/settings/rules', label: 'Security rules', needs: 'admin' },
       { to: '/settings/keys', label: 'Keys', needs: 'admin' },
       { to: '/settings/mail', label: 'Mail', needs: 'admin' },
       { to: '/settings/audit-streams', label: 'Audit streams', needs: 'admin' },

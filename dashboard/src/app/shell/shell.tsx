@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { useFollowMoves } from '@/features/workspaces/membership'
 import { ClosingBanner } from './closing-banner'
+import { FactorNotice } from './factor-notice'
 import { useShortcuts } from './shortcuts'
 import { Sidebar } from './sidebar'
 
@@ -67,6 +68,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </Dialog>
       <main id="main" tabIndex={-1} className="min-w-0 outline-none">
         <ClosingBanner />
+        <FactorNotice />
         {children}
       </main>
       {palette && (

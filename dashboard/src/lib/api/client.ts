@@ -18,17 +18,25 @@ export function onProofNeeded(asker: ProofAsker): void {
   askForProof = asker
 }
 
+let onFactorDue: SessionListener | null = null
+
+/** Registers what happens when the workspace begins to ask for a second factor. */
+export function onFactorNeeded(listener: SessionListener): void {
+  onFactorDue = listener
+}
+
 /** What was sent, once more: a request can be sent only once. */
 const copies = new WeakMap<Request, Request>()
 
-async function wantsProof(response: Response): Promise<boolean> {
-  if (response.status !== 403) return false
+/** What the session lacks for what it was refused, as a word. */
+async function lacking(response: Response): Promise<string | undefined> {
+  if (response.status !== 403) return undefined
   const problem: unknown = await response
     .clone()
     .json()
     .catch(() => null)
   const errors = (problem as { errors?: { path: string; code: string }[] } | null)?.errors ?? []
-  return errors.some(({ path, code }) => path === 'session' && code === 'confirm')
+  return errors.find(({ path }) => path === 'session')?.code
 }
 
 function idempotencyKey(): string {
@@ -46,8 +54,9 @@ const conventions: Middleware = {
   async onResponse({ request, response, schemaPath }) {
     // Nothing has happened yet: what was asked is asked again when the person has proven themselves.
     const again = copies.get(request)
-    if (again && askForProof && (await wantsProof(response)) && (await askForProof()))
-      return globalThis.fetch(again)
+    const lacks = await lacking(response)
+    if (lacks === 'confirm' && again && askForProof && (await askForProof())) return globalThis.fetch(again)
+    if (lacks?.startsWith('second_factor_')) onFactorDue?.()
     if (response.status === 401 && !schemaPath.startsWith('/api/auth/')) onSessionEnd?.()
     return undefined
   },

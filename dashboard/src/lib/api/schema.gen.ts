@@ -195,6 +195,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the workspace asks of sessions: a second factor, an end */
+        get: operations["policy-get"];
+        /** Change what the workspace asks of sessions; it holds at once */
+        put: operations["policy-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/providers": {
         parameters: {
             query?: never;
@@ -2274,6 +2292,7 @@ export interface components {
         AuthMe: {
             user: components["schemas"]["AuthUser"];
             workspace: components["schemas"]["AuthWorkspace"];
+            rules: components["schemas"]["AuthRules"];
         };
         AuthNewToken: {
             id: string;
@@ -2294,8 +2313,19 @@ export interface components {
             mail: boolean;
             minPassword: number;
         };
+        AuthOwedFactor: {
+            /** @enum {string} */
+            due: "second_factor_required" | "second_factor_unproven";
+            /** Format: date-time */
+            from?: string;
+            now: boolean;
+        };
         AuthRecoveryCodes: {
             recoveryCodes: string[];
+        };
+        AuthRules: {
+            idleMinutes?: number;
+            secondFactor?: components["schemas"]["AuthOwedFactor"];
         };
         AuthSession: {
             user: components["schemas"]["AuthUser"];
@@ -3007,6 +3037,21 @@ export interface components {
             storedBytes: number;
             peakHeapBytes: number;
         };
+        MemberListed: {
+            id: string;
+            email: string;
+            name: string;
+            role: string;
+            active: boolean;
+            /** Format: date-time */
+            joinedAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+            secondFactor: boolean;
+        };
         Passkey: {
             id: string;
             name: string;
@@ -3081,6 +3126,17 @@ export interface components {
             risk: string;
             checks: components["schemas"]["PlanCheck"][];
             undoOffer?: components["schemas"]["UndoOffer"];
+        };
+        Policy: {
+            requireSecondFactor: boolean;
+            /** Format: date-time */
+            from?: string;
+            trustProviders: boolean;
+            idleMinutes?: number;
+            sessionHours?: number;
+            /** Format: date-time */
+            updatedAt?: string;
+            version: number;
         };
         PostHead: {
             id: string;
@@ -4304,6 +4360,88 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["PostWhole"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policy-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Policy"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policy-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is changed; 412 when there is a newer one. */
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    requireSecondFactor?: boolean;
+                    /** Format: date-time */
+                    from?: string;
+                    trustProviders?: boolean;
+                    idleMinutes?: number;
+                    sessionHours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Policy"];
                         /** @constant */
                         success: true;
                     };
@@ -8568,7 +8706,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["IdentityMember"][];
+                        data: components["schemas"]["MemberListed"][];
                         meta: {
                             nextCursor: string | null;
                         };

@@ -121,4 +121,6 @@ export type Stats = Omit<Schemas['Stats'], 'successRate'> & { successRate: numbe
 export type WorkspaceMembership = Schemas['WorkspaceMembership']
 /** Proof that a workspace was deleted. */
 export type Deletion = Schemas['IdentityDeletion']
-export type Member = Schemas['IdentityMember']
+export type Member = Schemas['MemberListed']
+/** What a workspace asks of sessions. */
+export type Policy = Schemas['Policy']

@@ -7,8 +7,15 @@ import { api } from '@/lib/api/client'
 import { toFailure } from '@/lib/api/problem'
 import { showPasskey, takesPasskeys } from '@/lib/webauthn'
 
+interface ProofDialogProps {
+  /** Only a second factor will do. */
+  factor?: boolean
+  onProven: () => void
+  onClose: () => void
+}
+
 /** Asks the person to prove again who they are; what was refused is then tried once more. */
-export function ProofDialog({ onProven, onClose }: { onProven: () => void; onClose: () => void }) {
+export function ProofDialog({ factor = false, onProven, onClose }: ProofDialogProps) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const confirm = useMutation({
@@ -29,12 +36,16 @@ export function ProofDialog({ onProven, onClose }: { onProven: () => void; onClo
     onSuccess: onProven,
   })
   const second = confirm.error !== null && toFailure(confirm.error).code === 'MFA_REQUIRED'
-  const [asked, setAsked] = useState(false)
+  const [asked, setAsked] = useState(factor)
   if (second && !asked) setAsked(true)
   return (
     <FormDialog
       title="Confirm that it is you"
-      description="You signed in a while ago. This change asks for a proof of the last 15 minutes."
+      description={
+        factor
+          ? 'This workspace asks for a code of your authenticator app, or your passkey.'
+          : 'You signed in a while ago. This change asks for a proof of the last 15 minutes.'
+      }
       submitLabel="Confirm"
       onSubmit={() => confirm.mutate('form')}
       onClose={onClose}

@@ -94,7 +94,8 @@ function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
       title={
         <>
           {member.name} {self && <Badge tone="outline">You</Badge>}{' '}
-          {!member.active && <Badge tone="warn">Deactivated</Badge>}
+          {!member.active && <Badge tone="warn">Deactivated</Badge>}{' '}
+          {member.secondFactor && <Badge tone="ok">Second factor</Badge>}
         </>
       }
       detail={
