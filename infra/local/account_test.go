@@ -53,7 +53,7 @@ func TestAccount(t *testing.T) {
 	}
 	files := unzipped(t, answer.Raw)
 	if !strings.Contains(files["profile.json"], p.Email) || !strings.Contains(files["workspaces.json"], p.Workspace) || !strings.Contains(files["sessions.json"], `"ses_`) ||
-		!strings.Contains(files["audit/"+p.Workspace+".ndjson"], flow) || files["README.txt"] == "" {
+		!strings.Contains(files["audit/"+p.Workspace+".ndjson"], flow) || !strings.Contains(files["work/"+p.Workspace+".json"], flow) || files["README.txt"] == "" {
 		t.Errorf("%v", files)
 	}
 	for name, content := range files {

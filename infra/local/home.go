@@ -150,7 +150,7 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err := h.openMail(); err != nil {
 		return nil, err
 	}
-	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Registration: h.config.Registration,
+	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Desk: h.desk, Registration: h.config.Registration,
 		OnWorkspace: func(ctx context.Context, _ identity.Workspace) { onWorkspace(ctx, h) }})
 	if err != nil {
 		return nil, err

@@ -1,11 +1,8 @@
 package identity
 
 import (
-	"archive/zip"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -16,12 +13,7 @@ import (
 	"github.com/apiq/apiq/shared/tenant"
 )
 
-const (
-	erasingPK = "ERASING"
-	// maxExported bounds the records of one workspace's trail in an export.
-	maxExported = 100_000
-	exportPage  = 250
-)
+const erasingPK = "ERASING"
 
 func erasingKey(usr string) table.Key     { return table.Key{PK: erasingPK, SK: usr} }
 func erasureKey(erasure string) table.Key { return table.Key{PK: "ERASURE#" + erasure, SK: "0"} }
@@ -170,108 +162,4 @@ func (d *Directory) erase(ctx context.Context, trail *audit.Trail, userID string
 		return err
 	}
 	return trail.Commit(ctx, []table.Op{done, table.Global(table.Delete(erasingKey(userID), table.Always()))}, audit.Entry{Action: "user.erased", Resource: proof.ID, Details: proof})
-}
-
-const exportReadme = `This archive is everything that APIQ holds on you.
-
-profile.json       your account; a password is kept as a hash only, which is not in here
-workspaces.json    the workspaces that you belong to, and your role in each
-sessions.json      your live sessions: device, address, times
-tokens.json        your personal API tokens; the tokens themselves are kept as hashes only
-factors.json       which second factors you have enrolled
-deletions.json     proofs that workspaces of yours were deleted
-audit/ID.ndjson    what the trail of each workspace says that you did, newest first: a record
-                   a line, at most 100,000. It names what you made, changed and ran, by id.
-
-What you made in a workspace is the workspace's; its admins can export it.
-`
-
-// ExportAccount writes everything that is held on a person as one ZIP archive. Nothing
-// is written before the first read has succeeded; after that an error leaves a torn file.
-func (s *Service) ExportAccount(ctx context.Context, p Principal, begin func() io.Writer) error {
-	u, err := s.account(ctx, p)
-	if err != nil {
-		return err
-	}
-	memberships, err := s.memberships(ctx, u)
-	if err != nil {
-		return err
-	}
-	sessions, err := s.Sessions(ctx, p)
-	if err != nil {
-		return err
-	}
-	tokens, err := s.Tokens(ctx, p)
-	if err != nil {
-		return err
-	}
-	factors, err := s.Factors(ctx, p)
-	if err != nil {
-		return err
-	}
-	deletions := []Deletion{}
-	if p.Bound() == "" {
-		if deletions, err = s.Deletions(ctx, p); err != nil {
-			return err
-		}
-	}
-	archive := zip.NewWriter(begin())
-	file := func(name string) (io.Writer, error) {
-		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: s.now()})
-	}
-	readme, err := file("README.txt")
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(readme, exportReadme); err != nil {
-		return err
-	}
-	for _, part := range []struct {
-		name string
-		v    any
-	}{
-		{"profile.json", u.User}, {"workspaces.json", memberships}, {"sessions.json", sessions}, {"tokens.json", tokens},
-		{"factors.json", factors}, {"deletions.json", deletions},
-	} {
-		w, err := file(part.name)
-		if err != nil {
-			return err
-		}
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(part.v); err != nil {
-			return err
-		}
-	}
-	for _, m := range memberships {
-		w, err := file("audit/" + m.Workspace.ID + ".ndjson")
-		if err != nil {
-			return err
-		}
-		if err := s.exportTrail(tenant.With(ctx, m.Workspace.ID), u.ID, w); err != nil {
-			return err
-		}
-	}
-	return archive.Close()
-}
-
-func (s *Service) exportTrail(ctx context.Context, userID string, w io.Writer) error {
-	enc := json.NewEncoder(w)
-	for n, cursor := 0, ""; ; {
-		page, err := s.trail.List(ctx, audit.Filter{Actor: userID}, exportPage, cursor)
-		if err != nil {
-			return err
-		}
-		for _, rec := range page.Records {
-			if n++; n > maxExported {
-				return nil
-			}
-			if err := enc.Encode(rec); err != nil {
-				return err
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			return nil
-		}
-	}
 }

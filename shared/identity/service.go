@@ -43,6 +43,8 @@ type Options struct {
 	// Mail queues letters to people. Defaults to a queue on the same store whose links
 	// lead to localhost.
 	Mail *post.Post
+	// Desk is where letters are kept in place of being sent; nil: nowhere.
+	Desk *post.Desk
 	// Registration says who may make an account by themself: RegistrationOpen, …Invite or
 	// …Closed. Defaults to open.
 	Registration string
@@ -65,6 +67,7 @@ type Service struct {
 	onWorkspace func(context.Context, Workspace)
 	readOnly    bool
 	post        *post.Post
+	desk        *post.Desk
 	registering string
 }
 
@@ -76,7 +79,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(recommended),
 		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, readOnly: o != nil && o.ReadOnly}
 	if o != nil {
-		s.post = o.Mail
+		s.post, s.desk = o.Mail, o.Desk
 		s.registering = o.Registration
 		if o.Now != nil {
 			s.now = o.Now
