@@ -61,7 +61,7 @@ RACE   = -race $(addprefix -gcflags=,$(addsuffix =-race=false,golang.org/x/crypt
 TESTED = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
 .PHONY: test/go
 test/go: ## Go tests with the race detector
-	DATA= $(GO) test $(RACE) -vet=off -timeout 15m $(TESTED)
+	DATA= CGO_ENABLED=1 $(GO) test $(RACE) -vet=off -timeout 15m $(TESTED)
 
 # The corpora bound time and memory, so their gates run without the race detector; only packages that have one.
 CORPUS_PACKAGES = $(shell grep -rl --include='*_test.go' 'os.Getenv("DATA")' shared | xargs -n1 dirname | sort -u | sed 's,^,./,')
