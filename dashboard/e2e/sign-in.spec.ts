@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { startDNS } from './support/dns'
 import { CLIENT, type RunningProvider, startProvider } from './support/provider'
 import {
   expect,
@@ -198,6 +199,72 @@ test('an answer that another browser asked for is not taken', async ({ page, bas
   await page.goto(stolen)
   await expect(page.getByRole('alert')).toContainText('began in another browser')
   expect((await page.request.get('/api/auth/me')).status()).toBe(401)
+})
+
+test('people of a domain that a workspace holds are led to its provider', async ({ page, baseURL }, info) => {
+  test.skip(!process.env.E2E_DNS, 'the server that runs asks another DNS')
+  provider = await startProvider(`${baseURL}/api/auth/okta/callback`)
+  const domain = `corp${Date.now()}.example`
+  await register(page, { ...newPerson(), email: `ada@${domain}` })
+  const workspace = await workspaceOf(page)
+  const saved = await page.request.put('/api/admin/providers/okta', {
+    data: {
+      issuer: provider.issuer,
+      clientId: CLIENT.id,
+      clientSecret: CLIENT.secret,
+      enabled: true,
+      jit: true,
+    },
+  })
+  expect(saved.status(), await saved.text()).toBe(200)
+  const records = new Map<string, string>()
+  const stopDNS = await startDNS(records)
+  try {
+    await page.goto('/settings/sign-in')
+    await expect(page.getByText('No domain yet.', { exact: false })).toBeVisible()
+    await page.getByLabel('Add a domain').fill('gmail.com')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(page.getByText('it belongs to no workspace', { exact: false })).toBeVisible()
+    await page.getByLabel('Add a domain').fill(domain.toUpperCase())
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    const row = page.getByRole('listitem').filter({ hasText: domain })
+    await expect(row.getByText('Not verified')).toBeVisible()
+    await row.getByRole('button', { name: `Verify ${domain}` }).click()
+    await expect(row.getByRole('alert')).toContainText('There is no TXT record')
+    await expectAccessible(page, 'domains, one to be verified')
+    await page.setViewportSize({ width: 390, height: 844 })
+    await expectNoSidewaysScroll(page, 'domains')
+    await page.screenshot({ path: info.outputPath('domains-small.png'), fullPage: true })
+    await page.setViewportSize({ width: 1280, height: 720 })
+    const value = await row.getByText('apiq-domain-verification=').textContent()
+    records.set(`_apiq-challenge.${domain}`, value ?? '')
+    await row.getByRole('button', { name: `Verify ${domain}` }).click()
+    await expect(row.getByText('Verified', { exact: true })).toBeVisible()
+    await row.getByRole('button', { name: `Close to passwords of ${domain}` }).click()
+    await expectAccessible(page, 'closing a domain to passwords')
+    await page.getByRole('dialog').getByRole('button', { name: 'Provider only' }).click()
+    await expect(row.getByText('By your provider only', { exact: false })).toBeVisible()
+    await page.screenshot({ path: info.outputPath('domains.png'), fullPage: true })
+  } finally {
+    await stopDNS()
+  }
+
+  await page.context().clearCookies()
+  await page.goto('/login?redirect=/runs')
+  await page.getByRole('button', { name: 'Sign in with single sign-on' }).click()
+  await expect(page.getByText('Enter your work e-mail above first', { exact: false })).toBeVisible()
+  await page.getByLabel('E-mail').fill('ada@nobody.example')
+  await page.getByRole('button', { name: 'Sign in with single sign-on' }).click()
+  await expect(
+    page.getByText('No workspace has single sign-on for nobody.example', { exact: false }),
+  ).toBeVisible()
+  await expectAccessible(page, 'sign-in, of a domain that nobody holds')
+  await page.screenshot({ path: info.outputPath('login-none.png'), fullPage: true })
+  await page.getByLabel('E-mail').fill(`grace@${domain}`)
+  await page.getByRole('button', { name: 'Sign in with single sign-on' }).click()
+  await agree(page, `grace@${domain}`)
+  await expect(page).toHaveURL(/\/runs$/)
+  expect(await workspaceOf(page)).toBe(workspace)
 })
 
 for (const theme of ['light', 'dark'] as const)

@@ -160,7 +160,7 @@ func TestInvite(t *testing.T) {
 		}
 	}
 	mail := h.letters(t, "Join "+admin.Workspace.Name+" on APIQ")
-	if len(mail) != 4 || mail[3].To[0] != "late@example.com" || !strings.Contains(mail[1].Text, "/register?invite=inv_") || !strings.Contains(mail[1].Text, "as user") {
+	if len(mail) != 4 || mail[3].To[0] != "late@example.com" || !strings.Contains(mail[1].Text, "/register#inv_") || !strings.Contains(mail[1].Text, "as user") {
 		t.Errorf("%d letters: %+v", len(mail), mail)
 	}
 	h.pass(7 * 24 * time.Hour)

@@ -22,7 +22,7 @@ const (
 	pageForgot   = "/forgot-password"
 	pageConfirm  = "/confirm-email#"
 	pageSecurity = "/settings/security"
-	pageRegister = "/register?invite="
+	pageRegister = "/register#"
 )
 
 // mayWrite bounds the letters that go to one address, whoever causes them.

@@ -33,7 +33,8 @@ async function ready(url: string, process: ChildProcess, said: () => string): Pr
 
 /**
  * Starts the real server, once for all tests, on a free port with a data folder of its own. APIQ_BIN names the binary
- * that was built before; APIQ_URL names a server that runs already.
+ * that was built before; APIQ_URL names a server that runs already. E2E_DNS is then the port at which it asks DNS, where a
+ * test may answer.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   if (process.env.APIQ_URL) {
@@ -44,10 +45,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (!binary) throw new Error('Set APIQ_BIN to the built apiq binary, or APIQ_URL to a server that runs.')
   const data = await mkdtemp(join(tmpdir(), 'apiq-e2e-'))
   const port = await freePort()
+  const dns = String(await freePort())
   const url = `http://127.0.0.1:${port}`
   let output = ''
   const server = spawn(binary, ['serve'], {
-    env: { ...process.env, APIQ_ADDR: `127.0.0.1:${port}`, APIQ_DATA: data },
+    env: { ...process.env, APIQ_ADDR: `127.0.0.1:${port}`, APIQ_DATA: data, APIQ_DNS: `127.0.0.1:${dns}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const keep = (chunk: Buffer) => {
@@ -68,5 +70,6 @@ export default async function setup(): Promise<() => Promise<void>> {
     throw error
   }
   process.env.E2E_URL = url
+  process.env.E2E_DNS = dns
   return stop
 }

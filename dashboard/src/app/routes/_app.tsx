@@ -5,7 +5,7 @@ import { api } from '@/lib/api/client'
 import { toFailure } from '@/lib/api/problem'
 import { SessionContext } from '@/lib/session'
 import { useRefreshMe } from '@/lib/use-refresh-me'
-import { meQuery, sessionExpired } from '../session'
+import { meQuery, sessionExpired, signInFrom } from '../session'
 import { Pending } from '../shell/pending'
 import { ProofGate } from '../shell/proof-gate'
 import { Shell } from '../shell/shell'
@@ -20,7 +20,7 @@ export const Route = createFileRoute('/_app')({
       return { me: data }
     } catch (error) {
       if (toFailure(error).status !== 401) throw error
-      throw redirect({ to: '/login', search: location.href === '/' ? {} : { redirect: location.href } })
+      throw redirect(signInFrom(location))
     }
   },
   component: Layout,

@@ -84,6 +84,11 @@ export function isFinal(error: unknown): boolean {
   return status >= 400 && status < 500 && status !== 429
 }
 
+/** Whether one of a failure's problems has this code. */
+export function hasProblem(error: unknown, code: string): boolean {
+  return isProblem(error) && (error.errors ?? []).some((problem) => problem.code === code)
+}
+
 /** The message for one field of a form; paths are JSON Pointers into the body ("/email"). */
 export function fieldMessage(error: unknown, field: string): string | undefined {
   if (!error) return undefined

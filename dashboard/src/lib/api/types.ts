@@ -6,6 +6,8 @@ export type Problem = Schemas['Problem']
 export type Role = 'USER' | 'ADMIN' | 'AUDITOR'
 export type Me = Schemas['AuthMe']
 export type SignInProvider = Schemas['SigninProvider']
+export type SignInWay = Schemas['SigninWay']
+export type ClaimedDomain = Schemas['Domain']
 export type SamlSettings = Schemas['SamlSettings']
 export type DirectorySettings = Schemas['DirectorySettings']
 

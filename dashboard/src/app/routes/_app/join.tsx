@@ -5,9 +5,10 @@ import { Page } from '@/components/page'
 import { buttonClass } from '@/components/ui/button'
 import { Join } from '@/features/settings/components/join'
 import { text } from '@/lib/search-params'
+import { useLinkToken } from '../../use-link-token'
 
 interface Search {
-  /** An invitation to join a workspace. */
+  /** An invitation to join a workspace, of an older link; others have it behind "#". */
   invite?: string
 }
 
@@ -17,7 +18,7 @@ export const Route = createFileRoute('/_app/join')({
 })
 
 function JoinPage() {
-  const { invite } = Route.useSearch()
+  const invite = useLinkToken(Route.useSearch().invite)
   const home = (
     <Link to="/" className={buttonClass({})}>
       Not now

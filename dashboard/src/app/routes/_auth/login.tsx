@@ -9,6 +9,10 @@ const SignInChoices = lazy(() =>
   import('@/features/signin/components/sign-in-choices').then((m) => ({ default: m.SignInChoices })),
 )
 
+const SingleSignOn = lazy(() =>
+  import('@/features/signin/components/single-sign-on').then((m) => ({ default: m.SingleSignOn })),
+)
+
 const PasskeyButton = lazy(() =>
   import('@/features/auth/components/passkey-button').then((m) => ({ default: m.PasskeyButton })),
 )
@@ -44,7 +48,8 @@ function Login() {
   const queries = useQueryClient()
   const done = () => {
     queries.clear()
-    router.history.push(redirect ?? '/')
+    // What an invitation's link brought along goes on, behind "#" as it came.
+    router.history.push((redirect ?? '/') + location.hash)
   }
   return (
     <>
@@ -55,6 +60,11 @@ function Login() {
       )}
       <LoginForm
         onDone={done}
+        withEmail={(email) => (
+          <Suspense>
+            <SingleSignOn email={email} returnTo={redirect} />
+          </Suspense>
+        )}
         forgotLink={
           <Link to="/forgot-password" className="text-accent underline underline-offset-2">
             Forgot it?

@@ -3,6 +3,7 @@ import { buttonClass } from '@/components/ui/button'
 import { $api } from '@/lib/api/client'
 import { cn } from '@/lib/cn'
 import { refusal } from '../refusals'
+import { startURL } from '../start-url'
 
 interface SignInChoicesProps {
   /** A workspace with ways of its own. */
@@ -32,15 +33,12 @@ export function SignInChoices({ workspace, returnTo, error }: SignInChoicesProps
         <span className="h-px flex-1 bg-line" /> or <span className="h-px flex-1 bg-line" />
       </div>
       <ul className="grid grid-cols-2 gap-2">
-        {choices.map(({ id, name, configured }) => (
+        {choices.map(({ id, name, startUrl }) => (
           <li key={id}>
-            {configured ? (
+            {startUrl ? (
               <a
                 className={cn(buttonClass({ size: 'lg' }), 'w-full truncate text-sm')}
-                href={`/api/auth/${id}/start?${new URLSearchParams({
-                  ...(workspace && { workspace }),
-                  returnTo: returnTo ?? '/',
-                })}`}
+                href={startURL(startUrl, returnTo)}
               >
                 {name}
               </a>

@@ -1,6 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { Section } from '@/components/section'
 import { Directory } from '@/features/signin/components/directory'
+import { Domains } from '@/features/signin/components/domains'
 import { Providers } from '@/features/signin/components/providers'
 import { Saml } from '@/features/signin/components/saml'
 import { PartGate } from '../../../shell/role-gate'
@@ -16,6 +17,12 @@ function SignInPage() {
       >
         <Providers />
         <Saml />
+      </Section>
+      <Section
+        title="Domains"
+        description="E-mail domains that you show to be yours. People with an address there are led to your providers, and come in by them only, if you want that."
+      >
+        <Domains />
       </Section>
       <Section
         title="Directory"
