@@ -17,7 +17,7 @@ func mostRequests(connection string) Obj {
 		"auth-login":    Obj{"email": "x@example.com", "password": "wrong"},
 		"auth-logout":   nil, "auth-me": nil, "users-list": nil,
 		"auth-sessions": nil, "auth-sessions-end": nil, "auth-sessions-end-others": nil,
-		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "auth-backchannel-logout": nil, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
+		"auth-providers": nil, "auth-start": nil, "auth-callback": nil, "auth-backchannel-logout": nil, "identities-list": nil, "identities-unlink": nil, "identities-link": Obj{"provider": "okta"}, "providers-list": nil, "providers-delete": nil, "providers-test": nil,
 		"auth-discover": Obj{"email": "x@example.com"}, "domains-list": nil, "domains-verify": nil, "domains-delete": nil,
 		"domains-claim": Obj{"domain": newDomain()}, "domains-update": Obj{"passwordSignIn": true},
 		"providers-update": Obj{"issuer": "https://idp.example", "clientId": "apiq", "clientSecret": "s"},
@@ -117,6 +117,7 @@ func foreign(t *testing.T, p Person) map[string]string {
 	p.Must(201, "POST", "/api/admin/domains", Obj{"domain": newDomain()}).Into(t, &domain)
 	ids["admin/domains"] = domain.ID
 	ids["auth/passkeys"] = "psk_0190aaaa-0000-7000-8000-000000000000" // none: one takes an authenticator
+	ids["auth/identities"] = "none-such"
 	_, ids["auth/tokens"] = p.token("read")
 	return ids
 }

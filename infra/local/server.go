@@ -58,6 +58,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, auth.Second(h.people)...)
 	browsers := outside.Cookies{Secure: cookies.Secure, Session: cookies.Session}
 	all = append(all, apisignin.Endpoints(h.signins, browsers)...)
+	all = append(all, apisignin.Identities(h.signins, h.people, browsers)...)
 	all = append(all, apidomain.Endpoints(h.domains)...)
 	all = append(all, auth.Tokens(h.people)...)
 	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)

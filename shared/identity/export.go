@@ -171,7 +171,7 @@ func records[T any](ctx context.Context, s *Service, pk string) ([]T, error) {
 }
 
 func (s *Service) identities(ctx context.Context, userID string) ([]Identity, error) {
-	links, err := records[linkRecord](ctx, s, "LINKS#"+userID)
+	links, err := records[linkRecord](ctx, s, linksPK(userID))
 	all := make([]Identity, len(links))
 	for i, l := range links {
 		all[i] = Identity{Provider: l.Provider, Issuer: l.Issuer, Subject: l.Subject, Email: l.Email, WorkspaceID: l.Workspace, CreatedAt: l.CreatedAt}

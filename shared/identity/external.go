@@ -100,6 +100,9 @@ func (r Refusal) public() error {
 		RefusedDomain:      "Addresses of this domain may not sign in here. Use another account, or ask an admin.",
 		RefusedUnknown:     "There is no account for you here. Ask an admin to invite you.",
 		RefusedDeactivated: "Your account was deactivated. Ask an admin of the workspace.",
+		RefusedTaken:       "This identity signs in to another account. Take it off there first.",
+		RefusedRemoved:     "This identity was taken off its account. Sign in another way, and link it again under settings, Security.",
+		RefusedMany:        "An account has at most 20 linked identities. Take one off first.",
 		RefusedUnconfirmed: "An account with this e-mail never confirmed it. Sign in with its password and confirm the address, or reset the password; then this way is open too.",
 	}[r], r)
 }
@@ -113,6 +116,9 @@ type linkRecord struct {
 	Subject   string    `json:"subject"`
 	Email     string    `json:"email,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
+	// RemovedAt is when the person took it off their account: it is kept, so that its
+	// e-mail does not link it again by itself. Zero: it is linked.
+	RemovedAt time.Time `json:"removedAt,omitzero"`
 }
 
 const (
@@ -123,10 +129,10 @@ const (
 // linkKey has the workspace in it: what one workspace's provider says of an issuer
 // must never meet what another's, or the operator's, says of the same one.
 func linkKey(workspace, issuer, subject string) table.Key {
-	return table.Key{PK: "LINK#" + digest(workspace, issuer, subject), SK: "0"}
+	return table.Key{PK: linkPrefix + digest(workspace, issuer, subject), SK: "0"}
 }
 func userLinkKey(userID string, link table.Key) table.Key {
-	return table.Key{PK: "LINKS#" + userID, SK: link.PK}
+	return table.Key{PK: linksPK(userID), SK: link.PK}
 }
 func managedKey(workspace, email string) table.Key {
 	return table.Key{PK: "MANAGED#" + workspace, SK: email}
@@ -221,6 +227,9 @@ func (s *Service) tryExternal(ctx context.Context, e External) (Grant, bool, err
 		}
 	}
 	linked := user.ID != "" // else the account that it led to is gone
+	if linked && !link.RemovedAt.IsZero() {
+		return Grant{}, false, RefusedRemoved.public()
+	}
 	if !allowed(cmp.Or(e.Email, user.Email), e.Domains) {
 		return Grant{}, false, RefusedDomain.public()
 	}
@@ -235,16 +244,11 @@ func (s *Service) tryExternal(ctx context.Context, e External) (Grant, bool, err
 	}
 	if !linked {
 		rec := linkRecord{UserID: a.user.ID, Provider: e.Provider, Workspace: e.Workspace, Issuer: e.Issuer, Subject: e.Subject, Email: e.Email, CreatedAt: s.now().UTC()}
-		for _, row := range []struct {
-			key  table.Key
-			cond table.Condition
-		}{{at, table.Unchanged(version)}, {userLinkKey(a.user.ID, at), table.Always()}} {
-			op, err := put(row.key, rec, row.cond, noExpiry)
-			if err != nil {
-				return Grant{}, false, err
-			}
-			a.ops = append(a.ops, op)
+		ops, err := linkOps(at, rec, table.Unchanged(version))
+		if err != nil {
+			return Grant{}, false, err
 		}
+		a.ops = append(a.ops, ops...)
 	}
 	var made sessionRecord
 	grant, session, err := s.newSession(ctx, a.user.User, a.workspace, a.member.Role, func(r *sessionRecord) {

@@ -60,6 +60,7 @@ func TestAccount(t *testing.T) {
 	open := map[string]string{
 		"auth-me":              "who is signed in here",
 		"auth-sessions":        "identity shows those that came by that sign-in",
+		"identities-list":      "identity shows those of that workspace",
 		"mfa-get":              "tells which kinds there are, and no secret",
 		"passkeys-list":        "tells names, and no secret",
 		"tokens-list":          "identity shows the workspace's",

@@ -138,6 +138,9 @@ func Table() []Route {
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
 		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
 
+		get("identities-list", "/api/auth/identities", "auth", "Identities at providers that sign the caller in", SignedIn, reads),
+		change("POST", "identities-link", "/api/auth/identities", "auth", "Go to a provider to link an identity there", SignedIn, smallBody, asks).codes().fresh().account(),
+		change("DELETE", "identities-unlink", "/api/auth/identities/{id}", "auth", "Take an identity off the account", SignedIn, 0, writes).codes().fresh().account(),
 		// From the provider itself: a sign-out there may end the sessions of many people at once.
 		change("POST", "auth-backchannel-logout", "/api/auth/{provider}/backchannel-logout", "auth", "Take a provider's word that a session there has ended", Public, smallBody, asks).with(Rate{PerMinute: 600, Burst: 200}, 0),
 

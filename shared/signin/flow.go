@@ -34,6 +34,8 @@ type flowRecord struct {
 	Redirect  string    `json:"redirect"`
 	Started   time.Time `json:"started"`
 	ExpiresAt time.Time `json:"expiresAt"`
+	// LinkTo is the session whose person links an identity, "" for a sign-in.
+	LinkTo string `json:"linkTo,omitempty"`
 }
 
 func flowKey(state string) table.Key { return table.Key{PK: "FLOW#" + hashed(state), SK: "0"} }
@@ -66,6 +68,20 @@ type Departure struct {
 // Start begins a flow. browser is the secret that the browser has of another flow,
 // "" for none. returnTo is where it wants to be afterwards, a path of this product.
 func (s *Service) Start(ctx context.Context, workspace, providerID, returnTo, browser string) (Departure, error) {
+	return s.depart(ctx, workspace, providerID, returnTo, browser, "")
+}
+
+// StartLink begins a flow that links an identity to the account of who is signed in: of
+// the operator's providers, or of those of the workspace that they are in. Only the
+// session that began it can end it.
+func (s *Service) StartLink(ctx context.Context, who identity.Principal, workspace, providerID string) (Departure, error) {
+	if workspace != "" && workspace != who.WorkspaceID {
+		return Departure{}, Missing
+	}
+	return s.depart(ctx, workspace, providerID, "/", "", who.SessionID)
+}
+
+func (s *Service) depart(ctx context.Context, workspace, providerID, returnTo, browser, linkTo string) (Departure, error) {
 	p, err := s.find(ctx, workspace, providerID)
 	if err != nil {
 		return Departure{}, err
@@ -78,7 +94,7 @@ func (s *Service) Start(ctx context.Context, workspace, providerID, returnTo, br
 	}
 	state, now := random(), s.now().UTC()
 	rec := flowRecord{Provider: p.ID, Workspace: p.Workspace, Issuer: p.Issuer, ClientID: p.ClientID, Browser: hashed(browser), ReturnTo: Path(returnTo),
-		Redirect: s.RedirectURI(p.ID), Started: now, ExpiresAt: now.Add(FlowLife)}
+		Redirect: s.RedirectURI(p.ID), Started: now, ExpiresAt: now.Add(FlowLife), LinkTo: linkTo}
 	challenge := sha256.Sum256([]byte(derived(browser, state, "verifier")))
 	to, err := s.protocol.URL(ctx, p, Ask{State: state, Nonce: derived(browser, state, "nonce"), RedirectURI: rec.Redirect,
 		Challenge: base64.RawURLEncoding.EncodeToString(challenge[:])})
@@ -106,6 +122,8 @@ type Arrival struct {
 	ReturnTo string
 	// Workspace is whose provider it was, known also where nobody was signed in.
 	Workspace string
+	// Linking: an identity was to be linked; nobody is signed in by it.
+	Linking bool
 }
 
 // RedirectURI is where a provider sends browsers back to.
@@ -125,7 +143,11 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	if err != nil {
 		return Arrival{}, err
 	}
-	to := Arrival{ReturnTo: flow.ReturnTo, Workspace: flow.Workspace}
+	to := Arrival{ReturnTo: flow.ReturnTo, Workspace: flow.Workspace, Linking: flow.LinkTo != ""}
+	who, _ := identity.PrincipalFrom(ctx)
+	if to.Linking && who.SessionID != flow.LinkTo {
+		return to, Elsewhere // signed out meanwhile, or as somebody else
+	}
 	p, err := s.find(ctx, flow.Workspace, flow.Provider)
 	if err != nil {
 		return to, err
@@ -146,6 +168,9 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	e := identity.External{Provider: p.ID, Issuer: person.Issuer, Subject: person.Subject, Email: person.Email, Name: person.Name,
 		EmailVerified: person.EmailVerified, Workspace: p.Workspace, Home: p.Home, Role: p.role(person.Claims), DefaultRole: p.DefaultRole,
 		JIT: p.JIT, Domains: p.Domains, SessionID: person.SessionID, Ending: person.Ending, IDToken: person.IDToken}
+	if to.Linking {
+		return to, s.people.Link(ctx, who, e)
+	}
 	if p.SessionHours > 0 {
 		e.Until = s.now().Add(time.Duration(p.SessionHours) * time.Hour)
 	}

@@ -20,15 +20,16 @@ func Build(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
 		return nil, err
 	}
 	s := signin.New(b.Store, b.Trail, b.Sealer, people, oidc.New(g, nil), &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
-	return apisignin.Endpoints(s, cookies()), nil
+	return endpoints(s, people), nil
 }
 
 // Records is Build for rows that ask no provider.
 func Records(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
 	s := signin.New(b.Store, b.Trail, b.Sealer, people, nil, &signin.Options{PublicURL: func() string { return b.Env.PublicURL }})
-	return apisignin.Endpoints(s, cookies()), nil
+	return endpoints(s, people), nil
 }
 
-func cookies() outside.Cookies {
-	return outside.Cookies{Secure: true, Session: auth.Cookies{Secure: true}.Session}
+func endpoints(s *signin.Service, people *identity.Service) []web.Endpoint {
+	cookies := outside.Cookies{Secure: true, Session: auth.Cookies{Secure: true}.Session}
+	return append(apisignin.Endpoints(s, cookies), apisignin.Identities(s, people, cookies)...)
 }

@@ -17,7 +17,10 @@ func (h handlers) start(w http.ResponseWriter, r *http.Request, in *StartIn) err
 
 func (h handlers) callback(w http.ResponseWriter, r *http.Request, in *CallbackIn) error {
 	a, err := h.service.Finish(r.Context(), in.Provider, signin.Return{State: in.State, Code: in.Code, Error: in.Error, Issuer: in.Issuer, Browser: h.cookies.Browser(r)})
-	if err != nil {
+	switch {
+	case a.Linking:
+		return outside.Linked(w, in.Provider, err)
+	case err != nil:
 		return outside.Refuse(w, err, a.Workspace)
 	}
 	return h.cookies.Arrive(w, a)

@@ -62,6 +62,27 @@ func AddressChanged(name, to, url string, life time.Duration) Letter {
 		After: []string{lasts(life)}}
 }
 
+// Linked tells that an identity at a provider signs in to the account from now on.
+func Linked(name, provider, email string, at time.Time, ip, url string) Letter {
+	return Letter{Subject: "A sign-in was added to your account for APIQ",
+		Before: []string{hello(name), fmt.Sprintf("on %s, from the address %s, %s was linked to your account: whoever signs in there signs in to it.", when(at), line(ip, 64), identity(provider, email)),
+			"If that was you, there is nothing to do. If not, take it off at once, and choose a new password:"}, Action: "See what is linked", URL: url}
+}
+
+// Unlinked tells that it does so no more.
+func Unlinked(name, provider, email string, at time.Time, ip, url string) Letter {
+	return Letter{Subject: "A sign-in was taken off your account for APIQ",
+		Before: []string{hello(name), fmt.Sprintf("on %s, from the address %s, %s was taken off your account: it signs in to it no more.", when(at), line(ip, 64), identity(provider, email)),
+			"If that was you, there is nothing to do. If not, choose a new password and end the other sessions:"}, Action: "See what is linked", URL: url}
+}
+
+func identity(provider, email string) string {
+	if email == "" {
+		return line(provider, 64)
+	}
+	return line(provider, 64) + " (" + line(email, 254) + ")"
+}
+
 // NewSignIn tells of a session from an address that the account was not used from.
 func NewSignIn(name, device, ip string, at time.Time, url string) Letter {
 	return Letter{Subject: "New sign-in to APIQ",

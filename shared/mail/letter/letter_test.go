@@ -17,6 +17,7 @@ func letters(text, url string) map[string]letter.Letter {
 		"verify": letter.Verify(text, url, time.Hour), "reset": letter.Reset(text, url, time.Hour),
 		"changed": letter.PasswordChanged(text, at, text, url), "address": letter.ChangeAddress(text, url, 24*time.Hour),
 		"address changed": letter.AddressChanged(text, text, url, 7*24*time.Hour), "sign-in": letter.NewSignIn(text, text, text, at, url),
+		"linked": letter.Linked(text, text, text, at, text, url), "unlinked": letter.Unlinked(text, "okta", "", at, text, url),
 		"held": letter.Held(text, 30, url), "invitation": letter.Invitation(text, text, "ADMIN", url, 7*24*time.Hour),
 		"question": letter.Question(text, text, url), "doubt": letter.Doubt(text, text, url),
 		"domain missing": letter.DomainMissing(text, text, text, at, url), "domain lapsed": letter.DomainLapsed(text, url),

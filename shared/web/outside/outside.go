@@ -43,9 +43,14 @@ func (c Cookies) Browser(r *http.Request) string {
 
 // Leave sends the browser to the provider, with the secret of the flow.
 func (c Cookies) Leave(w http.ResponseWriter, d signin.Departure) error {
-	// Lax: the way back is a navigation from the provider's site.
-	http.SetCookie(w, &http.Cookie{Name: c.flow(), Value: d.Browser, Path: "/", MaxAge: int(signin.FlowLife.Seconds()), HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}) // #nosec G124 -- Secure but on loopback without TLS
+	http.SetCookie(w, c.Flow(d))
 	return Send(w, d.URL)
+}
+
+// Flow is the cookie with the secret of the flow.
+func (c Cookies) Flow(d signin.Departure) *http.Cookie {
+	// Lax: the way back is a navigation from the provider's site.
+	return &http.Cookie{Name: c.flow(), Value: d.Browser, Path: "/", MaxAge: int(signin.FlowLife.Seconds()), HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure but on loopback without TLS
 }
 
 // Arrive gives the browser its session and sends it to where it wanted to be.
@@ -57,9 +62,7 @@ func (c Cookies) Arrive(w http.ResponseWriter, a signin.Arrival) error {
 // Refuse sends the browser back to the page of sign-in, which has a sentence for the
 // code. What is our own fault is told as any other.
 func Refuse(w http.ResponseWriter, err error, workspace string) error {
-	var failure signin.Failure
-	var refusal identity.Refusal
-	if !errors.As(err, &failure) && !errors.As(err, &refusal) {
+	if !told(err) {
 		return err
 	}
 	q := url.Values{"error": {signin.Code(err)}}
@@ -67,6 +70,25 @@ func Refuse(w http.ResponseWriter, err error, workspace string) error {
 		q.Set("workspace", workspace)
 	}
 	return Send(w, "/login?"+q.Encode())
+}
+
+// Linked sends the browser back to where an identity was to be linked, with what came of it.
+func Linked(w http.ResponseWriter, provider string, err error) error {
+	q := url.Values{"linked": {provider}}
+	if err != nil {
+		if !told(err) {
+			return err
+		}
+		q = url.Values{"notLinked": {signin.Code(err)}}
+	}
+	return Send(w, "/settings/security?"+q.Encode())
+}
+
+// told says whether pages have a sentence for an error.
+func told(err error) bool {
+	var failure signin.Failure
+	var refusal identity.Refusal
+	return errors.As(err, &failure) || errors.As(err, &refusal)
 }
 
 // Send answers 303 without a body: what a provider's URL holds is not repeated in one.
