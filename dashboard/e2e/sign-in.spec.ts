@@ -166,6 +166,66 @@ test('a sign-out ends the session at the provider, and one there ends ours', asy
   expect(trail.data.map(({ message }: { message?: string }) => message)).toContain('signed out at generic')
 })
 
+for (const theme of ['light', 'dark'] as const)
+  test(`an account elsewhere is linked by hand, signs in, and is taken off, ${theme}`, async ({
+    page,
+    baseURL,
+  }, info) => {
+    await useTheme(page, theme)
+    provider = await startProvider(`${baseURL}/api/auth/okta/callback`, {
+      'lovelace@elsewhere.example': { email_verified: false },
+    })
+    const ada = await register(page)
+    const workspace = await workspaceOf(page)
+    const saved = await page.request.put('/api/admin/providers/okta', {
+      data: {
+        issuer: provider.issuer,
+        clientId: CLIENT.id,
+        clientSecret: CLIENT.secret,
+        enabled: true,
+      },
+    })
+    expect(saved.status(), await saved.text()).toBe(200)
+    await page.goto('/settings/security')
+    await expect(page.getByText('No sign-in account yet')).toBeVisible()
+    await page.getByRole('button', { name: 'Link Okta of Engines' }).click()
+    await page.getByRole('link', { name: /cancel/i }).click()
+    await expect(page.getByRole('alert')).toContainText('declined')
+    await page.getByRole('button', { name: 'Link Okta of Engines' }).click()
+    await agree(page, 'lovelace@elsewhere.example')
+    await expect(page.getByText('Okta is linked', { exact: false })).toBeVisible()
+    const row = page.getByRole('list', { name: 'Sign-in accounts' }).getByRole('listitem')
+    await expect(row).toContainText('lovelace@elsewhere.example')
+    await expect(row).toContainText('Engines only')
+    await expectAccessible(page, 'sign-in accounts')
+    await page.screenshot({ path: info.outputPath(`linked-${theme}.png`), fullPage: true })
+    await page.setViewportSize({ width: 390, height: 800 })
+    await expectNoSidewaysScroll(page, 'sign-in accounts, small')
+    await page.screenshot({ path: info.outputPath(`linked-small-${theme}.png`), fullPage: true })
+    await page.setViewportSize({ width: 1280, height: 800 })
+
+    // It is the same person, though nobody vouches for that address.
+    await page.context().clearCookies({ name: 'apiq_session' })
+    await page.goto(`/login?workspace=${workspace}`)
+    await page.getByRole('link', { name: 'Okta' }).click()
+    await expect(page).toHaveURL(`${baseURL}/`)
+    const me = await (await page.request.get('/api/auth/me')).json()
+    expect(me.data.user.email).toBe(ada.email)
+
+    const back = await page.request.post('/api/auth/login', {
+      data: { email: ada.email, password: ada.password },
+    })
+    expect(back.status(), await back.text()).toBe(200)
+    await page.goto('/settings/security')
+    await page.getByRole('button', { name: 'Take Okta off' }).click()
+    await page.getByRole('button', { name: 'Take it off' }).click()
+    await expect(page.getByText('No sign-in account yet')).toBeVisible()
+    await page.context().clearCookies({ name: 'apiq_session' })
+    await page.goto(`/login?workspace=${workspace}`)
+    await page.getByRole('link', { name: 'Okta' }).click()
+    await expect(page.getByRole('alert')).toContainText('taken off its account')
+  })
+
 test('an answer that another browser asked for is not taken', async ({ page, baseURL, browser }) => {
   provider = await startProvider(`${baseURL}/api/auth/okta/callback`)
   await register(page, newPerson())

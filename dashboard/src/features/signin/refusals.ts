@@ -12,6 +12,10 @@ const REFUSALS: Record<string, string> = {
   domain_refused: 'Addresses of this domain may not sign in here. Use another account, or ask an admin.',
   no_account: 'There is no account for you here. Ask an admin to invite you.',
   deactivated: 'Your account was deactivated. Ask an admin of the workspace.',
+  linked_elsewhere: 'This identity signs in to another account. Take it off there first.',
+  link_removed:
+    'This identity was taken off its account. Sign in another way, and link it again under settings, Security.',
+  too_many_links: 'An account has at most 20 sign-in accounts. Take one off first.',
   account_unconfirmed:
     'An account with this e-mail never confirmed it. Sign in with its password and confirm the address, then this way is open too.',
 }

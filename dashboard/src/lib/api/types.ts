@@ -8,6 +8,7 @@ export type Me = Schemas['AuthMe']
 export type SignInProvider = Schemas['SigninProvider']
 export type SignInWay = Schemas['SigninWay']
 export type ClaimedDomain = Schemas['Domain']
+export type LinkedIdentity = Schemas['SigninLinked']
 export type SamlSettings = Schemas['SamlSettings']
 export type DirectorySettings = Schemas['DirectorySettings']
 
