@@ -143,14 +143,15 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err != nil {
 		return nil, fmt.Errorf("APIQ_QUOTAS: %w", err)
 	}
-	h.quotas = quota.New(h.store, quotas, nil)
+	h.quotas = quota.New(h.store, quotas, &quota.Options{Log: h.log}).Counting(h.blobs)
+	h.blobs = h.blobs.Metered(h.quotas.Meter())
 	if h.limiter, err = limit.NewLocal(nil); err != nil {
 		return nil, err
 	}
 	if err := h.openMail(); err != nil {
 		return nil, err
 	}
-	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Desk: h.desk, Registration: h.config.Registration,
+	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Desk: h.desk, Registration: h.config.Registration, Room: h.quotas.GlobalRoom(quota.Members),
 		OnWorkspace: func(ctx context.Context, _ identity.Workspace) { onWorkspace(ctx, h) }})
 	if err != nil {
 		return nil, err
@@ -221,8 +222,8 @@ func (h *home) openServices() error {
 	}
 	h.openTriggers()
 	desk := news.New(h.triggers)
-	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers})
-	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Workflows: wiring.Uses{Workflows: h.flows},
+	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers, Room: h.quotas.Room(quota.Workflows)})
+	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Room: h.quotas.Room(quota.Connections), Workflows: wiring.Uses{Workflows: h.flows},
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	h.openGrants(guard)
@@ -244,7 +245,7 @@ func (h *home) openServices() error {
 	if err != nil {
 		return err
 	}
-	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Catalogues: h.shelf, Log: h.log}); err != nil {
+	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Tokens: h.quotas, Catalogues: h.shelf, Log: h.log}); err != nil {
 		return err
 	}
 	h.openSinks(guard)
@@ -266,7 +267,7 @@ func (h *home) openGrants(guard *egress.Guard) {
 // openTriggers makes triggers with their clocks and events; its ports follow once
 // what they start is there.
 func (h *home) openTriggers() {
-	o := &trigger.Options{Log: h.log}
+	o := &trigger.Options{Room: h.quotas.Room(quota.Triggers), Log: h.log}
 	if h.time != nil {
 		o.Now = h.time.Now
 	}

@@ -44,6 +44,7 @@ import (
 	"github.com/apiq/apiq/shared/identity/passkey"
 	"github.com/apiq/apiq/shared/rehearse"
 	"github.com/apiq/apiq/shared/signin"
+	"github.com/apiq/apiq/shared/stats"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/web/outside"
 	"github.com/apiq/apiq/shared/workflow"
@@ -66,7 +67,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, policy.Endpoints(h.people)...)
-	all = append(all, usage.Endpoints(h.quotas)...)
+	all = append(all, usage.Endpoints(h.quotas, stats.Counters(h.connections, h.flows, h.triggers, h.people))...)
 	all = append(all, account.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)
 	all = append(all, apigrant.Endpoints(h.grants, apigrant.Cookies{Secure: h.config.SecureCookies()})...)

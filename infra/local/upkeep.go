@@ -119,7 +119,8 @@ func (h *home) domainChecks(ctx context.Context) error {
 	}
 }
 
-// gate refuses runs of a workspace that waits for its deletion, or has had those of its day.
+// gate refuses runs of a workspace that waits for its deletion, has had those of its day,
+// or has no storage left.
 func (h *home) gate(ctx context.Context) error {
 	if err := identity.NewDirectory(h.store).Open(ctx); err != nil {
 		return err

@@ -12,10 +12,23 @@ import (
 // Store is the object store as domains see it: one tenant's, the one the context
 // names. Every method returns tenant.ErrNone where there is none. It is safe for
 // concurrent use.
-type Store struct{ driver Driver }
+type Store struct {
+	driver Driver
+	meter  Meter // may be nil
+}
 
 // New returns a Store over a driver.
 func New(d Driver) *Store { return &Store{driver: d} }
+
+// Meter counts what is stored. It is safe for concurrent use.
+type Meter interface {
+	// Add counts that many bytes under a name, before they are stored; its refusal is the
+	// Put's. done is called after: whether they were.
+	Add(ctx context.Context, name string, bytes int64) (done func(ctx context.Context, stored bool) error, err error)
+}
+
+// Metered is the same store, with a meter for what is put.
+func (s *Store) Metered(m Meter) *Store { return &Store{s.driver, m} }
 
 // Put stores what r gives, at most MaxBytes, in place of any object of that name.
 func (s *Store) Put(ctx context.Context, name string, r io.Reader) (Info, error) {
@@ -36,11 +49,28 @@ func (s *Store) put(ctx context.Context, name string, r io.Reader, exclusive boo
 	if err != nil {
 		return Info{}, err
 	}
+	done, err := s.count(ctx, name, r)
+	if err != nil {
+		return Info{}, err
+	}
 	info, err := s.driver.Put(ctx, full, &limited{r: r, left: MaxBytes}, exclusive)
+	if counted := done(context.WithoutCancel(ctx), err == nil); err == nil {
+		err = counted
+	}
 	if err != nil {
 		return Info{}, err
 	}
 	return scope.out(info)
+}
+
+// count tells the meter of an object whose size is known: a buffer's. One that is
+// streamed is counted when all objects are.
+func (s *Store) count(ctx context.Context, name string, r io.Reader) (done func(context.Context, bool) error, err error) {
+	sized, ok := r.(interface{ Len() int })
+	if s.meter == nil || !ok {
+		return func(context.Context, bool) error { return nil }, nil
+	}
+	return s.meter.Add(ctx, name, int64(sized.Len()))
 }
 
 // Get opens an object; the caller closes it.

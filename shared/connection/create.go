@@ -24,7 +24,8 @@ const (
 // Create makes a connection. A small document is imported at once: its errors
 // are returned and nothing is stored. A large one gives a connection with status
 // IMPORTING that becomes ACTIVE or FAILED by itself. Errors: VALIDATION_FAILED
-// with every problem by path, those of library.Fetch and Add, EGRESS_BLOCKED.
+// with every problem by path, those of library.Fetch and Add, EGRESS_BLOCKED,
+// QUOTA_EXCEEDED.
 func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error) {
 	now := s.o.Now().UTC()
 	p := in.check()
@@ -37,6 +38,11 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 		AuthType: in.AuthType, Auth: in.AuthConfig.view(in.AuthType), Certificate: certificate, Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
 	}}
 	c.setURL(in.SpecURL)
+	done, err := s.o.Room.Reserve(ctx, connectionKey(c.ID))
+	if err != nil {
+		return Connection{}, err
+	}
+	defer done()
 	cred := in.AuthConfig.open(in.AuthType).withCertificate(in.AuthType, in.ClientCertificate.seal())
 	res, err := s.obtain(ctx, in.SpecURL, in.SpecDocument, true)
 	if errors.Is(err, library.ErrLarge) {

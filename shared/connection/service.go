@@ -10,6 +10,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
@@ -62,6 +63,9 @@ type Options struct {
 	Reports Reports
 	// Announcer is told of changed documents. Defaults to nil: nobody is.
 	Announcer Announcer
+	// Room bounds how many connections a workspace may have. Defaults to nil: there is
+	// always room.
+	Room *quota.Room
 	// Imports is how many large documents are imported at once. Defaults to 2.
 	Imports int
 	// Background has an import of a large document done elsewhere, by ImportNow.

@@ -212,6 +212,7 @@ type arrival struct {
 	ops       []table.Op
 	entry     audit.Entry
 	made      bool // the workspace is new
+	joins     bool // they become a member
 }
 
 func (s *Service) tryExternal(ctx context.Context, e External) (Grant, bool, error) {
@@ -241,6 +242,13 @@ func (s *Service) tryExternal(ctx context.Context, e External) (Grant, bool, err
 	a, err := s.arrive(ctx, e, user)
 	if err != nil {
 		return Grant{}, false, err
+	}
+	if a.joins {
+		done, err := s.reserve(ctx, a.workspace.ID, a.user.ID)
+		if err != nil {
+			return Grant{}, false, err
+		}
+		defer done()
 	}
 	if !linked {
 		rec := linkRecord{UserID: a.user.ID, Provider: e.Provider, Workspace: e.Workspace, Issuer: e.Issuer, Subject: e.Subject, Email: e.Email, CreatedAt: s.now().UTC()}
@@ -392,7 +400,7 @@ func (s *Service) newcomer(ctx context.Context, e External, into string) (arriva
 // join makes them the member that they are to be.
 func (a *arrival) join(workspaceID string) error {
 	ops, err := joinOps(workspaceID, a.member)
-	a.ops = append(a.ops, ops...)
+	a.ops, a.joins = append(a.ops, ops...), true
 	return err
 }
 

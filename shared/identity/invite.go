@@ -246,6 +246,11 @@ func (s *Service) AcceptInvite(ctx context.Context, p Principal, token string) (
 	if err := s.roomForMore(ctx, u); err != nil {
 		return Membership{}, err
 	}
+	done, err := s.reserve(ctx, w.ID, u.ID)
+	if err != nil {
+		return Membership{}, err
+	}
+	defer done()
 	join, err := joinOps(w.ID, s.newMember(u.User, rec.Role))
 	if err != nil {
 		return Membership{}, err

@@ -43,6 +43,12 @@ func joinOps(workspaceID string, m Member) ([]table.Op, error) {
 	return []table.Op{member, place}, err
 }
 
+// reserve keeps a place in a workspace for somebody who is about to become a member;
+// done is called when they are one, or will not be.
+func (s *Service) reserve(ctx context.Context, workspaceID, userID string) (done func(), err error) {
+	return s.room.Reserve(tenant.With(ctx, workspaceID), memberKey(workspaceID, userID))
+}
+
 // memberships are all of a person's, by the name of the workspace. A person from
 // before they were listed has one: where their sign-in leads.
 func (s *Service) memberships(ctx context.Context, u userRecord) ([]Membership, error) {

@@ -52,6 +52,11 @@ func (s *Service) Register(ctx context.Context, in Registration) (Grant, error) 
 	case barred == place.workspace.ID && barred != "":
 		return Grant{}, providerOnly()
 	}
+	done, err := s.reserve(ctx, place.workspace.ID, userID)
+	if err != nil {
+		return Grant{}, err
+	}
+	defer done()
 	hash, err := s.passwords.hash(ctx, in.Password)
 	if err != nil {
 		return Grant{}, err

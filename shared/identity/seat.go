@@ -19,6 +19,8 @@ type Seat struct {
 	// Taken says that they are a member already, active or not; there are no Ops.
 	Taken bool
 	Ops   []table.Op
+	// Done is called when Ops are committed, or will not be.
+	Done func()
 }
 
 // PlanSeat plans a place for somebody whom the workspace's directory names. Its word
@@ -43,7 +45,7 @@ func (s *Service) PlanSeat(ctx context.Context, email, name string, role route.R
 	}
 	switch m, err := s.MemberByEmail(ctx, email); {
 	case err == nil:
-		return Seat{Member: m, Taken: true}, nil
+		return Seat{Member: m, Taken: true, Done: func() {}}, nil
 	case !errors.Is(err, table.ErrNotFound):
 		return Seat{}, err
 	}
@@ -56,13 +58,21 @@ func (s *Service) PlanSeat(ctx context.Context, email, name string, role route.R
 		}
 		seat := Seat{Member: s.newMember(user.User, role)}
 		seat.Member.Name, seat.Member.Active = name, active
-		seat.Ops, err = joinOps(workspace, seat.Member)
+		if seat.Ops, err = joinOps(workspace, seat.Member); err != nil {
+			return Seat{}, err
+		}
+		seat.Done, err = s.reserve(ctx, workspace, user.ID)
 		return seat, err
 	}
 	if !errors.Is(err, table.ErrNotFound) {
 		return Seat{}, err
 	}
-	return s.newSeat(workspace, email, name, role, active)
+	seat, err := s.newSeat(workspace, email, name, role, active)
+	if err != nil {
+		return Seat{}, err
+	}
+	seat.Done, err = s.reserve(ctx, workspace, seat.Member.ID)
+	return seat, err
 }
 
 func (s *Service) newSeat(workspace, email, name string, role route.Role, active bool) (Seat, error) {

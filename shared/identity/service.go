@@ -16,6 +16,7 @@ import (
 	"github.com/apiq/apiq/shared/identity/weak"
 	"github.com/apiq/apiq/shared/limit"
 	"github.com/apiq/apiq/shared/mail/post"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -51,6 +52,9 @@ type Options struct {
 	// Passwords is what hashing one takes. Defaults to 19 MiB in two passes, as OWASP
 	// recommends; tests that do not judge it take less.
 	Passwords Cost
+	// Room bounds how many members a workspace may have. Defaults to nil: there is
+	// always room.
+	Room *quota.Room
 	// ReadOnly: the table can only be read, so the last use of sessions is not noted.
 	ReadOnly bool
 }
@@ -69,6 +73,7 @@ type Service struct {
 	post        *post.Post
 	desk        *post.Desk
 	registering string
+	room        *quota.Room // may be nil
 }
 
 // New makes the service. What it is made of is required: none may be nil.
@@ -80,7 +85,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, readOnly: o != nil && o.ReadOnly}
 	if o != nil {
 		s.post, s.desk = o.Mail, o.Desk
-		s.registering = o.Registration
+		s.registering, s.room = o.Registration, o.Room
 		if o.Now != nil {
 			s.now = o.Now
 		}

@@ -82,11 +82,12 @@ func (l *Launcher) Confirmed(ctx context.Context, p plan.Confirmed) (execution.E
 		return execution.Execution{}, err
 	}
 	active := workflow.StatusActive
-	w, ops, err := l.workflows.Prepare(ctx, workflow.Input{Status: &active, Definition: definition})
+	w, err := l.workflows.Prepare(ctx, workflow.Input{Status: &active, Definition: definition})
 	if err != nil {
 		return execution.Execution{}, err
 	}
-	return l.start(ctx, source{id: w.ID, name: w.Name, version: w.Version, document: p.Workflow}, execution.StartRequest{Input: p.Input, Ops: ops, Entry: audit.Entry{
+	defer w.Done()
+	return l.start(ctx, source{id: w.ID, name: w.Name, version: w.Version, document: p.Workflow}, execution.StartRequest{Input: p.Input, Ops: w.Ops, Entry: audit.Entry{
 		Action: "plan.execute", Message: "confirmed and ran " + w.Name, Details: map[string]any{"planId": p.PlanID, "workflowId": w.ID}}})
 }
 

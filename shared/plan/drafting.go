@@ -27,6 +27,7 @@ type drafter struct {
 	builtin *builtin.Planner
 	model   Model
 	limit   time.Duration // of the model
+	tokens  Tokens        // may be nil
 	now     func() time.Time
 }
 
@@ -38,6 +39,12 @@ func newDrafter(opts *builtin.Options, m Model, limit time.Duration) drafter {
 	if d.limit <= 0 {
 		d.limit = modelTime
 	}
+	return d
+}
+
+// within bounds what the model may take.
+func (d drafter) within(t Tokens) drafter {
+	d.tokens = t
 	return d
 }
 
@@ -90,6 +97,13 @@ func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *pr
 		if round > 0 {
 			usage.Repairs++
 		}
+		settle, err := d.hold(ctx)
+		if apierr.CodeOf(err) == apierr.QuotaExceeded {
+			return made{}, &ModelError{Reason: apierr.From(err).Detail, Usage: usage, Cause: err}
+		}
+		if err != nil {
+			return made{usage: usage}, err
+		}
 		res, err := d.model.Draft(limited, req)
 		var failed *ModelError
 		if err != nil && !errors.As(err, &failed) {
@@ -99,6 +113,9 @@ func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *pr
 			res.Usage = failed.Usage
 		}
 		usage.Add(res.Usage)
+		if err := settle(context.WithoutCancel(ctx), res.Usage.PromptTokens+res.Usage.CompletionTokens); err != nil {
+			return made{usage: usage}, err
+		}
 		if ctx.Err() != nil {
 			return made{usage: usage}, ctx.Err()
 		}
@@ -127,6 +144,14 @@ func (d drafter) draftModel(ctx context.Context, t task, set *catalog.Set, p *pr
 		last.Reason = "The model's answer was not usable after two repairs: " + draft.Clip(last.Reason, 200)
 	}
 	return made{}, last
+}
+
+// hold sets tokens aside for one question.
+func (d drafter) hold(ctx context.Context) (settle func(context.Context, int64) error, err error) {
+	if d.tokens == nil {
+		return func(context.Context, int64) error { return nil }, nil
+	}
+	return d.tokens.Hold(ctx)
 }
 
 // goals are the turns that a model may be told.

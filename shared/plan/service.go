@@ -34,6 +34,9 @@ type Options struct {
 	// ModelTime is how long the model may take for a plan, repairs included.
 	// Defaults to 20 s.
 	ModelTime time.Duration
+	// Tokens bounds what the model may take in a workspace. Defaults to nil: nothing does,
+	// and nothing is counted.
+	Tokens Tokens
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Keep is how long a plan and its conversation are kept. Defaults to 30 days.
@@ -79,7 +82,7 @@ func New(store *table.Store, trail Trail, connections Connections, opts *Options
 	if err != nil {
 		return nil, err
 	}
-	return &Service{drafter: newDrafter(&builtin.Options{Now: o.Now}, o.Model, o.ModelTime), store: store, trail: trail, sources: src, keep: o.Keep, log: o.Log}, nil
+	return &Service{drafter: newDrafter(&builtin.Options{Now: o.Now}, o.Model, o.ModelTime).within(o.Tokens), store: store, trail: trail, sources: src, keep: o.Keep, log: o.Log}, nil
 }
 
 // Draft makes a plan and stores it as a draft. Nothing runs. Errors:
@@ -162,7 +165,7 @@ func (s *Service) make(ctx context.Context, conv conversation, message string, c
 		return record{}, unread // what could not be read said nothing to the planner
 	}
 	if err != nil {
-		return record{}, s.noPlan(ctx, m.usage, after(m.note, err))
+		return record{}, s.noPlan(ctx, m.usage, outOfTokens(failed, after(m.note, err)))
 	}
 	return s.record(message, m, conns)
 }
@@ -214,6 +217,18 @@ func after(note string, err error) error {
 	}
 	told := *e
 	told.Detail = note + " " + e.Detail
+	return &told
+}
+
+// outOfTokens tells of no plan where the model, which might have found one, could not be
+// asked for want of tokens: when there are some again matters more than why not without.
+func outOfTokens(failed *ModelError, err error) error {
+	var quota *apierr.Error
+	if failed == nil || !errors.As(failed.Cause, &quota) || quota.Code != apierr.QuotaExceeded || apierr.CodeOf(err) != apierr.PlanNotPossible {
+		return err
+	}
+	told := *quota
+	told.Detail = apierr.From(err).Detail
 	return &told
 }
 

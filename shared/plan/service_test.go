@@ -71,17 +71,23 @@ type house struct {
 
 func newHouse(t testing.TB, model plan.Model, conns *connections) *house {
 	t.Helper()
-	return newHouseOver(t, model, conns, nil)
+	return newHouseWith(t, conns, plan.Options{Model: model})
 }
 
 func newHouseOver(t testing.TB, model plan.Model, conns *connections, stored plan.Catalogues) *house {
+	t.Helper()
+	return newHouseWith(t, conns, plan.Options{Model: model, Catalogues: stored})
+}
+
+func newHouseWith(t testing.TB, conns *connections, o plan.Options) *house {
 	t.Helper()
 	clock := time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
 	m := fixture.New(t, clock)
 	store := table.New(m.DB, &table.Options{Now: now})
 	trail := audit.New(store, &audit.Options{Now: now})
-	s, err := plan.New(store, trail, conns, &plan.Options{Model: model, Catalogues: stored, Now: now})
+	o.Now = now
+	s, err := plan.New(store, trail, conns, &o)
 	if err != nil {
 		t.Fatal(err)
 	}

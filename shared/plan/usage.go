@@ -1,6 +1,9 @@
 package plan
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // Usage is what a model's drafting took, refused answers and repairs included.
 type Usage struct {
@@ -13,6 +16,14 @@ type Usage struct {
 	Repairs int `json:"repairs,omitempty"`
 	// CostUSD is what the tokens cost by the configured prices; absent without them.
 	CostUSD float64 `json:"costUsd,omitempty"`
+}
+
+// Tokens bounds what the model takes in a workspace, prompts and answers together.
+type Tokens interface {
+	// Hold sets tokens aside for one question, in the workspace of the context;
+	// QUOTA_EXCEEDED where there are none. settle is told what the question took, refused
+	// answers included.
+	Hold(ctx context.Context) (settle func(ctx context.Context, used int64) error, err error)
 }
 
 // Price is a model's, in US dollars for a million tokens; the zero Price is none.

@@ -288,7 +288,7 @@ func Table() []Route {
 		get("scim-types", "/scim/v2/ResourceTypes", "scim", "The kinds of resources", Provisioning, reads),
 		get("scim-schemas", "/scim/v2/Schemas", "scim", "The attributes of users and groups", Provisioning, reads),
 
-		get("usage", "/api/usage", "system", "What the workspace takes up, and may", Audit, reads),
+		get("usage", "/api/usage", "system", "What the workspace takes up, and may", Audit, Needs{Table: Write, Blob: Read}),
 		get("stats", "/api/stats", "system", "Counts for the workspace", Audit, reads),
 		get("health", "/api/health", "system", "Is the service well", Public, reads),
 		get("openapi", "/api/openapi.json", "system", "This contract as OpenAPI 3.1", Public, Needs{}),

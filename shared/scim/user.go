@@ -193,6 +193,7 @@ func (s *Service) create(ctx context.Context, in userInput, email string) (strin
 	if err != nil {
 		return "", err
 	}
+	defer seat.Done()
 	now := s.now().UTC()
 	// There is a record of who was a member before: deleted by the directory, or removed by an admin.
 	rec, version, err := table.GetJSON[userRecord](ctx, s.store, userKey(seat.Member.ID))

@@ -8,6 +8,8 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/quota"
+	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -52,6 +54,21 @@ func New(c *connection.Service, w *workflow.Service, r *execution.Service, p *id
 		s.now = o.Now
 	}
 	return s
+}
+
+// Counters count what there is in a workspace, for what it may have.
+func Counters(c *connection.Service, w *workflow.Service, t *trigger.Service, p *identity.Service) quota.Counters {
+	return quota.Counters{
+		quota.Connections: func(ctx context.Context) (int64, error) { return count(ctx, c.List) },
+		quota.Workflows:   func(ctx context.Context) (int64, error) { return count(ctx, w.List) },
+		quota.Members:     func(ctx context.Context) (int64, error) { return count(ctx, p.Members) },
+		quota.Triggers:    t.Count,
+	}
+}
+
+func count[T any](ctx context.Context, list func(context.Context, int, string) ([]T, string, error)) (n int64, err error) {
+	err = each(ctx, list, func(T) bool { n++; return true })
+	return n, err
 }
 
 // Get counts anew.

@@ -35,6 +35,11 @@ func (s *Service) Create(ctx context.Context, workflowID string, in Input) (Made
 	}
 	now, actor := s.moment(), tenant.ActorFrom(ctx).ID
 	t := Trigger{ID: id.New(id.Trigger), WorkflowID: workflowID, Type: in.Type, Enabled: true, CreatedAt: now, CreatedBy: actor}
+	done, err := s.room.Reserve(ctx, triggerKey(t.ID))
+	if err != nil {
+		return Made{}, err
+	}
+	defer done()
 	return s.write(ctx, Trigger{}, t, in, "trigger.create")
 }
 

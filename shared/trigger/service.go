@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -15,6 +16,9 @@ import (
 type Options struct {
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+	// Room bounds how many triggers a workspace may have. Defaults to nil: there is
+	// always room.
+	Room *quota.Room
 	// Log tells of what has no caller to be told to. Defaults to slog.Default().
 	Log *slog.Logger
 }
@@ -55,6 +59,7 @@ type Service struct {
 	trail  *audit.Trail
 	sealer secret.Sealer
 	ports  Ports
+	room   *quota.Room // may be nil
 	now    func() time.Time
 	log    *slog.Logger
 }
@@ -69,6 +74,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, o *Option
 		if o.Log != nil {
 			s.log = o.Log
 		}
+		s.room = o.Room
 	}
 	return s
 }

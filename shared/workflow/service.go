@@ -11,6 +11,7 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -29,6 +30,9 @@ type Options struct {
 	// Checker is asked before a workflow becomes ACTIVE. Defaults to nil: the rules
 	// of Parse alone decide.
 	Checker Checker
+	// Room bounds how many workflows a workspace may have. Defaults to nil: there is
+	// always room.
+	Room *quota.Room
 	// Watcher is told where a status changes. Defaults to nil: nobody is.
 	Watcher Watcher
 }
@@ -42,6 +46,7 @@ type Service struct {
 	now     func() time.Time
 	checker Checker
 	watcher Watcher
+	room    *quota.Room
 }
 
 // New makes a Service.
@@ -51,34 +56,43 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 		if o.Now != nil {
 			s.now = o.Now
 		}
-		s.checker, s.watcher = o.Checker, o.Watcher
+		s.checker, s.watcher, s.room = o.Checker, o.Watcher, o.Room
 	}
 	return s
 }
 
 // Create stores a workflow as its version 1. Errors: WORKFLOW_INVALID,
-// VALIDATION_FAILED.
+// VALIDATION_FAILED, QUOTA_EXCEEDED.
 func (s *Service) Create(ctx context.Context, in Input) (Workflow, error) {
-	w, ops, err := s.Prepare(ctx, in)
+	w, err := s.Prepare(ctx, in)
 	if err != nil {
 		return Workflow{}, err
 	}
-	err = s.trail.Commit(ctx, ops, audit.Entry{
+	defer w.Done()
+	err = s.trail.Commit(ctx, w.Ops, audit.Entry{
 		Action: "workflow.create", Resource: w.ID,
 		Details: map[string]any{"version": w.Version, "name": w.Name, "status": w.Status, "definitionHash": w.Hash},
 	})
 	if err != nil {
 		return Workflow{}, fmt.Errorf("workflow: create: %w", err)
 	}
-	return w, nil
+	return w.Workflow, nil
+}
+
+// Prepared is a workflow that is about to be made. Done is called when Ops are
+// committed, or will not be.
+type Prepared struct {
+	Workflow
+	Ops  []table.Op
+	Done func()
 }
 
 // Prepare is Create up to the transaction, for a caller that commits the
 // operations with changes, and an audit record, of its own.
-func (s *Service) Prepare(ctx context.Context, in Input) (Workflow, []table.Op, error) {
+func (s *Service) Prepare(ctx context.Context, in Input) (_ Prepared, err error) {
 	doc, definition, err := canonical(in.Definition)
 	if err != nil {
-		return Workflow{}, nil, err
+		return Prepared{}, err
 	}
 	now, actor := s.moment(), tenant.ActorFrom(ctx).ID
 	w := storedWorkflow{
@@ -87,20 +101,29 @@ func (s *Service) Prepare(ctx context.Context, in Input) (Workflow, []table.Op, 
 		CreatedAt: now, UpdatedAt: now, CreatedBy: actor, UpdatedBy: actor,
 	}
 	if err := s.apply(ctx, &w, in, doc); err != nil {
-		return Workflow{}, nil, err
+		return Prepared{}, err
 	}
 	wid := id.New(id.Workflow)
+	done, err := s.room.Reserve(ctx, workflowKey(wid))
+	if err != nil {
+		return Prepared{}, err
+	}
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
 	version, err := s.versionOp(ctx, wid, storedVersion{VersionInfo: w.info(1), Definition: definition})
 	if err != nil {
-		return Workflow{}, nil, err
+		return Prepared{}, err
 	}
 	item, err := table.JSONItem(workflowKey(wid), w)
 	if err != nil {
-		return Workflow{}, nil, err
+		return Prepared{}, err
 	}
 	out := w.public(wid, 1)
 	out.Definition = definition
-	return out, []table.Op{table.Put(item, table.Absent()), version}, nil
+	return Prepared{out, []table.Op{table.Put(item, table.Absent()), version}, done}, nil
 }
 
 // Get reads a workflow with its definition. The error is NOT_FOUND.

@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/grant"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/trigger"
@@ -57,9 +58,9 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	a := &APIs{Guard: g, Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
 		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Imported: o.Imported, Log: b.Log})
-	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers})
+	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers, Room: b.Quotas.Room(quota.Workflows)})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
-		Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
+		Room: b.Quotas.Room(quota.Connections), Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
 	redirect := ""
 	if b.Env.PublicURL != "" { // only routes know it, and only they send people away
 		redirect = strings.TrimRight(b.Env.PublicURL, "/") + grant.CallbackPath

@@ -52,7 +52,7 @@ func Open() (*Base, error) {
 	store := table.New(dynamo.New(dynamo.NewClient(cfg, awsenv.Endpoint(e.EndpointDynamoDB)), e.Table, nil), nil)
 	// Without a key nothing that is sealed opens: for functions that need no secret.
 	sealer := secret.NewEnvelope(store, kms.New(kms.NewClient(cfg, awsenv.Endpoint(e.EndpointKMS)), e.Key, nil), nil)
-	return &Base{Env: e, Log: log.With("function", e.Function), AWS: cfg, Store: store, Sealer: sealer, Trail: audit.New(store, nil), Quotas: quota.New(store, plan, nil)}, nil
+	return &Base{Env: e, Log: log.With("function", e.Function), AWS: cfg, Store: store, Sealer: sealer, Trail: audit.New(store, nil), Quotas: quota.New(store, plan, &quota.Options{Log: log})}, nil
 }
 
 // Main runs a function that is made of a Base; it does not return.

@@ -13,7 +13,8 @@ func Open(b *base.Base) (*blob.Store, error) {
 	if err := awsenv.Require("APIQ_BUCKET", b.Env.Bucket); err != nil {
 		return nil, err
 	}
-	return open(b, b.Env.Bucket), nil
+	objects := open(b, b.Env.Bucket)
+	return objects.Metered(b.Quotas.Counting(objects).Meter()), nil
 }
 
 // Archive opens the bucket of the audit archive.

@@ -25,5 +25,5 @@ func Open(b *base.Base) (*plan.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan.New(b.Store, b.Trail, a.Connections, &plan.Options{Model: model(b), ModelTime: modelTime, Catalogues: shelf.New(objects, a.Library, b.Log), Log: b.Log})
+	return plan.New(b.Store, b.Trail, a.Connections, &plan.Options{Model: model(b), ModelTime: modelTime, Tokens: b.Quotas, Catalogues: shelf.New(objects, a.Library, b.Log), Log: b.Log})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/limit/bucket"
 	"github.com/apiq/apiq/shared/mail/post"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/web"
 )
@@ -39,7 +40,7 @@ func Handler(b *base.Base, id string, build Build) (http.Handler, error) {
 		return nil, fmt.Errorf("route: no function %s", id)
 	}
 	people, err := identity.New(b.Store, b.Trail, b.Sealer, limiter, &identity.Options{
-		Mail: post.New(b.Store, b.Sealer, &post.Options{URL: b.Env.PublicURL, Log: b.Log}), Registration: b.Env.Registration, ReadOnly: row.Needs.Table != route.Write})
+		Mail: post.New(b.Store, b.Sealer, &post.Options{URL: b.Env.PublicURL, Log: b.Log}), Registration: b.Env.Registration, Room: b.Quotas.GlobalRoom(quota.Members), ReadOnly: row.Needs.Table != route.Write})
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	if err := awsenv.Require("APIQ_STATES_PREFIX", e.StatesPrefix); err != nil {
 		return nil, err
 	}
-	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{Gate: gate(b), MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
+	service, err := execution.New(b.Store, blobs, b.Trail, &execution.Options{Gate: gate(b, blobs), MaxWait: maxWait, Follow: true, Announcer: news.New(t), Log: b.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,14 @@ func Open(b *base.Base, blobs *blob.Store, t *trigger.Service) (*Runs, error) {
 	return &Runs{Service: service, Engine: engine}, nil
 }
 
-// gate refuses runs of a workspace that waits for its deletion, or has had those of its day.
-func gate(b *base.Base) func(context.Context) error {
-	people := identity.NewDirectory(b.Store)
+// gate refuses runs of a workspace that waits for its deletion, has had those of its day,
+// or has no storage left.
+func gate(b *base.Base, objects *blob.Store) func(context.Context) error {
+	people, quotas := identity.NewDirectory(b.Store), b.Quotas.Counting(objects)
 	return func(ctx context.Context) error {
 		if err := people.Open(ctx); err != nil {
 			return err
 		}
-		return b.Quotas.TakeRun(ctx)
+		return quotas.TakeRun(ctx)
 	}
 }

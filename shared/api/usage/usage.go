@@ -10,10 +10,10 @@ import (
 )
 
 // Endpoints binds the routes of this area.
-func Endpoints(k *quota.Keeper) []web.Endpoint {
+func Endpoints(k *quota.Keeper, counters quota.Counters) []web.Endpoint {
 	return []web.Endpoint{
 		web.Bind("usage", http.StatusOK, func(ctx context.Context, _ *web.None) (*web.Reply[quota.Usage], error) {
-			u, err := k.Usage(ctx)
+			u, err := k.Usage(ctx, counters)
 			if err != nil {
 				return nil, err
 			}

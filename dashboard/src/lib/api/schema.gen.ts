@@ -3262,17 +3262,26 @@ export interface components {
         QuotaDay: {
             day: string;
             runs: number;
+            tokens: number;
         };
-        QuotaLimits: {
+        QuotaItem: {
+            what: string;
+            used: number;
+            limit: number;
+            /** Format: date-time */
+            renewsAt?: string;
+        };
+        QuotaRates: {
             requestsPerMinute: number;
             runsPerDay: number;
         };
         QuotaUsage: {
-            limits: components["schemas"]["QuotaLimits"];
+            items: components["schemas"]["QuotaItem"][];
+            days: components["schemas"]["QuotaDay"][];
+            limits: components["schemas"]["QuotaRates"];
             runsToday: number;
             /** Format: date-time */
             renewsAt: string;
-            days: components["schemas"]["QuotaDay"][];
         };
         RatelimitQuota: {
             name?: string;

@@ -7,6 +7,7 @@ import (
 	"github.com/apiq/apiq/functions/internal/triggers"
 	apiworkflow "github.com/apiq/apiq/shared/api/workflow"
 	"github.com/apiq/apiq/shared/identity"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -17,5 +18,5 @@ func Build(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: triggers.Open(b)})), nil
+	return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: triggers.Open(b), Room: b.Quotas.Room(quota.Workflows)})), nil
 }
