@@ -53,6 +53,45 @@ func testAuditComplete(t *testing.T, h *house) {
 	}
 }
 
+// testRefusedReads: a read that a role does not allow leaves one record, and after six
+// within a minute no more of the same caller.
+func testRefusedReads(t *testing.T, h *house) {
+	admin := Register(t, h, "admin")
+	auditor := admin.Invite("auditor", "AUDITOR")
+	own := foreign(t, admin)
+	const bound = 6
+	sent := 0
+	for _, row := range route.Table() {
+		if row.Mutates || row.Access != route.Admin || sent > bound {
+			continue
+		}
+		sent++
+		got := auditor.Send(row.Method, filled(row, own), nil)
+		id := got.Header.Get("X-Request-Id")
+		have := []trailRecord{}
+		for _, r := range admin.records() {
+			if r.RequestID == id {
+				have = append(have, r)
+			}
+		}
+		want := 1
+		if sent > bound {
+			want = 0
+		}
+		if got.Status != 403 || len(have) != want {
+			t.Errorf("%s: %d, records %v, want %d", row.ID, got.Status, have, want)
+		}
+		for _, r := range have {
+			if r.Action != "request."+row.ID || r.Outcome != "refused" || r.Actor != auditor.ID {
+				t.Errorf("%s: %+v", row.ID, r)
+			}
+		}
+	}
+	if sent <= bound {
+		t.Errorf("only %d reads are an admin's alone", sent)
+	}
+}
+
 type trailRecord struct{ Action, Outcome, Resource, RequestID, Actor, Token string }
 
 func (p Person) records() []trailRecord {

@@ -25,7 +25,7 @@ func groups() []group {
 			{"RepeatedHeaders", testRepeatedHeaders}, {"EmptyBodies", testEmptyBodies}, {"Media", testMedia}, {"Sizes", testSizes}, {"Letters", testLetters}}},
 		{name: "Keys", tests: []test{{"Rotation", testKeys}, {"Sinks", testSinks}}},
 		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}, {"Tokens", testTokenMatrix}}},
-		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"Trail", testTrail}}},
+		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"RefusedReads", testRefusedReads}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}, {"Grants", testCanaryGrants}}},
 		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}, {"KillUndoing", testKillUndoing}}, hard: true},
 		{name: "DuplicateRequests", tests: []test{{"Keys", testIdempotency}, {"OneRun", testOneRun}, {"Records", testReplayedRecord}}},

@@ -110,7 +110,7 @@ func (h *home) handler(samples http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := web.New(all, web.Deps{Auth: h.people, Directory: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Quotas: h.quotas, Log: h.log}, &web.Options{Since: h.since, RefusedReads: true})
+	api, err := web.New(all, web.Deps{Auth: h.people, Directory: h.people, Trail: h.trail, Store: h.store, Sealer: h.sealer, Limiter: h.limiter, Quotas: h.quotas, Log: h.log}, &web.Options{Since: h.since})
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,8 @@ const SharedRate = 1200
 // Effective are the needs of a row with what every such route needs besides: a
 // session is looked up in the table and its token checked under a sealed key; a
 // change leaves an audit record, and its answer is kept sealed for its
-// Idempotency-Key; a low limit is counted in the table.
+// Idempotency-Key; a low limit is counted in the table; a read that is refused leaves
+// a record too.
 func (r Route) Effective() Needs {
 	n := r.Needs
 	if r.Access != Public || n.Table != None { // who calls a public route may be signed in
@@ -60,6 +61,7 @@ func (r Route) Effective() Needs {
 	if r.Rate.PerMinute <= SharedRate && r.Needs != (Needs{}) {
 		n.Table = Write
 	}
+	n.Trail = n.Table == Read
 	return n
 }
 

@@ -7,6 +7,7 @@ type Target string
 // The targets of grants.
 const (
 	TargetTable     Target = "table"     // the table and its indexes
+	TargetTrail     Target = "trail"     // the table's items whose key TrailKeys has
 	TargetBucket    Target = "bucket"    // objects of the blob bucket
 	TargetBlobKey   Target = "blobKey"   // the key that the buckets are encrypted with
 	TargetKey       Target = "key"       // the key that wraps data keys
@@ -23,6 +24,11 @@ const (
 	TargetModelKey  Target = "modelKey"  // the secret with the planning model's key, where there is one
 )
 
+// TrailKeys are patterns of the partition keys of what a refused read writes: the
+// chains of any workspace with their heads, and how often its caller was refused.
+// There * is any text and ? one letter, as IAM has it.
+func TrailKeys() []string { return []string{"*/AUD#?", "*/AUDHEAD", "_system/LIMIT#*"} }
+
 // Statement allows actions on a target. Without a condition, Allow only.
 type Statement struct {
 	Target  Target
@@ -38,6 +44,7 @@ func (n Needs) Statements() []Statement {
 		}
 	}
 	add(n.Table >= Read, TargetTable, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+	add(n.Trail, TargetTrail, "dynamodb:UpdateItem")
 	add(n.Wipe, TargetTable, "dynamodb:Scan")
 	add(n.Table >= Write, TargetTable, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:BatchWriteItem")
 	add(n.Blob >= Read, TargetBucket, "s3:GetObject", "s3:ListBucket")

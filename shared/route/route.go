@@ -55,6 +55,7 @@ const (
 // adapters that are linked into it derive from here.
 type Needs struct {
 	Table    Grant
+	Trail    bool // adds records to the audit trail, where the table is read else
 	Blob     Grant
 	Secret   Grant // Read opens credentials, Write seals them too
 	Engine   Grant // Read follows runs, Write starts, stops and answers them

@@ -107,15 +107,12 @@ func clientError(ctx context.Context, err error) error {
 // caller nothing, and one tells as much as a thousand.
 const refusedPerMinute = 6
 
-// refusedRead tells of a read that the caller's role does not allow: in the log, and in
-// the trail where this process may write (Options.RefusedReads).
+// refusedRead tells of a read that the caller's role does not allow, in the log and in
+// the trail.
 func (s *Server) refusedRead(row route.Route, r *http.Request, err error) {
 	ctx := r.Context()
 	who := tenant.ActorFrom(ctx).ID
 	s.Log.WarnContext(ctx, "read refused", "route", row.ID, "actor", who, "requestId", RequestID(ctx))
-	if !s.refusedReads {
-		return
-	}
 	if ok, _, limitErr := s.Limiter.Allow(ctx, "refused read|"+who, refusedPerMinute, refusedPerMinute); ok && limitErr == nil {
 		s.record(row, r, err)
 	}

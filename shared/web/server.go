@@ -63,10 +63,6 @@ type Options struct {
 	// Idempotency-Key that was claimed before is held by nobody. Defaults to the zero
 	// time: other processes may be at work.
 	Since time.Time
-	// RefusedReads leaves a record of each read that the caller's role does not allow, a
-	// few a minute for each caller. For a process that may write the table on every route:
-	// a function that reads only cannot, and logs it. Defaults to false.
-	RefusedReads bool
 }
 
 // Server serves endpoints: one in a function, all of them in the one process.
@@ -75,11 +71,9 @@ type Server struct {
 	now        func() time.Time
 	since      time.Time
 	trustProxy bool
-	// refusedReads, see Options.
-	refusedReads bool
-	mux          *http.ServeMux
-	known        *http.ServeMux // the routes that Allow tells of
-	guard        *http.CrossOriginProtection
+	mux        *http.ServeMux
+	known      *http.ServeMux // the routes that Allow tells of
+	guard      *http.CrossOriginProtection
 }
 
 const anyPath = "/"
@@ -88,7 +82,7 @@ const anyPath = "/"
 func New(endpoints []Endpoint, deps Deps, o *Options) (*Server, error) {
 	s := &Server{Deps: deps, now: time.Now, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
 	if o != nil {
-		s.trustProxy, s.since, s.refusedReads = o.TrustProxy, o.Since, o.RefusedReads
+		s.trustProxy, s.since = o.TrustProxy, o.Since
 		if o.Now != nil {
 			s.now = o.Now
 		}

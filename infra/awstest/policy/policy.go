@@ -91,9 +91,9 @@ func signer(r *http.Request) string {
 }
 
 func (p *Policies) allows(f route.Function, u use) bool {
-	target := p.home.target(u)
+	targets := p.home.targets(u)
 	for _, s := range f.Needs.Statements() {
-		if s.Target == target && slices.Contains(s.Actions, u.action) {
+		if slices.Contains(targets, s.Target) && slices.Contains(s.Actions, u.action) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -27,6 +28,20 @@ type Resources struct {
 	// Mail is the address that mail is sent from, ModelKey the ARN of the secret with
 	// the model's key. Default to none.
 	Mail, ModelKey string
+}
+
+// targets are all that a use is of.
+func (h Resources) targets(u use) []route.Target {
+	name, key, updates := strings.Cut(u.resource, item)
+	of := h.target(use{u.action, name})
+	matches := func(pattern string) bool {
+		ok, err := path.Match(pattern, key) // a workspace's id has no slash, and no digest
+		return ok && err == nil
+	}
+	if updates && of == route.TargetTable && slices.ContainsFunc(route.TrailKeys(), matches) {
+		return []route.Target{of, route.TargetTrail}
+	}
+	return []route.Target{of}
 }
 
 // target is what a use is of, "" where it is nothing that a row can grant.

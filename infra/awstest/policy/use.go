@@ -19,6 +19,9 @@ const (
 	// credentials: under the encryption context of credentials, on which the grant of
 	// the key is conditioned.
 	credentials = "credentials under "
+	// item stands between a table's name and the partition key of the item that is
+	// updated, on which the grant of the trail is conditioned.
+	item = " item "
 	// Whom a role is passed to, on which its grant is conditioned.
 	toStates, toScheduler = "to states: ", "to scheduler: "
 )
@@ -63,10 +66,16 @@ func uses(service string, r *http.Request, body []byte) []use {
 }
 
 func tableUses(operation string, body []byte) []use {
+	type written struct {
+		TableName string
+		Key       struct {
+			PK struct{ S string } `json:"pk"`
+		}
+	}
 	var in struct {
-		TableName     string
+		written
 		RequestItems  map[string]json.RawMessage
-		TransactItems []map[string]struct{ TableName string }
+		TransactItems []map[string]written
 	}
 	_ = json.Unmarshal(body, &in)
 	var all []use
@@ -74,13 +83,19 @@ func tableUses(operation string, body []byte) []use {
 		all = append(all, use{"dynamodb:" + operation, name})
 	}
 	actions := map[string]string{"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
-	for _, item := range in.TransactItems {
-		for kind, of := range item {
-			all = append(all, use{"dynamodb:" + actions[kind], of.TableName})
+	about := func(action string, w written) use {
+		if action == "UpdateItem" {
+			return use{"dynamodb:" + action, w.TableName + item + w.Key.PK.S}
+		}
+		return use{"dynamodb:" + action, w.TableName}
+	}
+	for _, op := range in.TransactItems {
+		for kind, w := range op {
+			all = append(all, about(actions[kind], w))
 		}
 	}
 	if len(all) == 0 {
-		return []use{{"dynamodb:" + operation, in.TableName}}
+		return []use{about(operation, in.written)}
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package grant_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apiq/apiq/infra/cdk/config"
@@ -23,18 +24,45 @@ func TestOneKeyTwoPurposes(t *testing.T) {
 		return slices.DeleteFunc(all, func(s grant.Statement) bool { return !slices.Contains(s.Resources, names.Key) })
 	}
 	for _, s := range onKey(route.Needs{Blob: route.Write, Archive: true}) {
-		if s.Conditions["StringEquals"]["kms:ViaService"] != "s3.${AWS::Region}.amazonaws.com" {
+		if !slices.Equal(s.Conditions["StringEquals"]["kms:ViaService"], []string{"s3.${AWS::Region}.amazonaws.com"}) {
 			t.Errorf("blobs: %v", s)
 		}
 	}
 	for _, s := range onKey(route.Needs{Secret: route.Write}) {
 		c := s.Conditions["StringEquals"]
-		if c["kms:EncryptionContext:app"] != "apiq" || c["kms:EncryptionContext:purpose"] != "credentials" {
+		if !slices.Equal(c["kms:EncryptionContext:app"], []string{"apiq"}) || !slices.Equal(c["kms:EncryptionContext:purpose"], []string{"credentials"}) {
 			t.Errorf("credentials: %v", s)
 		}
 	}
 	for _, s := range onKey(route.Needs{Table: route.Write, Engine: route.Write, Mail: true, Publish: true}) {
 		t.Errorf("the table alone needs no grant on the key: %v", s)
+	}
+}
+
+// TestRefusedReads: who reads writes the audit trail, and nothing else of the table.
+func TestRefusedReads(t *testing.T) {
+	t.Parallel()
+	n := names.Names{Env: "dev"}
+	f, _ := route.FunctionByID("logs-list")
+	all, err := grant.Function(n, config.Config{}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrote := 0
+	for _, s := range all {
+		if slices.Contains(s.Actions, "dynamodb:PutItem") {
+			t.Errorf("it writes: %v", s)
+		}
+		if slices.Contains(s.Actions, "dynamodb:UpdateItem") {
+			wrote++
+			keys := s.Conditions["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+			if len(s.Actions) != 1 || !slices.Equal(keys, route.TrailKeys()) || !slices.Equal(s.Resources, []string{n.TableARN()}) {
+				t.Errorf("%v", s)
+			}
+		}
+	}
+	if wrote != 1 {
+		t.Errorf("%d statements that write", wrote)
 	}
 }
 
@@ -48,7 +76,7 @@ func TestPassRole(t *testing.T) {
 	services := map[string]string{}
 	for _, s := range all {
 		if slices.Contains(s.Actions, "iam:PassRole") {
-			services[s.Resources[0]] = s.Conditions["StringEquals"]["iam:PassedToService"]
+			services[s.Resources[0]] = strings.Join(s.Conditions["StringEquals"]["iam:PassedToService"], " ")
 		}
 	}
 	n := names.Names{Env: "dev"}

@@ -17,7 +17,7 @@ type Rule struct {
 	// it took.
 	Actions    []string
 	Resources  []string
-	Conditions map[string]map[string]string
+	Conditions map[string]map[string][]string
 	// Why is the reason of a wildcard in Resources.
 	Why string
 }
@@ -28,23 +28,29 @@ const (
 	whyMachines = "A state machine is made for each version of a workflow, by the functions that this is granted to; the prefix is theirs alone."
 )
 
-func equals(key, value string) map[string]map[string]string {
-	return map[string]map[string]string{"StringEquals": {key: value}}
+func equals(key, value string) map[string]map[string][]string {
+	return map[string]map[string][]string{"StringEquals": {key: {value}}}
 }
 
 // storage is the one key as S3 uses it: never directly, so that who may read blobs
 // can not unwrap a data key.
-func storage() map[string]map[string]string {
+func storage() map[string]map[string][]string {
 	return equals("kms:ViaService", "s3."+names.Region+".amazonaws.com")
 }
 
 // credentials is the one key as package secret uses it: directly, and only under
 // the encryption context of credentials, which no object of S3 has.
-func credentials() map[string]map[string]string {
-	return map[string]map[string]string{"StringEquals": {"kms:EncryptionContext:app": "apiq", "kms:EncryptionContext:purpose": "credentials"}}
+func credentials() map[string]map[string][]string {
+	return map[string]map[string][]string{"StringEquals": {"kms:EncryptionContext:app": {"apiq"}, "kms:EncryptionContext:purpose": {"credentials"}}}
 }
 
-func passed(service string) map[string]map[string]string {
+// trail is the table as far as a refused read writes it: DynamoDB judges the partition
+// keys of what is asked for.
+func trail() map[string]map[string][]string {
+	return map[string]map[string][]string{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": route.TrailKeys()}}
+}
+
+func passed(service string) map[string]map[string][]string {
 	return equals("iam:PassedToService", service+".amazonaws.com")
 }
 
@@ -59,6 +65,7 @@ func Rules(n names.Names, c config.Config) []Rule {
 	return []Rule{
 		{Target: route.TargetTable, Actions: []string{"dynamodb:Query"}, Resources: queried},
 		{Target: route.TargetTable, Resources: []string{n.TableARN()}},
+		{Target: route.TargetTrail, Resources: []string{n.TableARN()}, Conditions: trail()},
 		{Target: route.TargetBucket, Actions: []string{"s3:ListBucket"}, Resources: []string{names.BucketARN(n.Blobs())}},
 		{Target: route.TargetBucket, Resources: []string{names.BucketARN(n.Blobs()) + "/*"}, Why: whyObjects},
 		{Target: route.TargetArchive, Actions: []string{"s3:ListBucket"}, Resources: []string{names.BucketARN(n.Archive())}},

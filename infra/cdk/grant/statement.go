@@ -18,8 +18,8 @@ import (
 type Statement struct {
 	Actions   []string
 	Resources []string
-	// Conditions are IAM's: operator, key, value.
-	Conditions map[string]map[string]string
+	// Conditions are IAM's: operator, key, values.
+	Conditions map[string]map[string][]string
 	// Why is the reason of a wildcard in the actions or resources.
 	Why string
 }

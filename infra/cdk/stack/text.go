@@ -43,8 +43,8 @@ func (h *Home) policy(statements []grant.Statement) awsiam.PolicyDocument {
 			conditions := map[string]any{}
 			for operator, pairs := range s.Conditions {
 				values := map[string]any{}
-				for key, value := range pairs {
-					values[key] = sub(value)
+				for key, given := range pairs {
+					values[key] = oneOrMore(given)
 				}
 				conditions[operator] = values
 			}
@@ -54,6 +54,18 @@ func (h *Home) policy(statements []grant.Statement) awsiam.PolicyDocument {
 	}
 	// Minimised, two statements could become one that no table has.
 	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &all, Minimize: jsii.Bool(false)})
+}
+
+// oneOrMore are the values of a condition as a policy has them.
+func oneOrMore(given []string) any {
+	if len(given) == 1 {
+		return sub(given[0])
+	}
+	var all []any
+	for _, value := range given {
+		all = append(all, sub(value))
+	}
+	return all
 }
 
 // role makes a role for a service with these statements and nothing else: nothing
