@@ -74,6 +74,7 @@ var linked = []struct {
 	{"shared/secret/secretsmanager", func(n route.Needs) bool { return n.Model }},
 	{"shared/dns", func(n route.Needs) bool { return n.DNS }},
 	{"shared/mail/ses", func(n route.Needs) bool { return n.Mail }},
+	{"shared/audit/sink/s3", func(n route.Needs) bool { return n.Assume }},
 	{"shared/twin", func(n route.Needs) bool { return n.Twin }},
 	// None of these belongs to this home.
 	{"shared/table/sqlite", never}, {"shared/blob/dir", never}, {"shared/secret/keyfile", never}, {"shared/execution/local", never},

@@ -4,18 +4,14 @@ package main
 import (
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/functions/internal/sinks"
-	"github.com/apiq/apiq/shared/api/sink"
+	api "github.com/apiq/apiq/shared/api/sink"
+	"github.com/apiq/apiq/shared/audit/sink"
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/web"
 )
 
 func main() {
 	route.Serve("audit-sinks-delete", func(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-		s, err := sinks.Open(b)
-		if err != nil {
-			return nil, err
-		}
-		return sink.Endpoints(s), nil
+		return api.Endpoints(sink.New(b.Store, b.Trail, b.Sealer, nil, nil, nil)), nil
 	})
 }

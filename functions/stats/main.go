@@ -15,7 +15,7 @@ import (
 
 func main() {
 	route.Serve("stats", func(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
-		service, err := runrecords.Open(b)
+		service, err := runrecords.Open(b, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -58,15 +58,14 @@ func testAuditComplete(t *testing.T, h *house) {
 func testRefusedReads(t *testing.T, h *house) {
 	admin := Register(t, h, "admin")
 	auditor := admin.Invite("auditor", "AUDITOR")
-	own := foreign(t, admin)
 	const bound = 6
 	sent := 0
 	for _, row := range route.Table() {
-		if row.Mutates || row.Access != route.Admin || sent > bound {
+		if row.Mutates || row.Access != route.Admin || len(row.Parameters()) > 0 || sent > bound {
 			continue
 		}
 		sent++
-		got := auditor.Send(row.Method, filled(row, own), nil)
+		got := auditor.Send(row.Method, row.Path, nil)
 		id := got.Header.Get("X-Request-Id")
 		have := []trailRecord{}
 		for _, r := range admin.records() {

@@ -23,7 +23,7 @@ func groups() []group {
 		{name: "Conventions", tests: []test{{"Lists", testLists}, {"Names", testNames}, {"Bodies", testBodies}, {"Versions", testVersions},
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},
 			{"RepeatedHeaders", testRepeatedHeaders}, {"EmptyBodies", testEmptyBodies}, {"Media", testMedia}, {"Sizes", testSizes}, {"Letters", testLetters}}},
-		{name: "Keys", tests: []test{{"Rotation", testKeys}, {"Sinks", testSinks}}},
+		{name: "Keys", tests: []test{{"Rotation", testKeys}, {"Sinks", testSinks}, {"Buckets", testBuckets}}},
 		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}, {"Tokens", testTokenMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"RefusedReads", testRefusedReads}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}, {"Grants", testCanaryGrants}}},

@@ -59,7 +59,7 @@ func testKeys(t *testing.T, h *house) {
 func testSinks(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
 	for path, body := range map[string]Obj{
-		"/type": {"type": "s3", "url": "https://siem.example.com/in"},
+		"/bucket": {"type": "s3", "region": "eu-central-1", "accessKeyId": "AKIATHEIRS", "secretAccessKey": "x"},
 		"/url":  {"type": "webhook", "url": "https://10.0.0.1/in?token=canary-of-a-sink"},
 	} {
 		got := p.Send("POST", "/api/admin/audit/sinks", body)

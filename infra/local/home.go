@@ -248,7 +248,9 @@ func (h *home) openServices() error {
 	if h.plans, err = plan.New(h.store, h.trail, h.connections, &plan.Options{Model: model, Tokens: h.quotas, Catalogues: h.shelf, Log: h.log}); err != nil {
 		return err
 	}
-	h.openSinks(guard)
+	if err := h.openSinks(guard); err != nil {
+		return err
+	}
 	h.openRotation()
 	h.stats = stats.New(h.connections, h.flows, h.runs, h.people, nil)
 	return nil

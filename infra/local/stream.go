@@ -5,13 +5,19 @@ import (
 	"time"
 
 	"github.com/apiq/apiq/shared/audit/sink"
+	"github.com/apiq/apiq/shared/audit/sink/s3"
 	"github.com/apiq/apiq/shared/egress"
 )
 
-func (h *home) openSinks(guard *egress.Guard) {
+func (h *home) openSinks(guard *egress.Guard) error {
 	client := guard.Client(&egress.ClientOptions{NoRedirects: true})
 	h.closers = append(h.closers, closer(client.Close))
-	h.sinks = sink.New(h.store, h.trail, h.sealer, guard, client, &sink.Options{Log: h.log})
+	buckets, err := s3.New(client, nil)
+	if err != nil {
+		return err
+	}
+	h.sinks = sink.New(h.store, h.trail, h.sealer, guard, client, &sink.Options{Log: h.log, Buckets: buckets})
+	return nil
 }
 
 // streamEvery is how long a record waits at most before it is sent on.

@@ -119,6 +119,7 @@ var rows = []row{
 	{"shared/secret/kms", adapter, "keys on AWS"},
 	{"shared/secret/secretsmanager", adapter, "the operator's own secrets on AWS"},
 	{"shared/mail/ses", adapter, "mail on AWS"},
+	{"shared/audit/sink/s3", adapter, "buckets that workspaces keep elsewhere, in both homes"},
 	{"shared/execution/stepfunctions", adapter, "the engine on AWS"},
 	{"shared/trigger/eventbridge", adapter, "clocks and events on AWS"},
 	{"shared/plan/openai", adapter, "a model behind an OpenAI-compatible server"},
@@ -181,7 +182,8 @@ var vendors = []struct {
 }{
 	{"github.com/aws/aws-lambda-go", []string{"shared/lambda"}, "one place knows how a function is invoked"},
 	{"github.com/aws/aws-sdk-go-v2/service/dynamodb", []string{"shared/table/dynamo", "infra/awstest/dynamodb", "infra/awstest/stand"}, "the table's adapter"},
-	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "infra/awstest/stand"}, "the blobs' adapter"},
+	{"github.com/aws/aws-sdk-go-v2/service/s3", []string{"shared/blob/s3", "shared/audit/sink/s3", "infra/awstest/stand"}, "the adapters of our blobs, and of buckets that are not ours"},
+	{"github.com/aws/aws-sdk-go-v2/service/sts", []string{"shared/audit/sink/s3"}, "roles are assumed for the buckets of others only"},
 	{"github.com/aws/aws-sdk-go-v2/service/kms", []string{"shared/secret/kms"}, "the keys' adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/sfn", []string{"shared/execution/stepfunctions", "infra/awstest/stand"}, "the engine's adapter"},
 	{"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", []string{"shared/execution/stepfunctions"}, "express runs tell their history there"},

@@ -96,6 +96,7 @@ type Env struct {
 	EndpointEvents    string `env:"AWS_ENDPOINT_URL_EVENTBRIDGE"`
 	EndpointMail      string `env:"AWS_ENDPOINT_URL_SESV2"`
 	EndpointSecrets   string `env:"AWS_ENDPOINT_URL_SECRETS_MANAGER"`
+	EndpointRoles     string `env:"AWS_ENDPOINT_URL_STS"`
 }
 
 // Load reads the environment, or the process's own where environ is nil. Every

@@ -240,27 +240,44 @@ func (s *Service) readdressed(ctx context.Context, user userRecord, to string) (
 	return append(ops, members...), err
 }
 
-// Rename gives a person another name, in their account and where they are a member.
-func (s *Service) Rename(ctx context.Context, p Principal, name string) (User, error) {
-	name, err := checkName("/name", name)
-	if err != nil {
-		return User{}, err
+// Self is what a person changes of their own account; nil stays.
+type Self struct {
+	Name *string
+	// Notify: letters tell of what waits for them.
+	Notify *bool
+}
+
+// UpdateSelf changes it. Another name shows where they are a member, too.
+func (s *Service) UpdateSelf(ctx context.Context, p Principal, c Self) (User, error) {
+	if c.Name == nil && c.Notify == nil {
+		return User{}, apierr.New(apierr.ValidationFailed, "Give name, or notify.").With(apierr.Problem{Path: "/", Code: "required", Message: "Give name, or notify."})
 	}
 	user, err := s.user(ctx, p.UserID)
 	if err != nil {
 		return User{}, err
 	}
 	version := user.Version
-	user.Name, user.UpdatedAt = name, s.now().UTC()
+	user.UpdatedAt = s.now().UTC()
+	e := audit.Entry{Action: "user.notify", Resource: user.ID}
+	var ops []table.Op
+	if c.Notify != nil {
+		user.Quiet = !*c.Notify
+		e.Details = map[string]bool{"notify": *c.Notify}
+	}
+	if c.Name != nil {
+		if user.Name, err = checkName("/name", *c.Name); err != nil {
+			return User{}, err
+		}
+		e.Action = "user.rename"
+		if ops, err = s.shown(ctx, user); err != nil {
+			return User{}, err
+		}
+	}
 	set, err := put(userKey(user.ID), user, table.IfVersion(version), noExpiry)
 	if err != nil {
 		return User{}, err
 	}
-	ops, err := s.shown(ctx, user)
-	if err != nil {
-		return User{}, err
-	}
-	err = s.trail.Commit(ctx, append([]table.Op{set}, ops...), audit.Entry{Action: "user.rename", Resource: user.ID})
+	err = s.trail.Commit(ctx, append([]table.Op{set}, ops...), e)
 	if errors.Is(err, table.ErrCondition) {
 		return User{}, apierr.New(apierr.Conflict, "Your account was changed meanwhile. Try again.")
 	}

@@ -125,13 +125,14 @@ func TestRename(t *testing.T) {
 	h := newHome(t)
 	g := h.register(t, "ada@example.com", "")
 	me := h.principal(t, g)
-	_, err := h.Rename(in(t, g), me, " ")
+	name := func(n string) identity.Self { return identity.Self{Name: &n} }
+	_, err := h.UpdateSelf(in(t, g), me, name(" "))
 	wantCode(t, err, apierr.ValidationFailed, "/name")
 	second, err := h.CreateWorkspace(in(t, g), me, "Second")
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := h.Rename(in(t, g), me, " Ada Lovelace ")
+	user, err := h.UpdateSelf(in(t, g), me, name(" Ada Lovelace "))
 	if err != nil || user.Name != "Ada Lovelace" || user.Version != g.User.Version+1 {
 		t.Fatalf("%+v %v", user, err)
 	}

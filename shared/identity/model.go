@@ -12,10 +12,13 @@ type User struct {
 	ID    string `json:"id"`
 	Email string `json:"email"`
 	// EmailVerified: the person has shown that they read mail at this address.
-	EmailVerified bool      `json:"emailVerified,omitempty"`
-	Name          string    `json:"name"`
-	CreatedAt     time.Time `json:"createdAt"`
-	UpdatedAt     time.Time `json:"updatedAt"`
+	EmailVerified bool `json:"emailVerified,omitempty"`
+	// Quiet: the person wants no letters about what waits for them. Those about the
+	// account itself come all the same.
+	Quiet     bool      `json:"quiet,omitempty"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
 	// Version is the store's; what is kept of it inside the record does not count.
 	Version int64 `json:"version"`
 }

@@ -14,7 +14,7 @@ import (
 // Reach returns the confirmed addresses of at most so many active members of the
 // workspace in the context who are meant by one of these names: ids, e-mails or roles.
 // Auditors decide nothing, so none is meant; an address that nobody has confirmed may be
-// a stranger's.
+// a stranger's, and who wants no letters gets none.
 func (d *Directory) Reach(ctx context.Context, names []string, most int) ([]string, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil || len(names) == 0 {
@@ -40,7 +40,7 @@ func (d *Directory) Reach(ctx context.Context, names []string, most int) ([]stri
 		if err != nil && !errors.Is(err, table.ErrNotFound) {
 			return nil, err
 		}
-		if !user.EmailVerified {
+		if !user.EmailVerified || user.Quiet {
 			continue
 		}
 		if all = append(all, user.Email); len(all) == most {

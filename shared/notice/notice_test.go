@@ -63,6 +63,10 @@ func TestAsked(t *testing.T) {
 	join("unconfirmed@example.com", route.RoleUser, &admin, false)
 	join("auditor@example.com", route.RoleAuditor, &admin, true)
 	join("other@example.com", "", nil, true)
+	quiet, off := join("quiet@example.com", route.RoleUser, &admin, true), false
+	if _, err := people.UpdateSelf(tenant.With(t.Context(), admin.Workspace.ID), identity.Principal{UserID: quiet.User.ID}, identity.Self{Notify: &off}); err != nil {
+		t.Fatal(err)
+	}
 	ctx := tenant.With(t.Context(), admin.Workspace.ID)
 	for name, c := range map[string]struct {
 		approvers []string
@@ -72,6 +76,7 @@ func TestAsked(t *testing.T) {
 	}{
 		"by role":               {[]string{"USER"}, "", execution.KindApproval, []string{"user@example.com"}},
 		"by address and id":     {[]string{"ADMIN@example.com", user.User.ID}, "", execution.KindApproval, []string{"admin@example.com", "user@example.com"}},
+		"who wants none":        {[]string{"quiet@example.com"}, "", execution.KindApproval, nil},
 		"an auditor":            {[]string{"AUDITOR", "auditor@example.com"}, "", execution.KindApproval, nil},
 		"another workspace's":   {[]string{"other@example.com"}, "", execution.KindApproval, nil},
 		"anybody: who began it": {nil, user.User.ID, execution.KindUnknown, []string{"user@example.com"}},

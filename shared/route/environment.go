@@ -11,6 +11,7 @@ func (f Function) Variables() []string {
 		}
 	}
 	add(f.Kind == KindRoute || f.Kind == KindDefault, "APIQ_ORIGIN_SECRET", "APIQ_PUBLIC_URL")
+	add(f.ID == "task-approval", "APIQ_PUBLIC_URL") // letters lead there
 	add(n.Table != None, "APIQ_TABLE", "APIQ_QUOTAS")
 	add(n.Secret != None, "APIQ_KEY_ARN")
 	add(n.Blob != None, "APIQ_BUCKET", "APIQ_BUCKET_KEY", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS")

@@ -91,7 +91,7 @@ func background() []Function {
 		{ID: "fallback", Kind: KindDefault, Summary: "Answers what no route has", Timeout: gatewayTimeout, MemoryMB: smallMemory},
 
 		{ID: "task-call", Kind: KindTask, Summary: "Makes the request of one api_call step", Needs: calls, Timeout: 6 * time.Minute, MemoryMB: middleMemory},
-		{ID: "task-approval", Kind: KindTask, Summary: "Keeps the question that a step asks a person", Needs: Needs{Table: Write}, Timeout: 30 * time.Second, MemoryMB: smallMemory},
+		{ID: "task-approval", Kind: KindTask, Summary: "Keeps the question that a step asks a person, and queues letters about it", Needs: Needs{Table: Write, Secret: Write}, Timeout: 30 * time.Second, MemoryMB: smallMemory},
 		{ID: "task-workflow", Kind: KindTask, Summary: "Starts the run that a step waits for", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
 		{ID: "task-spec-import", Kind: KindTask, Summary: "Imports one large document", Needs: connects, Timeout: 15 * time.Minute, MemoryMB: hugeMemory},
 		{ID: "task-drift", Kind: KindTask, Summary: "Lists connections, and refreshes one", Needs: withPublish(connects), Timeout: 5 * time.Minute, MemoryMB: largeMemory},
@@ -105,13 +105,14 @@ func background() []Function {
 		{ID: "event-bus", Kind: KindEvent, Summary: "Fires the triggers that wait for an event", Needs: runs, Timeout: time.Minute, MemoryMB: middleMemory},
 		{ID: "event-run", Kind: KindEvent, Summary: "Brings a run's log up to its end", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
 		{ID: "event-history", Kind: KindEvent, Summary: "Takes in the history of express runs", Needs: withPublish(runs), Timeout: time.Minute, MemoryMB: smallMemory},
-		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone, sweeps after rotations of keys, sends records on, looks at domains, deletes workspaces", Needs: withDNS(withWipe(withEgress(withSchedule(withImport(withPublish(runs)))))), Timeout: 5 * time.Minute, MemoryMB: middleMemory},
+		{ID: "event-resume", Kind: KindEvent, Summary: "Takes up what a failure left undone, sweeps after rotations of keys, sends records on, looks at domains, deletes workspaces", Needs: withAssume(withDNS(withWipe(withEgress(withSchedule(withImport(withPublish(runs))))))), Timeout: 5 * time.Minute, MemoryMB: middleMemory},
 	}
 }
 
 func withPublish(n Needs) Needs { n.Publish = true; return n }
 func withEgress(n Needs) Needs  { n.Secret, n.Egress = Write, true; return n }
 func withDNS(n Needs) Needs     { n.DNS = true; return n }
+func withAssume(n Needs) Needs  { n.Assume = true; return n }
 func withWipe(n Needs) Needs    { n.Wipe = true; return n }
 func withImport(n Needs) Needs  { n.Import = true; return n }
 func withSchedule(n Needs) Needs {

@@ -21,6 +21,7 @@ const (
 	TargetBus       Target = "bus"       // the event bus
 	TargetMail      Target = "mail"      // the identity that mail is sent from
 	TargetArchive   Target = "archive"   // objects of the audit archive
+	TargetSinkRoles Target = "sinkRoles" // the roles of workspaces' buckets that the operator admits
 	TargetModelKey  Target = "modelKey"  // the secret with the planning model's key, where there is one
 )
 
@@ -50,6 +51,7 @@ func (n Needs) Statements() []Statement {
 	add(n.Blob >= Read, TargetBucket, "s3:GetObject", "s3:ListBucket")
 	add(n.Blob >= Write, TargetBucket, "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
 	add(n.Archive, TargetArchive, "s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket")
+	add(n.Assume, TargetSinkRoles, "sts:AssumeRole")
 	add(n.Blob >= Read || n.Archive, TargetBlobKey, "kms:Decrypt")
 	add(n.Blob >= Write || n.Archive, TargetBlobKey, "kms:GenerateDataKey")
 	add(n.Secret >= Read, TargetKey, "kms:Decrypt")

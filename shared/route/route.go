@@ -67,6 +67,7 @@ type Needs struct {
 	Publish  bool  // puts events on the bus
 	Import   bool  // may hand a large document to the import machine
 	Archive  bool  // writes to the archive of the audit trail
+	Assume   bool  // assumes the roles of buckets that workspaces name
 	Wipe     bool  // goes through all that a tenant has, to delete it
 	Twin     bool  // plays APIs from their documents; reaches nothing
 }

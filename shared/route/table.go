@@ -111,7 +111,7 @@ func Table() []Route {
 		change("POST", "auth-email-verify", "/api/auth/email/verify", "auth", "Do what the link of a letter is for: confirm, change or restore an address", Public, smallBody, writes).with(authRate(), 0),
 		change("POST", "auth-email-change", "/api/auth/email", "auth", "Ask for another address; its holder confirms it", SignedIn, smallBody, writes).account(),
 		change("POST", "auth-email-resend", "/api/auth/email/resend", "auth", "Send the link that confirms one's own address again", SignedIn, smallBody, writes).account(),
-		change("PATCH", "auth-me-update", "/api/auth/me", "auth", "Change one's own name", SignedIn, smallBody, writes).account(),
+		change("PATCH", "auth-me-update", "/api/auth/me", "auth", "Change one's own name, and whether letters tell of what waits", SignedIn, smallBody, writes).account(),
 		get("auth-sessions", "/api/auth/sessions", "auth", "One's own sessions", SignedIn, reads),
 		change("DELETE", "auth-sessions-end", "/api/auth/sessions/{id}", "auth", "End one of one's own sessions", SignedIn, 0, writes).account(),
 		change("DELETE", "auth-sessions-end-others", "/api/auth/sessions", "auth", "End all of one's own sessions but this", SignedIn, 0, writes).account(),
@@ -260,8 +260,8 @@ func Table() []Route {
 		change("DELETE", "spec-cache-purge", "/api/admin/spec-cache", "admin", "Forget cached specs", Admin, 0, Needs{Table: Write, Blob: Write}),
 
 		get("audit-sinks-list", "/api/admin/audit/sinks", "admin", "Where records of the trail are sent, and how far each has come", Admin, reads),
-		change("POST", "audit-sinks-create", "/api/admin/audit/sinks", "admin", "Send records of the trail to a webhook", Admin, smallBody, Needs{Table: Write, Secret: Write, Egress: true}),
-		change("DELETE", "audit-sinks-delete", "/api/admin/audit/sinks/{id}", "admin", "Send no more records there", Admin, 0, writes),
+		change("POST", "audit-sinks-create", "/api/admin/audit/sinks", "admin", "Send records of the trail to a webhook or a bucket", Admin, smallBody, Needs{Table: Write, Secret: Write, Egress: true, Assume: true}).fresh(),
+		change("DELETE", "audit-sinks-delete", "/api/admin/audit/sinks/{id}", "admin", "Send no more records there", Admin, 0, writes).fresh(),
 
 		get("keys-get", "/api/admin/keys", "admin", "Data keys of the workspace, what lies under them, and how far their sweep is", Admin, reads),
 		change("PUT", "keys-use", "/api/admin/keys", "admin", "Have data keys wrapped under a KMS key that the workspace brings", Admin, smallBody, Needs{Table: Write, Secret: Write}).fresh(),

@@ -26,6 +26,8 @@ type OwnKeys interface {
 	// again may lie under one of from. A key that can never be used here is
 	// ErrNoOwnKeys; nobody is asked.
 	Under(key string, from ...string) (KeyWrap, error)
+	// Principal is who the policy of such a key has to let in.
+	Principal() string
 }
 
 const ownSK = "own"
@@ -33,6 +35,15 @@ const ownSK = "own"
 // ownKey is the master key that the workspace has chosen.
 type ownKey struct {
 	Key string `json:"key"`
+}
+
+// Principal is who the policy of a key that a workspace brings has to let in, "" where
+// none can be brought.
+func (e *Envelope) Principal() string {
+	if own, ok := e.wrap.(OwnKeys); ok {
+		return own.Principal()
+	}
+	return ""
 }
 
 // Own tells which master key of its own the workspace uses, "" for the home's.

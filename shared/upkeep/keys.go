@@ -51,6 +51,9 @@ type KeyStatus struct {
 	Master string `json:"master"`
 	// Own says that it is one that the workspace has brought.
 	Own bool `json:"own"`
+	// Principal is who the policy of such a key has to let in; absent where none can be
+	// brought.
+	Principal string `json:"principal,omitempty"`
 	// RotateAfterDays is the age at which a data key gets a successor by itself.
 	RotateAfterDays int       `json:"rotateAfterDays"`
 	Keys            []DataKey `json:"keys"` // the current one first
@@ -82,7 +85,7 @@ type due struct {
 
 // Status tells of the keys of the workspace in the context.
 func (r *Rotation) Status(ctx context.Context) (KeyStatus, error) {
-	s := KeyStatus{Master: r.keys.Master(), RotateAfterDays: int(r.o.MaxAge / (24 * time.Hour)), Keys: []DataKey{}}
+	s := KeyStatus{Master: r.keys.Master(), Principal: r.keys.Principal(), RotateAfterDays: int(r.o.MaxAge / (24 * time.Hour)), Keys: []DataKey{}}
 	if own, err := r.keys.Own(ctx); err != nil {
 		return s, err
 	} else if own != "" {

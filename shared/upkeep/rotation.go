@@ -35,6 +35,9 @@ type Keys interface {
 	// Master names the master key that they are wrapped under, where the workspace has
 	// brought none of its own.
 	Master() string
+	// Principal is who the policy of a key that a workspace brings has to let in, "" where
+	// none can be brought.
+	Principal() string
 	// Own is the one that it has brought, "" for none.
 	Own(ctx context.Context) (string, error)
 	// Use tries a master key of the workspace's own, or goes back to the home's where it

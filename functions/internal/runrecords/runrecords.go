@@ -6,7 +6,7 @@ import (
 	"github.com/apiq/apiq/shared/execution"
 )
 
-// Open opens the records of runs.
-func Open(b *base.Base) (*execution.Service, error) {
-	return execution.New(b.Store, nil, b.Trail, &execution.Options{Log: b.Log})
+// Open opens the records of runs. asker tells people of questions; nil: nobody asks any.
+func Open(b *base.Base, asker execution.Asker) (*execution.Service, error) {
+	return execution.New(b.Store, nil, b.Trail, &execution.Options{Asker: asker, Log: b.Log})
 }

@@ -37,6 +37,11 @@ func readBody(r *http.Request) ([]byte, *fault) {
 	if crc := r.Header.Get("X-Amz-Checksum-Crc32"); crc != "" && crc != crcOf(body) {
 		return nil, &fault{http.StatusBadRequest, "BadDigest", "The CRC32 you specified did not match the calculated checksum."}
 	}
+	if given := r.Header.Get("X-Amz-Checksum-Sha256"); given != "" {
+		if sum := sha256.Sum256(body); given != base64.StdEncoding.EncodeToString(sum[:]) {
+			return nil, &fault{http.StatusBadRequest, "BadDigest", "The SHA256 you specified did not match the calculated checksum."}
+		}
+	}
 	return body, nil
 }
 

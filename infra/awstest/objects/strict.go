@@ -63,6 +63,10 @@ func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if fault := s.locked(r); fault != nil {
+		fault.write(w)
+		return
+	}
 	switch {
 	case r.Method == http.MethodPost && r.URL.Query().Has("uploadId"):
 		s.complete(w, r, body)

@@ -17,6 +17,8 @@ type Resources struct {
 	Key string
 	// OwnKeys are the ARNs of keys that workspaces bring. Defaults to none.
 	OwnKeys []string
+	// SinkRoles are the ARNs of roles of workspaces' buckets. Defaults to none.
+	SinkRoles []string
 	// Machines begins the names of workflows' state machines, with a hyphen after it;
 	// Role is the ARN of the role that they run under.
 	Machines, Role string

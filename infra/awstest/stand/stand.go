@@ -25,6 +25,7 @@ import (
 	"github.com/apiq/apiq/infra/awstest/fleet"
 	"github.com/apiq/apiq/infra/awstest/gateway"
 	"github.com/apiq/apiq/infra/awstest/kms"
+	"github.com/apiq/apiq/infra/awstest/mail"
 	"github.com/apiq/apiq/infra/awstest/objects"
 	"github.com/apiq/apiq/infra/awstest/policy"
 	"github.com/apiq/apiq/infra/awstest/states"
@@ -44,6 +45,7 @@ const (
 	clockGroup = "apiq-stand-triggers"
 	clockRole  = "arn:aws:iam::" + account + ":role/clocks"
 	edgeSecret = "only-for-the-stand"
+	mailFrom   = "apiq@example.com"
 	// PublicURL is where people would open it.
 	PublicURL = "https://apiq.example.com"
 	// required is the variable that asks for the stand.
@@ -83,6 +85,7 @@ type Stand struct {
 	Bus      *events.Bus
 	Policies *policy.Policies
 	Table    *dynamodb.Proxy
+	Mail     *mail.Server
 
 	meter     *Meter
 	table     string
@@ -114,10 +117,12 @@ func Start(t testing.TB, o Options) *Stand {
 	s.table = dynamodb.Table(t, s.endpoint)
 	s.openStates(t, o)
 	s.Policies = policy.New(policy.Resources{Table: s.table, Bucket: bucket, Archive: archive, Key: s.KeyARN, Machines: flows, Role: s.States.RoleARN(),
-		Import: platform + statemachines.SpecImport, Clocks: clockGroup, ClockRole: clockRole, Bus: busName})
+		Import: platform + statemachines.SpecImport, Clocks: clockGroup, ClockRole: clockRole, Bus: busName, Mail: mailFrom})
 	s.openTable(t, o)
 	keys := s.serve(t, "kms", s.Keys)
 	s.blobs = s.serve(t, "s3", objects.New(bucket, archive))
+	s.Mail = mail.New(&mail.Options{Verified: []string{mailFrom}})
+	post := s.serve(t, "ses", s.Mail)
 	engine := s.serve(t, "states", s.States)
 	s.openMachines(t, engine)
 	s.openEvents(o)
@@ -127,7 +132,7 @@ func Start(t testing.TB, o Options) *Stand {
 		"APIQ_TABLE": s.table, "APIQ_KEY_ARN": s.KeyARN, "APIQ_BUCKET": bucket, "APIQ_ARCHIVE_BUCKET": archive,
 		"APIQ_EGRESS_ALLOW":  "127.0.0.0/8,::1/128", // the peers of tests are there
 		"APIQ_STATES_PREFIX": flows, "APIQ_STATES_ROLE": s.States.RoleARN(), "APIQ_STATES_LOG_GROUP": s.States.LogGroupARN(),
-		"APIQ_IMPORT_MACHINE": s.machines[statemachines.SpecImport], "APIQ_BUS": busName,
+		"APIQ_MAIL_FROM": mailFrom, "APIQ_IMPORT_MACHINE": s.machines[statemachines.SpecImport], "APIQ_BUS": busName,
 		"APIQ_SCHEDULE_GROUP": clockGroup, "APIQ_SCHEDULE_ROLE": clockRole, "APIQ_SCHEDULE_TARGET": functionARN("event-schedule"),
 		"APIQ_FUNCTION_CALL": functionARN("task-call"), "APIQ_FUNCTION_APPROVAL": functionARN("task-approval"), "APIQ_FUNCTION_WORKFLOW": functionARN("task-workflow"),
 	}
@@ -136,7 +141,7 @@ func Start(t testing.TB, o Options) *Stand {
 	}
 	endpoints := map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Table.URL, "AWS_ENDPOINT_URL_S3": s.blobs, "AWS_ENDPOINT_URL_KMS": keys, "AWS_ENDPOINT_URL_SFN": engine,
-		"AWS_ENDPOINT_URL_SCHEDULER": clocks, "AWS_ENDPOINT_URL_EVENTBRIDGE": bus,
+		"AWS_ENDPOINT_URL_SCHEDULER": clocks, "AWS_ENDPOINT_URL_EVENTBRIDGE": bus, "AWS_ENDPOINT_URL_SESV2": post,
 		"AWS_REGION": region, "AWS_SECRET_ACCESS_KEY": "only-for-the-stand", "AWS_SESSION_TOKEN": "only-for-the-stand",
 	}
 	processes := o.Processes

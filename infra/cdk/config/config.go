@@ -54,6 +54,9 @@ type Config struct {
 	// is admitted here by name, so that no function is granted a key that nobody asked
 	// for. Defaults to none.
 	OwnKeys []string
+	// SinkRoles are the ARNs of roles of workspaces' buckets that records of the trail are
+	// sent to, in other accounts. Each is admitted here by name. Defaults to none.
+	SinkRoles []string
 	// LogLevel defaults to info.
 	LogLevel string
 	// OriginGeneration is raised by one to change the secret between CloudFront and
@@ -78,6 +81,7 @@ var (
 	host     = regexp.MustCompile(`^([a-z0-9-]+\.)+[a-z]{2,}$`)
 	acm      = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
 	secret   = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	role     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$`)
 	kmsKey   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$`)
 	name     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
 	price    = regexp.MustCompile(`^\d{1,4}(\.\d{1,6})?$`)
@@ -114,12 +118,16 @@ func Read(lookup Lookup) (Config, error) {
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}
-	for arn := range strings.FieldsFuncSeq(text("ownKeys", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !kmsKey.MatchString(arn) {
-			faults = append(faults, fmt.Errorf("ownKeys: %q is not the ARN of a KMS key", arn))
+	arns := func(name, what string, form *regexp.Regexp) (all []string) {
+		for arn := range strings.FieldsFuncSeq(text(name, ""), func(r rune) bool { return r == ',' || r == ' ' }) {
+			if !form.MatchString(arn) {
+				faults = append(faults, fmt.Errorf("%s: %q is not the ARN of %s", name, arn, what))
+			}
+			all = append(all, arn)
 		}
-		c.OwnKeys = append(c.OwnKeys, arn)
+		return all
 	}
+	c.OwnKeys, c.SinkRoles = arns("ownKeys", "a KMS key", kmsKey), arns("sinkRoles", "a role", role)
 	days := 1
 	if c.Env == Prod {
 		days = 365

@@ -53,6 +53,8 @@ func TestFaults(t *testing.T) {
 		"key for a secret":       {map[string]string{"openaiKeySecret": "sk-abc"}, []string{"never the key"}},
 		"table of another":       {map[string]string{"env": "prod", "table": "apiq-dev-table"}, []string{"table of this environment"}},
 		"an alias for a key":     {map[string]string{"ownKeys": "arn:aws:kms:eu-central-1:111122223333:alias/x"}, []string{"ownKeys"}},
+		"a bucket for a role":    {map[string]string{"sinkRoles": "arn:aws:s3:::audit"}, []string{"sinkRoles"}},
+		"every role":             {map[string]string{"sinkRoles": "arn:aws:iam::111122223333:role/*"}, []string{"sinkRoles"}},
 		"every key":              {map[string]string{"ownKeys": "arn:aws:kms:eu-central-1:111122223333:key/*"}, []string{"ownKeys"}},
 		"several":                {map[string]string{"waf": "maybe", "archiveDays": "0", "mailFrom": "nobody", "logLevel": "loud", "specMaxBytes": "1"}, []string{"waf", "specMaxBytes", "archiveDays", "mailFrom", "logLevel"}},
 	} {

@@ -73,6 +73,7 @@ func Rules(n names.Names, c config.Config) []Rule {
 		{Target: route.TargetBlobKey, Resources: []string{names.Key}, Conditions: storage()},
 		{Target: route.TargetKey, Resources: []string{names.Key}, Conditions: credentials()},
 		{Target: route.TargetOwnKeys, Resources: c.OwnKeys, Conditions: credentials()},
+		{Target: route.TargetSinkRoles, Resources: c.SinkRoles},
 		{Target: route.TargetMachines, Resources: []string{n.MachinesARN()}, Why: whyMachines},
 		{Target: route.TargetRuns, Resources: []string{n.RunsARN()}, Why: whyMachines},
 		{Target: route.TargetRole, Resources: []string{names.RoleARN(n.StatesRole())}, Conditions: passed("states")},

@@ -195,7 +195,7 @@ func TestRoles(t *testing.T) {
 			for _, s := range f.Needs.Statements() {
 				switch {
 				case s.Target == route.TargetMail && a.cfg.MailFrom == "", s.Target == route.TargetModelKey && a.cfg.OpenAIKeySecret == "",
-					s.Target == route.TargetOwnKeys && len(a.cfg.OwnKeys) == 0:
+					s.Target == route.TargetOwnKeys && len(a.cfg.OwnKeys) == 0, s.Target == route.TargetSinkRoles && len(a.cfg.SinkRoles) == 0:
 					continue
 				}
 				want = append(want, s.Actions...)

@@ -30,6 +30,7 @@ var (
 		"mailFrom": "apiq@example.com", "openaiKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf",
 		"openaiBaseUrl": "https://models.example.com/v1", "openaiModel": "m", "openaiPriceInput": "0.25", "openaiPriceOutput": "2", "specMaxBytes": "1048576", "specCacheTtlHours": "1", "specFetchTimeoutSeconds": "5",
 		"quotas": "requests=6000", "ownKeys": "arn:aws:kms:us-east-1:210987654321:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+		"sinkRoles": "arn:aws:iam::210987654321:role/apiq-audit",
 	}
 )
 

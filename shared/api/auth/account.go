@@ -50,7 +50,8 @@ type PasswordIn struct {
 // MeIn is what a person may change of themself.
 type MeIn struct {
 	Body struct {
-		Name string `json:"name" jsonschema:"required,minLength=1,maxLength=100"`
+		Name   *string `json:"name,omitempty" jsonschema:"minLength=1,maxLength=100"`
+		Notify *bool   `json:"notify,omitempty" doc:"Whether letters tell of what waits for a decision. Those about the account come all the same."`
 	}
 }
 
@@ -85,7 +86,7 @@ func account(ids *identity.Service) []web.Endpoint {
 		}),
 		web.Bind("auth-me-update", http.StatusOK, func(ctx context.Context, in *MeIn) (*web.Reply[User], error) {
 			p, _ := identity.PrincipalFrom(ctx)
-			user, err := ids.Rename(ctx, p, in.Body.Name)
+			user, err := ids.UpdateSelf(ctx, p, identity.Self{Name: in.Body.Name, Notify: in.Body.Notify})
 			if err != nil {
 				return nil, err
 			}

@@ -51,12 +51,14 @@ type User struct {
 	ID    string `json:"id"`
 	Email string `json:"email"`
 	// EmailVerified: the person has shown that they read mail at this address.
-	EmailVerified bool       `json:"emailVerified"`
-	Name          string     `json:"name"`
-	Role          route.Role `json:"role"`
-	CreatedAt     time.Time  `json:"createdAt"`
-	UpdatedAt     time.Time  `json:"updatedAt"`
-	Version       int64      `json:"version"`
+	EmailVerified bool   `json:"emailVerified"`
+	Name          string `json:"name"`
+	// Notify: letters tell of what waits for the person's decision.
+	Notify    bool       `json:"notify"`
+	Role      route.Role `json:"role"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	Version   int64      `json:"version"`
 }
 
 // Workspace as clients see it.
@@ -166,5 +168,5 @@ func rules(s identity.Standing, p identity.Principal) Rules {
 }
 
 func view(u identity.User, role route.Role) User {
-	return User{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version}
+	return User{ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Notify: !u.Quiet, Role: role, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version}
 }

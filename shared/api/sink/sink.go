@@ -13,10 +13,27 @@ import (
 // CreateIn is a new sink.
 type CreateIn struct {
 	Body struct {
-		Type      string        `json:"type" enum:"webhook,s3" doc:"webhook; s3 is not available yet and is refused."`
-		URL       secret.Secret `json:"url" doc:"Where records are posted to. It may hold a token: it is kept sealed, and its host alone is shown."`
-		FromStart bool          `json:"fromStart,omitempty" doc:"Send all that the trail holds, not only what is written from now on."`
+		Type            string        `json:"type" enum:"webhook,s3"`
+		URL             secret.Secret `json:"url,omitempty" doc:"A webhook's: where records are posted to. It may hold a token: it is kept sealed, and its host alone is shown."`
+		Bucket          string        `json:"bucket,omitempty" doc:"The bucket's name, for the type s3."`
+		Prefix          string        `json:"prefix,omitempty" doc:"Folders before the objects' names."`
+		Region          string        `json:"region,omitempty" doc:"The bucket's region, for the type s3."`
+		Endpoint        string        `json:"endpoint,omitempty" doc:"The service's address, where it is not Amazon's own."`
+		RoleARN         string        `json:"roleArn,omitempty" doc:"A role of the bucket's account, to be assumed with the workspace's id as external id. On AWS only."`
+		AccessKeyID     string        `json:"accessKeyId,omitempty" doc:"An access key, in place of a role."`
+		SecretAccessKey secret.Secret `json:"secretAccessKey,omitempty" doc:"Its secret. It is kept sealed and never shown."`
+		ObjectLockDays  int           `json:"objectLockDays,omitempty" doc:"For how long nobody can delete an object; the bucket needs Object Lock. Defaults to no lock but the bucket's own."`
+		ObjectLockMode  string        `json:"objectLockMode,omitempty" enum:"GOVERNANCE,COMPLIANCE" doc:"Defaults to GOVERNANCE. Out of COMPLIANCE not even the account's root gets an object."`
+		FromStart       bool          `json:"fromStart,omitempty" doc:"Send all that the trail holds, not only what is written from now on."`
 	}
+}
+
+func (in *CreateIn) input() sink.Input {
+	b := in.Body
+	return sink.Input{Type: b.Type, URL: b.URL, FromStart: b.FromStart, SecretAccessKey: b.SecretAccessKey, Bucket: sink.Bucket{
+		Name: b.Bucket, Prefix: b.Prefix, Region: b.Region, Endpoint: b.Endpoint, RoleARN: b.RoleARN, AccessKeyID: b.AccessKeyID,
+		LockDays: b.ObjectLockDays, LockMode: b.ObjectLockMode,
+	}}
 }
 
 // OneIn names a sink.
@@ -35,7 +52,7 @@ func Endpoints(s *sink.Service) []web.Endpoint {
 			return web.List(all, "")
 		}),
 		web.Bind("audit-sinks-create", http.StatusCreated, func(ctx context.Context, in *CreateIn) (*web.Reply[sink.Made], error) {
-			made, err := s.Create(ctx, sink.Input{Type: in.Body.Type, URL: in.Body.URL, FromStart: in.Body.FromStart})
+			made, err := s.Create(ctx, in.input())
 			if err != nil {
 				return nil, err
 			}

@@ -3,28 +3,29 @@ package sink
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
+// size is how much one delivery holds.
+type size struct{ records, bytes int }
+
+// An object costs its owner the same whatever is in it, so that a bucket gets larger
+// ones, and fewer: none within gather of the one before, unless it is full.
+var (
+	requests = size{100, 256 << 10}
+	objects  = size{1000, 4 << 20}
+)
+
 const (
-	batchLen   = 100
-	batchBytes = 256 << 10
+	gather = time.Minute
 	// turn is how many batches a sink gets before the next one's turn.
 	turn = 20
 	// sendTimeout bounds one delivery; claim, longer than it, keeps other processes from
@@ -33,7 +34,6 @@ const (
 	claim       = time.Minute
 	firstPause  = time.Minute
 	maxPause    = 6 * time.Hour
-	maxAnswer   = 4 << 10
 )
 
 // Deliver sends what is due, of all workspaces. What fails at one sink keeps no other
@@ -76,20 +76,20 @@ func (s *Service) deliver(ctx context.Context, sinkID string) error {
 		if one.NextAt.After(s.o.Now()) {
 			return nil
 		}
-		records, body, next, err := s.batch(ctx, one.Position)
-		if err != nil || len(records) == 0 {
+		b, err := s.batch(ctx, one.Position, one.size())
+		if err != nil || len(b.records) == 0 {
 			return err
 		}
 		// Whoever claims it sends; what it claimed and did not finish is sent again later.
 		one.NextAt = s.o.Now().UTC().Add(claim)
-		claimed, err := s.put(ctx, one, version)
+		claimed, err := s.update(ctx, one, version)
 		if errors.Is(err, table.ErrCondition) {
 			return nil // another process was first, or it was removed
 		}
 		if err != nil {
 			return err
 		}
-		why := s.send(ctx, one, body)
+		why := s.send(ctx, one, b)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -98,8 +98,11 @@ func (s *Service) deliver(ctx context.Context, sinkID string) error {
 			return s.failed(ctx, one, claimed, why)
 		}
 		one.State, one.Failures, one.LastError, one.NextAt = StateWaiting, 0, "", time.Time{}
-		one.Position, one.Delivered, one.DeliveredAt, one.LastRecordAt = next, one.Delivered+int64(len(records)), now, records[len(records)-1].At
-		if _, err := s.put(ctx, one, claimed); err != nil {
+		if one.Type == TypeS3 && !b.full {
+			one.NextAt = now.Add(gather)
+		}
+		one.Position, one.Delivered, one.DeliveredAt, one.LastRecordAt = b.next, one.Delivered+int64(len(b.records)), now, b.records[len(b.records)-1].At
+		if _, err := s.update(ctx, one, claimed); err != nil {
 			if errors.Is(err, table.ErrCondition) {
 				return nil
 			}
@@ -109,26 +112,41 @@ func (s *Service) deliver(ctx context.Context, sinkID string) error {
 	return nil
 }
 
+func (s Sink) size() size {
+	if s.Type == TypeS3 {
+		return objects
+	}
+	return requests
+}
+
+// batch is what is sent at once, and the position behind it.
+type batch struct {
+	records []audit.Record
+	body    []byte
+	next    string
+	full    bool // there may be more
+}
+
 // batch reads what comes next, as it is sent.
-func (s *Service) batch(ctx context.Context, position string) (records []audit.Record, body []byte, next string, err error) {
-	for limit := batchLen; ; limit = max(1, limit/2) {
-		records, next, err = s.trail.After(ctx, position, limit)
+func (s *Service) batch(ctx context.Context, position string, most size) (batch, error) {
+	for limit := most.records; ; limit = max(1, limit/2) {
+		records, next, err := s.trail.After(ctx, position, limit)
 		if err != nil {
-			return nil, nil, "", err
+			return batch{}, err
 		}
 		var out bytes.Buffer
 		for _, r := range records {
 			if err := json.NewEncoder(&out).Encode(r); err != nil {
-				return nil, nil, "", err
+				return batch{}, err
 			}
 		}
-		if out.Len() <= batchBytes || limit == 1 {
-			return records, out.Bytes(), next, nil
+		if out.Len() <= most.bytes || limit == 1 {
+			return batch{records, out.Bytes(), next, len(records) == limit}, nil
 		}
 	}
 }
 
-func (s *Service) put(ctx context.Context, one stored, version int64) (int64, error) {
+func (s *Service) update(ctx context.Context, one stored, version int64) (int64, error) {
 	item, err := table.JSONItem(sinkKey(one.ID), one)
 	if err != nil {
 		return 0, err
@@ -147,7 +165,7 @@ func (s *Service) failed(ctx context.Context, one stored, version int64, why str
 	first := one.State != StateFailing
 	one.State, one.LastError, one.NextAt = StateFailing, why, s.o.Now().UTC().Add(pause)
 	one.Failures++
-	if _, err := s.put(ctx, one, version); err != nil {
+	if _, err := s.update(ctx, one, version); err != nil {
 		if errors.Is(err, table.ErrCondition) {
 			return nil
 		}
@@ -158,12 +176,11 @@ func (s *Service) failed(ctx context.Context, one stored, version int64, why str
 		return nil
 	}
 	return s.trail.Note(ctx, audit.Entry{Action: ActionFail, Resource: one.ID, Outcome: audit.Failed, Level: audit.Warn,
-		Message: "Records of the trail could not be sent to " + one.Host + ": " + why})
+		Message: "Records of the trail could not be sent to " + one.place() + ": " + why})
 }
 
-// send makes one delivery and says why it was none. Nothing of the answer but its
-// status is kept: it is the receiver's text.
-func (s *Service) send(ctx context.Context, one stored, body []byte) string {
+// send makes one delivery and says why it was none.
+func (s *Service) send(ctx context.Context, one stored, b batch) string {
 	plain, err := s.sealer.Open(ctx, scope(one.ID), one.Sealed)
 	if err != nil {
 		return "its address cannot be opened"
@@ -175,37 +192,8 @@ func (s *Service) send(ctx context.Context, one stored, body []byte) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(body))
-	if err != nil {
-		return "its address cannot be read"
+	if one.Type == TypeS3 {
+		return s.put(ctx, one.Sink, to, b)
 	}
-	sum := sha256.Sum256(append([]byte(one.ID+"\n"), body...))
-	sign(req, "msg_"+hex.EncodeToString(sum[:16]), s.o.Now(), to.Secret, body)
-	req.Header.Set("Content-Type", "application/x-ndjson")
-	req.Header.Set("User-Agent", "apiq-audit/1")
-	res, err := s.client.Do(req)
-	if err != nil {
-		if apierr.CodeOf(err) == apierr.EgressBlocked {
-			return "the address leads to where nothing may be sent"
-		}
-		return "the receiver cannot be reached"
-	}
-	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer) // so that the connection can be used again
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return "the receiver answered " + strconv.Itoa(res.StatusCode)
-	}
-	return ""
-}
-
-// sign puts the headers of Standard Webhooks on a request.
-func sign(req *http.Request, messageID string, now time.Time, key string, body []byte) {
-	at := strconv.FormatInt(now.Unix(), 10)
-	raw, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whsec_")) // we made it
-	mac := hmac.New(sha256.New, raw)
-	fmt.Fprintf(mac, "%s.%s.", messageID, at) // a hash never fails
-	mac.Write(body)
-	req.Header.Set("webhook-id", messageID)
-	req.Header.Set("webhook-timestamp", at)
-	req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return s.post(ctx, one.ID, to, b.body)
 }

@@ -7,8 +7,10 @@
 //	        → (it is not) failing, tried again after a pause that doubles, up to six hours
 //	failing → (a batch is accepted) waiting
 //
-// A batch is at most batchLen records as NDJSON, oldest first, in a POST that is
-// signed by Standard Webhooks. The position moves on when the receiver answers 2xx;
-// who crashes between sends the batch again, so a receiver drops records whose id it
-// has. Nothing is lost while a sink fails: the trail is the queue.
+// A batch is NDJSON, oldest first: to a webhook at most a hundred records in a POST
+// that is signed by Standard Webhooks, to a bucket at most a thousand in an object,
+// gzipped. The position moves on when the receiver has taken it; who crashes between
+// sends the batch again. A receiver drops records whose id it has; in a bucket the
+// second object takes the first one's place, since it begins with the same record.
+// Nothing is lost while a sink fails: the trail is the queue.
 package sink

@@ -2,8 +2,6 @@ package sink
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,18 +27,18 @@ const (
 	ActionFail   = "audit.sink.fail"
 )
 
-// TypeWebhook is the one type that there is.
-const TypeWebhook = "webhook"
+// Types of sinks.
+const (
+	TypeWebhook = "webhook"
+	TypeS3      = "s3"
+)
 
 const (
 	sinkPK = "AUDSINK"
 	// allPK lists, in the system records, the sinks of all workspaces.
 	allPK    = "AUDSINKS"
 	maxSinks = 5
-	maxURL   = 2048
 	field    = "address"
-	// secretLen is how many random bytes a signing secret has (Standard Webhooks: 24 to 64).
-	secretLen = 32
 )
 
 // States of a sink.
@@ -49,11 +47,12 @@ const (
 	StateFailing = "failing"
 )
 
-// Sink is one address, and how far it has come.
+// Sink is one place that records are sent to, and how far it has come.
 type Sink struct {
-	ID        string    `json:"id"`
-	Type      string    `json:"type"`
-	Host      string    `json:"host"` // of the address; the rest may hold a token and is never shown
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	Host string `json:"host"` // of the address; the rest may hold a token and is never shown
+	Bucket
 	CreatedAt time.Time `json:"createdAt"`
 	CreatedBy string    `json:"createdBy,omitempty"`
 	State     string    `json:"state"`
@@ -67,16 +66,29 @@ type Sink struct {
 	NextAt       time.Time `json:"nextAt,omitzero"` // when it is tried again
 }
 
-// Made is a new sink with the secret that its deliveries are signed with, shown once.
+// place names a sink in texts.
+func (s Sink) place() string {
+	if s.Type == TypeS3 {
+		return "s3://" + s.Bucket.Name + "/" + s.Prefix
+	}
+	return s.Host
+}
+
+// Made is a new sink with the secret that its deliveries are signed with, shown once;
+// a bucket's has none.
 type Made struct {
 	Sink
-	Secret string `json:"secret"`
+	Secret string `json:"secret,omitempty"`
 }
 
 // Input makes a sink.
 type Input struct {
 	Type string
-	URL  secret.Secret
+	// URL is a webhook's.
+	URL secret.Secret
+	// Bucket and the key of its AccessKeyID are those of the type s3.
+	Bucket          Bucket
+	SecretAccessKey secret.Secret
 	// FromStart sends all that the trail holds; else what is written from now on.
 	FromStart bool
 }
@@ -90,8 +102,9 @@ type stored struct {
 
 // address is what is secret of a sink.
 type address struct {
-	URL    string `json:"url"`
-	Secret string `json:"secret"`
+	URL             string `json:"url,omitempty"`
+	Secret          string `json:"secret,omitempty"`
+	SecretAccessKey string `json:"secretAccessKey,omitempty"`
 }
 
 // Trail is the part of the audit trail that sinks use.
@@ -114,6 +127,8 @@ type Client interface {
 
 // Options of a Service.
 type Options struct {
+	// Buckets reaches buckets. Without it none can be named.
+	Buckets Buckets
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Log gets what could not be delivered. Defaults to slog.Default().
@@ -151,14 +166,26 @@ func listedKey(workspace, sinkID string) table.Key {
 	return table.Key{PK: allPK, SK: workspace + "/" + sinkID}
 }
 
-// Create makes a sink. Errors: VALIDATION_FAILED, EGRESS_BLOCKED, CONFLICT where
-// there are enough.
+// Create makes a sink. A bucket is tried first: an object is put there and read again.
+// Errors: VALIDATION_FAILED, EGRESS_BLOCKED, CREDENTIALS_INVALID, UPSTREAM_ERROR where a
+// bucket does not answer, CONFLICT where there are enough sinks.
 func (s *Service) Create(ctx context.Context, in Input) (Made, error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
 		return Made{}, err
 	}
-	target, err := s.judge(in)
+	made := Made{Sink: Sink{ID: id.New(id.Sink), Type: in.Type, CreatedAt: s.o.Now().UTC().Truncate(time.Millisecond), CreatedBy: tenant.ActorFrom(ctx).ID, State: StateWaiting}}
+	var to address
+	switch in.Type {
+	case TypeWebhook:
+		made.Host, to, err = s.webhook(in)
+		made.Secret = to.Secret
+	case TypeS3:
+		made.Host, made.Bucket, err = s.bucket(workspace, in)
+		to.SecretAccessKey = in.SecretAccessKey.Reveal()
+	default:
+		err = wrong("/type", "unknown", "A sink is of the type webhook or s3.")
+	}
 	if err != nil {
 		return Made{}, err
 	}
@@ -169,57 +196,45 @@ func (s *Service) Create(ctx context.Context, in Input) (Made, error) {
 	if len(have) >= maxSinks {
 		return Made{}, apierr.New(apierr.Conflict, fmt.Sprintf("A workspace has at most %d sinks. Remove one first.", maxSinks))
 	}
-	raw := make([]byte, secretLen)
-	rand.Read(raw) // never fails (crypto/rand)
-	made := Made{Sink: Sink{ID: id.New(id.Sink), Type: TypeWebhook, Host: target.Host, CreatedAt: s.o.Now().UTC().Truncate(time.Millisecond),
-		CreatedBy: tenant.ActorFrom(ctx).ID, State: StateWaiting}, Secret: "whsec_" + base64.StdEncoding.EncodeToString(raw)}
-	plain, err := json.Marshal(address{URL: target.String(), Secret: made.Secret}) // #nosec G117 -- it is sealed at once
-	if err != nil {
-		return Made{}, err
-	}
-	kept := stored{Sink: made.Sink}
-	if kept.Sealed, err = s.sealer.Seal(ctx, scope(made.ID), plain); err != nil {
-		return Made{}, err
-	}
-	if !in.FromStart {
-		if kept.Position, err = s.trail.End(ctx); err != nil {
+	if made.Type == TypeS3 {
+		if err := s.try(ctx, made.Sink, to); err != nil {
 			return Made{}, err
 		}
 	}
-	item, err := table.JSONItem(sinkKey(made.ID), kept)
-	if err != nil {
-		return Made{}, err
-	}
-	listed := table.Item{Key: listedKey(workspace, made.ID), Data: []byte(`{}`)}
-	e := audit.Entry{Action: ActionCreate, Resource: made.ID, Level: audit.Warn, Message: "Records of the trail are sent to " + target.Host,
-		Details: map[string]any{"type": TypeWebhook, "host": target.Host, "fromStart": in.FromStart}}
-	err = s.trail.Commit(ctx, []table.Op{table.Put(item, table.Absent()), table.Global(table.Put(listed, table.Absent()))}, e)
-	return made, err
+	return made, s.keep(ctx, workspace, made.Sink, to, in.FromStart)
 }
 
-// judge says what is wrong with an input.
-func (s *Service) judge(in Input) (*url.URL, error) {
-	wrong := func(path, code, message string) error {
-		return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: path, Code: code, Message: message})
+// keep writes a new sink with its record.
+func (s *Service) keep(ctx context.Context, workspace string, one Sink, to address, fromStart bool) error {
+	plain, err := json.Marshal(to) // #nosec G117 -- it is sealed at once
+	if err != nil {
+		return err
 	}
-	if in.Type == "s3" {
-		return nil, wrong("/type", "not_available", "Sending records to a bucket is not available: use a webhook, or the archive that this home keeps.")
+	kept := stored{Sink: one}
+	if kept.Sealed, err = s.sealer.Seal(ctx, scope(one.ID), plain); err != nil {
+		return err
 	}
-	if in.Type != TypeWebhook {
-		return nil, wrong("/type", "unknown", "A sink is of the type webhook.")
+	if !fromStart {
+		if kept.Position, err = s.trail.End(ctx); err != nil {
+			return err
+		}
 	}
-	given := in.URL.Reveal()
-	if given == "" || len(given) > maxURL {
-		return nil, wrong("/url", "required", fmt.Sprintf("Give the address to send records to, of at most %d bytes.", maxURL))
+	item, err := table.JSONItem(sinkKey(one.ID), kept)
+	if err != nil {
+		return err
 	}
-	u, err := url.Parse(given)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" || strings.ContainsAny(given, " \t\r\n") {
-		return nil, wrong("/url", "invalid", "Give an address such as https://siem.example.com/apiq, without a user, a password or a fragment.")
+	listed := table.Item{Key: listedKey(workspace, one.ID), Data: []byte(`{}`)}
+	details := map[string]any{"type": one.Type, "host": one.Host, "fromStart": fromStart}
+	if one.Type == TypeS3 {
+		details["bucket"] = one.Bucket
 	}
-	if err := s.guard.CheckURL(u); err != nil {
-		return nil, apierr.Wrap(apierr.EgressBlocked, "Records cannot be sent to this address.", err).With(apierr.Problem{Path: "/url", Code: "blocked", Message: "This address is not allowed."})
-	}
-	return u, nil
+	return s.trail.Commit(ctx, []table.Op{table.Put(item, table.Absent()), table.Global(table.Put(listed, table.Absent()))},
+		audit.Entry{Action: ActionCreate, Resource: one.ID, Level: audit.Warn, Message: "Records of the trail are sent to " + one.place(), Details: details})
+}
+
+// wrong is what an input has, by its field.
+func wrong(path, code, message string) error {
+	return apierr.New(apierr.ValidationFailed, message).With(apierr.Problem{Path: path, Code: code, Message: message})
 }
 
 // List gives the sinks of the workspace, the oldest first.
@@ -252,7 +267,7 @@ func (s *Service) Delete(ctx context.Context, sinkID string) error {
 	if err != nil {
 		return err
 	}
-	e := audit.Entry{Action: ActionDelete, Resource: sinkID, Level: audit.Warn, Message: "Records of the trail are sent to " + one.Host + " no more",
+	e := audit.Entry{Action: ActionDelete, Resource: sinkID, Level: audit.Warn, Message: "Records of the trail are sent to " + one.place() + " no more",
 		Details: map[string]any{"delivered": one.Delivered}}
 	err = s.trail.Commit(ctx, []table.Op{table.Delete(sinkKey(sinkID), table.Present()), table.Global(table.Delete(listedKey(workspace, sinkID), table.Always()))}, e)
 	if errors.Is(err, table.ErrCondition) {

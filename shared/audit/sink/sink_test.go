@@ -293,7 +293,7 @@ func TestCreateRefused(t *testing.T) {
 		code apierr.Code
 	}{
 		"no type":   {sink.Input{URL: secret.New(r.URL)}, apierr.ValidationFailed},
-		"a bucket":  {sink.Input{Type: "s3", URL: secret.New(r.URL)}, apierr.ValidationFailed},
+		"a bucket":  {sink.Input{Type: "s3", Bucket: there}, apierr.ValidationFailed}, // nobody reaches any
 		"no URL":    {sink.Input{Type: "webhook"}, apierr.ValidationFailed},
 		"a scheme":  {sink.Input{Type: "webhook", URL: secret.New("file:///etc/passwd")}, apierr.ValidationFailed},
 		"a user":    {sink.Input{Type: "webhook", URL: secret.New("https://a:b@example.com/")}, apierr.ValidationFailed},

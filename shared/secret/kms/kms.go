@@ -10,6 +10,7 @@ import (
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -74,6 +75,16 @@ func (w *Wrap) Under(key string, from ...string) (secret.KeyWrap, error) {
 		}
 	}
 	return other, nil
+}
+
+// Principal implements secret.OwnKeys: the account of the home's key, since that is
+// where the functions run.
+func (w *Wrap) Principal() string {
+	key, err := arn.Parse(w.key)
+	if err != nil {
+		return "" // named by id or alias, as nothing but a test does
+	}
+	return fmt.Sprintf("arn:%s:iam::%s:root", key.Partition, key.AccountID)
 }
 
 // Generate makes a data key and wraps it.

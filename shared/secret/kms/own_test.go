@@ -24,7 +24,7 @@ func TestConformanceOwn(t *testing.T) {
 	c, home, own := client(server.Start(t)), server.CreateKey(), server.CreateKey()
 	secrettest.Run(t, secrettest.Harness{Open: func(t *testing.T) secret.KeyWrap {
 		w, err := kms.New(c, home, nil).Under(own)
-		if err != nil {
+		if err != nil || w.(secret.OwnKeys).Principal() != "arn:aws:iam::"+strings.Split(home, ":")[4]+":root" {
 			t.Fatal(err)
 		}
 		return w

@@ -48,7 +48,7 @@ export interface paths {
         /** Where records of the trail are sent, and how far each has come */
         get: operations["audit-sinks-list"];
         put?: never;
-        /** Send records of the trail to a webhook */
+        /** Send records of the trail to a webhook or a bucket */
         post: operations["audit-sinks-create"];
         delete?: never;
         options?: never;
@@ -780,7 +780,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's own name */
+        /** Change one's own name, and whether letters tell of what waits */
         patch: operations["auth-me-update"];
         trace?: never;
     };
@@ -2382,6 +2382,7 @@ export interface components {
             email: string;
             emailVerified: boolean;
             name: string;
+            notify: boolean;
             role: string;
             /** Format: date-time */
             createdAt: string;
@@ -3603,6 +3604,15 @@ export interface components {
             id: string;
             type: string;
             host: string;
+            bucket?: string;
+            prefix?: string;
+            region?: string;
+            endpoint?: string;
+            roleArn?: string;
+            externalId?: string;
+            accessKeyId?: string;
+            objectLockDays?: number;
+            objectLockMode?: string;
             /** Format: date-time */
             createdAt: string;
             createdBy?: string;
@@ -3621,6 +3631,15 @@ export interface components {
             id: string;
             type: string;
             host: string;
+            bucket?: string;
+            prefix?: string;
+            region?: string;
+            endpoint?: string;
+            roleArn?: string;
+            externalId?: string;
+            accessKeyId?: string;
+            objectLockDays?: number;
+            objectLockMode?: string;
             /** Format: date-time */
             createdAt: string;
             createdBy?: string;
@@ -3634,7 +3653,7 @@ export interface components {
             lastError?: string;
             /** Format: date-time */
             nextAt?: string;
-            secret: string;
+            secret?: string;
         };
         SpecFlow: {
             authorizationUrl?: string;
@@ -3793,6 +3812,7 @@ export interface components {
         UpkeepKeyStatus: {
             master: string;
             own: boolean;
+            principal?: string;
             rotateAfterDays: number;
             keys: components["schemas"]["UpkeepDataKey"][];
             sweep?: components["schemas"]["UpkeepSweep"];
@@ -3983,6 +4003,15 @@ export interface operations {
                 "application/json": {
                     type?: string;
                     url?: string;
+                    bucket?: string;
+                    prefix?: string;
+                    region?: string;
+                    endpoint?: string;
+                    roleArn?: string;
+                    accessKeyId?: string;
+                    secretAccessKey?: string;
+                    objectLockDays?: number;
+                    objectLockMode?: string;
                     fromStart?: boolean;
                 };
             };
@@ -6460,10 +6489,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    name: string;
+                    name?: string;
+                    notify?: boolean;
                 };
             };
         };

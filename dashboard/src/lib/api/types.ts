@@ -110,6 +110,7 @@ export type RunFailure = Schemas['ExecutionFailure']
 
 export type AuditRecord = Schemas['AuditRecord']
 export type AuditSink = Schemas['Sink']
+export type KeyStatus = Schemas['UpkeepKeyStatus']
 export type DataKey = Schemas['UpkeepDataKey']
 export type KeySweep = Schemas['UpkeepSweep']
 export type CacheEntry = Schemas['LibraryEntry']

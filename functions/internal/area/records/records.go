@@ -11,7 +11,7 @@ import (
 
 // Build implements route.Build.
 func Build(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
-	service, err := runrecords.Open(b)
+	service, err := runrecords.Open(b, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ import { Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
-import { FormDialog } from '@/components/form-dialog'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
@@ -11,12 +10,12 @@ import { Card } from '@/components/ui/card'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog } from '@/components/ui/dialog'
-import { Field, Input } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
-import { fieldMessage } from '@/lib/api/problem'
 import type { AuditSink } from '@/lib/api/types'
 import { plural } from '@/lib/format'
+import { AddBucket } from './add-bucket'
+import { AddWebhook } from './add-webhook'
 
 const PATH = '/api/admin/audit/sinks'
 
@@ -24,7 +23,7 @@ const PATH = '/api/admin/audit/sinks'
 export function Sinks() {
   const queries = useQueryClient()
   const query = $api.useQuery('get', PATH)
-  const [adding, setAdding] = useState(false)
+  const [adding, setAdding] = useState<'webhook' | 'bucket'>()
   const [secret, setSecret] = useState('')
   const [removing, setRemoving] = useState<AuditSink | null>(null)
   const remove = $api.useMutation('delete', '/api/admin/audit/sinks/{id}', {
@@ -41,13 +40,23 @@ export function Sinks() {
     )
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
   const sinks = query.data.data
-  const add = <Button onClick={() => setAdding(true)}>Add a webhook</Button>
+  const add = (
+    <div className="flex flex-wrap justify-center gap-2">
+      <Button onClick={() => setAdding('webhook')}>Add a webhook</Button>
+      <Button onClick={() => setAdding('bucket')}>Add a bucket</Button>
+    </div>
+  )
+  const made = (shown = '') => {
+    setAdding(undefined)
+    setSecret(shown)
+    void queries.invalidateQueries({ queryKey: ['get', PATH] })
+  }
   return (
     <>
       <Card className="overflow-hidden">
         {sinks.length === 0 ? (
           <EmptyState icon={Send} title="Records stay here" action={add}>
-            They can also be sent on, as they are written, to a server that keeps them.
+            They can also be sent on, as they are written, to a server or a bucket that keeps them.
           </EmptyState>
         ) : (
           <>
@@ -60,16 +69,8 @@ export function Sinks() {
           </>
         )}
       </Card>
-      {adding && (
-        <AddSink
-          onClose={() => setAdding(false)}
-          onMade={(made) => {
-            setAdding(false)
-            setSecret(made)
-            void queries.invalidateQueries({ queryKey: ['get', PATH] })
-          }}
-        />
-      )}
+      {adding === 'webhook' && <AddWebhook onClose={() => setAdding(undefined)} onMade={made} />}
+      {adding === 'bucket' && <AddBucket onClose={() => setAdding(undefined)} onMade={() => made()} />}
       <Dialog
         open={secret !== ''}
         onClose={() => setSecret('')}
@@ -89,7 +90,7 @@ export function Sinks() {
         onConfirm={() => removing && remove.mutate({ params: { path: { id: removing.id } } })}
         pending={remove.isPending}
         title="Send no more records there?"
-        description={removing ? `${removing.host} keeps what it has. The trail here stays as it is.` : ''}
+        description={removing ? `${placeOf(removing)} keeps what it has. The trail here stays as it is.` : ''}
         confirmLabel="Remove"
       >
         {remove.error && <FailureNote error={remove.error} />}
@@ -98,13 +99,21 @@ export function Sinks() {
   )
 }
 
+/** Where a sink sends records, in one line. */
+function placeOf(sink: AuditSink): string {
+  return sink.type === 's3' ? `s3://${sink.bucket}/${sink.prefix ?? ''}` : sink.host
+}
+
 function SinkRow({ sink, onRemove }: { sink: AuditSink; onRemove: () => void }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
       <div className="min-w-0 flex-1 basis-56">
-        <p className="truncate font-medium text-sm">{sink.host}</p>
+        <p className="truncate font-medium text-sm">{placeOf(sink)}</p>
         <p className="text-ink-3 text-xs">
           {plural(sink.delivered, 'record')} sent, last <Ago at={sink.deliveredAt} />
+          {sink.type === 's3' && ` · ${sink.roleArn ? 'as a role' : 'by an access key'} · ${sink.host}`}
+          {sink.objectLockDays &&
+            ` · locked for ${plural(sink.objectLockDays, 'day')}, ${sink.objectLockMode?.toLowerCase()}`}
         </p>
         {sink.state === 'failing' && (
           <p className="text-warn text-xs">
@@ -115,44 +124,9 @@ function SinkRow({ sink, onRemove }: { sink: AuditSink; onRemove: () => void }) 
       <Badge tone={sink.state === 'failing' ? 'warn' : 'ok'}>
         {sink.state === 'failing' ? 'failing' : 'up to date'}
       </Badge>
-      <Button variant="ghost" size="icon" aria-label={`Remove ${sink.host}`} onClick={onRemove}>
+      <Button variant="ghost" size="icon" aria-label={`Remove ${placeOf(sink)}`} onClick={onRemove}>
         <Trash2 aria-hidden />
       </Button>
     </li>
-  )
-}
-
-function AddSink({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
-  const [url, setUrl] = useState('')
-  const [fromStart, setFromStart] = useState(false)
-  const create = $api.useMutation('post', PATH, { onSuccess: ({ data }) => onMade(data.secret) })
-  return (
-    <FormDialog
-      title="Send records to a webhook"
-      description="Each delivery is a signed POST of records as NDJSON, oldest first."
-      submitLabel="Add"
-      noValidate
-      onSubmit={() => create.mutate({ body: { type: 'webhook', url: url.trim(), fromStart } })}
-      onClose={onClose}
-      pending={create.isPending}
-      error={create.error}
-      disabled={!url.trim()}
-    >
-      <Field label="Address" error={fieldMessage(create.error, 'url')}>
-        {(field) => (
-          <Input
-            {...field}
-            type="url"
-            placeholder="https://siem.example.com/apiq"
-            value={url}
-            onChange={(event) => setUrl(event.target.value)}
-          />
-        )}
-      </Field>
-      <label className="flex items-center gap-2 text-sm">
-        <input type="checkbox" checked={fromStart} onChange={(event) => setFromStart(event.target.checked)} />
-        Send what was recorded before, too
-      </label>
-    </FormDialog>
   )
 }

@@ -13,6 +13,7 @@ import { $api } from '@/lib/api/client'
 import type { DataKey, KeySweep } from '@/lib/api/types'
 import { plural } from '@/lib/format'
 import { notify } from '@/lib/notify'
+import { OwnKey } from './own-key'
 
 const PATH = '/api/admin/keys'
 /** How often a sweep under way is looked at. */
@@ -46,7 +47,8 @@ export function DataKeys() {
       </Card>
     )
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
-  const { keys, sweep, master, rotateAfterDays } = query.data.data
+  const status = query.data.data
+  const { keys, sweep, master, rotateAfterDays, principal } = status
   return (
     <div className="grid gap-3">
       <p className="text-ink-2 text-sm">
@@ -76,6 +78,7 @@ export function DataKeys() {
         </div>
       </Card>
       {sweep && <Progress sweep={sweep} />}
+      {principal && <OwnKey keys={status} principal={principal} />}
       <ConfirmDialog
         open={asking}
         onClose={() => setAsking(false)}

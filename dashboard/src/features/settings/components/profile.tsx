@@ -6,7 +6,7 @@ import { PasswordProof } from '@/components/proof-fields'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { Field, Input } from '@/components/ui/field'
+import { CheckField, Field, Input } from '@/components/ui/field'
 import { $api } from '@/lib/api/client'
 import { fieldMessage, toFailure } from '@/lib/api/problem'
 import { useMe } from '@/lib/session'
@@ -38,6 +38,9 @@ export function Profile() {
           }
         >
           {user.email} {user.emailVerified ? <Confirmed /> : <NotConfirmed />}
+        </DetailRow>
+        <DetailRow label="Letters">
+          <Letters />
         </DetailRow>
         <DetailRow label="Role">{user.role.toLowerCase()}</DetailRow>
         <DetailRow label="Workspace">{workspace.name}</DetailRow>
@@ -73,6 +76,28 @@ function NotConfirmed() {
       {resend.error && (
         <span role="alert" className="text-bad text-xs">
           {toFailure(resend.error).detail}
+        </span>
+      )}
+    </>
+  )
+}
+
+/** Whether mail tells of what waits; what is about the account itself comes all the same. */
+function Letters() {
+  const { user } = useMe()
+  const refresh = useRefreshMe()
+  const change = $api.useMutation('patch', '/api/auth/me', { onSuccess: refresh })
+  return (
+    <>
+      <CheckField
+        checked={change.isPending ? change.variables?.body?.notify === true : user.notify}
+        onChange={(notify) => change.mutate({ body: { notify } })}
+      >
+        Mail me when something waits for my decision
+      </CheckField>
+      {change.error && (
+        <span role="alert" className="text-bad text-xs">
+          {toFailure(change.error).detail}
         </span>
       )}
     </>
