@@ -1,4 +1,20 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, expectAccessible, expectNoSidewaysScroll, register, test, useTheme } from './support/test'
+
+/** A service that takes objects and gives them back. */
+async function startBucket() {
+  const kept = new Map<string, Buffer>()
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part)
+    if (request.method === 'PUT') kept.set(request.url?.split('?')[0] ?? '', Buffer.concat(parts))
+    response.end(request.method === 'GET' ? kept.get(request.url?.split('?')[0] ?? '') : undefined)
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
+}
 
 for (const theme of ['light', 'dark'] as const) {
   test(`a key is rotated and records are sent on, ${theme}`, async ({ page }) => {
@@ -48,6 +64,36 @@ for (const theme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: 'Remove 127.0.0.1:9443' }).click()
     await page.getByRole('button', { name: 'Remove', exact: true }).click()
     await expect(page.getByText('Records stay here')).toBeVisible()
+
+    const bucket = await startBucket()
+    await page.getByRole('button', { name: 'Add a bucket' }).click()
+    await page.getByLabel('Bucket', { exact: true }).fill('acme-audit')
+    await page.getByLabel('Region').fill('eu-central-1')
+    await page.getByLabel('Folder').fill('apiq')
+    await page.getByLabel('Access key id').fill('AKIAIOSFODNN7EXAMPLE')
+    await page.getByLabel('Secret access key').fill('a-secret-of-a-test')
+    await page.getByLabel('Endpoint').fill(`${bucket.url}/inside`)
+    await page.getByLabel('Lock each object for').fill('30')
+    await expect(page.getByText('s3:PutObjectRetention')).toBeVisible()
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(page.getByLabel('Endpoint')).toHaveAttribute('aria-invalid', 'true')
+    await expectAccessible(page, 'a bucket that is refused')
+    if (process.env.E2E_SHOTS) {
+      await page.screenshot({ path: `${process.env.E2E_SHOTS}/add-bucket-${theme}.png` })
+      const size = page.viewportSize()
+      await page.setViewportSize({ width: 390, height: 844 })
+      await page.screenshot({ path: `${process.env.E2E_SHOTS}/add-bucket-small-${theme}.png` })
+      if (size) await page.setViewportSize(size)
+    }
+    await page.getByLabel('Endpoint').fill(bucket.url)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(page.getByText('s3://acme-audit/apiq/')).toBeVisible()
+    await expect(page.getByText('locked for 30 days, governance')).toBeVisible()
+    await expectAccessible(page, 'settings, a bucket')
+    await expectNoSidewaysScroll(page, 'settings, a bucket')
+    if (process.env.E2E_SHOTS)
+      await page.screenshot({ path: `${process.env.E2E_SHOTS}/bucket-${theme}.png`, fullPage: true })
+    bucket.close()
 
     await page.goto('/audit?action=keys.')
     await expect(page.getByText('Made a new data key')).toBeVisible()
