@@ -86,7 +86,7 @@ export function AddBucket({ onClose, onMade }: { onClose: () => void; onMade: ()
         </>
       )}
       <Snippet label="What it needs to be allowed" text={permissions(draft)} />
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field
           label="Lock each object for"
           aside="days"
@@ -103,7 +103,15 @@ export function AddBucket({ onClose, onMade }: { onClose: () => void; onMade: ()
           )}
         </Field>
         {draft.lockDays !== '' && (
-          <Field label="Lock" error={fieldMessage(create.error, 'objectLockMode')}>
+          <Field
+            label="Lock"
+            hint={
+              draft.lockMode === 'COMPLIANCE'
+                ? 'Nobody can undo it.'
+                : 'Who may bypass governance can undo it.'
+            }
+            error={fieldMessage(create.error, 'objectLockMode')}
+          >
             {(field) => (
               <Select
                 {...field}
@@ -112,8 +120,8 @@ export function AddBucket({ onClose, onMade }: { onClose: () => void; onMade: ()
                   change({ lockMode: event.target.value === 'COMPLIANCE' ? 'COMPLIANCE' : 'GOVERNANCE' })
                 }
               >
-                <option value="GOVERNANCE">Governance: who may bypass it can</option>
-                <option value="COMPLIANCE">Compliance: nobody can undo it</option>
+                <option value="GOVERNANCE">Governance</option>
+                <option value="COMPLIANCE">Compliance</option>
               </Select>
             )}
           </Field>

@@ -110,7 +110,13 @@ function SinkRow({ sink, onRemove }: { sink: AuditSink; onRemove: () => void }) 
       <div className="min-w-0 flex-1 basis-56">
         <p className="truncate font-medium text-sm">{placeOf(sink)}</p>
         <p className="text-ink-3 text-xs">
-          {plural(sink.delivered, 'record')} sent, last <Ago at={sink.deliveredAt} />
+          {sink.deliveredAt ? (
+            <>
+              {plural(sink.delivered, 'record')} sent, last <Ago at={sink.deliveredAt} />
+            </>
+          ) : (
+            'nothing sent yet'
+          )}
           {sink.type === 's3' && ` · ${sink.roleArn ? 'as a role' : 'by an access key'} · ${sink.host}`}
           {sink.objectLockDays &&
             ` · locked for ${plural(sink.objectLockDays, 'day')}, ${sink.objectLockMode?.toLowerCase()}`}
