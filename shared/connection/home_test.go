@@ -36,7 +36,7 @@ type home struct {
 	blobs  *blob.Store
 	db     *sqlite.DB
 	clock  *clock
-	log    *syncBuffer
+	log    *fixture.Log
 	sealer *secret.Envelope
 	path   string
 	again  func() // a new service over the same stores, as after a restart
@@ -45,23 +45,6 @@ type home struct {
 type clock struct {
 	now     func() time.Time
 	forward func(time.Duration)
-}
-
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 type options struct {
@@ -75,7 +58,7 @@ type options struct {
 func newHome(t testing.TB, o options) *home {
 	t.Helper()
 	m := fixture.New(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	h := &home{clock: &clock{m.Now, m.Pass}, log: &syncBuffer{}, path: m.Dir, db: m.DB, blobs: m.Blobs(t), store: m.Store, trail: m.Trail, sealer: m.Sealer}
+	h := &home{clock: &clock{m.Now, m.Pass}, log: &fixture.Log{}, path: m.Dir, db: m.DB, blobs: m.Blobs(t), store: m.Store, trail: m.Trail, sealer: m.Sealer}
 	if o.allow == "" {
 		o.allow = "127.0.0.0/8"
 	}

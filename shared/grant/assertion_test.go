@@ -58,7 +58,7 @@ func TestAssertions(t *testing.T) {
 			}
 			claims := jwt.MapClaims{}
 			token, err := jwt.ParseWithClaims(sent.Get(c.in), claims, func(*jwt.Token) (any, error) { return c.key.Public(), nil },
-				jwt.WithValidMethods([]string{c.alg}), jwt.WithTimeFunc(h.clock.now), jwt.WithAudience(p.URL+"/token"), jwt.WithIssuer(c.iss), jwt.WithExpirationRequired())
+				jwt.WithValidMethods([]string{c.alg}), jwt.WithTimeFunc(h.clock.Now), jwt.WithAudience(p.URL+"/token"), jwt.WithIssuer(c.iss), jwt.WithExpirationRequired())
 			check(t, err)
 			if token.Header["kid"] != "k1" || claims["sub"] != c.sub || claims["scope"] != c.scope || claims["jti"] == "" {
 				t.Errorf("%v %v", token.Header, claims)

@@ -51,11 +51,11 @@ func TestPersonConsents(t *testing.T) {
 		t.Errorf("%v", sent)
 	}
 	got := h.get(t, ctx, con.ID)
-	want := &connection.Account{Email: "ada@provider.example", Provider: u.Host, Scopes: []string{"read", "write"}, ExpiresAt: h.clock.now().Add(time.Hour), Renews: true, ConnectedAt: h.clock.now()}
+	want := &connection.Account{Email: "ada@provider.example", Provider: u.Host, Scopes: []string{"read", "write"}, ExpiresAt: h.clock.Now().Add(time.Hour), Renews: true, ConnectedAt: h.clock.Now()}
 	if diff := cmp.Diff(want, got.Account); diff != "" || got.Status != connection.StatusActive {
 		t.Error(got.Status, diff)
 	}
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	_, err = h.cons.Credential(ctx, con.ID)
 	check(t, err)
 	all := h.everything(t)
@@ -149,7 +149,7 @@ func TestFlowEndsOnce(t *testing.T) {
 	late, err := h.Start(ctx, con.ID)
 	check(t, err)
 	back = p.consents(t, late)
-	h.clock.forward(10 * time.Minute)
+	h.clock.Pass(10 * time.Minute)
 	if end, err := h.Complete(ctx, back); err != nil || end.Outcome != grant.Expired {
 		t.Errorf("%+v %v", end, err)
 	}
@@ -231,7 +231,7 @@ func TestNewSecretKeepsTheGrant(t *testing.T) {
 	config := connection.AuthConfig{OAuth: *con.Auth.OAuth, ClientSecret: secret.New("rotated")}
 	_, err := h.cons.Update(ctx, con.ID, 0, connection.UpdateInput{AuthConfig: &config})
 	check(t, err)
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	_, err = h.cons.Credential(ctx, con.ID)
 	check(t, err)
 	if p.basic != "app:rotated" || p.count("refresh_token") != 1 {
@@ -263,7 +263,7 @@ func TestRefreshGoesItsOwnWay(t *testing.T) {
 	if got := h.get(t, ctx, con.ID); got.Account.Email != "ada@provider.example" {
 		t.Errorf("%+v", got.Account)
 	}
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	_, err := h.cons.Credential(ctx, con.ID)
 	check(t, err)
 	if sent := p.last(); sent.Get("extra") != "1" || sent.Get("resource") != "https://api.example.com" || sent.Get("grant_type") != "refresh_token" {
@@ -316,7 +316,7 @@ func TestDevice(t *testing.T) {
 			con := h.connect(t, ctx, p, object{"grant": "device_code", "scopes": []string{"read"}})
 			code, err := h.StartDevice(ctx, con.ID)
 			check(t, err)
-			if code.UserCode != "ABCD-EFGH" || code.VerificationURI != "https://login.example.com/device" || code.IntervalSeconds != 5 || code.ExpiresAt != h.clock.now().Add(15*time.Minute) {
+			if code.UserCode != "ABCD-EFGH" || code.VerificationURI != "https://login.example.com/device" || code.IntervalSeconds != 5 || code.ExpiresAt != h.clock.Now().Add(15*time.Minute) {
 				t.Errorf("%+v", code)
 			}
 			poll := func(want grant.DeviceState) {
@@ -332,18 +332,18 @@ func TestDevice(t *testing.T) {
 			if p.asked[kind] != 0 {
 				t.Error("asked before its turn")
 			}
-			h.clock.forward(5 * time.Second)
+			h.clock.Pass(5 * time.Second)
 			poll(grant.DeviceState{Status: "pending", RetryAfterSeconds: 5})
-			h.clock.forward(5 * time.Second)
+			h.clock.Pass(5 * time.Second)
 			p.device = "slow"
 			poll(grant.DeviceState{Status: "pending", RetryAfterSeconds: 10})
-			h.clock.forward(9 * time.Second)
+			h.clock.Pass(9 * time.Second)
 			p.device = c.says
 			poll(grant.DeviceState{Status: "pending", RetryAfterSeconds: 1})
 			if p.asked[kind] != 2 {
 				t.Errorf("asked %v", p.asked)
 			}
-			h.clock.forward(time.Second)
+			h.clock.Pass(time.Second)
 			eve := tenant.WithActor(ctx, tenant.Actor{ID: "usr_eve"})
 			_, err = h.PollDevice(eve, con.ID)
 			wantCode(t, err, apierr.Conflict)

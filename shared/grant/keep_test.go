@@ -89,7 +89,7 @@ func TestSSRFAddressesOfProviders(t *testing.T) {
 	asked := len(p.seen)
 	h.guard = egress.New(&egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
 	closed := h.process()
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	_, err := closed.Token(ctx, con, 0)
 	if e := wantCode(t, err, apierr.CredentialsInvalid); !strings.Contains(e.Detail, "not allow") {
 		t.Errorf("%q", e.Detail)

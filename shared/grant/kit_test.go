@@ -22,6 +22,7 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/grant"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
@@ -47,29 +48,6 @@ func wantCode(t testing.TB, err error, code apierr.Code) *apierr.Error {
 	return apierr.From(err)
 }
 
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) set(at time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = at
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // documents gives every connection the same small API.
 type documents struct{ connection.Library }
 
@@ -93,8 +71,8 @@ type home struct {
 	trail  *audit.Trail
 	sealer *secret.Envelope
 	guard  *egress.Guard
-	clock  *clock
-	log    *bytes.Buffer
+	clock  *fixture.Clock
+	log    *fixture.Log
 	path   string
 	o      grant.Options
 }
@@ -118,14 +96,14 @@ func assemble(db table.Driver, path string, o grant.Options) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, path: path, log: &bytes.Buffer{}, o: o}
-	h.store = table.New(db, &table.Options{Now: h.clock.now})
-	h.trail = audit.New(h.store, &audit.Options{Now: h.clock.now})
+	h := &home{clock: fixture.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), path: path, log: &fixture.Log{}, o: o}
+	h.store = table.New(db, &table.Options{Now: h.clock.Now})
+	h.trail = audit.New(h.store, &audit.Options{Now: h.clock.Now})
 	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
 	h.guard = egress.New(&egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, nil))
-	h.cons = connection.New(h.store, h.trail, h.sealer, documents{}, h.guard, &connection.Options{Now: h.clock.now, Log: logger})
-	h.o.Now, h.o.Log = h.clock.now, logger
+	logger := slog.New(slog.NewTextHandler(h.log, nil))
+	h.cons = connection.New(h.store, h.trail, h.sealer, documents{}, h.guard, &connection.Options{Now: h.clock.Now, Log: logger})
+	h.o.Now, h.o.Log = h.clock.Now, logger
 	if h.o.Sleep == nil {
 		h.o.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() } // the clock is the test's
 	}
@@ -138,17 +116,6 @@ func assemble(db table.Driver, path string, o grant.Options) (*home, error) {
 // process is one more service over the same table, as another process has it.
 func (h *home) process() *grant.Service {
 	return grant.New(h.store, h.trail, h.sealer, h.cons, h.guard.Client(&egress.ClientOptions{NoRedirects: true}), &h.o)
-}
-
-type lockedWriter struct {
-	mu sync.Mutex
-	w  *bytes.Buffer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }
 
 // in is a signed-in person's context.
@@ -208,7 +175,7 @@ func (h *home) everything(t testing.TB) []byte {
 		all.Write(b)
 		return err
 	}))
-	all.Write(h.log.Bytes())
+	all.WriteString(h.log.String())
 	return all.Bytes()
 }
 

@@ -68,7 +68,7 @@ func child(dir string) error {
 		if _, err := fmt.Sscan(line, &at, &refused, &workers); err != nil {
 			return "", err
 		}
-		h.clock.set(time.Unix(0, at).UTC())
+		h.clock.Set(time.Unix(0, at).UTC())
 		con, err := h.cons.Get(ctx, os.Getenv(envConnection))
 		if err != nil {
 			return "", err
@@ -118,13 +118,13 @@ func TestRefreshRaceProcesses(t *testing.T) {
 	const rounds = 50
 	for round := range rounds {
 		refused := int64(0)
-		h.clock.forward(time.Hour)
+		h.clock.Pass(time.Hour)
 		if round%2 == 1 { // valid by the clock, but the API has said no
-			h.clock.forward(-time.Hour + 2*time.Minute)
+			h.clock.Pass(-time.Hour + 2*time.Minute)
 			refused = int64(round) + 1
 		}
 		for _, k := range children {
-			ask(k, h.clock.now(), refused, 50)
+			ask(k, h.clock.Now(), refused, 50)
 		}
 		for _, k := range children {
 			if got, want := k.Hear(), fmt.Sprint(map[int64]int{int64(round) + 2: 50}); got != want {
@@ -151,7 +151,7 @@ func TestKilledWhileRenewing(t *testing.T) {
 	p.grace = true
 	c := h.connect(t, ctx, p, nil)
 	h.consent(t, ctx, p, c.ID)
-	at, db := h.clock.now(), h.db
+	at, db := h.clock.Now(), h.db
 	check(t, db.Close()) // the folder is the child's now
 	start := func() *apart.Process { return apart.Begin(t, envChild+"="+h.path, envConnection+"="+c.ID) }
 	for n := range kills {

@@ -103,9 +103,9 @@ func TestTokenIsExchangedKeptAndRenewed(t *testing.T) {
 	if d.asked[0] != `POST application/json  {"password":"p4ss\\-canary","user":"a\"d&a<é"}` {
 		t.Error(d.asked[0])
 	}
-	h.clock.forward(56 * time.Minute) // ahead of its end
+	h.clock.Pass(56 * time.Minute) // ahead of its end
 	token("t0ken/2-canary", 2)
-	h.clock.forward(5 * time.Minute)
+	h.clock.Pass(5 * time.Minute)
 	cred := token("t0ken/2-canary", 2)
 	got, err := h.cons.Renew(ctx, c.ID, cred) // the API took it no more
 	check(t, err)
@@ -231,7 +231,7 @@ func TestHostileAnswers(t *testing.T) {
 			d.mu.Lock()
 			d.answer = gives
 			d.mu.Unlock()
-			h.clock.forward(2 * time.Minute)
+			h.clock.Pass(2 * time.Minute)
 			if _, err := h.cons.Credential(ctx, con.ID); err != nil {
 				t.Error(err)
 			}
@@ -267,7 +267,7 @@ func TestExchangeRace(t *testing.T) {
 		if d.count() != round {
 			t.Fatalf("round %d: asked %d times", round, d.count())
 		}
-		h.clock.forward(2 * time.Hour)
+		h.clock.Pass(2 * time.Hour)
 	}
 }
 
@@ -286,7 +286,7 @@ func TestLifeAsItIsWritten(t *testing.T) {
 		check(t, err)
 		life := time.Duration(0)
 		if !got.ExpiresAt.IsZero() {
-			life = got.ExpiresAt.Sub(h.clock.now())
+			life = got.ExpiresAt.Sub(h.clock.Now())
 		}
 		if said != `1e300` && life.Truncate(time.Second) != want.Truncate(time.Second) || life > 10*366*24*time.Hour {
 			t.Errorf("%s: %s, want %s", said, life, want)

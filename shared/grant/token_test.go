@@ -32,10 +32,10 @@ func TestMachinesGrantIsObtainedWhenItIsNeeded(t *testing.T) {
 	if p.count("client_credentials") != 1 || p.last().Get("scope") != "read write" || p.basic != "app:s3cr3t%2Fcanary" {
 		t.Errorf("%v %v %s", p.calls, p.last(), p.basic)
 	}
-	if got := h.get(t, ctx, c.ID); got.Account == nil || !got.Account.Renews || got.Account.ExpiresAt != h.clock.now().Add(time.Hour) || got.Status != connection.StatusActive {
+	if got := h.get(t, ctx, c.ID); got.Account == nil || !got.Account.Renews || got.Account.ExpiresAt != h.clock.Now().Add(time.Hour) || got.Status != connection.StatusActive {
 		t.Errorf("%s %+v", got.Status, got.Account)
 	}
-	h.clock.forward(time.Hour)
+	h.clock.Pass(time.Hour)
 	_, err := h.cons.Credential(ctx, c.ID)
 	check(t, err)
 	if p.count("client_credentials") != 2 {
@@ -50,13 +50,13 @@ func TestTokenIsRenewedAheadOfItsEnd(t *testing.T) {
 		p.life = life
 		c := h.connect(t, ctx, p, nil)
 		h.consent(t, ctx, p, c.ID)
-		h.clock.forward(at - time.Second)
+		h.clock.Pass(at - time.Second)
 		before, err := h.cons.Credential(ctx, c.ID)
 		check(t, err)
 		if p.count("refresh_token") != 0 {
 			t.Errorf("life %d: renewed too early", life)
 		}
-		h.clock.forward(time.Second)
+		h.clock.Pass(time.Second)
 		after, err := h.cons.Credential(ctx, c.ID)
 		check(t, err)
 		if p.count("refresh_token") != 1 || after.Token.Equal(before.Token) || after.Serial != before.Serial+1 {
@@ -81,11 +81,11 @@ func TestRefreshRace(t *testing.T) {
 		refused := int64(0)
 		switch round % 3 {
 		case 0: // it has ended
-			h.clock.forward(time.Hour)
+			h.clock.Pass(time.Hour)
 		case 1: // it is about to end: those who do not renew it go on with it
-			h.clock.forward(56 * time.Minute)
+			h.clock.Pass(56 * time.Minute)
 		case 2: // the API says that it has ended
-			h.clock.forward(2 * time.Minute)
+			h.clock.Pass(2 * time.Minute)
 			refused = int64(round) + 1
 		}
 		var all sync.WaitGroup
@@ -138,7 +138,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	if _, err := h.cons.Renew(ctx, c.ID, first); apierr.CodeOf(err) != apierr.Reauthorize || p.count("refresh_token") != 0 {
 		t.Errorf("a token of this minute was replaced: %v", err)
 	}
-	h.clock.forward(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	for range 20 { // twenty steps are told that the same token is no good
 		second, err := h.cons.Renew(ctx, c.ID, first)
 		check(t, err)
@@ -164,7 +164,7 @@ func TestShortLivedTokens(t *testing.T) {
 	if _, err := h.cons.Renew(ctx, c.ID, first); apierr.CodeOf(err) != apierr.Reauthorize {
 		t.Errorf("a new token was replaced: %v", err)
 	}
-	h.clock.forward(22 * time.Second)
+	h.clock.Pass(22 * time.Second)
 	if same, err := h.cons.Credential(ctx, c.ID); err != nil || same.Serial != first.Serial {
 		t.Errorf("%v: serial %d", err, same.Serial)
 	}
@@ -190,7 +190,7 @@ func TestGrantThatIsGone(t *testing.T) {
 			h, p, ctx := newHome(t, grant.Options{}), newProvider(t), in(t, "wsp_a")
 			con := h.connect(t, ctx, p, nil)
 			h.consent(t, ctx, p, con.ID)
-			h.clock.forward(2 * time.Hour)
+			h.clock.Pass(2 * time.Hour)
 			p.fail(c.answer)
 			for range 3 {
 				_, err := h.cons.Credential(ctx, con.ID)
@@ -254,7 +254,7 @@ func TestProviderInTrouble(t *testing.T) {
 			p.grace = true
 			con := h.connect(t, ctx, p, nil)
 			h.consent(t, ctx, p, con.ID)
-			h.clock.forward(2 * time.Hour)
+			h.clock.Pass(2 * time.Hour)
 			p.fail(c.fails...)
 			_, early := h.cons.Credential(ctx, con.ID)
 			if asked := p.asked["refresh_token"]; asked != c.asked {
@@ -270,7 +270,7 @@ func TestProviderInTrouble(t *testing.T) {
 			if e := wantCode(t, err, c.code); e.RetryAfter != c.wait || p.asked["refresh_token"] != c.asked {
 				t.Errorf("wait %v, want %v; asked %d times", e.RetryAfter, c.wait, p.asked["refresh_token"])
 			}
-			h.clock.forward(c.wait + time.Millisecond)
+			h.clock.Pass(c.wait + time.Millisecond)
 			if _, err := h.cons.Credential(ctx, con.ID); err != nil || p.count("refresh_token") != 1 {
 				t.Errorf("%v: not tried again", err)
 			}
@@ -284,7 +284,7 @@ func TestEarlyRenewalThatFails(t *testing.T) {
 	h, p, ctx := newHome(t, grant.Options{}), newProvider(t), in(t, "wsp_a")
 	con := h.connect(t, ctx, p, nil)
 	h.consent(t, ctx, p, con.ID)
-	h.clock.forward(56 * time.Minute)
+	h.clock.Pass(56 * time.Minute)
 	p.fail(says(400, object{"error": "invalid_grant"}))
 	for range 3 {
 		_, err := h.cons.Credential(ctx, con.ID)
@@ -293,7 +293,7 @@ func TestEarlyRenewalThatFails(t *testing.T) {
 	if p.asked["refresh_token"] != 1 || h.get(t, ctx, con.ID).Status != connection.StatusNeedsAuthorisation {
 		t.Errorf("asked %v; a person must be told before the token ends", p.asked)
 	}
-	h.clock.forward(4 * time.Minute)
+	h.clock.Pass(4 * time.Minute)
 	_, err := h.cons.Credential(ctx, con.ID)
 	wantCode(t, err, apierr.Reauthorize)
 }
@@ -316,10 +316,10 @@ func TestCrashWhileRenewing(t *testing.T) {
 			p.grace = c.grace
 			con := h.connect(t, ctx, p, nil)
 			h.consent(t, ctx, p, con.ID)
-			h.clock.forward(2 * time.Hour)
+			h.clock.Pass(2 * time.Hour)
 			// What a dead one left: its lease, and at the provider a token that nobody has.
 			_, _, err := table.Modify(ctx, h.store, connection.GrantKey(con.ID), func(r *map[string]any) error {
-				(*r)["lease"] = object{"holder": "dead", "until": h.clock.now().Add(45 * time.Second)}
+				(*r)["lease"] = object{"holder": "dead", "until": h.clock.Now().Add(45 * time.Second)}
 				return nil
 			})
 			check(t, err)
@@ -336,7 +336,7 @@ func TestCrashWhileRenewing(t *testing.T) {
 			if p.count("refresh_token") != 0 {
 				t.Fatal("asked in spite of the lease")
 			}
-			h.clock.forward(time.Minute)
+			h.clock.Pass(time.Minute)
 			_, err = h.process().Token(ctx, con, 0)
 			if c.code == "" {
 				check(t, err)

@@ -6,19 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/upkeep"
 )
@@ -29,39 +25,15 @@ type home struct {
 	trail  *audit.Trail
 	blobs  *blob.Store
 	keys   *secret.Envelope
-	mu     sync.Mutex
-	at     time.Time
+	now    func() time.Time
+	pass   func(time.Duration)
 	places workspaces
 }
 
 func newHome(t *testing.T, ids ...string) *home {
 	t.Helper()
-	path := t.TempDir()
-	db, err := sqlite.Open(context.Background(), filepath.Join(path, "apiq.db"), &sqlite.Options{SweepEvery: -1})
-	check(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	objects, err := dir.Open(filepath.Join(path, "blobs"), nil)
-	check(t, err)
-	t.Cleanup(func() { _ = objects.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(path, "key"))
-	check(t, err)
-	h := &home{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), blobs: blob.New(objects), places: ids}
-	h.store = table.New(db, &table.Options{Now: h.now})
-	h.trail = audit.New(h.store, &audit.Options{Now: h.now})
-	h.keys = secret.NewEnvelope(h.store, wrap, &secret.Options{Now: h.now})
-	return h
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	m := fixture.New(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	return &home{store: m.Store, trail: m.Trail, blobs: m.Blobs(t), keys: m.Sealer, now: m.Now, pass: m.Pass, places: ids}
 }
 
 func check(t *testing.T, err error) {

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -55,31 +53,13 @@ type home struct {
 	*httptest.Server
 	web.Deps
 	clock *fixture.Clock
-	log   *lines
-}
-
-// lines is a log that is read while it is written.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log   *fixture.Log
 }
 
 func newHome(t *testing.T, endpoints ...web.Endpoint) *home {
 	t.Helper()
 	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
-	h := &home{clock: m.Clock, log: &lines{}}
+	h := &home{clock: m.Clock, log: &fixture.Log{}}
 	limiter, err := limit.NewLocal(&limit.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -22,10 +21,9 @@ import (
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/audit/sink"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/secret"
-	"github.com/apiq/apiq/shared/secret/keyfile"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -78,21 +76,14 @@ type home struct {
 	trail  *audit.Trail
 	sealer *secret.Envelope
 	guard  *egress.Guard
-	mu     sync.Mutex
-	at     time.Time
+	now    func() time.Time
+	pass   func(time.Duration)
 }
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "table.db"), &sqlite.Options{SweepEvery: -1})
-	check(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	wrap, err := keyfile.OpenOrCreate(filepath.Join(dir, "key"))
-	check(t, err)
-	h := &home{store: table.New(db, nil), at: time.Now()}
-	h.trail = audit.New(h.store, &audit.Options{Now: h.now})
-	h.sealer = secret.NewEnvelope(h.store, wrap, nil)
+	m := fixture.New(t, time.Now())
+	h := &home{store: m.Store, trail: m.Trail, sealer: m.Sealer, now: m.Now, pass: m.Pass}
 	h.guard = egress.New(&egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	h.Service = h.process(t)
 	return h
@@ -104,18 +95,6 @@ func (h *home) process(t *testing.T) *sink.Service {
 	client := h.guard.Client(&egress.ClientOptions{NoRedirects: true})
 	t.Cleanup(client.Close)
 	return sink.New(h.store, h.trail, h.sealer, h.guard, client, &sink.Options{Now: h.now})
-}
-
-func (h *home) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *home) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
 }
 
 func check(t *testing.T, err error) {

@@ -1,14 +1,12 @@
 package library_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,11 +14,10 @@ import (
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
-	"github.com/apiq/apiq/shared/blob/dir"
 	"github.com/apiq/apiq/shared/egress"
+	"github.com/apiq/apiq/shared/fixture"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/table/sqlite"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -30,7 +27,7 @@ type home struct {
 	trail *audit.Trail
 	blobs *blob.Store
 	clock *clock
-	log   *syncBuffer
+	log   *fixture.Log
 	// over is a library like this one over other blobs.
 	over func(library.Blobs) *library.Library
 }
@@ -55,40 +52,14 @@ func (c *clock) forward(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 func newHome(t *testing.T, o library.Options, allow ...string) *home {
 	t.Helper()
-	path := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(path, "apiq.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	objects, err := dir.Open(filepath.Join(path, "blobs"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { objects.Close() })
-	h := &home{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &syncBuffer{}, blobs: blob.New(objects)}
+	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	m := fixture.New(t, began)
+	h := &home{clock: &clock{at: began}, log: &fixture.Log{}, blobs: m.Blobs(t)}
 	o.Now = h.clock.now
 	o.Log = slog.New(slog.NewTextHandler(h.log, nil))
-	store := table.New(db, &table.Options{Now: o.Now})
+	store := table.New(m.DB, &table.Options{Now: o.Now})
 	h.trail = audit.New(store, &audit.Options{Now: o.Now})
 	if allow == nil {
 		allow = []string{"127.0.0.0/8"}
