@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { CLIENT, type RunningProvider, startProvider } from './support/provider'
-import { expect, expectAccessible, register, test } from './support/test'
+import { expect, expectAccessible, expectNoSidewaysScroll, register, test } from './support/test'
 
 /** An API whose document says how it authorises; its one operation is the provider's userinfo. */
 function documentOf(provider: string): string {
@@ -156,4 +156,47 @@ test('fills the form with what is known of an API', async ({ page, baseURL }) =>
   } finally {
     await provider.stop()
   }
+})
+
+test('begins with a known API: its document where there is one, its sign-in, and what is not sure', async ({
+  page,
+}) => {
+  await register(page)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto('/connections/new')
+  await page.getByText('Known API').click()
+  const search = page.getByLabel('Search known APIs')
+  await expect(page.getByRole('list', { name: 'Known APIs' }).getByRole('button')).toHaveCount(66)
+  await expectAccessible(page, 'the known APIs')
+  await expectNoSidewaysScroll(page, 'the known APIs')
+  if (process.env.E2E_SHOTS) await page.screenshot({ path: `${process.env.E2E_SHOTS}/known.png` })
+  await search.fill('github')
+  await expect(page.getByRole('list', { name: 'Known APIs' }).getByRole('button')).toHaveCount(1)
+  await search.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Document URL')).toHaveValue(/^https:\/\/.*github/)
+  await expect(page.getByLabel('Name')).toHaveValue('GitHub')
+  await expect(page.getByRole('region', { name: 'What is known of GitHub' })).toBeVisible()
+  await page.getByRole('button', { name: 'Not GitHub' }).click()
+  await expect(page.getByRole('region', { name: 'What is known of GitHub' })).toHaveCount(0)
+
+  // One whose vendor publishes no document, of which not everything is known.
+  await page.getByText('Known API').click()
+  await search.fill('zendesk')
+  await page.getByRole('button', { name: /Zendesk/ }).click()
+  await expect(page.getByText('Zendesk keeps no document', { exact: false })).toBeVisible()
+  await page.getByText('Paste', { exact: true }).click()
+  await page
+    .getByRole('textbox', { name: 'Document' })
+    .fill(JSON.stringify({ openapi: '3.1.0', info: { title: 'Tickets', version: '1' }, paths: {} }))
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const address = page.getByRole('textbox', { name: 'Base URL' })
+  await expect(address).toHaveValue('https://{subdomain}.zendesk.com')
+  await address.fill('https://engines.zendesk.com')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect(page.getByLabel('Sign-in')).toHaveValue('OAUTH')
+  await expect(address).toHaveValue('https://engines.zendesk.com')
+  await expect(page.getByText('Not known for sure:', { exact: false })).toBeVisible()
+  await expectAccessible(page, 'a form of a known API')
+  await expectNoSidewaysScroll(page, 'a form of a known API')
 })

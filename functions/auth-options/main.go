@@ -11,6 +11,6 @@ import (
 
 func main() {
 	route.Serve("auth-options", func(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
-		return auth.Choices(people, b.Env.Mails), nil
+		return auth.Choices(people, b.Env.Mails, func() string { return b.Env.PublicURL }), nil
 	})
 }

@@ -1,6 +1,7 @@
 package hometest
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -34,6 +35,15 @@ func (a Answer) cookie(t testing.TB) *http.Cookie {
 }
 
 // testCookies: a session comes as a cookie too, and works as the token does.
+// testChoices tells a sign-in page, and whoever is to call or lead people here, what to know.
+func testChoices(t *testing.T, h *house) {
+	var o struct{ Registration, PublicURL string }
+	Nobody(t, h).Must(200, "GET", "/api/auth/options", nil).Into(t, &o)
+	if want := cmp.Or(h.harness.Public, h.URL()); o.Registration != "open" || o.PublicURL != want {
+		t.Errorf("%+v, want open at %s", o, want)
+	}
+}
+
 func testCookies(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
 	in := p.Must(200, "POST", "/api/auth/login", Obj{"email": strings.ToUpper(p.Email), "password": password})

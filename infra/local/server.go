@@ -62,7 +62,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apisignin.Identities(h.signins, h.people, browsers)...)
 	all = append(all, apidomain.Endpoints(h.domains)...)
 	all = append(all, auth.Tokens(h.people)...)
-	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero())...)
+	all = append(all, auth.Choices(h.people, !h.config.SMTPURL.IsZero(), func() string { return h.public })...)
 	all = append(all, apipasskey.Endpoints(passkey.New(h.store, h.trail, h.people, func() string { return h.public }, nil), cookies.Reply)...)
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)

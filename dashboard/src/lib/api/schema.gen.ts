@@ -2347,6 +2347,7 @@ export interface components {
             registration: "open" | "invite" | "closed";
             mail: boolean;
             minPassword: number;
+            publicUrl: string;
         };
         AuthOwedFactor: {
             /** @enum {string} */

@@ -55,6 +55,7 @@ export type AuthType = ConnectionInput['authType']
 /** What is publicly documented of how one API is connected. */
 export type Preset = Schemas['Preset']
 export type OAuth = Schemas['ConnectionOAuth']
+export type ClientCertificate = Schemas['ConnectionCertificateView']
 export type TestResult = Schemas['CallTestResult']
 
 export type OperationSummary = Schemas['ConnectionEndpointHit']

@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
-import type { Connection } from '@/lib/api/types'
+import type { Connection, Preset } from '@/lib/api/types'
 import { plural } from '@/lib/format'
 import { isImporting, useConnection, useConnectionsChanged } from '../api/queries'
 import {
@@ -19,20 +19,32 @@ import {
   suggestions,
 } from '../auth'
 import { defaults, variableNames } from '../base-url'
+import { clientCertificate, NO_CERTIFICATE } from '../certificate'
+import { baseOf, settingsOf } from '../preset'
 import { AuthFields } from './auth-fields'
 import { BaseUrlFields, type BaseUrlValues } from './base-url-fields'
+import { CertificateFields } from './certificate-fields'
 import { ImportProgress } from './import-progress'
-import { PresetOffer } from './preset-picker'
+import { PresetOffer } from './preset-offer'
 
 interface AccessStepProps {
   id: string
+  /** Id of the preset that the person began with. */
+  preset?: string
   onSaved: () => void
 }
 
 /** Waits for the import, then asks where calls go and how they sign in. */
-export function AccessStep({ id, onSaved }: AccessStepProps) {
+export function AccessStep({ id, preset, onSaved }: AccessStepProps) {
   const query = useConnection(id)
-  if (query.isPending) return <Skeleton className="h-48" />
+  const presets = $api.useQuery(
+    'get',
+    '/api/presets',
+    { params: { query: { q: preset ?? '' } } },
+    { enabled: preset !== undefined },
+  )
+  // Without a preset the list of all is somebody else's to wait for.
+  if (query.isPending || (preset && presets.isPending)) return <Skeleton className="h-48" />
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
   const connection = query.data.data
   if (isImporting(connection)) {
@@ -56,11 +68,21 @@ export function AccessStep({ id, onSaved }: AccessStepProps) {
       />
     )
   }
-  return <AccessForm connection={connection} submitLabel="Save and test" fresh onSaved={onSaved} />
+  return (
+    <AccessForm
+      connection={connection}
+      preset={presets.data?.data.find((it) => it.id === preset)}
+      submitLabel="Save and test"
+      fresh
+      onSaved={onSaved}
+    />
+  )
 }
 
-/** What the form starts with: what is stored, else the spec's first server. */
-function initialUrl(connection: Connection): BaseUrlValues {
+/** What the form starts with: what is stored, else the spec's first server, else the preset's address. */
+function initialUrl(connection: Connection, preset?: Preset): BaseUrlValues {
+  if (preset && !connection.baseUrl && !connection.servers?.some(({ url }) => url.includes('://')))
+    return baseOf(preset)
   const first = connection.servers?.[0]
   const server =
     connection.servers?.find(({ url }) => variableNames(url).length > 0 && !connection.baseUrl) ?? first
@@ -126,19 +148,35 @@ function sameScopes(text: string, scopes: string[] = []): boolean {
 
 interface AccessFormProps {
   connection: Connection
+  /** What the person said that it is. */
+  preset?: Preset
   submitLabel: string
   /** It is being made: the form begins with what the document asks for. */
   fresh?: boolean
   onSaved: () => void
 }
 
-export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: AccessFormProps) {
-  const [base, setBase] = useState(() => initialUrl(connection))
-  const [auth, setAuth] = useState(() => initialAuth(connection, fresh))
+export function AccessForm({
+  connection,
+  preset: begunWith,
+  submitLabel,
+  fresh = false,
+  onSaved,
+}: AccessFormProps) {
+  const [preset, setPreset] = useState(begunWith)
+  const [base, setBase] = useState(() => initialUrl(connection, begunWith))
+  const [auth, setAuth] = useState(() => (begunWith ? fromPreset(begunWith) : initialAuth(connection, fresh)))
+  const [certificate, setCertificate] = useState(NO_CERTIFICATE)
   const [fault, setFault] = useState<string | null>(null)
   const changed = useConnectionsChanged()
   const update = $api.useMutation('put', '/api/apis/{id}')
   const stored = connection.auth.set.length > 0 && auth.kind === connection.authType
+
+  function choose(known: Preset) {
+    setPreset(known)
+    setAuth(fromPreset(known))
+    if (!base.url.trim()) setBase(baseOf(known))
+  }
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -163,6 +201,8 @@ export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: 
           authType: auth.kind,
           // Left out, the stored credential stays.
           ...(!untouched && config ? { authConfig: config } : {}),
+          clientCertificate: clientCertificate(certificate),
+          settings: preset && settingsOf(preset, connection.settings),
         },
       },
       {
@@ -192,13 +232,19 @@ export function AccessForm({ connection, submitLabel, fresh = false, onSaved }: 
       </section>
       <section className="grid gap-4 border-t pt-5">
         <h2 className="font-semibold text-md">How do calls sign in?</h2>
-        <PresetOffer connection={connection} onChoose={(preset) => setAuth(fromPreset(preset))} />
+        <PresetOffer connection={connection} chosen={preset} onChoose={choose} />
         <AuthFields
           values={auth}
           onChange={setAuth}
           suggested={suggestions(connection.securitySchemes)}
           scopes={documentScopes(connection.securitySchemes)}
           stored={stored}
+        />
+        <CertificateFields
+          stored={connection.certificate}
+          values={certificate}
+          onChange={setCertificate}
+          fault={(field) => fieldMessage(update.error, `clientCertificate${field}`)}
         />
         {fault && (
           <p role="alert" className="text-bad text-sm">

@@ -12,12 +12,14 @@ interface AddWizardProps {
   step: WizardStep
   /** The connection made by the first step. */
   id?: string
-  onStep: (step: WizardStep, id: string) => void
+  /** Id of the known API that it is. */
+  preset?: string
+  onStep: (step: WizardStep, id: string, preset?: string) => void
   onFinish: (id: string) => void
 }
 
 /** Connects an API in three steps. The step lives in the URL, so a reload goes on where it was. */
-export function AddWizard({ step, id, onStep, onFinish }: AddWizardProps) {
+export function AddWizard({ step, id, preset, onStep, onFinish }: AddWizardProps) {
   const current = id ? step : 'source'
   return (
     <div className="grid gap-5">
@@ -47,8 +49,12 @@ export function AddWizard({ step, id, onStep, onFinish }: AddWizardProps) {
         })}
       </ol>
       <Card className="p-5 sm:p-6">
-        {current === 'source' && <SourceStep onCreated={(created) => onStep('access', created)} />}
-        {current === 'access' && id && <AccessStep id={id} onSaved={() => onStep('test', id)} />}
+        {current === 'source' && (
+          <SourceStep onCreated={(created, known) => onStep('access', created, known)} />
+        )}
+        {current === 'access' && id && (
+          <AccessStep id={id} preset={preset} onSaved={() => onStep('test', id)} />
+        )}
         {current === 'test' && id && (
           <TestStep id={id} onBack={() => onStep('access', id)} onFinish={() => onFinish(id)} />
         )}

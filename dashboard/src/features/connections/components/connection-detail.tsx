@@ -19,6 +19,7 @@ import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
 import { Account } from './account'
 import { CallSettings } from './call-settings'
+import { CertificateFacts } from './certificate-facts'
 import { Fact } from './fact'
 import { ImportFigures } from './import-figures'
 import { ImportProgress } from './import-progress'
@@ -167,10 +168,7 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
           )}
           {connection.certificate && (
             <Fact label="Client certificate">
-              <span className="break-all">{connection.certificate.subject}</span>{' '}
-              <span className="text-ink-3">
-                · ends <Ago at={connection.certificate.notAfter} />
-              </span>
+              <CertificateFacts certificate={connection.certificate} />
             </Fact>
           )}
           <Fact label="Operations">

@@ -1,6 +1,7 @@
 import { CopyButton } from '@/components/ui/copy-button'
 import { CheckField, Field, Input, Select } from '@/components/ui/field'
 import type { OAuth } from '@/lib/api/types'
+import { usePublicUrl } from '@/lib/use-public-url'
 import { type AuthValues, fillVariable, openVariables } from '../auth'
 
 const GRANTS: Record<NonNullable<OAuth['grant']>, string> = {
@@ -20,7 +21,7 @@ interface OAuthFieldsProps {
 export function OAuthFields({ values, onChange, secretHint }: OAuthFieldsProps) {
   const { oauth } = values
   const set = (patch: OAuth) => onChange({ ...values, oauth: { ...oauth, ...patch } })
-  const redirect = `${window.location.origin}/api/oauth/callback`
+  const redirect = `${usePublicUrl()}/api/oauth/callback`
   const personal = oauth.grant === undefined || oauth.grant === 'authorization_code'
   const addresses = [
     ['authorizeUrl', 'Address to authorise at', personal],

@@ -1,4 +1,4 @@
-import { FileUp, Link2, TextCursorInput, Upload } from 'lucide-react'
+import { BookMarked, FileUp, Link2, TextCursorInput, Upload } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import { CodeEditor } from '@/components/code-editor'
 import { FailureNote } from '@/components/failure'
@@ -7,10 +7,13 @@ import { Field, Input } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
+import type { Preset } from '@/lib/api/types'
 import { formatBytes } from '@/lib/format'
 import { useConnectionsChanged } from '../api/queries'
+import { PresetList } from './preset-list'
+import { PresetNotes } from './preset-notes'
 
-type Source = 'url' | 'upload' | 'paste'
+type Source = 'known' | 'url' | 'upload' | 'paste'
 
 interface DocumentFile {
   name: string
@@ -28,12 +31,20 @@ export function suggestName(source: string): string {
   }
 }
 
-export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
+interface SourceStepProps {
+  /** preset is the id of the known API that it is, where the person said so. */
+  onCreated: (id: string, preset?: string) => void
+}
+
+export function SourceStep({ onCreated }: SourceStepProps) {
   const [source, setSource] = useState<Source>('url')
   const [name, setName] = useState('')
   const [url, setUrl] = useState('')
   const [file, setFile] = useState<DocumentFile | null>(null)
   const [pasted, setPasted] = useState('')
+  const [preset, setPreset] = useState<Preset>()
+  /** Asked for once the server has said that the document names no address. */
+  const [baseUrl, setBaseUrl] = useState<string>()
   const [fault, setFault] = useState<string | null>(null)
   const picker = useRef<HTMLInputElement>(null)
   const changed = useConnectionsChanged()
@@ -41,6 +52,7 @@ export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
 
   function submit(event: FormEvent) {
     event.preventDefault()
+    if (source === 'known') return // Enter in the search
     const origin =
       source === 'url'
         ? { specUrl: url.trim() }
@@ -62,14 +74,33 @@ export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
           ? suggestName(file?.name ?? '')
           : 'Pasted API'
     create.mutate(
-      { body: { name: name.trim() || fallback, authType: 'NONE', ...origin } },
       {
+        body: {
+          name: name.trim() || fallback,
+          authType: 'NONE',
+          ...origin,
+          baseUrl: baseUrl?.trim() || undefined,
+        },
+      },
+      {
+        onError: (error) => {
+          if (fieldMessage(error, 'baseUrl')) setBaseUrl((typed) => typed ?? preset?.baseUrl ?? '')
+        },
         onSuccess: async ({ data }) => {
           await changed()
-          onCreated(data.id)
+          onCreated(data.id, preset?.id)
         },
       },
     )
+  }
+
+  /** A vendor that publishes its document saves the person from looking for it. */
+  function know(known: Preset) {
+    setPreset(known)
+    setName(known.name)
+    setUrl(known.specUrl ?? '')
+    setSource(known.specUrl ? 'url' : 'upload')
+    setFault(null)
   }
 
   async function choose(chosen: File | undefined) {
@@ -94,8 +125,16 @@ export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
           setFault(null)
           create.reset()
         }}
-        className="justify-self-start"
+        className="justify-self-start max-sm:[&_svg]:hidden"
         items={[
+          {
+            value: 'known',
+            label: (
+              <>
+                <BookMarked aria-hidden /> Known API
+              </>
+            ),
+          },
           {
             value: 'url',
             label: (
@@ -122,6 +161,18 @@ export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
           },
         ]}
       />
+      {preset && source !== 'known' && (
+        <div className="grid gap-2">
+          <PresetNotes preset={preset} onClear={() => setPreset(undefined)} />
+          {!preset.specUrl && (
+            <p className="text-ink-2 text-sm">
+              {preset.name} keeps no document at a public address that we know of. Upload or paste one; its
+              address and sign-in are filled in after that.
+            </p>
+          )}
+        </div>
+      )}
+      {source === 'known' && <PresetList onChoose={know} className="max-h-80" />}
       {source === 'url' && (
         <Field label="Document URL" error={fault ?? fieldMessage(create.error, 'specUrl')}>
           {(field) => (
@@ -178,22 +229,50 @@ export function SourceStep({ onCreated }: { onCreated: (id: string) => void }) {
           {fault && <p className="text-bad text-xs">{fault}</p>}
         </div>
       )}
-      <Field
-        label="Name"
-        aside="optional"
-        hint="How plans and people call it."
-        error={fieldMessage(create.error, 'name')}
-      >
-        {(field) => (
-          <Input {...field} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
-        )}
-      </Field>
-      {create.error && <FailureNote error={create.error} />}
-      <footer className="flex justify-end">
-        <Button type="submit" variant="primary" pending={create.isPending}>
-          {create.isPending ? 'Fetching…' : 'Continue'}
-        </Button>
-      </footer>
+      {source !== 'known' && (
+        <>
+          <Field
+            label="Name"
+            aside="optional"
+            hint="How plans and people call it."
+            error={fieldMessage(create.error, 'name')}
+          >
+            {(field) => (
+              <Input
+                {...field}
+                value={name}
+                maxLength={100}
+                onChange={(event) => setName(event.target.value)}
+              />
+            )}
+          </Field>
+          {baseUrl !== undefined && (
+            <Field
+              label="Base URL"
+              hint="The document does not say where the API is."
+              error={fieldMessage(create.error, 'baseUrl')}
+            >
+              {(field) => (
+                <Input
+                  {...field}
+                  type="text"
+                  inputMode="url"
+                  placeholder="https://api.example.com/v1"
+                  className="font-mono"
+                  value={baseUrl}
+                  onChange={(event) => setBaseUrl(event.target.value)}
+                />
+              )}
+            </Field>
+          )}
+          {create.error && <FailureNote error={create.error} />}
+          <footer className="flex justify-end">
+            <Button type="submit" variant="primary" pending={create.isPending}>
+              {create.isPending ? 'Fetching…' : 'Continue'}
+            </Button>
+          </footer>
+        </>
+      )}
     </form>
   )
 }

@@ -11,6 +11,7 @@ import { Card } from '@/components/ui/card'
 import { Field, Input } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api, api } from '@/lib/api/client'
+import { fieldMessage } from '@/lib/api/problem'
 import { createPasskey, takesPasskeys } from '@/lib/webauthn'
 import { RecoveryCodes } from './recovery-codes'
 
@@ -21,6 +22,7 @@ export function Passkeys() {
   const queries = useQueryClient()
   const query = $api.useQuery('get', PATH)
   const [adding, setAdding] = useState(false)
+  const [renaming, setRenaming] = useState<{ id: string; name: string }>()
   const [name, setName] = useState('')
   const [codes, setCodes] = useState<string[]>([])
   const changed = () =>
@@ -80,6 +82,13 @@ export function Passkeys() {
               >
                 <Button
                   size="sm"
+                  aria-label={`Rename ${called}`}
+                  onClick={() => setRenaming({ id, name: called })}
+                >
+                  Rename
+                </Button>
+                <Button
+                  size="sm"
                   variant="danger"
                   aria-label={`Remove ${called}`}
                   pending={remove.isPending}
@@ -115,19 +124,58 @@ export function Passkeys() {
           error={add.error}
           disabled={!name.trim()}
         >
-          <Field label="Name" hint="Such as the device that it is on.">
-            {(field) => (
-              <Input
-                {...field}
-                value={name}
-                maxLength={100}
-                onChange={(event) => setName(event.target.value)}
-              />
-            )}
-          </Field>
+          <NameField value={name} onChange={setName} />
         </FormDialog>
+      )}
+      {renaming && (
+        <RenameDialog passkey={renaming} onRenamed={changed} onClose={() => setRenaming(undefined)} />
       )}
       {codes.length > 0 && <RecoveryCodes codes={codes} onClose={() => setCodes([])} />}
     </div>
+  )
+}
+
+interface NameFieldProps {
+  error?: string
+  value: string
+  onChange: (value: string) => void
+}
+
+function NameField({ error, value, onChange }: NameFieldProps) {
+  return (
+    <Field label="Name" hint="Such as the device that it is on." error={error}>
+      {(field) => (
+        <Input {...field} value={value} maxLength={100} onChange={(event) => onChange(event.target.value)} />
+      )}
+    </Field>
+  )
+}
+
+interface RenameDialogProps {
+  passkey: { id: string; name: string }
+  onRenamed: () => Promise<unknown>
+  onClose: () => void
+}
+
+function RenameDialog({ passkey, onRenamed, onClose }: RenameDialogProps) {
+  const [name, setName] = useState(passkey.name)
+  const rename = $api.useMutation('patch', '/api/auth/passkeys/{id}', {
+    onSuccess: async () => {
+      await onRenamed()
+      onClose()
+    },
+  })
+  return (
+    <FormDialog
+      title="Rename the passkey"
+      submitLabel="Save"
+      onSubmit={() => rename.mutate({ params: { path: { id: passkey.id } }, body: { name: name.trim() } })}
+      onClose={onClose}
+      pending={rename.isPending}
+      error={rename.error}
+      disabled={!name.trim()}
+    >
+      <NameField error={fieldMessage(rename.error, 'name')} value={name} onChange={setName} />
+    </FormDialog>
   )
 }

@@ -1,8 +1,9 @@
 import { CopyButton } from '@/components/ui/copy-button'
+import { usePublicUrl } from '@/lib/use-public-url'
 
 /** The link of an invitation, at the one moment that it can be shown. */
 export function InviteLink({ token }: { token: string }) {
-  const link = `${location.origin}/register#${token}`
+  const link = `${usePublicUrl()}/register#${token}`
   return (
     <div role="status" className="rounded-md bg-ok-soft px-3 py-2 text-sm">
       <p className="text-ok">It goes by mail where mail is set up. The link is shown once and works once.</p>

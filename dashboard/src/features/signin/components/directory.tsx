@@ -9,6 +9,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { $api } from '@/lib/api/client'
 import { notify } from '@/lib/notify'
+import { usePublicUrl } from '@/lib/use-public-url'
 import { DirectoryRoles } from './directory-roles'
 import { ToCopy } from './to-copy'
 
@@ -27,6 +28,7 @@ export function Directory() {
       return changed()
     },
   })
+  const origin = usePublicUrl()
   if (query.isPending)
     return (
       <Card>
@@ -39,7 +41,7 @@ export function Directory() {
   return (
     <div className="grid gap-3">
       <Card className="grid gap-3 px-4 py-3">
-        <ToCopy label="Base URL, tenant URL" text={`${location.origin}${directory.path}`} />
+        <ToCopy label="Base URL, tenant URL" text={`${origin}${directory.path}`} />
         {directory.tokens.length === 0 ? (
           <p className="text-ink-3 text-sm">No token yet: no directory keeps the members here.</p>
         ) : (

@@ -5,6 +5,7 @@ import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
 import type { SignInProvider } from '@/lib/api/types'
 import { useMe } from '@/lib/session'
+import { usePublicUrl } from '@/lib/use-public-url'
 import { bodyOf, type Kind, type ProviderValues, ROLES, roleOf, valuesOf } from '../provider'
 import { ToCopy } from './to-copy'
 
@@ -23,7 +24,8 @@ export function ProviderDialog({ kind, provider, onClose, onSaved }: ProviderDia
   const set = (change: Partial<ProviderValues>) => setValues((before) => ({ ...before, ...change }))
   const fault = (field: string) => fieldMessage(save.error, field)
   const { workspace } = useMe()
-  const at = `${location.origin}/api/auth/${kind.id}`
+  const origin = usePublicUrl()
+  const at = `${origin}/api/auth/${kind.id}`
   return (
     <FormDialog
       title={kind.name}
@@ -40,7 +42,7 @@ export function ProviderDialog({ kind, provider, onClose, onSaved }: ProviderDia
         <ToCopy label="Redirect URI" text={`${at}/callback`} />
         <ToCopy
           label="Redirect URI after a sign-out"
-          text={`${location.origin}/login?signedOut=1&workspace=${workspace.id}`}
+          text={`${origin}/login?signedOut=1&workspace=${workspace.id}`}
         />
         <ToCopy label="Back-channel logout URI" text={`${at}/backchannel-logout?workspace=${workspace.id}`} />
       </div>

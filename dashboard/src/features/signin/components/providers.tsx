@@ -12,6 +12,7 @@ import { $api } from '@/lib/api/client'
 import type { SignInProvider } from '@/lib/api/types'
 import { notify } from '@/lib/notify'
 import { useMe } from '@/lib/session'
+import { usePublicUrl } from '@/lib/use-public-url'
 import { type Kind, PROVIDERS } from '../provider'
 import { ProviderDialog } from './provider-dialog'
 
@@ -30,6 +31,7 @@ export function Providers() {
     },
   })
   const { workspace } = useMe()
+  const origin = usePublicUrl()
   if (query.isPending)
     return (
       <Card>
@@ -38,7 +40,7 @@ export function Providers() {
     )
   if (query.isError) return <FailureNote error={query.error} onRetry={() => query.refetch()} />
   const have = query.data.data
-  const link = `${location.origin}/login?workspace=${workspace.id}`
+  const link = `${origin}/login?workspace=${workspace.id}`
   return (
     <div className="grid gap-3">
       <Card className="overflow-hidden">

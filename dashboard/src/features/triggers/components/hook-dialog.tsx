@@ -2,6 +2,7 @@ import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog } from '@/components/ui/dialog'
 import type { TriggerMade } from '@/lib/api/types'
+import { usePublicUrl } from '@/lib/use-public-url'
 
 interface HookDialogProps {
   made: TriggerMade
@@ -10,6 +11,7 @@ interface HookDialogProps {
 
 /** What the sender of a webhook needs to know. */
 export function HookDialog({ made, onClose }: HookDialogProps) {
+  const origin = usePublicUrl()
   return (
     <Dialog
       open
@@ -18,7 +20,7 @@ export function HookDialog({ made, onClose }: HookDialogProps) {
       description="Each request must be signed with the secret; others are not taken."
     >
       <dl className="grid gap-3 px-5 pb-2 text-sm">
-        <Value label="Address" value={location.origin + made.path} />
+        <Value label="Address" value={origin + made.path} />
         {made.secret && <Value label="Secret, shown this once" value={made.secret} />}
       </dl>
       <footer className="flex justify-end px-5 pt-2 pb-4">

@@ -10,6 +10,7 @@ import { $api } from '@/lib/api/client'
 import type { Trigger, TriggerMade } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/format'
 import { useCan } from '@/lib/session'
+import { usePublicUrl } from '@/lib/use-public-url'
 import { useTriggersChanged } from '../api/queries'
 import { describeCron } from '../schedule'
 import { DeliveryLine, DeliveryList } from './delivery-list'
@@ -133,7 +134,7 @@ function titleOf(trigger: Trigger): string {
 }
 
 function Summary({ trigger }: { trigger: Trigger }) {
-  const address = location.origin + trigger.path
+  const address = usePublicUrl() + trigger.path
   return (
     <div className="min-w-0 text-sm">
       <p className="font-medium">
