@@ -71,7 +71,7 @@ var linked = []struct {
 	{"shared/execution/stepfunctions", func(n route.Needs) bool { return n.Engine != route.None || n.Import }},
 	{"shared/trigger/eventbridge", func(n route.Needs) bool { return n.Schedule == route.Write || n.Publish }},
 	{"shared/plan/openai", func(n route.Needs) bool { return n.Model }},
-	{"shared/secret/secretsmanager", func(n route.Needs) bool { return n.Model }},
+	{"shared/secret/secretsmanager", func(n route.Needs) bool { return n.Model || n.SignIns }},
 	{"shared/dns", func(n route.Needs) bool { return n.DNS }},
 	{"shared/mail/ses", func(n route.Needs) bool { return n.Mail }},
 	{"shared/audit/sink/s3", func(n route.Needs) bool { return n.Assume }},

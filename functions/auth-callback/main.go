@@ -3,7 +3,7 @@ package main
 
 import (
 	"github.com/apiq/apiq/functions/internal/route"
-	"github.com/apiq/apiq/functions/internal/signins"
+	"github.com/apiq/apiq/functions/internal/signins/redeem"
 )
 
-func main() { route.Serve("auth-callback", signins.Build) }
+func main() { route.Serve("auth-callback", redeem.Build) }

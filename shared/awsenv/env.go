@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/secret"
 )
 
@@ -69,6 +70,11 @@ type Env struct {
 	// EgressAllow excepts CIDRs from the guard; nothing by default.
 	EgressAllow string `env:"APIQ_EGRESS_ALLOW"`
 
+	// SignIn are the operator's providers, by the names of their variables, and
+	// SignInSecret the ARN of the Secrets Manager secret with their client secrets.
+	SignIn       map[string]string
+	SignInSecret string `env:"SIGNIN_SECRET"`
+
 	// OpenAIKeySecret is the ARN of the Secrets Manager secret with the model's key;
 	// without one the built-in planner plans.
 	OpenAIKeySecret string `env:"OPENAI_API_KEY_SECRET"`
@@ -119,6 +125,10 @@ func Load(environ map[string]string) (Env, error) {
 			}
 		}
 		return Env{}, errors.Join(faults...)
+	}
+	e.SignIn = map[string]string{}
+	for _, name := range route.SignInVariables() {
+		e.SignIn[name] = environ[name]
 	}
 	return e, e.check()
 }

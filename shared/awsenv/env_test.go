@@ -57,7 +57,7 @@ func TestDocumented(t *testing.T) {
 	}
 	for i := range reflect.TypeFor[awsenv.Env]().NumField() {
 		name := reflect.TypeFor[awsenv.Env]().Field(i).Tag.Get("env")
-		if !strings.Contains(string(raw), "`"+name+"`") {
+		if name != "" && !strings.Contains(string(raw), "`"+name+"`") {
 			t.Errorf("%s is not documented", name)
 		}
 	}

@@ -1,5 +1,15 @@
 package route
 
+import "slices"
+
+// SignInVariables are those that say which providers the operator has. They hold no
+// secret; docs/configuration.md tells what they are.
+func SignInVariables() []string {
+	return []string{"OKTA_ISSUER", "OKTA_CLIENT_ID", "GOOGLE_CLIENT_ID", "AZURE_AD_TENANT_ID", "AZURE_AD_CLIENT_ID",
+		"GENERIC_OIDC_NAME", "GENERIC_OIDC_ISSUER", "GENERIC_OIDC_CLIENT_ID",
+		"SIGNIN_WORKSPACE", "SIGNIN_DOMAINS", "SIGNIN_NEW_ACCOUNTS", "SIGNIN_ROLE_CLAIM", "SIGNIN_ROLES", "SIGNIN_TRUST_EMAIL"}
+}
+
 // Variables are the names of the environment variables that a function is given:
 // those that its needs ask for, and no more. docs/functions.md tells what they are;
 // one that is optional may be empty.
@@ -28,6 +38,8 @@ func (f Function) Variables() []string {
 	add(f.ID == "event-resume", "APIQ_PUBLIC_URL") // the admins that it writes to follow a link
 	add(f.ID == "auth-register" || f.ID == "auth-options", "APIQ_REGISTRATION")
 	add(f.ID == "auth-options", "APIQ_MAILS")
+	add(slices.Contains([]string{"auth-providers", "auth-start", "auth-callback", "auth-backchannel-logout", "identities-link"}, f.ID), SignInVariables()...)
+	add(n.SignIns, "SIGNIN_SECRET")
 	add(n.Model, "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT")
 	return all
 }

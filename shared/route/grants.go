@@ -22,6 +22,7 @@ const (
 	TargetMail      Target = "mail"      // the identity that mail is sent from
 	TargetArchive   Target = "archive"   // objects of the audit archive
 	TargetSinkRoles Target = "sinkRoles" // the roles of workspaces' buckets that the operator admits
+	TargetSignIns   Target = "signIns"   // the secret with the client secrets of the operator's providers, where there is one
 	TargetModelKey  Target = "modelKey"  // the secret with the planning model's key, where there is one
 )
 
@@ -67,6 +68,7 @@ func (n Needs) Statements() []Statement {
 	add(n.Schedule >= Write, TargetClockRole, "iam:PassRole")
 	add(n.Publish, TargetBus, "events:PutEvents")
 	add(n.Model, TargetModelKey, "secretsmanager:GetSecretValue")
+	add(n.SignIns, TargetSignIns, "secretsmanager:GetSecretValue")
 	add(n.Mail, TargetMail, "ses:SendEmail")
 	return all
 }

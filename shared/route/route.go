@@ -62,6 +62,7 @@ type Needs struct {
 	Schedule Grant // Read fires nothing; Write keeps the clocks of triggers
 	Egress   bool  // calls addresses that users choose
 	DNS      bool  // asks DNS for text records
+	SignIns  bool  // reads the client secrets of the operator's providers
 	Model    bool  // asks the planning model
 	Mail     bool  // sends mail
 	Publish  bool  // puts events on the bus

@@ -90,6 +90,8 @@ func Table() []Route {
 	grants := Needs{Table: Write, Blob: Read, Secret: Write, Egress: true}
 	// Whoever signs in outside goes to a provider's address, and may come back as somebody new.
 	asks := Needs{Table: Write, Secret: Write, Egress: true}
+	redeems := asks
+	redeems.SignIns = true
 	runs := Needs{Table: Write, Blob: Write, Engine: Write}
 	// Whoever brings a document may have to hand a large one over; whoever finds one changed tells of it.
 	imports := connects
@@ -136,7 +138,7 @@ func Table() []Route {
 		get("auth-providers", "/api/auth/providers", "auth", "Ways to sign in, configured or not", Public, reads),
 		asked("auth-discover", "/api/auth/discover", "auth", "Where people of an e-mail domain sign in", Public, smallBody, reads).with(authRate(), 0),
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
-		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, asks).with(authRate(), 0),
+		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, redeems).with(authRate(), 0),
 
 		get("identities-list", "/api/auth/identities", "auth", "Identities at providers that sign the caller in", SignedIn, reads),
 		change("POST", "identities-link", "/api/auth/identities", "auth", "Go to a provider to link an identity there", SignedIn, smallBody, asks).codes().fresh().account(),

@@ -160,6 +160,9 @@ func (s *Service) Finish(ctx context.Context, providerID string, r Return) (Arri
 	case r.Error != "" || r.Code == "":
 		return to, Invalid
 	}
+	if p, err = s.opened(ctx, p); err != nil {
+		return to, err
+	}
 	person, err := s.protocol.Redeem(ctx, p, Answer{Code: r.Code, Issuer: r.Issuer, RedirectURI: flow.Redirect, Started: flow.Started,
 		Nonce: derived(r.Browser, r.State, "nonce"), Verifier: derived(r.Browser, r.State, "verifier")})
 	if err != nil {

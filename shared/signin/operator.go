@@ -16,6 +16,31 @@ const azureIssuer = "https://login.microsoftonline.com/%s/v2.0"
 // Operator reads the operator's providers from the variables of the environment
 // (docs/configuration.md). Every fault is reported at once, and no value is quoted.
 func Operator(env map[string]string) ([]Provider, error) {
+	all, faults := operator(env)
+	for _, p := range all {
+		if p.Secret.IsZero() {
+			faults = append(faults, errors.New(SecretName(p.ID)+" must be set where the client id is"))
+		}
+	}
+	return all, errors.Join(faults...)
+}
+
+// OperatorApart is Operator for a home whose environment holds no secrets: they are
+// found by Options.Secret, under their names, when a flow ends.
+func OperatorApart(env map[string]string) ([]Provider, error) {
+	all, faults := operator(env)
+	return all, errors.Join(faults...)
+}
+
+// prefixes begin the variables of each provider.
+func prefixes() map[string]string {
+	return map[string]string{Okta: "OKTA_", Google: "GOOGLE_", Azure: "AZURE_AD_", Generic: "GENERIC_OIDC_"}
+}
+
+// SecretName is the variable that holds the client secret of an operator's provider.
+func SecretName(providerID string) string { return prefixes()[providerID] + "CLIENT_SECRET" }
+
+func operator(env map[string]string) ([]Provider, []error) {
 	shared := Provider{Home: env["SIGNIN_WORKSPACE"], Domains: listed(env["SIGNIN_DOMAINS"]), Claim: env["SIGNIN_ROLE_CLAIM"], JIT: env["SIGNIN_NEW_ACCOUNTS"] != "false", Enabled: true}
 	var faults []error
 	bad := func(name, must string) { faults = append(faults, fmt.Errorf("%s %s", name, must)) }
@@ -44,18 +69,14 @@ func Operator(env map[string]string) ([]Provider, error) {
 		trusted[name] = true
 	}
 	var out []Provider
-	for _, one := range []struct{ id, prefix, issuer string }{
-		{Okta, "OKTA_", env["OKTA_ISSUER"]}, {Google, "GOOGLE_", GoogleIssuer},
-		{Azure, "AZURE_AD_", fmt.Sprintf(azureIssuer, env["AZURE_AD_TENANT_ID"])}, {Generic, "GENERIC_OIDC_", env["GENERIC_OIDC_ISSUER"]},
+	for _, one := range []struct{ id, issuer string }{
+		{Okta, env["OKTA_ISSUER"]}, {Google, GoogleIssuer}, {Azure, fmt.Sprintf(azureIssuer, env["AZURE_AD_TENANT_ID"])}, {Generic, env["GENERIC_OIDC_ISSUER"]},
 	} {
-		p := shared
-		p.ID, p.Issuer, p.ClientID, p.Secret = one.id, one.issuer, env[one.prefix+"CLIENT_ID"], secret.New(env[one.prefix+"CLIENT_SECRET"])
-		p.Name, p.TrustEmail = env[one.prefix+"NAME"], trusted[one.id]
+		p, prefix := shared, prefixes()[one.id]
+		p.ID, p.Issuer, p.ClientID, p.Secret = one.id, one.issuer, env[prefix+"CLIENT_ID"], secret.New(env[SecretName(one.id)])
+		p.Name, p.TrustEmail = env[prefix+"NAME"], trusted[one.id]
 		if p.ClientID == "" {
 			continue
-		}
-		if p.Secret.IsZero() {
-			bad(one.prefix+"CLIENT_SECRET", "must be set where the client id is")
 		}
 		if one.id == Azure && env["AZURE_AD_TENANT_ID"] == "" {
 			bad("AZURE_AD_TENANT_ID", "must be set where the client id is")
@@ -63,11 +84,11 @@ func Operator(env map[string]string) ([]Provider, error) {
 		}
 		p, problems := p.normal()
 		for _, f := range problems {
-			bad(one.prefix+"…, "+strings.TrimPrefix(f.Path, "/")+":", f.Message)
+			bad(prefix+"…, "+strings.TrimPrefix(f.Path, "/")+":", f.Message)
 		}
 		out = append(out, p)
 	}
-	return out, errors.Join(faults...)
+	return out, faults
 }
 
 func listed(text string) []string {

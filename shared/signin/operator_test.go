@@ -36,6 +36,22 @@ func TestOperator(t *testing.T) {
 	}
 }
 
+// TestOperatorApart: without its secret a provider is there for a home that keeps
+// secrets elsewhere, and for no other.
+func TestOperatorApart(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"GOOGLE_CLIENT_ID": "g"}
+	if all, err := signin.OperatorApart(env); err != nil || len(all) != 1 || all[0].ID != signin.Google || !all[0].Secret.IsZero() {
+		t.Errorf("%+v %v", all, err)
+	}
+	if _, err := signin.Operator(env); err == nil || !strings.Contains(err.Error(), signin.SecretName(signin.Google)) {
+		t.Error(err)
+	}
+	if _, err := signin.OperatorApart(map[string]string{"OKTA_CLIENT_ID": "o"}); err == nil || !strings.Contains(err.Error(), "issuer") {
+		t.Error(err)
+	}
+}
+
 func TestOperatorRefused(t *testing.T) {
 	t.Parallel()
 	okta := func(more map[string]string) map[string]string {

@@ -21,6 +21,9 @@ import (
 type Options struct {
 	// Operator are the providers of the environment. Defaults to none.
 	Operator []Provider
+	// Secret reads the client secret of an operator's provider whose environment has none
+	// (OperatorApart), by its name. Defaults to none: such a provider answers nobody.
+	Secret func(ctx context.Context, name string) (secret.Secret, error)
 	// PublicURL tells where browsers reach the product. Defaults to nowhere: flows are refused.
 	PublicURL func() string
 	// Now is the clock. Defaults to time.Now.
@@ -35,6 +38,7 @@ type Service struct {
 	people    *identity.Service
 	protocol  Protocol
 	operator  []Provider
+	secret    func(ctx context.Context, name string) (secret.Secret, error)
 	publicURL func() string
 	now       func() time.Time
 }
@@ -43,7 +47,7 @@ type Service struct {
 func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, people *identity.Service, protocol Protocol, o *Options) *Service {
 	s := &Service{store: store, trail: trail, sealer: sealer, people: people, protocol: protocol, publicURL: func() string { return "" }, now: time.Now}
 	if o != nil {
-		s.operator = o.Operator
+		s.operator, s.secret = o.Operator, o.Secret
 		if o.PublicURL != nil {
 			s.publicURL = o.PublicURL
 		}
@@ -211,6 +215,22 @@ func (s *Service) find(ctx context.Context, workspace, providerID string) (Provi
 		return Provider{}, Missing
 	}
 	return p, err
+}
+
+// opened is a provider with its secret. One that cannot be read is as a provider that is
+// not reached: it may be the next time.
+func (s *Service) opened(ctx context.Context, p Provider) (Provider, error) {
+	if !p.Secret.IsZero() {
+		return p, nil
+	}
+	if s.secret == nil {
+		return p, errors.Join(Unreachable, errors.New("signin: no secret for "+p.ID))
+	}
+	var err error
+	if p.Secret, err = s.secret(ctx, SecretName(p.ID)); err != nil {
+		return p, errors.Join(Unreachable, err)
+	}
+	return p, nil
 }
 
 // Reseal implements secret.Holder for the client secrets of the workspace in the context.

@@ -28,8 +28,8 @@ type Resources struct {
 	Clocks, ClockRole string
 	Bus               string
 	// Mail is the address that mail is sent from, ModelKey the ARN of the secret with
-	// the model's key. Default to none.
-	Mail, ModelKey string
+	// the model's key, SignIns that with the client secrets of providers. Default to none.
+	Mail, ModelKey, SignIns string
 }
 
 // targets are all that a use is of.
@@ -56,7 +56,7 @@ func (h Resources) target(u use) route.Target {
 		"scheduler":      {h.Clocks: route.TargetClocks},
 		"events":         {h.Bus: route.TargetBus},
 		"ses":            {h.Mail: route.TargetMail},
-		"secretsmanager": {h.ModelKey: route.TargetModelKey},
+		"secretsmanager": {h.ModelKey: route.TargetModelKey, h.SignIns: route.TargetSignIns},
 		"iam":            {toStates + h.Role: route.TargetRole, toScheduler + h.ClockRole: route.TargetClockRole},
 		"states":         {machine + h.Import: route.TargetImport, token: route.TargetMachines},
 	}

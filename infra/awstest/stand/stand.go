@@ -64,6 +64,10 @@ type Options struct {
 	Keys func(operation string) kms.Fault
 	// Logs makes deliveries of express runs' log worse.
 	Logs states.Logs
+	// Secrets plays Secrets Manager, and SignIns is the ARN of the secret there with the
+	// client secrets of the operator's providers. Default to none.
+	Secrets http.Handler
+	SignIns string
 	// Twice hands over every event of the bus and every firing of a clock twice.
 	Twice bool
 	// Processes is how many of one function run at once. Defaults to 4.
@@ -117,7 +121,7 @@ func Start(t testing.TB, o Options) *Stand {
 	s.table = dynamodb.Table(t, s.endpoint)
 	s.openStates(t, o)
 	s.Policies = policy.New(policy.Resources{Table: s.table, Bucket: bucket, Archive: archive, Key: s.KeyARN, Machines: flows, Role: s.States.RoleARN(),
-		Import: platform + statemachines.SpecImport, Clocks: clockGroup, ClockRole: clockRole, Bus: busName, Mail: mailFrom})
+		Import: platform + statemachines.SpecImport, Clocks: clockGroup, ClockRole: clockRole, Bus: busName, Mail: mailFrom, SignIns: o.SignIns})
 	s.openTable(t, o)
 	keys := s.serve(t, "kms", s.Keys)
 	s.blobs = s.serve(t, "s3", objects.New(bucket, archive))
@@ -143,6 +147,9 @@ func Start(t testing.TB, o Options) *Stand {
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Table.URL, "AWS_ENDPOINT_URL_S3": s.blobs, "AWS_ENDPOINT_URL_KMS": keys, "AWS_ENDPOINT_URL_SFN": engine,
 		"AWS_ENDPOINT_URL_SCHEDULER": clocks, "AWS_ENDPOINT_URL_EVENTBRIDGE": bus, "AWS_ENDPOINT_URL_SESV2": post,
 		"AWS_REGION": region, "AWS_SECRET_ACCESS_KEY": "only-for-the-stand", "AWS_SESSION_TOKEN": "only-for-the-stand",
+	}
+	if o.Secrets != nil {
+		endpoints["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = s.serve(t, "secretsmanager", o.Secrets)
 	}
 	processes := o.Processes
 	if processes <= 0 {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/apiq/apiq/shared/route"
 )
 
 // The environments.
@@ -42,6 +44,12 @@ type Config struct {
 	Registration string
 	// Quotas are the limits of workspaces, as APIQ_QUOTAS. Defaults to none.
 	Quotas string
+	// SignIn are the operator's providers, by the variables of functions; in the context
+	// OKTA_ISSUER is oktaIssuer. Defaults to none: workspaces bring their own.
+	SignIn map[string]string
+	// SignInSecret is the ARN of the secret with their client secrets, a JSON object such as
+	// {"OKTA_CLIENT_SECRET": "…"}. It must be there where one of them is.
+	SignInSecret string
 	// OpenAIKeySecret is the ARN of the secret with the model's key. Defaults to
 	// none: the built-in planner plans.
 	OpenAIKeySecret string
@@ -118,6 +126,12 @@ func Read(lookup Lookup) (Config, error) {
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}
+	c.SignInSecret, c.SignIn = text("signinSecret", ""), map[string]string{}
+	for _, name := range route.SignInVariables() {
+		if v := text(camel(name), ""); v != "" {
+			c.SignIn[name] = v
+		}
+	}
 	arns := func(name, what string, form *regexp.Regexp) (all []string) {
 		for arn := range strings.FieldsFuncSeq(text(name, ""), func(r rune) bool { return r == ',' || r == ' ' }) {
 			if !form.MatchString(arn) {
@@ -147,6 +161,15 @@ func Read(lookup Lookup) (Config, error) {
 	return c, errors.Join(append(faults, c.faults()...)...)
 }
 
+// camel is a variable's name as the context has it.
+func camel(name string) string {
+	first, rest, _ := strings.Cut(strings.ToLower(name), "_")
+	for part := range strings.SplitSeq(rest, "_") {
+		first += strings.ToUpper(part[:1]) + part[1:]
+	}
+	return first
+}
+
 func (c Config) faults() []error {
 	var all []error
 	must := func(ok bool, what string) {
@@ -169,6 +192,10 @@ func (c Config) faults() []error {
 	matches("mailFrom", c.MailFrom, email, "an e-mail address")
 	must(c.Registration == "open" || c.Registration == "invite" || c.Registration == "closed", "registration must be open, invite or closed")
 	matches("openaiKeySecret", c.OpenAIKeySecret, secret, "the ARN of a secret, never the key itself")
+	matches("signinSecret", c.SignInSecret, secret, "the ARN of a secret, never a secret itself")
+	for name := range c.SignIn {
+		must(!strings.HasSuffix(name, "_CLIENT_ID") || c.SignInSecret != "", camel(name)+" needs signinSecret: where its client secret is")
+	}
 	matches("openaiBaseUrl", c.OpenAIBaseURL, httpsURL, "an https URL")
 	matches("openaiPriceInput", c.OpenAIPriceInput, price, "dollars for a million tokens, such as 0.25")
 	matches("openaiPriceOutput", c.OpenAIPriceOutput, price, "dollars for a million tokens, such as 2")

@@ -50,6 +50,8 @@ func TestFaults(t *testing.T) {
 		"URL for a secret":       {map[string]string{"pagerDuty": "https://events.pagerduty.com/integration/abc/enqueue"}, []string{"never the URL"}},
 		"no price":               {map[string]string{"openaiPriceInput": "-1", "openaiPriceOutput": "2"}, []string{"openaiPriceInput must be"}},
 		"half a price":           {map[string]string{"openaiPriceInput": "1"}, []string{"go together"}},
+		"client secret apart":    {map[string]string{"oktaClientId": "o"}, []string{"oktaClientId needs signinSecret"}},
+		"secret for a secret":    {map[string]string{"signinSecret": "sk-abc"}, []string{"never a secret itself"}},
 		"key for a secret":       {map[string]string{"openaiKeySecret": "sk-abc"}, []string{"never the key"}},
 		"table of another":       {map[string]string{"env": "prod", "table": "apiq-dev-table"}, []string{"table of this environment"}},
 		"an alias for a key":     {map[string]string{"ownKeys": "arn:aws:kms:eu-central-1:111122223333:alias/x"}, []string{"ownKeys"}},

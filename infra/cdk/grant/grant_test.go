@@ -89,7 +89,8 @@ func TestPassRole(t *testing.T) {
 // every wildcard in one.
 func TestEveryRow(t *testing.T) {
 	t.Parallel()
-	c := config.Config{MailFrom: "apiq@example.com", OpenAIKeySecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:k"}
+	c := config.Config{MailFrom: "apiq@example.com", OpenAIKeySecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:k",
+		SignInSecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}
 	for _, f := range route.Functions() {
 		all, err := grant.Function(names.Names{Env: "dev"}, c, f)
 		if err != nil {

@@ -81,7 +81,8 @@ func Rules(n names.Names, c config.Config) []Rule {
 		{Target: route.TargetClocks, Resources: []string{n.ClocksARN()}, Why: "A schedule is made for each trigger, in a group that holds nothing else."},
 		{Target: route.TargetClockRole, Resources: []string{names.RoleARN(n.ClockRole())}, Conditions: passed("scheduler")},
 		{Target: route.TargetBus, Resources: []string{n.BusARN()}},
-		{Target: route.TargetModelKey, Resources: modelKey(c)},
+		{Target: route.TargetModelKey, Resources: present(c.OpenAIKeySecret)},
+		{Target: route.TargetSignIns, Resources: present(c.SignInSecret)},
 		{Target: route.TargetMail, Resources: mailIdentities(c), Conditions: equals("ses:FromAddress", c.MailFrom)},
 	}
 }
@@ -96,10 +97,11 @@ func mailIdentities(c config.Config) []string {
 	return []string{names.MailARN(c.MailFrom), names.MailARN(domain)}
 }
 
-// modelKey is the secret of the model's key. Without one the built-in planner plans.
-func modelKey(c config.Config) []string {
-	if c.OpenAIKeySecret == "" {
+// present is a secret of the operator's where there is one: without the model's key the
+// built-in planner plans, without those of providers workspaces bring theirs.
+func present(arn string) []string {
+	if arn == "" {
 		return nil
 	}
-	return []string{c.OpenAIKeySecret}
+	return []string{arn}
 }

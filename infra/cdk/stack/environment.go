@@ -39,7 +39,7 @@ func (h *Home) variables() map[string]*string {
 		}
 		return jsii.String(value)
 	}
-	return map[string]*string{
+	all := map[string]*string{
 		"APIQ_LOG_LEVEL":     jsii.String(c.LogLevel),
 		"APIQ_PUBLIC_URL":    h.dashboard.url,
 		"APIQ_ORIGIN_SECRET": h.api.origin,
@@ -82,5 +82,10 @@ func (h *Home) variables() map[string]*string {
 		"SPEC_CACHE_TTL_HOURS":       optional(c.SpecCacheTTLHours),
 		"SPEC_MAX_BYTES":             optional(c.SpecMaxBytes),
 		"SPEC_FETCH_TIMEOUT_SECONDS": optional(c.SpecFetchTimeoutSeconds),
+		"SIGNIN_SECRET":              optional(c.SignInSecret),
 	}
+	for _, name := range route.SignInVariables() {
+		all[name] = optional(c.SignIn[name])
+	}
+	return all
 }

@@ -152,10 +152,11 @@ func TestEveryLambda(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	optional := map[string][]string{
-		"dev": {"APIQ_QUOTAS", "APIQ_MAIL_FROM", "APIQ_DNS", "APIQ_EGRESS_ALLOW", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
+		"dev": {"APIQ_QUOTAS", "APIQ_MAIL_FROM", "APIQ_DNS", "APIQ_EGRESS_ALLOW", "SIGNIN_SECRET", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
 		// Never set on AWS: names are asked of its own resolver, nothing is excepted from the guard.
 		"prod": {"APIQ_DNS", "APIQ_EGRESS_ALLOW"},
 	}
+	optional["dev"] = append(optional["dev"], route.SignInVariables()...)
 	both(t, func(t *testing.T, a assembly) {
 		for _, f := range route.Functions() {
 			r := a.one(t, "AWS::Lambda::Function", "FunctionName", a.names.Function(f.ID))
@@ -195,6 +196,7 @@ func TestRoles(t *testing.T) {
 			for _, s := range f.Needs.Statements() {
 				switch {
 				case s.Target == route.TargetMail && a.cfg.MailFrom == "", s.Target == route.TargetModelKey && a.cfg.OpenAIKeySecret == "",
+					s.Target == route.TargetSignIns && a.cfg.SignInSecret == "",
 					s.Target == route.TargetOwnKeys && len(a.cfg.OwnKeys) == 0, s.Target == route.TargetSinkRoles && len(a.cfg.SinkRoles) == 0:
 					continue
 				}

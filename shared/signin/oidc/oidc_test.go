@@ -39,6 +39,23 @@ func TestFlow(t *testing.T) {
 	}
 }
 
+// TestSecretApart: the client secret of an operator's provider is read when it is needed;
+// while it cannot be, people are told that the provider is not reached.
+func TestSecretApart(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, func(p *signin.Provider) { p.Secret = secret.Secret{} })
+	finish := func() (signin.Arrival, error) {
+		return h.Finish(t.Context(), signin.Generic, h.op.agree(t, h.start(t, signin.Generic)))
+	}
+	if _, err := finish(); signin.Code(err) != string(signin.Unreachable) {
+		t.Errorf("%v", err)
+	}
+	h.apart = map[string]secret.Secret{"GENERIC_OIDC_CLIENT_SECRET": secret.New(clientSecret)}
+	if a, err := finish(); err != nil || a.Grant.User.Email != "grace@example.com" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 // TestFlowRefused: what the browser brings back, or the provider says, and does not stand.
 func TestFlowRefused(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -182,6 +184,8 @@ type home struct {
 	client *oidc.Client
 	now    func() time.Time
 	pass   func(time.Duration)
+	// apart are the client secrets that the environment does not hold, by name.
+	apart map[string]secret.Secret
 }
 
 // newHome has a provider under the id generic, changed by configure.
@@ -196,9 +200,16 @@ func newHome(t testing.TB, configure func(*signin.Provider)) *home {
 	if configure != nil {
 		configure(&p)
 	}
-	h.Service = signin.New(m.Store, m.Trail, m.Sealer, h.people, h.client, &signin.Options{Operator: []signin.Provider{p}, Now: h.now,
+	h.Service = signin.New(m.Store, m.Trail, m.Sealer, h.people, h.client, &signin.Options{Operator: []signin.Provider{p}, Now: h.now, Secret: h.secret,
 		PublicURL: func() string { return "https://apiq.example" }})
 	return h
+}
+
+func (h *home) secret(_ context.Context, name string) (secret.Secret, error) {
+	if one, ok := h.apart[name]; ok {
+		return one, nil
+	}
+	return secret.Secret{}, errors.New("access denied to " + name)
 }
 
 // start begins a flow at the operator's provider.
