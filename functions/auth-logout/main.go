@@ -12,6 +12,6 @@ import (
 
 func main() {
 	route.Serve("auth-logout", func(b *base.Base, people *identity.Service) ([]web.Endpoint, error) {
-		return auth.Logout(people, auth.Cookies{Secure: true}, signin.Exit{PublicURL: func() string { return b.Env.PublicURL }}), nil
+		return auth.Logout(people, auth.Cookies{Secure: true}, signin.Exit{PublicURL: func() string { return b.Env.PublicURL }, Store: b.Store}), nil
 	})
 }

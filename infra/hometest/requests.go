@@ -62,7 +62,7 @@ func mostRequests(connection string) Obj {
 
 		"policy-get": nil, "policy-update": Obj{"sessionHours": 168},
 		"saml-get": nil, "saml-update": Obj{"metadata": "<x/>"}, "saml-delete": nil,
-		"saml-start": nil, "saml-acs": nil, "saml-finish": nil, "saml-metadata": nil,
+		"saml-start": nil, "saml-acs": nil, "saml-finish": nil, "saml-logout": nil, "saml-slo": nil, "saml-slo-post": nil, "saml-metadata": nil,
 		"scim-settings": nil, "scim-token-create": nil, "scim-token-revoke": nil,
 		"scim-settings-update": Obj{"defaultRole": "USER", "groups": []any{}},
 		"scim-users-list":      nil, "scim-users-get": nil, "scim-users-delete": nil, "scim-groups-list": nil, "scim-groups-get": nil, "scim-groups-delete": nil,

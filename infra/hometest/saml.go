@@ -63,7 +63,7 @@ func testSAML(t *testing.T, h *house) {
 	if !set.Configured || set.Provider.EntityID != "https://idp.example/metadata" || !strings.HasSuffix(set.ACSURL, at+"/acs") {
 		t.Errorf("%+v", set)
 	}
-	if a := nobody.plain(nobody.request("GET", at+"/metadata", nil)); a.Status != http.StatusOK || !strings.Contains(string(a.Raw), set.EntityID) || !strings.Contains(string(a.Raw), set.ACSURL) {
+	if a := nobody.plain(nobody.request("GET", at+"/metadata", nil)); a.Status != http.StatusOK || !strings.Contains(string(a.Raw), set.EntityID) || !strings.Contains(string(a.Raw), set.ACSURL) || !strings.Contains(string(a.Raw), at+"/slo") {
 		t.Errorf("our metadata: %d %s", a.Status, a.Raw)
 	}
 	begun := nobody.Send("GET", at+"/start?returnTo=/workflows", nil)
@@ -76,6 +76,16 @@ func testSAML(t *testing.T, h *house) {
 	for _, want := range []string{"invalid_answer", "expired"} { // it is used up
 		if u := to(nobody.Send("POST", at+"/acs", body, form...)); u.Path != "/login" || u.Query().Get("error") != want || u.Query().Get("workspace") != admin.Workspace {
 			t.Errorf("%s, want %s", u, want)
+		}
+	}
+	for _, a := range []Answer{nobody.Send("GET", at+"/slo?SAMLRequest=PHg%2B", nil), nobody.Send("POST", at+"/slo", url.Values{"SAMLRequest": {"PHg+"}}.Encode(), form...)} {
+		if u := to(a); u.Path != "/login" || u.Query().Get("error") != "invalid_answer" {
+			t.Errorf("a sign-out that is not signed: %s", u)
+		}
+	}
+	for _, path := range []string{"/logout?ticket=x", "/slo?SAMLResponse=PHg%2B"} {
+		if u := to(nobody.Send("GET", at+path, nil)); u.Path != "/login" || u.Query().Get("signedOut") != "1" {
+			t.Errorf("%s: %s", path, u)
 		}
 	}
 	if u := to(nobody.Send("GET", at+"/finish?ticket=x", nil)); u.Query().Get("error") != "expired" {

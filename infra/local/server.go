@@ -55,7 +55,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	var all []web.Endpoint
 	cookies := auth.Cookies{Secure: h.config.SecureCookies()}
 	all = append(all, auth.Endpoints(h.people, cookies)...)
-	all = append(all, auth.Logout(h.people, cookies, signin.Exit{PublicURL: func() string { return h.public }})...)
+	all = append(all, auth.Logout(h.people, cookies, signin.Exit{PublicURL: func() string { return h.public }, Store: h.store})...)
 	all = append(all, auth.Second(h.people)...)
 	browsers := outside.Cookies{Secure: cookies.Secure, Session: cookies.Session}
 	all = append(all, apisignin.Endpoints(h.signins, browsers)...)

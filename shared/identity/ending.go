@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/audit"
@@ -14,10 +15,21 @@ import (
 // Ending is how the provider that vouched for somebody is asked to end the session that
 // it keeps of them, when theirs here has ended (single logout).
 type Ending struct {
-	// URL is where it takes the browser: its end_session_endpoint.
+	// URL is where it takes the browser: its end_session_endpoint, its SingleLogoutService.
 	URL string `json:"url"`
-	// ClientID is what we are called there.
+	// ClientID is what we are called there (OpenID Connect).
 	ClientID string `json:"clientId,omitempty"`
+	// NameID is what the person is called there (SAML); nil for OpenID Connect.
+	NameID *NameID `json:"nameId,omitempty"`
+}
+
+// NameID is a SAML provider's name of a person (SAML 2.0 core, 2.2.2). It is no secret:
+// sessions keep it as they keep subjects.
+type NameID struct {
+	Value           string `json:"value"`
+	Format          string `json:"format,omitempty"`
+	NameQualifier   string `json:"nameQualifier,omitempty"`
+	SPNameQualifier string `json:"spNameQualifier,omitempty"`
 }
 
 // Ended is a session that is over, with what its provider is told of that.
@@ -132,9 +144,19 @@ type Notice struct {
 	// Provider is the id that it is configured under, Workspace whose it is: a notice
 	// ends sessions that came by this provider, and no others.
 	Provider, Workspace, Issuer string
-	// Subject is the person, SessionID the provider's name of one session. One may be
-	// empty: without SessionID all of the person's are meant.
-	Subject, SessionID string
+	// Subject is the person, SessionIDs the provider's names of sessions. One may be
+	// empty: without SessionIDs all of the person's are meant.
+	Subject    string
+	SessionIDs []string
+}
+
+// ends says whether a session that came this way is meant.
+func (n Notice) ends(v *Via) bool {
+	if v == nil || v.Workspace != n.Workspace || v.Issuer != n.Issuer || len(n.SessionIDs) > 0 && !slices.Contains(n.SessionIDs, v.SessionID) {
+		return false
+	}
+	// A transient name is of one sign-in; the subject is what the person keeps.
+	return n.Subject == "" || v.Subject == n.Subject || v.Ending != nil && v.Ending.NameID != nil && v.Ending.NameID.Value == n.Subject
 }
 
 // ErrNoticeUsed: a notice came before.
@@ -183,14 +205,13 @@ func (s *Service) EndedOutside(ctx context.Context, n Notice) (int, error) {
 
 // meantBy finds the live sessions that a notice means, by the workspace that each is in.
 func (s *Service) meantBy(ctx context.Context, n Notice) (map[string][]sessionRecord, error) {
-	via := Via{Workspace: n.Workspace, Issuer: n.Issuer, SessionID: n.SessionID}
 	meant := map[string][]sessionRecord{}
 	add := func(r sessionRecord) {
-		if v := r.Via; v != nil && v.Workspace == n.Workspace && v.Issuer == n.Issuer && (n.Subject == "" || v.Subject == n.Subject) && (n.SessionID == "" || v.SessionID == n.SessionID) {
+		if n.ends(r.Via) {
 			meant[r.WorkspaceID] = append(meant[r.WorkspaceID], r)
 		}
 	}
-	if n.SessionID == "" {
+	if len(n.SessionIDs) == 0 {
 		link, _, err := load[linkRecord](ctx, s, linkKey(n.Workspace, n.Issuer, n.Subject))
 		if errors.Is(err, table.ErrNotFound) {
 			return meant, nil
@@ -204,20 +225,23 @@ func (s *Service) meantBy(ctx context.Context, n Notice) (map[string][]sessionRe
 		}
 		return meant, err
 	}
-	for item, err := range s.store.All(tenant.WithSystem(ctx), table.Query{PK: via.endKey("").PK}) {
-		if err != nil {
-			return nil, err
-		}
-		var whose endRecord
-		if err := item.Decode(&whose); err != nil {
-			return nil, err
-		}
-		r, _, err := load[sessionRecord](ctx, s, sessionKey(whose.UserID, item.SK))
-		if err != nil && !errors.Is(err, table.ErrNotFound) {
-			return nil, err
-		}
-		if err == nil {
-			add(r)
+	for _, sid := range n.SessionIDs {
+		named := Via{Workspace: n.Workspace, Issuer: n.Issuer, SessionID: sid}
+		for item, err := range s.store.All(tenant.WithSystem(ctx), table.Query{PK: named.endKey("").PK}) {
+			if err != nil {
+				return nil, err
+			}
+			var whose endRecord
+			if err := item.Decode(&whose); err != nil {
+				return nil, err
+			}
+			r, _, err := load[sessionRecord](ctx, s, sessionKey(whose.UserID, item.SK))
+			if err != nil && !errors.Is(err, table.ErrNotFound) {
+				return nil, err
+			}
+			if err == nil {
+				add(r)
+			}
 		}
 	}
 	return meant, nil

@@ -54,7 +54,7 @@ func TestEnding(t *testing.T) {
 			return h.EndOtherSessions(in(t, g), identity.Principal{UserID: p.UserID})
 		},
 		"ended by its provider": func(h *home, _ identity.Grant, p identity.Principal) error {
-			_, err := h.EndedOutside(t.Context(), identity.Notice{ID: "n", Until: h.now().Add(time.Minute), Provider: "google", Issuer: p.Via.Issuer, SessionID: "s1"})
+			_, err := h.EndedOutside(t.Context(), identity.Notice{ID: "n", Until: h.now().Add(time.Minute), Provider: "google", Issuer: p.Via.Issuer, SessionIDs: []string{"s1"}})
 			return err
 		},
 	} {
@@ -109,9 +109,9 @@ func TestEndedOutside(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 	for name, n := range map[string]identity.Notice{
-		"another person's session": {Issuer: "https://accounts.example", Subject: "g-grace@example.com", SessionID: "s-of-ada"},
-		"another issuer":           {Issuer: "https://okta.example", SessionID: "s-of-ada"},
-		"a workspace's provider":   {Issuer: "https://accounts.example", SessionID: "s-of-ada", Workspace: workspace},
+		"another person's session": {Issuer: "https://accounts.example", Subject: "g-grace@example.com", SessionIDs: []string{"s-of-ada"}},
+		"another issuer":           {Issuer: "https://okta.example", SessionIDs: []string{"s-of-ada"}},
+		"a workspace's provider":   {Issuer: "https://accounts.example", SessionIDs: []string{"s-of-ada"}, Workspace: workspace},
 		"nobody known":             {Issuer: "https://accounts.example", Subject: "g-stranger"},
 	} {
 		n.ID, n.Until, n.Provider = name, h.now().Add(time.Minute), "google"

@@ -149,7 +149,11 @@ func digest(parts ...string) string {
 }
 
 func (e *External) check() error {
-	for _, text := range []string{e.Issuer, e.Subject, e.SessionID} {
+	texts := []string{e.Issuer, e.Subject, e.SessionID}
+	if e.Ending != nil && e.Ending.NameID != nil {
+		texts = append(texts, e.Ending.NameID.Value, e.Ending.NameID.Format, e.Ending.NameID.NameQualifier, e.Ending.NameID.SPNameQualifier)
+	}
+	for _, text := range texts {
 		if len(text) > maxExternalText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
 			return apierr.New(apierr.UpstreamError, "The provider's answer names the person in a way that is not usable.")
 		}

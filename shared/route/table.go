@@ -149,6 +149,10 @@ func Table() []Route {
 		get("saml-start", "/api/auth/saml/{workspace}/start", "auth", "Go to a workspace's SAML provider to sign in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		change("POST", "saml-acs", "/api/auth/saml/{workspace}/acs", "auth", "Take in what a SAML provider says of a person", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
 		get("saml-finish", "/api/auth/saml/{workspace}/finish", "auth", "Come back from a SAML provider, signed in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		get("saml-logout", "/api/auth/saml/{workspace}/logout", "auth", "Go on to a SAML provider that ends its own session", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		// It ends sessions, though it is asked for like a page: so says the binding.
+		change("GET", "saml-slo", "/api/auth/saml/{workspace}/slo", "auth", "Take in what a SAML provider says of a sign-out", Public, 0, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		change("POST", "saml-slo-post", "/api/auth/saml/{workspace}/slo", "auth", "Take in what a SAML provider says of a sign-out, as a form", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
 		get("saml-metadata", "/api/auth/saml/{workspace}/metadata", "auth", "What a workspace's SAML provider must know of us", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		get("saml-get", "/api/admin/saml", "admin", "The workspace's SAML provider, and what to tell it of us", Admin, reads),
 		change("PUT", "saml-update", "/api/admin/saml", "admin", "Make or change the workspace's SAML provider", Admin, 320*kib, Needs{Table: Write, Secret: Write, Egress: true}).with(planRate(), 0),

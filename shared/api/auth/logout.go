@@ -25,7 +25,7 @@ func Logout(ids *identity.Service, cookies Cookies, exit signin.Exit) []web.Endp
 			if err != nil {
 				return nil, err
 			}
-			return &web.Reply[SignedOut]{Data: SignedOut{LogoutURL: exit.After(over)}, Cookies: []*http.Cookie{cookies.cleared()}}, nil
+			return &web.Reply[SignedOut]{Data: SignedOut{LogoutURL: exit.After(ctx, over)}, Cookies: []*http.Cookie{cookies.cleared()}}, nil
 		}),
 	}
 }

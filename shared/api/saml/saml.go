@@ -87,6 +87,9 @@ func Endpoints(s *saml.Service, cookies outside.Cookies) []web.Endpoint {
 		web.BindRaw("saml-start", outside.Page, h.start).Answers(http.StatusSeeOther),
 		web.BindRaw("saml-acs", outside.Page, h.acs).Answers(http.StatusSeeOther),
 		web.BindRaw("saml-finish", outside.Page, h.finish).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-logout", outside.Page, h.logout).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-slo", outside.Page, func(w http.ResponseWriter, r *http.Request, in *MessageIn) error { return h.ended(w, r, in.Workspace) }).Answers(http.StatusSeeOther),
+		web.BindRaw("saml-slo-post", outside.Page, h.posted).Answers(http.StatusSeeOther),
 	}
 }
 

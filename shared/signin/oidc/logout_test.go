@@ -72,7 +72,7 @@ func TestLogoutAtProvider(t *testing.T) {
 			if err != nil || h.live(t, g) {
 				t.Fatalf("still signed in, %v", err)
 			}
-			to := exit.After(over)
+			to := exit.After(t.Context(), over)
 			if h.op.meta == nil {
 				if to != "" {
 					t.Errorf("sent to %s", to)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -52,6 +53,30 @@ func FuzzResponse(f *testing.F) {
 		}
 		if plainXML([]byte(text), false) == nil && strings.Contains(text, "<!") && !strings.Contains(text, "CDATA") && wellFormed(text) {
 			t.Fatalf("%q was let near the parser", text)
+		}
+	})
+}
+
+// FuzzLogoutRequest: nothing that a browser brings ends a session without a signature.
+func FuzzLogoutRequest(f *testing.F) {
+	slo, err := url.Parse("https://apiq.example/slo")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{"", "<", "fVFNS8NAEL0L", `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="a" Version="2.0" Destination="https://apiq.example/slo"/>`,
+		`<a xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:Signature><ds:SignedInfo><ds:Reference URI="#a"/></ds:SignedInfo></ds:Signature></a>`} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, post bool) {
+		sp := &crewjam.ServiceProvider{EntityID: "https://apiq.example/metadata", SloURL: *slo, IDPMetadata: &crewjam.EntityDescriptor{EntityID: "https://idp.example"}, RejectSHA1Signatures: true}
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/slo", RawQuery: url.Values{"SAMLRequest": {text}}.Encode()}}
+		if post {
+			r = &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/slo"}, PostForm: url.Values{"SAMLRequest": {base64.StdEncoding.EncodeToString([]byte(text))}}}
+			r.Form = r.PostForm
+		}
+		if request, err := wish(sp, r); err == nil {
+			t.Fatalf("%q ends %+v", text, request)
 		}
 	})
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/signin/keypair"
 	"github.com/apiq/apiq/shared/signin/saml"
+	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
 
@@ -66,6 +67,7 @@ type home struct {
 	clock     *fixture.Clock
 	people    *identity.Service
 	trail     *audit.Trail
+	store     *table.Store
 	keys      *keypair.Store
 	admin     identity.Grant
 	ctx       context.Context // an admin's request
@@ -107,7 +109,7 @@ func random(t testing.TB) string {
 func newHome(t testing.TB) *home {
 	t.Helper()
 	m := fixture.New(t, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
-	h := &home{t: t, clock: m.Clock, people: m.People(t, nil), trail: m.Trail}
+	h := &home{t: t, clock: m.Clock, people: m.People(t, nil), trail: m.Trail, store: m.Store}
 	var err error
 	if h.admin, err = h.people.Register(t.Context(), identity.Registration{Email: "boss@corp.example", Name: "Boss", Password: fixture.Password}); err != nil {
 		t.Fatal(err)
@@ -123,7 +125,7 @@ func newHome(t testing.TB) *home {
 }
 
 func newIDP(h *home, p pair, entity string) *crewjam.IdentityProvider {
-	return &crewjam.IdentityProvider{Key: p.key, Certificate: p.certificate, MetadataURL: parse(h.t, entity+"/metadata"), SSOURL: parse(h.t, entity+"/sso"),
+	return &crewjam.IdentityProvider{Key: p.key, Certificate: p.certificate, MetadataURL: parse(h.t, entity+"/metadata"), SSOURL: parse(h.t, entity+"/sso"), LogoutURL: parse(h.t, entity+"/slo"),
 		ServiceProviderProvider: h, SessionProvider: h, SignatureMethod: dsig.RSASHA256SignatureMethod, Clock: dsig.NewFakeClockAt(h.now())}
 }
 

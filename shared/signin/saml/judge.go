@@ -25,9 +25,10 @@ const (
 
 // person is what an assertion says.
 type person struct {
-	issuer, subject, format, session string
-	until                            time.Time
-	attributes                       map[string][]string
+	issuer, session string
+	name            identity.NameID
+	until           time.Time
+	attributes      map[string][]string
 }
 
 // judge checks a response and gives what its one assertion says. The library checks
@@ -89,7 +90,8 @@ func (s *Service) timely(a *crewjam.Assertion) error {
 }
 
 func read(a *crewjam.Assertion) person {
-	p := person{issuer: a.Issuer.Value, subject: a.Subject.NameID.Value, format: a.Subject.NameID.Format, attributes: map[string][]string{}}
+	n := a.Subject.NameID
+	p := person{issuer: a.Issuer.Value, name: identity.NameID{Value: n.Value, Format: n.Format, NameQualifier: n.NameQualifier, SPNameQualifier: n.SPNameQualifier}, attributes: map[string][]string{}}
 	for _, st := range a.AuthnStatements {
 		p.session = st.SessionIndex
 		if st.SessionNotOnOrAfter != nil {
@@ -140,11 +142,11 @@ func one(values []string) string {
 // in its own workspace only.
 func (c Config) external(p person) identity.External {
 	email := one(p.first(c.EmailAttribute, emailNames))
-	if email == "" && c.EmailAttribute == "" && isEmail(p.subject) {
-		email = p.subject
+	if email == "" && c.EmailAttribute == "" && isEmail(p.name.Value) {
+		email = p.name.Value
 	}
-	subject := p.subject
-	if strings.HasSuffix(p.format, ":transient") { // another one with each sign-in: the address is who they are
+	subject := p.name.Value
+	if transient(p.name.Format) { // another one with each sign-in: the address is who they are
 		subject = "email:" + strings.ToLower(email)
 	}
 	e := identity.External{Provider: ProviderID, Issuer: p.issuer, Subject: subject, Email: email, EmailVerified: email != "", Name: one(p.first(c.NameAttribute, nameNames)),
@@ -154,6 +156,9 @@ func (c Config) external(p person) identity.External {
 	}
 	return e
 }
+
+// transient names are of one sign-in.
+func transient(format string) bool { return strings.HasSuffix(format, ":transient") }
 
 func isEmail(s string) bool {
 	a, err := mail.ParseAddress(s)

@@ -39,6 +39,8 @@ type Fetcher interface {
 // People takes in whom an assertion names.
 type People interface {
 	SignInExternal(ctx context.Context, e identity.External) (identity.Grant, error)
+	// EndedOutside ends what a provider says has ended.
+	EndedOutside(ctx context.Context, n identity.Notice) (int, error)
 }
 
 // Options of a Service.
@@ -80,12 +82,14 @@ type Addresses struct {
 	ACS      string `json:"acsUrl"`
 	Metadata string `json:"metadataUrl"`
 	Start    string `json:"startUrl"`
+	// SLO is where it speaks of sign-outs (single logout service).
+	SLO string `json:"sloUrl"`
 }
 
 // Addresses of a workspace.
 func (s *Service) Addresses(workspace string) Addresses {
 	base := s.publicURL() + "/api/auth/saml/" + workspace
-	return Addresses{EntityID: base + "/metadata", ACS: base + "/acs", Metadata: base + "/metadata", Start: base + "/start"}
+	return Addresses{EntityID: base + "/metadata", ACS: base + "/acs", Metadata: base + "/metadata", Start: base + "/start", SLO: base + "/slo"}
 }
 
 // provider is the service provider that a workspace is to its identity provider.
@@ -99,11 +103,17 @@ func (s *Service) provider(ctx context.Context, workspace string, idp *crewjam.E
 	if err != nil {
 		return nil, err
 	}
+	slo, err := url.Parse(at.SLO)
+	if err != nil {
+		return nil, err
+	}
 	sp := &crewjam.ServiceProvider{EntityID: at.EntityID, Key: pair.Key, Certificate: pair.Certificate, AcsURL: *acs, IDPMetadata: idp,
 		AuthnNameIDFormat: crewjam.UnspecifiedNameIDFormat, AssertionConsumerServiceBindings: []string{crewjam.HTTPPostBinding},
 		MetadataOmitValidUntil: true, RejectSHA1Signatures: true, RejectUnknownConditions: true, RequireSignedResponseForCBC: true,
 		// Certificates in metadata only carry keys: who vouches for them is the admin who pasted them.
 		IgnoreCertificateExpiry: true, LimitRelayStateLength: true,
+		// What is said of sign-outs is always signed (SAML 2.0 profiles, 4.4.3.5 and 4.4.4.2).
+		SloURL: *slo, LogoutBindings: []string{crewjam.HTTPRedirectBinding, crewjam.HTTPPostBinding}, LogoutSignatureMethod: dsig.RSASHA256SignatureMethod,
 		Clock: dsig.NewFakeClockAt(s.now())}
 	if idp != nil && len(idp.IDPSSODescriptors) > 0 {
 		if wants := idp.IDPSSODescriptors[0].WantAuthnRequestsSigned; wants != nil && *wants {
@@ -249,6 +259,9 @@ func (s *Service) Answer(ctx context.Context, workspace, response, state string)
 	}
 	e := c.external(person)
 	e.Workspace = workspace
+	if at := sloLocation(sp); at != "" {
+		e.Ending = &identity.Ending{URL: at, NameID: &person.name}
+	}
 	rec := ticketRecord{External: e, Browser: flow.Browser, ReturnTo: flow.ReturnTo, ExpiresAt: s.now().Add(ticketLife).UTC()}
 	ticket = random()
 	item, err := table.JSONItem(ticketKey(ticket), rec)

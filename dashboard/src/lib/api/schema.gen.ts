@@ -1093,6 +1093,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/saml/{workspace}/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go on to a SAML provider that ends its own session */
+        get: operations["saml-logout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/saml/{workspace}/metadata": {
         parameters: {
             query?: never;
@@ -1104,6 +1121,24 @@ export interface paths {
         get: operations["saml-metadata"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/saml/{workspace}/slo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take in what a SAML provider says of a sign-out */
+        get: operations["saml-slo"];
+        put?: never;
+        /** Take in what a SAML provider says of a sign-out, as a form */
+        post: operations["saml-slo-post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3481,6 +3516,7 @@ export interface components {
             acsUrl: string;
             metadataUrl: string;
             startUrl: string;
+            sloUrl: string;
             configured: boolean;
             enabled: boolean;
             provider: components["schemas"]["SamlProvider"];
@@ -7346,6 +7382,39 @@ export interface operations {
             };
         };
     };
+    "saml-logout": {
+        parameters: {
+            query?: {
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "saml-metadata": {
         parameters: {
             query?: never;
@@ -7364,6 +7433,74 @@ export interface operations {
                 };
                 content: {
                     "application/samlmetadata+xml": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-slo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml-slo-post": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -55,6 +55,7 @@ export function SamlDialog({ saml, onClose, onSaved }: SamlDialogProps) {
       <div className="grid gap-2 rounded-md bg-sunken px-3 py-2">
         <ToCopy label="Entity ID, audience" text={saml.entityId} />
         <ToCopy label="ACS URL, reply URL" text={saml.acsUrl} />
+        <ToCopy label="Single logout URL, optional" text={saml.sloUrl} />
       </div>
       <Field
         label="Metadata of the provider"
