@@ -60,7 +60,7 @@ func testSinks(t *testing.T, h *house) {
 	p := Register(t, h, "ada")
 	for path, body := range map[string]Obj{
 		"/bucket": {"type": "s3", "region": "eu-central-1", "accessKeyId": "AKIATHEIRS", "secretAccessKey": "x"},
-		"/url":  {"type": "webhook", "url": "https://10.0.0.1/in?token=canary-of-a-sink"},
+		"/url":    {"type": "webhook", "url": "https://10.0.0.1/in?token=canary-of-a-sink"},
 	} {
 		got := p.Send("POST", "/api/admin/audit/sinks", body)
 		if got.Status != apierr.ValidationFailed.Status() && got.Status != apierr.EgressBlocked.Status() {
