@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -18,7 +19,7 @@ type auditCmd struct {
 }
 
 type auditVerifyCmd struct {
-	File  string `arg:"" help:"An export (NDJSON, also gzipped), or the manifest.json of an archived day with its parts beside it."`
+	File  string `arg:"" help:"An export (NDJSON, also gzipped), the manifest.json of an archived day with its parts beside it, or a folder with days of the archive."`
 	Whole bool   `help:"Fail where records are missing between others: a filtered export has such gaps, a whole one has none."`
 }
 
@@ -31,8 +32,12 @@ func (auditVerifyCmd) Help() string {
 
 // Run verifies the file.
 func (c auditVerifyCmd) Run(s streams) (err error) {
-	if filepath.Base(c.File) == "manifest.json" {
-		return verifyArchive(s, c.File)
+	if filepath.Base(c.File) == manifestName {
+		_, err := verifyDay(s, c.File)
+		return err
+	}
+	if info, err := os.Stat(c.File); err == nil && info.IsDir() {
+		return verifyDays(s, c.File)
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -93,34 +98,69 @@ func orStart(hash string) string {
 // maxManifest bounds a manifest: a day has few parts.
 const maxManifest = 4 << 20
 
-// verifyArchive checks an archived day: the parts are the manifest's, and what is in
-// them are its pieces of the chains, without a gap.
-func verifyArchive(s streams, name string) error {
-	f, err := os.Open(name)
+// manifestName is the file that describes an archived day.
+const manifestName = "manifest.json"
+
+// verifyDays checks all archived days below a folder, and that they follow each other.
+func verifyDays(s streams, folder string) error {
+	var names []string // by path: within a workspace that is by day
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == manifestName {
+			names = append(names, name)
+		}
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s holds no archived day: none of its files is called %s", folder, manifestName)
+	}
+	workspaces := map[string]*upkeep.Sequence{}
+	for _, name := range names {
+		m, err := verifyDay(s, name)
+		if err != nil {
+			return err
+		}
+		if workspaces[m.Workspace] == nil {
+			workspaces[m.Workspace] = &upkeep.Sequence{}
+		}
+		if why := workspaces[m.Workspace].Add(m); why != "" {
+			fmt.Fprintf(s.out, "%s: %s\n", name, why)
+			return errFailed
+		}
+	}
+	fmt.Fprintf(s.out, "%s: %d days of %d workspaces fit, and follow each other.\n", folder, len(names), len(workspaces))
+	return nil
+}
+
+// verifyDay checks an archived day: the parts are the manifest's, and what is in them
+// are its pieces of the chains, without a gap.
+func verifyDay(s streams, name string) (m upkeep.Manifest, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return m, err
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxManifest))
 	if err != nil {
-		return err
+		return m, err
 	}
-	var m upkeep.Manifest
 	if err := json.Unmarshal(raw, &m); err != nil || m.Version < 1 || m.Version > 2 {
-		return fmt.Errorf("%s is not the manifest of an archived day", name)
+		return m, fmt.Errorf("%s is not the manifest of an archived day", name)
 	}
 	v, err := audit.VerifyFile(&parts{folder: filepath.Dir(name), left: m.Parts})
 	if err != nil {
-		return err
+		return m, err
 	}
 	if err := tellVerified(s, name, v, true); err != nil {
-		return err
+		return m, err
 	}
 	if why := m.Differs(v); why != "" {
 		fmt.Fprintf(s.out, "%s: %s\n", name, why)
-		return errFailed
+		return m, errFailed
 	}
-	return nil
+	return m, nil
 }
 
 // parts reads the parts of a day one after the other; one is in memory at a time.

@@ -56,6 +56,12 @@ func TestAuditVerify(t *testing.T) {
 	if _, err := archive.Run(t.Context(), p.Workspace, time.Now().UTC().Format(time.DateOnly)); err != nil {
 		t.Fatal(err)
 	}
+	if status, said := verify(data); status != 0 || !strings.Contains(said, "1 days of 1 workspaces fit") {
+		t.Errorf("a folder: %d: %s", status, said)
+	}
+	if status, said := verify(t.TempDir()); status != 1 || !strings.Contains(said, "no archived day") {
+		t.Errorf("an empty folder: %d: %s", status, said)
+	}
 	manifests := 0
 	err := filepath.WalkDir(data, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.Name() != "manifest.json" {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -123,4 +124,56 @@ func TestDeletion(t *testing.T) {
 	if len(shown) != 1 || shown[0].Hash != hash {
 		t.Errorf("%+v", shown)
 	}
+}
+
+// TestErasedStaysErased: a backup brings back neither a workspace nor an account that
+// was erased after it was made.
+func TestErasedStaysErased(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	data, file, restored := filepath.Join(folder, "data"), filepath.Join(folder, "b.tar"), filepath.Join(folder, "restored")
+	s := startBare(t, data, nil)
+	p, other := hometest.Register(t, s, "ada"), hometest.Register(t, s, "eve")
+	member := other.Invite("bob", "USER")
+	p.Connect("Shop", hometest.NewShop(t).URL)
+	if status, _, errs := apiq(t, "backup", file, "--data", data); status != 0 {
+		t.Fatal(errs)
+	}
+	p.Must(200, "DELETE", "/api/workspaces/"+p.Workspace+"?confirm="+strings.ReplaceAll(nameOf(t, p), " ", "%20"), nil)
+	member.Must(202, "DELETE", "/api/account", nil)
+	s.stop()
+	h := opened(t, data)
+	if err := h.deletion(func() time.Time { return time.Now().Add(8 * 24 * time.Hour) }).Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = h.Close()
+
+	if status, out, errs := apiq(t, "restore", file, "--data", restored, "--key", filepath.Join(data, "master.key"), "--replaces", data); status != 0 || strings.Contains(out, "Nothing is known") {
+		t.Fatalf("%d %s%s", status, out, errs)
+	}
+	h = opened(t, restored)
+	for item, err := range h.store.Walk(tenant.With(t.Context(), p.Workspace)) {
+		t.Errorf("the workspace is back: %v %v", item.Key, err)
+	}
+	for item, err := range h.store.Walk(tenant.WithSystem(t.Context())) {
+		if err != nil || bytes.Contains(item.Data, []byte(member.Email)) {
+			t.Errorf("the account is back: %v %s %v", item.Key, item.Data, err)
+		}
+	}
+	if _, err := h.trail.Verify(tenant.With(t.Context(), other.Workspace)); err != nil {
+		t.Error(err)
+	}
+	_ = h.Close()
+	s = startBare(t, restored, nil)
+	other.At(s).Must(200, "GET", "/api/auth/me", nil)
+	if status, out, _ := apiq(t, "restore", file, "--data", filepath.Join(folder, "alone")); status != 0 || !strings.Contains(out, "Nothing is known of what was erased") {
+		t.Errorf("%d %s", status, out)
+	}
+}
+
+func nameOf(t *testing.T, p hometest.Person) string {
+	t.Helper()
+	var me struct{ Workspace struct{ Name string } }
+	p.Must(200, "GET", "/api/auth/me", nil).Into(t, &me)
+	return me.Workspace.Name
 }

@@ -160,6 +160,9 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err := h.openServices(); err != nil {
 		return nil, err
 	}
+	if err := h.eraseAgain(ctx); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 

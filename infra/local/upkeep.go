@@ -84,7 +84,7 @@ func (h *home) nights(ctx context.Context) error {
 
 // deletion carries out what owners of workspaces asked for.
 func (h *home) deletion(now func() time.Time) *upkeep.Deletion {
-	return upkeep.NewDeletion(identity.NewDirectory(h.store), h.runs, h.triggers, h.sealer, h.trail, h.store, h.blobs, now)
+	return upkeep.NewDeletion(identity.NewDirectory(h.store), h.runs, h.triggers, h.sealer, h.trail, h.store, h.blobs, &upkeep.DeletionOptions{Now: now, Gone: h.noteErased})
 }
 
 // deletions looks from time to time for workspaces that wait for their deletion.

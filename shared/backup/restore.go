@@ -20,6 +20,9 @@ type Home struct {
 	OpenBlobs func(path string) (Blobs, error)
 	// CheckTable refuses a file that is not a sound table, or a newer program's.
 	CheckTable func(ctx context.Context, path string) error
+	// Replaces is the data folder that was used before, "" where there is none any more:
+	// what was erased from it stays erased in the one that is made.
+	Replaces string
 	// KeyPrints reads a key file, and gives the fingerprints of its keys, the newest last.
 	KeyPrints func(path string) ([]string, error)
 }
@@ -84,10 +87,28 @@ func Restore(ctx context.Context, path, folder, key string, home Home, opts *Opt
 	if err := home.CheckTable(ctx, filepath.Join(stage, TableName)); err != nil {
 		return sum, err
 	}
+	if err := stillGone(stage, home.Replaces); err != nil {
+		return sum, err
+	}
 	if err := syncDir(stage); err != nil {
 		return sum, err
 	}
 	return sum, place(stage, folder)
+}
+
+// stillGone gives the list of what was erased to the folder that takes another's place.
+func stillGone(stage, before string) error {
+	if before == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(before, TableName)); err != nil {
+		return fmt.Errorf("there is no data folder at %s: %w", before, err)
+	}
+	all, err := Gone(before)
+	for _, g := range all {
+		err = errors.Join(err, NoteGone(stage, g))
+	}
+	return err
 }
 
 // empty says whether a folder may be restored into.

@@ -109,8 +109,8 @@ func (s *Service) Erasure(ctx context.Context, erasureID string) (Erasure, error
 }
 
 // ResumeErasures does what is left of erasures. It may be repeated, and goes on where
-// it was cut off.
-func (d *Directory) ResumeErasures(ctx context.Context, trail *audit.Trail, now time.Time) error {
+// it was cut off. gone is told of each before its last step, perhaps more than once.
+func (d *Directory) ResumeErasures(ctx context.Context, trail *audit.Trail, now time.Time, gone func(context.Context, Gone) error) error {
 	var faults []error
 	for item, err := range d.store.All(tenant.WithSystem(ctx), table.Query{PK: erasingPK}) {
 		if err != nil {
@@ -120,14 +120,14 @@ func (d *Directory) ResumeErasures(ctx context.Context, trail *audit.Trail, now 
 		if err := item.Decode(&todo); err != nil {
 			return err
 		}
-		faults = append(faults, d.erase(ctx, trail, item.SK, todo, now))
+		faults = append(faults, d.erase(ctx, trail, item.SK, todo, now, gone))
 	}
 	return errors.Join(faults...)
 }
 
 // erase deletes what the installation's records hold of a person: whatever is under
 // their id, and whatever says that it is theirs.
-func (d *Directory) erase(ctx context.Context, trail *audit.Trail, userID string, todo erasing, now time.Time) error {
+func (d *Directory) erase(ctx context.Context, trail *audit.Trail, userID string, todo erasing, now time.Time, gone func(context.Context, Gone) error) error {
 	ctx = tenant.WithSystem(ctx)
 	proof, version, err := table.GetJSON[Erasure](ctx, d.store, erasureKey(todo.Erasure))
 	if err != nil {
@@ -159,6 +159,9 @@ func (d *Directory) erase(ctx context.Context, trail *audit.Trail, userID string
 	proof.Workspaces, proof.ErasedAt = len(todo.Workspaces), now.UTC().Truncate(time.Second)
 	done, err := put(erasureKey(proof.ID), proof, table.IfVersion(version), noExpiry)
 	if err != nil {
+		return err
+	}
+	if err := gone(ctx, Gone{GoneAccount, userID, proof.ErasedAt}); err != nil {
 		return err
 	}
 	return trail.Commit(ctx, []table.Op{done, table.Global(table.Delete(erasingKey(userID), table.Always()))}, audit.Entry{Action: "user.erased", Resource: proof.ID, Details: proof})

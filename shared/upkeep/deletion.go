@@ -48,26 +48,42 @@ type Deletion struct {
 	trail  *audit.Trail
 	store  *table.Store
 	blobs  *blob.Store
-	now    func() time.Time
+	o      DeletionOptions
 }
 
-// NewDeletion makes a Deletion. now defaults to time.Now.
-func NewDeletion(people *identity.Directory, r Stopper, c Clocks, k Shredder, trail *audit.Trail, store *table.Store, blobs *blob.Store, now func() time.Time) *Deletion {
-	if now == nil {
-		now = time.Now
+// DeletionOptions of a Deletion.
+type DeletionOptions struct {
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Gone keeps, where the records are not, what was erased: it is told before the last
+	// step of each erasure, perhaps more than once. Defaults to nobody.
+	Gone func(context.Context, identity.Gone) error
+}
+
+// NewDeletion makes a Deletion.
+func NewDeletion(people *identity.Directory, r Stopper, c Clocks, k Shredder, trail *audit.Trail, store *table.Store, blobs *blob.Store, opts *DeletionOptions) *Deletion {
+	o := DeletionOptions{}
+	if opts != nil {
+		o = *opts
 	}
-	return &Deletion{people, r, c, k, trail, store, blobs, now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Gone == nil {
+		o.Gone = func(context.Context, identity.Gone) error { return nil }
+	}
+	return &Deletion{people, r, c, k, trail, store, blobs, o}
 }
 
 // Resume does what there is to do in all workspaces that wait, and what is left of
 // erasures of accounts. One that fails keeps
 // no other from it.
 func (d *Deletion) Resume(ctx context.Context) error {
-	waiting, err := d.people.Closing(ctx, d.now())
+	waiting, err := d.people.Closing(ctx, d.o.Now())
 	if err != nil {
 		return err
 	}
-	faults := []error{d.people.ResumeErasures(ctx, d.trail, d.now())}
+	faults := []error{d.people.ResumeErasures(ctx, d.trail, d.o.Now(), d.o.Gone)}
 	for _, c := range waiting {
 		inside := within(ctx, c.Workspace.ID)
 		_, err := d.runs.StopAll(inside)
@@ -122,8 +138,11 @@ func (d *Deletion) carryOut(ctx context.Context, w identity.Workspace) error {
 	if proof.System, err = d.people.Forget(ctx, w.ID); err != nil {
 		return err
 	}
-	proof.DeletedAt = d.now().UTC().Truncate(time.Second)
+	proof.DeletedAt = d.o.Now().UTC().Truncate(time.Second)
 	if proof.Hash, err = hashOf(proof); err != nil {
+		return err
+	}
+	if err := d.o.Gone(ctx, identity.Gone{Kind: identity.GoneWorkspace, ID: w.ID, At: proof.DeletedAt}); err != nil {
 		return err
 	}
 	return d.people.Deleted(ctx, d.trail, w, proof)
