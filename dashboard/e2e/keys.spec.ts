@@ -46,6 +46,23 @@ for (const theme of ['light', 'dark'] as const) {
     if (process.env.E2E_SHOTS)
       await page.screenshot({ path: `${process.env.E2E_SHOTS}/keys-${theme}.png`, fullPage: true })
 
+    // On AWS a workspace may bring a key; one machine has none to offer, and says so by leaving it out.
+    await expect(page.getByRole('button', { name: 'Bring a key' })).toBeHidden()
+    await page.route('**/api/admin/keys', async (route) => {
+      const response = await route.fetch()
+      const body = await response.json()
+      body.data.principal = 'arn:aws:iam::123456789012:root'
+      await route.fulfill({ response, json: body })
+    })
+    await page.reload()
+    await page.getByRole('button', { name: 'Bring a key' }).click()
+    await expect(page.getByText('kms:EncryptionContext:tenant')).toBeVisible()
+    await expectAccessible(page, 'a key of a workspace’s own')
+    if (process.env.E2E_SHOTS)
+      await page.screenshot({ path: `${process.env.E2E_SHOTS}/own-key-${theme}.png`, fullPage: true })
+    await page.keyboard.press('Escape')
+    await page.unroute('**/api/admin/keys')
+
     await page.goto('/settings/audit-streams')
     await page.getByRole('button', { name: 'Add a webhook' }).click()
     await page.getByLabel('Address').fill('ftp://example.com')
