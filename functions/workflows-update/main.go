@@ -21,7 +21,7 @@ func main() {
 			return nil, err
 		}
 		t := triggers.Open(b)
-		flows := workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: t})
+		flows := workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: t, Members: identity.NewDirectory(b.Store)})
 		ports.Use(b, t, trigger.Ports{Workflows: flows})
 		return apiworkflow.Endpoints(flows), nil
 	})

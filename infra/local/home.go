@@ -225,13 +225,14 @@ func (h *home) openServices() error {
 	}
 	h.openTriggers()
 	desk := news.New(h.triggers)
-	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers, Room: h.quotas.Room(quota.Workflows)})
-	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Room: h.quotas.Room(quota.Connections), Workflows: wiring.Uses{Workflows: h.flows},
+	members := identity.NewDirectory(h.store)
+	h.flows = workflow.New(h.store, h.blobs, h.trail, &workflow.Options{Watcher: h.triggers, Room: h.quotas.Room(quota.Workflows), Members: members})
+	h.connections = connection.New(h.store, h.trail, h.sealer, h.library, guard, &connection.Options{Room: h.quotas.Room(quota.Connections), Members: members, Workflows: wiring.Uses{Workflows: h.flows},
 		Impact: &wiring.Impact{Workflows: h.flows, Connections: func() *connection.Service { return h.connections }}, Reports: h.reports, Announcer: desk, Log: h.log})
 	h.closers = append(h.closers, closer(h.connections.Close))
 	h.openGrants(guard)
 	if h.runs, err = execution.New(h.store, h.blobs, h.trail, &execution.Options{Gate: h.gate, Announcer: desk,
-		Asker: notice.New(identity.NewDirectory(h.store), h.post), Since: h.since, Log: h.log}); err != nil {
+		Asker: notice.New(members, h.post), Since: h.since, Log: h.log}); err != nil {
 		return err
 	}
 	h.calls = call.New(h.connections, h.library, guard, h.store, h.blobs, &call.Options{Sink: h.runs, Nested: h.runs.Nested, Log: h.log})

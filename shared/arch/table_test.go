@@ -70,6 +70,7 @@ var rows = []row{
 	{"shared/identity/weak", word, "passwords that are guessed first"},
 	{"shared/mail/letter", word, "the words of messages"},
 	{"shared/mail/post", domain, "the queue of messages, in the transaction of the change"},
+	{"shared/access", domain, "what a person may do with a connection or a workflow"},
 	{"shared/audit/sink", domain, "records that are sent on, to where a workspace says"},
 	{"shared/identity", domain, "people, workspaces, sessions"},
 	{"shared/identity/passkey", domain, "passkeys; apart, so that their functions alone link what judges them"},

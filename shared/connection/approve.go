@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
@@ -25,7 +26,7 @@ type Approval struct {
 // Errors: NOT_FOUND; CONFLICT without a document, or where it was changed at the
 // same moment.
 func (s *Service) Approve(ctx context.Context, conID string) (Connection, error) {
-	c, err := s.read(ctx, conID)
+	c, err := s.open(ctx, conID, access.Edit)
 	if err != nil {
 		return Connection{}, err
 	}

@@ -3,6 +3,7 @@ package connection
 import (
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/call/sign"
 	"github.com/apiq/apiq/shared/ratelimit"
 	"github.com/apiq/apiq/shared/secret"
@@ -96,11 +97,14 @@ type Connection struct {
 	// Settings say how the API wants to be called.
 	Settings Settings `json:"settings,omitzero"`
 	// Limits is what the API last said of its rate limits; nil for nothing.
-	Limits      *Limits   `json:"limits,omitempty"`
-	LastUsed    time.Time `json:"lastUsed,omitzero"`
-	LastUpdated time.Time `json:"lastUpdated,omitzero"` // of the spec
-	CreatedAt   time.Time `json:"createdAt"`
-	UpdatedAt   time.Time `json:"updatedAt"`
+	Limits *Limits `json:"limits,omitempty"`
+	access.Sharing
+	// May is what its reader may do with it; empty for an auditor who could not use it.
+	May         access.Level `json:"may,omitempty" jsonschema:"enum=use,enum=edit,enum=manage"`
+	LastUsed    time.Time    `json:"lastUsed,omitzero"`
+	LastUpdated time.Time    `json:"lastUpdated,omitzero"` // of the spec
+	CreatedAt   time.Time    `json:"createdAt"`
+	UpdatedAt   time.Time    `json:"updatedAt"`
 }
 
 // AuthView is what may be shown of a credential.

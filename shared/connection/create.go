@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
@@ -37,6 +38,13 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 		ID: id.New(id.Connection), Name: in.Name, Variables: in.Variables,
 		AuthType: in.AuthType, Auth: in.AuthConfig.view(in.AuthType), Certificate: certificate, Settings: in.Settings, Sample: in.Sample, CreatedAt: now, UpdatedAt: now,
 	}}
+	c.OwnerID = access.Creator(ctx)
+	if in.Access != nil {
+		var err error
+		if c.Sharing, err = c.Apply(ctx, in.Access.Of(), s.o.Members); err != nil {
+			return Connection{}, below(err, "/access")
+		}
+	}
 	c.setURL(in.SpecURL)
 	done, err := s.o.Room.Reserve(ctx, connectionKey(c.ID))
 	if err != nil {
@@ -57,7 +65,18 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Connection, error
 	if err := s.store(ctx, c, cred, in.SpecURL, table.Absent(), s.entry(ActionCreate, c, "Connected "+c.Name)); err != nil {
 		return Connection{}, err
 	}
-	return c.with(state{}, nil), nil
+	return c.with(state{}, nil).rated(ctx), nil
+}
+
+// below puts the problems of an error under the field that held what they are of.
+func below(err error, field string) error {
+	var e *apierr.Error
+	if errors.As(err, &e) {
+		for i := range e.Problems {
+			e.Problems[i].Path = field + e.Problems[i].Path
+		}
+	}
+	return err
 }
 
 // obtain gets the document: from its address, or as it was given. A large one is

@@ -12,7 +12,7 @@ import (
 type Endpoint struct {
 	spec.Summary
 	ConnectionID string                         `json:"connectionId"`
-	BaseURL      string                         `json:"baseUrl"` // of the connection
+	BaseURL      string                         `json:"baseUrl"` // of the connection; empty for who does not see its settings
 	Parameters   []spec.Parameter               `json:"parameters"`
 	Body         *spec.Body                     `json:"body,omitempty"`
 	Responses    []spec.Response                `json:"responses"`
@@ -43,7 +43,7 @@ func (s *Service) Endpoint(ctx context.Context, conID, operation string) (Endpoi
 	if err != nil {
 		return Endpoint{}, err
 	}
-	e := Endpoint{Summary: op.Summary, ConnectionID: c.ID, BaseURL: c.BaseURL,
+	e := Endpoint{Summary: op.Summary, ConnectionID: c.ID, BaseURL: c.told(ctx).BaseURL,
 		Parameters: []spec.Parameter{}, Responses: []spec.Response{}, Security: op.Security,
 		Schemes: schemesOf(op, doc.Info()), KeyHeader: c.Settings.KeyHeader(), Sample: sampleOf(op, doc)}
 	if e.Security == nil {

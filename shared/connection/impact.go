@@ -29,6 +29,8 @@ type BrokenWorkflow struct {
 	Why []string `json:"why,omitempty"`
 	// Mended: with Patch the workflow is as sound as it was.
 	Mended bool `json:"mended"`
+	// Open: every member sees it.
+	Open bool `json:"-"`
 }
 
 // BrokenStep is one fault of a step, as the checker of workflows finds it.

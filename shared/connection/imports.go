@@ -71,7 +71,7 @@ func (s *Service) createLater(ctx context.Context, c *stored, cred *opened, spec
 	default:
 		s.busy.Go(func() { s.runImport(job) })
 	}
-	return c.with(state{}, nil), nil
+	return c.with(state{}, nil).rated(ctx), nil
 }
 
 // runImport brings one import to its end, unless the service is closed before.

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec/library"
 )
@@ -39,6 +40,8 @@ type CreateInput struct {
 	// ClientCertificate is shown in the TLS handshake. Defaults to none.
 	ClientCertificate *ClientCertificate `json:"clientCertificate,omitempty"`
 	Settings          Settings           `json:"settings,omitzero"`
+	// Access says who may use it besides who connects it. Defaults to nil: everyone.
+	Access *access.Setting `json:"access,omitempty"`
 	// Sample marks a connection that comes with the product.
 	Sample bool `json:"-"`
 }

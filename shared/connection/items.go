@@ -128,6 +128,7 @@ func (c stored) shown(st state) Connection {
 
 // put is the operation that writes the connection under a condition.
 func (c *stored) put(cond table.Condition) (table.Op, error) {
+	c.May = "" // its readers' own
 	item, err := table.JSONItem(connectionKey(c.ID), c)
 	return table.Put(item, cond), err
 }

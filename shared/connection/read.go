@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/table"
 )
 
-// Get returns a connection, NOT_FOUND where this workspace has none of that id.
+// maxSifted bounds the connections read for one page of those that may be used.
+const maxSifted = 2000
+
+// Get returns a connection, NOT_FOUND where this workspace has none of that id, or none
+// that may be used.
 func (s *Service) Get(ctx context.Context, conID string) (Connection, error) {
-	c, err := s.read(ctx, conID)
+	c, err := s.open(ctx, conID, access.Use)
 	if err != nil {
 		return Connection{}, err
 	}
@@ -25,14 +30,32 @@ func (s *Service) view(ctx context.Context, c stored) (Connection, error) {
 		return c.shown(st), err
 	}
 	account, err := s.readGrant(ctx, c)
-	return c.with(st, account), err
+	return c.with(st, account).rated(ctx), err
 }
 
-// List returns at most limit connections, oldest first, and the next page's
+// Told is List as people see it: of what is shared with them for use, its name and what
+// using it takes.
+func (s *Service) Told(ctx context.Context, limit int, cursor string) ([]Connection, string, error) {
+	list, next, err := s.List(ctx, limit, cursor)
+	for i := range list {
+		list[i] = list[i].told(ctx)
+	}
+	return list, next, err
+}
+
+// List returns at most limit of the connections that may be used, oldest first, and the next page's
 // cursor. Their Warnings are left out, WarningCount tells of them, and so are their
 // SecuritySchemes.
 func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connection, string, error) {
-	page, err := s.table.Query(ctx, table.Query{PK: pkConnection, Limit: limit, Cursor: cursor})
+	subject := access.From(ctx)
+	page, err := s.table.Filled(ctx, table.Query{PK: pkConnection, Limit: limit, Cursor: cursor}, maxSifted, func(item table.Item) (bool, error) {
+		if subject.SeesAll() {
+			return true, nil
+		}
+		var c access.Sharing
+		err := item.Decode(&c)
+		return c.For(subject).Sees(), err
+	})
 	if errors.Is(err, table.ErrInvalid) {
 		return nil, "", badCursor(err)
 	}
@@ -57,7 +80,7 @@ func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Connect
 			return nil, "", err
 		}
 		c.Version, c.Warnings, c.SecuritySchemes = item.Version, nil, nil
-		list = append(list, c.with(states[c.ID], accounts[c.ID]))
+		list = append(list, c.with(states[c.ID], accounts[c.ID]).rated(ctx))
 	}
 	return list, page.Next, nil
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/spec"
@@ -43,7 +44,7 @@ type Refreshed struct {
 // VALIDATION_FAILED for an upload, those of library.Fetch.
 func (s *Service) Refresh(ctx context.Context, conID string) (Refreshed, error) {
 	for range attempts {
-		c, err := s.read(ctx, conID)
+		c, err := s.open(ctx, conID, access.Edit)
 		if err != nil {
 			return Refreshed{}, err
 		}

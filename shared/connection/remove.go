@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -16,6 +17,9 @@ import (
 func (s *Service) Delete(ctx context.Context, conID string) error {
 	c, err := s.read(ctx, conID)
 	if err != nil {
+		return err
+	}
+	if err := c.For(access.From(ctx)).RequireDelete(notFound()); err != nil {
 		return err
 	}
 	users, err := s.usedBy(ctx, conID)
@@ -48,10 +52,18 @@ func (s *Service) Delete(ctx context.Context, conID string) error {
 
 const maxNamed = 10
 
+// named is how a refusal names a workflow; one that is hidden from who asks has no id.
+func (u WorkflowRef) named() string {
+	if u.ID == "" {
+		return "one that is not shared with you"
+	}
+	return fmt.Sprintf("%q (%s)", brief(u.Name), u.ID)
+}
+
 func inUse(users []WorkflowRef) error {
 	names := make([]string, 0, maxNamed)
 	for _, u := range users[:min(len(users), maxNamed)] {
-		names = append(names, fmt.Sprintf("%q (%s)", brief(u.Name), u.ID))
+		names = append(names, u.named())
 	}
 	more := ""
 	if len(users) > maxNamed {
@@ -59,7 +71,7 @@ func inUse(users []WorkflowRef) error {
 	}
 	e := apierr.Newf(apierr.Conflict, "Active workflows use this connection: %s%s. Deactivate them first.", strings.Join(names, ", "), more)
 	for _, u := range users[:min(len(users), maxNamed)] {
-		e.With(apierr.Problem{Code: "in_use", Message: "Used by workflow " + u.ID + "."})
+		e.With(apierr.Problem{Code: "in_use", Message: "Used by workflow " + u.named() + "."})
 	}
 	return e
 }

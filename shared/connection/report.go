@@ -18,9 +18,11 @@ type Reports interface {
 // noReports is told where nobody makes them.
 const noReports = "This home makes no validation reports; apiq spec inspect --lint makes one of any document."
 
-// GetReported is Get, with how the validation report of the document stands.
+// GetReported is Get as people see it, with how the validation report of the document
+// stands.
 func (s *Service) GetReported(ctx context.Context, conID string) (Connection, error) {
 	c, err := s.Get(ctx, conID)
+	c = c.told(ctx)
 	if err != nil || c.SpecHash == "" {
 		return c, err
 	}

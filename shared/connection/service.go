@@ -9,6 +9,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/secret"
@@ -45,17 +46,23 @@ type WorkflowUse interface {
 	UsingConnection(ctx context.Context, connectionID string) ([]WorkflowRef, error)
 }
 
-// WorkflowRef names a workflow and the operations of the connection that it calls.
+// WorkflowRef names a workflow and the operations of the connection that it calls. One
+// that is hidden from who asks has neither id nor name.
 type WorkflowRef struct {
 	ID         string   `json:"id"`
 	Name       string   `json:"name"`
 	Operations []string `json:"operations,omitempty"`
+	// Open: every member sees it.
+	Open bool `json:"-"`
 }
 
 // Options of a Service.
 type Options struct {
 	// Workflows tells who uses a connection. Defaults to nobody.
 	Workflows WorkflowUse
+	// Members knows whom a connection can be shared with. It may be nil where nobody
+	// shares one.
+	Members access.Members
 	// Impact tells which steps a changed document breaks. Defaults to nobody: none
 	// is named.
 	Impact Impact

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/spec/library"
 	"github.com/apiq/apiq/shared/table"
@@ -23,7 +24,7 @@ const attempts = 4
 // CONFLICT while importing, those of Create.
 func (s *Service) Update(ctx context.Context, conID string, ifVersion int64, in UpdateInput) (Connection, error) {
 	for range attempts {
-		c, err := s.read(ctx, conID)
+		c, err := s.open(ctx, conID, access.Edit)
 		if err != nil {
 			return Connection{}, err
 		}

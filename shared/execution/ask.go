@@ -109,6 +109,11 @@ func (w waiting) standing(a tenant.Actor, now time.Time) standing {
 	return asDelegate
 }
 
+// names says whether somebody is asked by name, not as one of a role or as anybody.
+func (w waiting) names(a tenant.Actor) bool {
+	return slices.ContainsFunc(slices.Concat(w.Approvers, w.Delegates), func(n string) bool { return n == a.ID || a.Email != "" && strings.EqualFold(n, a.Email) })
+}
+
 // AskPerson is the handler of the approval and unknown functions: it keeps the
 // token until somebody decides.
 func (s *Service) AskPerson(ctx context.Context, task Task) (json.RawMessage, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
@@ -36,7 +37,7 @@ func (s *Service) Retry(ctx context.Context, id string) (Execution, error) {
 }
 
 func (s *Service) intend(ctx context.Context, id string, want intent, e audit.Entry, check func(record) error) (Execution, error) {
-	r, err := s.load(ctx, id)
+	r, err := s.open(ctx, id, access.Use)
 	if err != nil {
 		return Execution{}, err
 	}

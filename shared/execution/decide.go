@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
@@ -38,17 +39,19 @@ type Decision struct {
 
 // Resolve decides for a step, named by its path, and lets the run go on.
 func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Execution, error) {
-	if _, err := s.load(ctx, id); err != nil {
-		return Execution{}, err
-	}
+	actor, now := tenant.ActorFrom(ctx), s.now().UTC()
 	w, err := s.ask(ctx, id, path)
+	if err != nil || !w.names(actor) { // who is asked by name decides, whatever else is hidden from them
+		if _, err := s.open(ctx, id, access.Use); err != nil {
+			return Execution{}, err
+		}
+	}
 	if errors.Is(err, table.ErrNotFound) {
 		return Execution{}, apierr.Newf(apierr.Conflict, "Step %s waits for no decision.", path)
 	}
 	if err != nil {
 		return Execution{}, err
 	}
-	actor, now := tenant.ActorFrom(ctx), s.now().UTC()
 	if err := w.accepts(actor, d, now); err != nil {
 		return Execution{}, err
 	}
@@ -88,8 +91,20 @@ func (s *Service) Resolve(ctx context.Context, id, path string, d Decision) (Exe
 	if err != nil {
 		s.later(ctx, id, err)
 	}
+	return s.decided(ctx, id)
+}
+
+// decided is a run as who decided sees it: what it works with is shown to who sees its
+// workflow.
+func (s *Service) decided(ctx context.Context, id string) (Execution, error) {
 	r, err := s.load(ctx, id)
-	return r.Execution, err
+	if err != nil {
+		return Execution{}, err
+	}
+	if may, err := s.newRights(ctx).of(ctx, r.WorkflowID); err != nil || !may.Sees() {
+		r.Input, r.Output, r.Error = nil, nil, nil
+	}
+	return r.Execution, nil
 }
 
 // maxDecided is the largest value that a person may give a step.

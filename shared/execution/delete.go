@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
@@ -13,6 +14,9 @@ import (
 // Delete removes a run that has ended, with all that is kept of it, as Expire does. Runs
 // that it started, or that ran it again, stay. CONFLICT: it has not ended.
 func (s *Service) Delete(ctx context.Context, id string) error {
+	if _, err := s.open(ctx, id, access.Edit); err != nil {
+		return err
+	}
 	// What a home that follows its engine has not written yet; it settles the end too.
 	if err := s.Sync(ctx, id); err != nil {
 		return err

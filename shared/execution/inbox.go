@@ -33,12 +33,13 @@ type Question struct {
 }
 
 // Inbox lists what waits for the caller in the workspace, the oldest first: approvals
-// that they may decide, and outcomes that are unknown. A page may be short, and still
+// that they may decide, and outcomes that are unknown, of runs that they see or are asked
+// about by name. A page may be short, and still
 // have a next one, where much waits for others. It reads what waits and the runs of
 // that, never all runs.
 func (s *Service) Inbox(ctx context.Context, limit int, cursor string) ([]Question, string, error) {
 	actor, now := tenant.ActorFrom(ctx), s.now()
-	all, runs := make([]Question, 0, limit), map[string]record{}
+	all, runs, may := make([]Question, 0, limit), map[string]record{}, s.newRights(ctx)
 	q := table.Query{Index: table.Index1, PK: inboxPK, Cursor: cursor}
 	for read := 0; ; {
 		q.Limit = limit - len(all)
@@ -61,7 +62,14 @@ func (s *Service) Inbox(ctx context.Context, limit int, cursor string) ([]Questi
 				}
 				runs[w.Execution] = r
 			}
-			if r.ID != "" && !r.Status.Ended() { // a question can be late for its run's end
+			if r.ID == "" || r.Status.Ended() { // a question can be late for its run's end
+				continue
+			}
+			rights, err := may.of(ctx, r.WorkflowID)
+			if err != nil {
+				return nil, "", err
+			}
+			if rights.Sees() || w.names(actor) {
 				all = append(all, w.question(r, actor, now))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -139,6 +140,9 @@ type Stretch struct {
 // Events returns what was logged after a cursor. When there is nothing it waits
 // for up to wait, capped by the service, for something to come.
 func (s *Service) Events(ctx context.Context, id string, after int64, limit int, wait time.Duration) (Stretch, error) {
+	if _, err := s.open(ctx, id, access.Use); err != nil {
+		return Stretch{}, err
+	}
 	deadline := s.now().Add(min(wait, s.maxWait))
 	timer := time.NewTimer(max(0, min(wait, s.maxWait)))
 	defer timer.Stop()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -65,7 +64,7 @@ func waitKey(id, path string) table.Key { return partKey(id, askSK+path) }
 func (s *Service) load(ctx context.Context, id string) (record, error) {
 	item, err := s.store.Get(ctx, runKey(id))
 	if errors.Is(err, table.ErrNotFound) {
-		return record{}, apierr.New(apierr.NotFound, "There is no such run.")
+		return record{}, errNotFound()
 	}
 	if err != nil {
 		return record{}, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/table"
 )
 
@@ -19,44 +20,39 @@ type Filter struct {
 // goes on from where the reading stopped.
 const scanBudget = 2000
 
-// List returns runs, newest first.
+// List returns the runs that may be seen, newest first.
 func (s *Service) List(ctx context.Context, f Filter, limit int, cursor string) ([]Execution, string, error) {
-	q := table.Query{PK: runsPK, Reverse: true, Cursor: cursor}
+	q := table.Query{PK: runsPK, Reverse: true, Cursor: cursor, Limit: limit}
 	if f.WorkflowID != "" {
 		q.Index, q.PK = table.Index1, "EXEWFL#"+f.WorkflowID
 	}
-	runs := make([]Execution, 0, limit)
-	for read := 0; ; {
-		q.Limit = limit - len(runs)
-		page, err := s.store.Query(ctx, q)
-		if err != nil {
-			return nil, "", err
+	runs, may := make([]Execution, 0, limit), s.newRights(ctx)
+	page, err := s.store.Filled(ctx, q, scanBudget, func(item table.Item) (bool, error) {
+		r, err := decodeRun(item)
+		if err != nil || f.Status != "" && r.Status != f.Status {
+			return false, err
 		}
-		for _, item := range page.Items {
-			r, err := decodeRun(item)
-			if err != nil {
-				return nil, "", err
-			}
-			if f.Status == "" || r.Status == f.Status {
-				runs = append(runs, r.Execution)
-			}
+		rights, err := may.of(ctx, r.WorkflowID)
+		if err != nil || !rights.Sees() {
+			return false, err
 		}
-		read += len(page.Items)
-		q.Cursor = page.Next
-		if q.Cursor == "" || len(runs) >= limit || read >= scanBudget {
-			return runs, q.Cursor, nil
-		}
-	}
+		runs = append(runs, r.Execution)
+		return true, nil
+	})
+	return runs, page.Next, err
 }
 
 // Find returns a run as it was last written, without its steps.
 func (s *Service) Find(ctx context.Context, id string) (Execution, error) {
-	r, err := s.load(ctx, id)
+	r, err := s.open(ctx, id, access.Use)
 	return r.Execution, err
 }
 
 // Get returns a run with its steps, put together from its log and the journal of calls.
 func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
+	if _, err := s.open(ctx, id, access.Use); err != nil {
+		return Detail{}, err
+	}
 	if err := s.freshen(ctx, id); err != nil {
 		return Detail{}, err
 	}

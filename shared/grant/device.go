@@ -59,7 +59,7 @@ func deviceKey(conID string) table.Key { return table.Key{PK: pkDevice, SK: conI
 // Errors: those of connection.Service.OAuth; CONFLICT where the connection's grant is
 // not obtained in this way; those of Token.
 func (s *Service) StartDevice(ctx context.Context, conID string) (DeviceCode, error) {
-	c, config, err := s.connections.OAuth(ctx, conID)
+	c, config, err := s.granting(ctx, conID)
 	if err != nil {
 		return DeviceCode{}, err
 	}
@@ -121,7 +121,7 @@ func webAddress(values ...any) string {
 // than it allows, and stores the grant once there is one. CONFLICT where nobody is to
 // enter one, or another person began.
 func (s *Service) PollDevice(ctx context.Context, conID string) (DeviceState, error) {
-	c, config, err := s.connections.OAuth(ctx, conID)
+	c, config, err := s.granting(ctx, conID)
 	if err != nil {
 		return DeviceState{}, err
 	}

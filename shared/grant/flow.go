@@ -105,7 +105,7 @@ func cookieOf(key table.Key) string { return "apiq_oauth_" + key.SK[:16] }
 // ask. Errors: those of connection.Service.OAuth; CONFLICT where the connection's grant
 // is not obtained in this way.
 func (s *Service) Start(ctx context.Context, conID string) (Started, error) {
-	c, config, err := s.connections.OAuth(ctx, conID)
+	c, config, err := s.granting(ctx, conID)
 	if err != nil {
 		return Started{}, err
 	}
@@ -219,10 +219,10 @@ func (s *Service) Complete(ctx context.Context, in Callback) (Ended, error) {
 }
 
 func (s *Service) complete(ctx context.Context, key table.Key, f flow, in Callback) (Outcome, error) {
-	c, config, err := s.connections.OAuth(ctx, f.Connection)
+	c, config, err := s.granting(ctx, f.Connection)
 	switch apierr.CodeOf(err) {
 	case "":
-	case apierr.NotFound, apierr.Conflict, apierr.CredentialsInvalid:
+	case apierr.NotFound, apierr.Forbidden, apierr.Conflict, apierr.CredentialsInvalid:
 		return Changed, nil
 	default:
 		return "", err

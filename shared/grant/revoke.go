@@ -15,7 +15,7 @@ import (
 // Disconnect takes the grant back at the provider, as far as that can be done, and
 // erases it here in any case. It says what came of the first.
 func (s *Service) Disconnect(ctx context.Context, conID string) (connection.Revocation, error) {
-	c, _, err := s.connections.OAuth(ctx, conID)
+	c, _, err := s.granting(ctx, conID)
 	if err != nil {
 		return connection.Revocation{}, err
 	}

@@ -26,6 +26,9 @@ type Scopes struct {
 // Scopes tells how the scopes of a connection stand. Errors are those of
 // connection.Service.OAuth.
 func (s *Service) Scopes(ctx context.Context, conID string) (Scopes, error) {
+	if err := s.connections.JudgeSettings(ctx, conID); err != nil {
+		return Scopes{}, err
+	}
 	c, config, err := s.connections.OAuth(ctx, conID)
 	if err != nil {
 		return Scopes{}, err

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/pause"
@@ -25,9 +26,21 @@ const (
 type Connections interface {
 	// MarkStatus notes how a connection stands.
 	MarkStatus(ctx context.Context, conID string, status connection.Status, detail string) error
+	// Judge refuses who may less than this with a connection, JudgeSettings who does not
+	// see how it is set up.
+	Judge(ctx context.Context, conID string, l access.Level) error
+	JudgeSettings(ctx context.Context, conID string) error
 	// OAuth opens how a connection obtains its grant. Errors are those of
 	// connection.Service.OAuth.
 	OAuth(ctx context.Context, conID string) (connection.Connection, connection.OAuthConfig, error)
+}
+
+// granting is OAuth for who may change the connection.
+func (s *Service) granting(ctx context.Context, conID string) (connection.Connection, connection.OAuthConfig, error) {
+	if err := s.connections.Judge(ctx, conID, access.Edit); err != nil {
+		return connection.Connection{}, connection.OAuthConfig{}, err
+	}
+	return s.connections.OAuth(ctx, conID)
 }
 
 // Client asks authorisation servers. It dials through the guard and follows no

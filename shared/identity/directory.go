@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -29,6 +30,20 @@ type Directory struct{ store *table.Store }
 
 // NewDirectory makes a Directory over the system records.
 func NewDirectory(store *table.Store) *Directory { return &Directory{store} }
+
+// Standing implements access.Members: the role of an active member of the workspace in
+// the context.
+func (d *Directory) Standing(ctx context.Context, userID string) (route.Role, error) {
+	workspace, err := tenant.From(ctx)
+	if err != nil {
+		return "", err
+	}
+	m, _, err := table.GetJSON[Member](tenant.WithSystem(ctx), d.store, memberKey(workspace, userID))
+	if errors.Is(err, table.ErrInvalid) || err == nil && !m.Active {
+		err = table.ErrNotFound
+	}
+	return m.Role, err
+}
 
 // Workspaces returns at most limit ids of workspaces, in their order, behind the
 // one named after ("" from the start), and the id to go on from, "" at the end.

@@ -11,6 +11,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/execution"
@@ -87,7 +88,7 @@ func (l *Launcher) Confirmed(ctx context.Context, p plan.Confirmed) (execution.E
 		return execution.Execution{}, err
 	}
 	defer w.Done()
-	return l.start(ctx, source{id: w.ID, name: w.Name, version: w.Version, document: p.Workflow}, execution.StartRequest{Input: p.Input, Ops: w.Ops, Entry: audit.Entry{
+	return l.start(ctx, source{id: w.ID, name: w.Name, version: w.Version, document: p.Workflow, sharing: w.Sharing}, execution.StartRequest{Input: p.Input, Ops: w.Ops, Entry: audit.Entry{
 		Action: "plan.execute", Message: "confirmed and ran " + w.Name, Details: map[string]any{"planId": p.PlanID, "workflowId": w.ID}}})
 }
 
@@ -96,11 +97,13 @@ type source struct {
 	id, name string
 	version  int64
 	document *workflow.Document
+	// sharing is the workflow's as it is now: it runs by its owner's rights.
+	sharing access.Sharing
 }
 
 func (l *Launcher) load(ctx context.Context, id string, version int64) (source, error) {
 	v, err := l.workflows.Version(ctx, id, version)
-	return source{id: id, name: v.Name, version: v.Version, document: v.Document}, err
+	return source{id: id, name: v.Name, version: v.Version, document: v.Document, sharing: v.Sharing}, err
 }
 
 func (l *Launcher) start(ctx context.Context, w source, req execution.StartRequest) (_ execution.Execution, err error) {
@@ -110,7 +113,7 @@ func (l *Launcher) start(ctx context.Context, w source, req execution.StartReque
 	if err := w.document.CheckInput(req.Input); err != nil {
 		return execution.Execution{}, err
 	}
-	if req.Program, err = l.prove(ctx, w); err != nil {
+	if req.Program, err = l.entitled(ctx, w); err != nil {
 		return execution.Execution{}, err
 	}
 	if c := w.document.Concurrency; c.Bound() > 0 {
@@ -177,6 +180,9 @@ func (l *Launcher) Nested(ctx context.Context, task execution.Task) (json.RawMes
 		return nil, &execution.TaskError{Name: "States.Runtime", Cause: "the payload of the workflow function cannot be read"}
 	}
 	w, err := l.load(ctx, in.Workflow, in.Version)
+	if err == nil {
+		err = l.startedBy(ctx, in.Execution, w)
+	}
 	if err != nil {
 		return nil, refused(err)
 	}
@@ -187,6 +193,18 @@ func (l *Launcher) Nested(ctx context.Context, task execution.Task) (json.RawMes
 		return nil, nil // an engine may ask again after a crash
 	}
 	return nil, refused(err)
+}
+
+// startedBy refuses what the owner of a run's workflow may not start by a step of it.
+func (l *Launcher) startedBy(ctx context.Context, parent string, w source) error {
+	if w.sharing.Open(access.Use) {
+		return nil
+	}
+	run, err := l.runs.Find(ctx, parent)
+	if err != nil {
+		return err
+	}
+	return l.workflows.Starts(ctx, run.WorkflowID, w.sharing)
 }
 
 // refused gives the errors that are the workflow's own fault a name that onError

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/execution"
 	"github.com/apiq/apiq/shared/spec"
@@ -30,27 +31,47 @@ type proof struct {
 }
 
 // prove is Compile, which a further start of the same need not repeat.
-func (l *Launcher) prove(ctx context.Context, w source) (execution.Program, error) {
+func (l *Launcher) prove(ctx context.Context, w source) (program execution.Program, everyones bool, err error) {
 	workspace, err := tenant.From(ctx)
 	if err != nil {
-		return execution.Program{}, err
+		return execution.Program{}, false, err
 	}
 	key := versionKey{workspace, w.id, w.version}
 	if p, ok := l.proven.Get(key); ok && l.holds(ctx, p) {
-		return p.program, nil
+		return p.program, everyMayUse(p.connections), nil
 	}
 	used := &witness{Resolver: l.apis, connections: map[string]connection.Connection{}}
-	program, err := Compile(ctx, w.document, w.id, w.version, used, &check.Options{Workflows: func(ctx context.Context, id string, version int64) (*workflow.Document, error) {
+	program, err = Compile(ctx, w.document, w.id, w.version, used, &check.Options{Workflows: func(ctx context.Context, id string, version int64) (*workflow.Document, error) {
 		used.more = true
 		return l.document(ctx, id, version)
 	}})
 	if err != nil || used.more {
-		return program, err
+		return program, false, err
 	}
 	if program, err = program.Hashed(); err == nil {
 		l.proven.Add(key, &proof{program, used.connections})
 	}
+	return program, everyMayUse(used.connections), err
+}
+
+// entitled is the program of a workflow whose owner may use, now, what it uses. Whoever
+// starts it need not: they run it without gaining that, and so it is read for nobody in
+// particular.
+func (l *Launcher) entitled(ctx context.Context, w source) (execution.Program, error) {
+	program, everyones, err := l.prove(access.As(ctx, access.Machine()), w)
+	if err == nil && !everyones {
+		err = l.workflows.Entitled(ctx, w.sharing, w.document)
+	}
 	return program, err
+}
+
+func everyMayUse(connections map[string]connection.Connection) bool {
+	for _, c := range connections {
+		if !c.Open(access.Use) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Launcher) holds(ctx context.Context, p *proof) bool {

@@ -62,7 +62,7 @@ func TestProof(t *testing.T) {
 	} {
 		step.do()
 		before := o.looks
-		p, err := l.prove(ctx, w)
+		p, _, err := l.prove(ctx, w)
 		if got := o.looks - before; got != step.looks || step.code == "" && (err != nil || len(p.Definition) == 0) || step.code != "" && apierr.CodeOf(err) != step.code {
 			t.Errorf("%s: %d looks, want %d, %v", step.name, got, step.looks, err)
 		}

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"context"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -11,6 +12,7 @@ type source struct {
 	id, name string
 	version  int64
 	document *workflow.Document
+	sharing  access.Sharing
 }
 
 // versionKey is how a version is asked for; 0 is the newest.
@@ -29,7 +31,7 @@ func (s *stage) load(ctx context.Context, id string, version int64) (source, err
 	if err != nil {
 		return source{}, err
 	}
-	w := source{id: id, name: v.Name, version: v.VersionInfo.Version, document: v.Document}
+	w := source{id: id, name: v.Name, version: v.VersionInfo.Version, document: v.Document, sharing: v.Sharing}
 	s.loaded[key] = w
 	return w, nil
 }

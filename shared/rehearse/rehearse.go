@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/workflow"
@@ -96,6 +97,10 @@ func (s *Service) castOf(ctx context.Context, workflowID string, version int64) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := s.workflows.Entitled(ctx, w.sharing, w.document); err != nil {
+		return nil, nil, err
+	}
+	ctx = access.As(ctx, access.Machine()) // who may run it may rehearse it, without gaining what it uses
 	first, err := st.prepare(ctx, w, nil, nil)
 	if err != nil {
 		return nil, nil, err

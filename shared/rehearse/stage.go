@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/call"
 	"github.com/apiq/apiq/shared/connection"
@@ -47,7 +48,7 @@ func (s *stage) open(ctx context.Context, id string) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := s.apis.Spec(ctx, id)
+	doc, err := s.apis.Spec(access.As(ctx, access.Machine()), id)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +61,12 @@ func (s *stage) open(ctx context.Context, id string) (*api, error) {
 	return a, nil
 }
 
-// Connection implements check.Resolver.
+// Connection implements check.Resolver. That the workflow may use it was judged before.
 func (s *stage) Connection(ctx context.Context, id string) (connection.Connection, error) {
 	if conn, ok := s.conns[id]; ok {
 		return conn, nil
 	}
-	conn, err := s.apis.Connection(ctx, id)
+	conn, err := s.apis.Connection(access.As(ctx, access.Machine()), id)
 	if err == nil {
 		s.conns[id] = conn
 	}

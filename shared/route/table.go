@@ -84,7 +84,7 @@ func (r Route) fromElsewhere() Route {
 // Table is the contract, in the order that documents show it.
 func Table() []Route {
 	reads, writes := Needs{Table: Read}, Needs{Table: Write}
-	specs := Needs{Table: Read, Blob: Read}
+	specs, shares := Needs{Table: Read, Blob: Read}, Needs{Table: Write, Blob: Read}
 	connects := Needs{Table: Write, Blob: Write, Secret: Write, Egress: true}
 	calls := Needs{Table: Write, Blob: Read, Secret: Read, Egress: true}
 	grants := Needs{Table: Write, Blob: Read, Secret: Write, Egress: true}
@@ -173,6 +173,7 @@ func Table() []Route {
 		change("DELETE", "domains-delete", "/api/admin/domains/{id}", "admin", "Hold a domain no more", Admin, 0, writes).fresh(),
 
 		get("users-list", "/api/users", "users", "Members of the workspace", Admin, reads),
+		get("members-list", "/api/members", "users", "Whom things of the workspace can be shared with", User, reads),
 		change("POST", "users-invite", "/api/users/invite", "users", "Invite a person", Admin, smallBody, writes),
 		change("PATCH", "users-update", "/api/users/{id}", "users", "Change a member's role or deactivate them", Admin, smallBody, writes),
 		change("DELETE", "users-remove", "/api/users/{id}", "users", "End a membership", Admin, 0, writes),
@@ -198,6 +199,7 @@ func Table() []Route {
 		change("POST", "apis-create", "/api/apis", "apis", "Connect an API", User, docBody, imports).with(writeRate(), time.Minute),
 		get("apis-get", "/api/apis/{id}", "apis", "One connection", User, reads),
 		change("PUT", "apis-update", "/api/apis/{id}", "apis", "Change a connection or its credential", User, docBody, imports).with(writeRate(), time.Minute),
+		change("PUT", "apis-access", "/api/apis/{id}/access", "apis", "Share a connection, or hand it to another member", User, smallBody, writes),
 		change("DELETE", "apis-delete", "/api/apis/{id}", "apis", "Remove a connection and its credential", User, 0, connects),
 		change("POST", "apis-test", "/api/apis/{id}/test", "apis", "Make one safe call with the stored credential", User, smallBody, calls).with(writeRate(), time.Minute),
 		change("POST", "apis-refresh", "/api/apis/{id}/refresh", "apis", "Fetch the spec again and tell what changed", User, smallBody, imports).with(writeRate(), time.Minute),
@@ -221,6 +223,7 @@ func Table() []Route {
 		change("POST", "workflows-create", "/api/workflows", "workflows", "Save a workflow", User, planBody, Needs{Table: Write, Blob: Write}),
 		get("workflows-get", "/api/workflows/{id}", "workflows", "One workflow", User, specs),
 		change("PUT", "workflows-update", "/api/workflows/{id}", "workflows", "Change a workflow: a new immutable version", User, planBody, Needs{Table: Write, Blob: Write, Schedule: Write}),
+		change("PUT", "workflows-access", "/api/workflows/{id}/access", "workflows", "Share a workflow, or hand it to another member", User, smallBody, shares),
 		change("DELETE", "workflows-delete", "/api/workflows/{id}", "workflows", "Remove a workflow; its runs stay", User, 0, Needs{Table: Write, Blob: Write, Schedule: Write}),
 		get("workflows-versions", "/api/workflows/{id}/versions", "workflows", "Versions of a workflow", User, specs),
 		change("POST", "workflows-rollback", "/api/workflows/{id}/rollback", "workflows", "Make an earlier version the newest", User, smallBody, Needs{Table: Write, Blob: Write}),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
@@ -23,7 +24,11 @@ func errStale() error {
 // Create makes a trigger of a workflow. Errors: NOT_FOUND, VALIDATION_FAILED,
 // QUOTA_EXCEEDED.
 func (s *Service) Create(ctx context.Context, workflowID string, in Input) (Made, error) {
-	if _, err := s.ports.Workflows.Status(ctx, workflowID); err != nil {
+	_, err := s.ports.Workflows.Status(ctx, workflowID)
+	if err == nil {
+		err = s.judge(ctx, workflowID, access.Edit)
+	}
+	if err != nil {
 		return Made{}, err
 	}
 	page, err := s.store.Query(ctx, table.Query{Index: table.Index1, PK: byWorkflow + workflowID, Limit: maxPerWorkflow})
@@ -46,7 +51,7 @@ func (s *Service) Create(ctx context.Context, workflowID string, in Input) (Made
 // Update changes a trigger of the expected version; its type stays. Errors:
 // NOT_FOUND, VERSION_STALE, VALIDATION_FAILED.
 func (s *Service) Update(ctx context.Context, workflowID, tid string, expected int64, in Input) (Made, error) {
-	t, err := s.of(ctx, workflowID, tid)
+	t, err := s.of(ctx, workflowID, tid, access.Edit)
 	if err != nil {
 		return Made{}, err
 	}
@@ -159,7 +164,7 @@ func scopeOf(tid string) secret.Scope { return secret.Scope{Resource: tid, Field
 // Delete removes a trigger of the expected version; its deliveries stay for their
 // time. Errors: NOT_FOUND, VERSION_STALE.
 func (s *Service) Delete(ctx context.Context, workflowID, tid string, expected int64) error {
-	t, err := s.of(ctx, workflowID, tid)
+	t, err := s.of(ctx, workflowID, tid, access.Edit)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -64,7 +65,7 @@ func (s *Service) delivery(ctx context.Context, key table.Key) (storedDelivery, 
 // Deliveries lists what reached a trigger, newest first, and the cursor of the
 // next page, "" at the end. The error is NOT_FOUND.
 func (s *Service) Deliveries(ctx context.Context, workflowID, tid string, limit int, cursor string) ([]Delivery, string, error) {
-	if _, err := s.of(ctx, workflowID, tid); err != nil {
+	if _, err := s.of(ctx, workflowID, tid, access.Use); err != nil {
 		return nil, "", err
 	}
 	page, err := s.store.Query(ctx, table.Query{Index: table.Index1, PK: deliveryPK(tid), Limit: limit, Cursor: cursor, Reverse: true})

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/id"
+	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/table"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -25,7 +27,7 @@ type firing struct {
 // Fire lets an event reach a trigger: at most one run for each trigger and event
 // id, however often it is called, and whatever it is interrupted by. What cannot
 // run is a refused delivery, not an error; errors are passing ones. A trigger that
-// is gone, disabled, or whose filter does not hold, has no delivery.
+// is gone, disabled, may not know of the event, or whose filter does not hold, has no delivery.
 func (s *Service) Fire(ctx context.Context, tid string, e Event) (Delivery, error) {
 	ctx = tenant.With(ctx, e.Workspace)
 	t, err := s.load(ctx, tid)
@@ -35,10 +37,27 @@ func (s *Service) Fire(ctx context.Context, tid string, e Event) (Delivery, erro
 	if err != nil {
 		return Delivery{}, err
 	}
+	if hears, err := s.hears(ctx, t, e); err != nil || !hears {
+		return Delivery{}, err
+	}
 	return s.fire(ctx, t, firing{
 		delivery: newDelivery(tid, e.ID, s.moment(), kept), cond: table.Absent(), depth: e.Depth,
 		event: seen{ID: e.ID, Name: e.Name, Time: e.At, Data: e.Data},
 	})
+}
+
+// hears says whether a trigger may know of an event: its workflow's owner, as any member,
+// may use what the event tells of.
+func (s *Service) hears(ctx context.Context, t Trigger, e Event) (bool, error) {
+	if e.About == "" || e.About == t.WorkflowID {
+		return true, nil
+	}
+	about, err := access.Load(ctx, s.store, e.About)
+	if err != nil || about.Open(access.Use) {
+		return err == nil, err
+	}
+	listener, err := access.Load(ctx, s.store, t.WorkflowID)
+	return about.For(access.Person(listener.OwnerID, route.RoleUser)).May(access.Use), err
 }
 
 func (s *Service) fire(ctx context.Context, t Trigger, f firing) (Delivery, error) {

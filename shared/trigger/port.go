@@ -68,6 +68,9 @@ type Event struct {
 	// Depth is how many runs led here, each started by the event before: a chain
 	// of them ends at maxChain.
 	Depth int `json:"depth,omitempty"`
+	// About is the workflow or connection that it tells of, whose sharing says which
+	// workflows hear it; empty for what everyone may hear.
+	About string `json:"about,omitempty"`
 	// Data has at most MaxEventData bytes: what is larger is told by reference.
 	Data json.RawMessage `json:"data"`
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/id"
 	"github.com/apiq/apiq/shared/table"
@@ -63,13 +64,27 @@ func (s *Service) load(ctx context.Context, tid string) (Trigger, error) {
 	return t, err
 }
 
-// of is load for a trigger that must be the workflow's.
-func (s *Service) of(ctx context.Context, wid, tid string) (Trigger, error) {
+// of is load for a trigger that must be the workflow's, for who may do this much with
+// that: NOT_FOUND, FORBIDDEN.
+func (s *Service) of(ctx context.Context, wid, tid string, l access.Level) (Trigger, error) {
 	t, err := s.load(ctx, tid)
 	if err == nil && t.WorkflowID != wid {
-		return Trigger{}, errNotFound()
+		err = errNotFound()
 	}
-	return t, err
+	if err != nil {
+		return Trigger{}, err
+	}
+	return t, s.judge(ctx, wid, l)
+}
+
+// judge refuses who may less than this with a workflow, of which it is known that it is
+// there, or was.
+func (s *Service) judge(ctx context.Context, wid string, l access.Level) error {
+	sharing, err := access.Load(ctx, s.store, wid)
+	if err != nil {
+		return err
+	}
+	return sharing.For(access.From(ctx)).Require(l, errNotFound())
 }
 
 // put is the operation that writes a trigger.
@@ -110,7 +125,7 @@ func (s *Service) shown(ctx context.Context, t Trigger) (Trigger, error) {
 
 // Get reads a trigger of a workflow. The error is NOT_FOUND.
 func (s *Service) Get(ctx context.Context, wid, tid string) (Trigger, error) {
-	t, err := s.of(ctx, wid, tid)
+	t, err := s.of(ctx, wid, tid, access.Use)
 	if err != nil {
 		return Trigger{}, err
 	}
@@ -120,7 +135,11 @@ func (s *Service) Get(ctx context.Context, wid, tid string) (Trigger, error) {
 // List returns a workflow's triggers, newest first, and the cursor of the next
 // page, "" at the end. The error is NOT_FOUND where there is no such workflow.
 func (s *Service) List(ctx context.Context, wid string, limit int, cursor string) ([]Trigger, string, error) {
-	if _, err := s.ports.Workflows.Status(ctx, wid); err != nil {
+	_, err := s.ports.Workflows.Status(ctx, wid)
+	if err == nil {
+		err = s.judge(ctx, wid, access.Use)
+	}
+	if err != nil {
 		return nil, "", err
 	}
 	page, err := s.store.Query(ctx, table.Query{Index: table.Index1, PK: byWorkflow + wid, Limit: limit, Cursor: cursor, Reverse: true})

@@ -25,6 +25,9 @@ func (i *Impact) Broken(ctx context.Context, c connection.Connection, old, now *
 	}
 	out := []connection.BrokenWorkflow{}
 	for _, ref := range refs {
+		if ref.ID == "" {
+			continue // hidden from who asks: its own people are told when it is checked
+		}
 		w, err := i.Workflows.Get(ctx, ref.ID)
 		if apierr.CodeOf(err) == apierr.NotFound {
 			continue // deleted meanwhile
@@ -43,7 +46,7 @@ func (i *Impact) Broken(ctx context.Context, c connection.Connection, old, now *
 		if len(found.Steps) == 0 {
 			continue
 		}
-		b := connection.BrokenWorkflow{ID: w.ID, Name: w.Name, Version: w.Version, Steps: found.Steps, Why: found.Why, Mended: found.Mended}
+		b := connection.BrokenWorkflow{ID: w.ID, Name: w.Name, Version: w.Version, Steps: found.Steps, Why: found.Why, Mended: found.Mended, Open: ref.Open}
 		for _, op := range found.Patch {
 			b.Patch = append(b.Patch, connection.PatchOp(op))
 		}

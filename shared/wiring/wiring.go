@@ -21,7 +21,7 @@ func (u Uses) UsingConnection(ctx context.Context, id string) ([]connection.Work
 	}
 	out := make([]connection.WorkflowRef, len(refs))
 	for i, r := range refs {
-		out[i] = connection.WorkflowRef{ID: r.ID, Name: r.Name, Operations: r.Operations}
+		out[i] = connection.WorkflowRef{ID: r.ID, Name: r.Name, Operations: r.Operations, Open: r.Open}
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/table"
@@ -42,7 +43,7 @@ func (s *Service) Rollback(ctx context.Context, wid string, expected, to int64) 
 
 // change applies what the caller decides to the stored workflow, under its version.
 func (s *Service) change(ctx context.Context, wid string, expected int64, action string, decide func(storedWorkflow) (Input, int64, error)) (Workflow, error) {
-	old, version, err := s.load(ctx, wid)
+	old, version, err := s.open(ctx, wid, access.Edit)
 	if err != nil {
 		return Workflow{}, err
 	}
@@ -70,9 +71,14 @@ func (s *Service) change(ctx context.Context, wid string, expected int64, action
 		return Workflow{}, err
 	}
 	if next == old {
-		out := old.public(wid, version)
+		out := old.told(ctx, wid, version)
 		out.Definition = definition
 		return out, nil
+	}
+	if next.Hash != old.Hash || next.Status == StatusActive && old.Status != StatusActive {
+		if err := s.mayUse(ctx, next.Sharing, doc); err != nil {
+			return Workflow{}, err
+		}
 	}
 	next.UpdatedAt, next.UpdatedBy = s.moment(), tenant.ActorFrom(ctx).ID
 	var ops []table.Op
@@ -111,7 +117,7 @@ func (s *Service) change(ctx context.Context, wid string, expected int64, action
 		return Workflow{}, fmt.Errorf("workflow: change: %w", err)
 	}
 	then(ctx)
-	out := next.public(wid, version+1)
+	out := next.told(ctx, wid, version+1)
 	out.Definition = definition
 	return out, nil
 }
@@ -123,6 +129,9 @@ func (s *Service) Delete(ctx context.Context, wid string, expected int64) error 
 	if err != nil {
 		return err
 	}
+	if err := w.For(access.From(ctx)).RequireDelete(errNotFound()); err != nil {
+		return err
+	}
 	if expected != AnyVersion && expected != version {
 		return errStale()
 	}
@@ -130,6 +139,11 @@ func (s *Service) Delete(ctx context.Context, wid string, expected int64) error 
 	if err != nil {
 		return err
 	}
+	kept, err := w.Keep(wid) // for its runs, which stay
+	if err != nil {
+		return err
+	}
+	ops = append(ops, kept...)
 	err = s.trail.Commit(ctx, append(ops, table.Delete(workflowKey(wid), table.IfVersion(version))), audit.Entry{
 		Action: "workflow.delete", Resource: wid, Details: map[string]any{"version": version, "name": w.Name},
 	})

@@ -84,6 +84,17 @@ func (d *Document) Connections() []string {
 	return sortedKeys(seen)
 }
 
+// Workflows are the ids of the workflows that the document's steps run, sorted.
+func (d *Document) Workflows() []string {
+	seen := map[string]bool{}
+	d.Walk(func(_ string, s *Step) {
+		if s.Type == TypeWorkflow {
+			seen[s.Workflow] = true
+		}
+	})
+	return sortedKeys(seen)
+}
+
 // undoes says whether there may be something to undo: a step that declares how, or one
 // that runs another workflow.
 func (d *Document) undoes() bool {

@@ -3,6 +3,8 @@ package workflow
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/apiq/apiq/shared/access"
 )
 
 // Status is a workflow's state.
@@ -40,6 +42,9 @@ type Workflow struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	CreatedBy string    `json:"createdBy"`
 	UpdatedBy string    `json:"updatedBy"`
+	access.Sharing
+	// May is what its reader may do with it; empty for an auditor who could not use it.
+	May access.Level `json:"may,omitempty" jsonschema:"enum=use,enum=edit,enum=manage"`
 }
 
 // VersionInfo is one immutable version, without its definition.
@@ -59,6 +64,8 @@ type VersionInfo struct {
 type Frozen struct {
 	WorkflowID string
 	VersionInfo
+	// Sharing is the workflow's as it is now.
+	Sharing    access.Sharing
 	Definition json.RawMessage
 	Document   *Document
 }
@@ -70,6 +77,9 @@ type Input struct {
 	Description *string         `json:"description,omitempty"`
 	Status      *Status         `json:"status,omitempty"`
 	Definition  json.RawMessage `json:"definition,omitempty"`
+	// Access says, of a new one, who may use it besides who makes it. Defaults to what its
+	// connections are open to: see Prepare.
+	Access *access.Setting `json:"access,omitempty"`
 }
 
 // storedWorkflow is a Workflow as the table keeps it.
@@ -84,13 +94,14 @@ type storedWorkflow struct {
 	UpdatedAt     time.Time `json:"updatedAt"`
 	CreatedBy     string    `json:"createdBy"`
 	UpdatedBy     string    `json:"updatedBy"`
+	access.Sharing
 }
 
 func (s storedWorkflow) public(id string, version int64) Workflow {
 	return Workflow{
 		ID: id, Version: version, Name: s.Name, Description: s.Description, Status: s.Status,
 		LatestVersion: s.LatestVersion, Hash: s.Hash, Steps: s.Steps,
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, CreatedBy: s.CreatedBy, UpdatedBy: s.UpdatedBy,
+		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, CreatedBy: s.CreatedBy, UpdatedBy: s.UpdatedBy, Sharing: s.Sharing,
 	}
 }
 

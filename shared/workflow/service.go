@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/audit"
 	"github.com/apiq/apiq/shared/blob"
@@ -33,6 +34,9 @@ type Options struct {
 	// Room bounds how many workflows a workspace may have. Defaults to nil: there is
 	// always room.
 	Room *quota.Room
+	// Members knows whom a workflow can be shared with, and what its owner may. Defaults to
+	// nil: owners count as nobody, who may what everyone may.
+	Members access.Members
 	// Watcher is told where a status changes. Defaults to nil: nobody is.
 	Watcher Watcher
 }
@@ -47,6 +51,7 @@ type Service struct {
 	checker Checker
 	watcher Watcher
 	room    *quota.Room
+	members access.Members
 }
 
 // New makes a Service.
@@ -57,6 +62,7 @@ func New(store *table.Store, blobs *blob.Store, trail *audit.Trail, o *Options) 
 			s.now = o.Now
 		}
 		s.checker, s.watcher, s.room = o.Checker, o.Watcher, o.Room
+		s.members = o.Members
 	}
 	return s
 }
@@ -88,7 +94,8 @@ type Prepared struct {
 }
 
 // Prepare is Create up to the transaction, for a caller that commits the
-// operations with changes, and an audit record, of its own.
+// operations with changes, and an audit record, of its own. A workflow that uses a
+// connection which is not open to everyone is its maker's alone, until they share it.
 func (s *Service) Prepare(ctx context.Context, in Input) (_ Prepared, err error) {
 	doc, definition, err := canonical(in.Definition)
 	if err != nil {
@@ -99,6 +106,13 @@ func (s *Service) Prepare(ctx context.Context, in Input) (_ Prepared, err error)
 		Name: doc.Name, Description: doc.Description, Status: StatusDraft, LatestVersion: 1,
 		Hash: hashOf(definition), Steps: count(doc),
 		CreatedAt: now, UpdatedAt: now, CreatedBy: actor, UpdatedBy: actor,
+		Sharing: access.Sharing{OwnerID: access.Creator(ctx)},
+	}
+	if err := s.mayUse(ctx, w.Sharing, doc); err != nil {
+		return Prepared{}, err
+	}
+	if w.Sharing, err = s.born(ctx, w.Sharing, in, doc); err != nil {
+		return Prepared{}, err
 	}
 	if err := s.apply(ctx, &w, in, doc); err != nil {
 		return Prepared{}, err
@@ -121,14 +135,14 @@ func (s *Service) Prepare(ctx context.Context, in Input) (_ Prepared, err error)
 	if err != nil {
 		return Prepared{}, err
 	}
-	out := w.public(wid, 1)
+	out := w.told(ctx, wid, 1)
 	out.Definition = definition
 	return Prepared{out, []table.Op{table.Put(item, table.Absent()), version}, done}, nil
 }
 
 // Get reads a workflow with its definition. The error is NOT_FOUND.
 func (s *Service) Get(ctx context.Context, wid string) (Workflow, error) {
-	w, version, err := s.load(ctx, wid)
+	w, version, err := s.open(ctx, wid, access.Use)
 	if err != nil {
 		return Workflow{}, err
 	}
@@ -136,36 +150,41 @@ func (s *Service) Get(ctx context.Context, wid string) (Workflow, error) {
 	if err != nil {
 		return Workflow{}, err
 	}
-	out := w.public(wid, version)
+	out := w.told(ctx, wid, version)
 	out.Definition = v.Definition
 	return out, nil
 }
 
-// List returns workflows without their definitions, newest first, and the cursor
+// maxSifted bounds the workflows read for one page of those that may be seen.
+const maxSifted = 2000
+
+// List returns the workflows that may be seen, without their definitions, newest first, and the cursor
 // of the next page, "" at the end. A wrong cursor is VALIDATION_FAILED.
 func (s *Service) List(ctx context.Context, limit int, cursor string) ([]Workflow, string, error) {
-	page, err := s.page(ctx, table.Query{PK: workflowPK, Limit: limit, Cursor: cursor, Reverse: true})
-	if err != nil {
-		return nil, "", err
-	}
-	list := make([]Workflow, 0, len(page.Items))
-	for _, item := range page.Items {
+	list := make([]Workflow, 0, limit)
+	subject := access.From(ctx)
+	next, err := s.page(ctx, table.Query{PK: workflowPK, Limit: limit, Cursor: cursor, Reverse: true}, func(item table.Item) (bool, error) {
 		var w storedWorkflow
 		if err := item.Decode(&w); err != nil {
-			return nil, "", err
+			return false, err
 		}
-		list = append(list, w.public(item.SK, item.Version))
-	}
-	return list, page.Next, nil
+		w.OwnerID = access.Owner(w.OwnerID, w.CreatedBy)
+		sees := w.For(subject).Sees()
+		if sees {
+			list = append(list, w.told(ctx, item.SK, item.Version))
+		}
+		return sees, nil
+	})
+	return list, next, err
 }
 
-func (s *Service) page(ctx context.Context, q table.Query) (table.Page, error) {
-	page, err := s.store.Query(ctx, q)
+func (s *Service) page(ctx context.Context, q table.Query, keep func(table.Item) (bool, error)) (next string, err error) {
+	page, err := s.store.Filled(ctx, q, maxSifted, keep)
 	if errors.Is(err, table.ErrInvalid) {
-		return page, apierr.Wrap(apierr.ValidationFailed, "The page asked for does not exist.", err).
+		err = apierr.Wrap(apierr.ValidationFailed, "The page asked for does not exist.", err).
 			With(apierr.Problem{Path: "query.cursor", Code: "cursor", Message: "Use the cursor of the page before, unchanged."})
 	}
-	return page, err
+	return page.Next, err
 }
 
 // apply puts what a person gave over what is there, and judges it.

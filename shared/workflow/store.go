@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -44,7 +45,18 @@ func (s *Service) load(ctx context.Context, id string) (storedWorkflow, int64, e
 	case err != nil:
 		return w, 0, fmt.Errorf("workflow: load: %w", err)
 	}
+	w.OwnerID = access.Owner(w.OwnerID, w.CreatedBy)
 	return w, version, nil
+}
+
+// open is load for whose rights count in the context: NOT_FOUND where they do not see
+// the workflow, FORBIDDEN where they may less than this.
+func (s *Service) open(ctx context.Context, id string, l access.Level) (storedWorkflow, int64, error) {
+	w, version, err := s.load(ctx, id)
+	if err != nil {
+		return w, 0, err
+	}
+	return w, version, w.For(access.From(ctx)).Require(l, errNotFound())
 }
 
 // versionAt reads the definition that was current at version n: the newest that

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/table"
 )
@@ -11,31 +12,30 @@ import (
 // and the cursor of the next page. The error is NOT_FOUND, or VALIDATION_FAILED
 // for a wrong cursor.
 func (s *Service) Versions(ctx context.Context, wid string, limit int, cursor string) ([]VersionInfo, string, error) {
-	if _, _, err := s.load(ctx, wid); err != nil {
+	if _, _, err := s.open(ctx, wid, access.Use); err != nil {
 		return nil, "", err
 	}
-	page, err := s.page(ctx, table.Query{PK: versionPK(wid), Prefix: "V#", Limit: limit, Cursor: cursor, Reverse: true})
-	if err != nil {
-		return nil, "", err
-	}
-	list := make([]VersionInfo, 0, len(page.Items))
-	for _, item := range page.Items {
+	list := make([]VersionInfo, 0, limit)
+	next, err := s.page(ctx, table.Query{PK: versionPK(wid), Prefix: "V#", Limit: limit, Cursor: cursor, Reverse: true}, func(item table.Item) (bool, error) {
 		var v storedVersion
-		if err := item.Decode(&v); err != nil {
-			return nil, "", err
-		}
+		err := item.Decode(&v)
 		list = append(list, v.VersionInfo)
-	}
-	return list, page.Next, nil
+		return true, err
+	})
+	return list, next, err
 }
 
 // Version gives the definition that was current at version n, 0 for now. It never
 // changes: a run may be compiled from it at any time. The error is NOT_FOUND.
 func (s *Service) Version(ctx context.Context, wid string, n int64) (Frozen, error) {
-	w, version, err := s.load(ctx, wid)
+	w, version, err := s.open(ctx, wid, access.Use)
 	if err != nil {
 		return Frozen{}, err
 	}
+	return s.frozen(ctx, wid, w, version, n)
+}
+
+func (s *Service) frozen(ctx context.Context, wid string, w storedWorkflow, version, n int64) (Frozen, error) {
 	if n == 0 {
 		n = w.LatestVersion
 	}
@@ -50,5 +50,5 @@ func (s *Service) Version(ctx context.Context, wid string, n int64) (Frozen, err
 	if err != nil {
 		return Frozen{}, err
 	}
-	return Frozen{WorkflowID: wid, VersionInfo: v.VersionInfo, Definition: v.Definition, Document: doc}, nil
+	return Frozen{WorkflowID: wid, VersionInfo: v.VersionInfo, Sharing: w.Sharing, Definition: v.Definition, Document: doc}, nil
 }

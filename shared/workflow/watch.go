@@ -14,7 +14,8 @@ type Watcher interface {
 	StatusChanged(ctx context.Context, workflowID string) (ops []table.Op, then func(context.Context), err error)
 }
 
-// Status reads no more than a workflow's status. The error is NOT_FOUND.
+// Status reads no more than a workflow's status, for whoever keeps something in step
+// with it: it is judged by nobody's rights. The error is NOT_FOUND.
 func (s *Service) Status(ctx context.Context, wid string) (Status, error) {
 	w, _, err := s.load(ctx, wid)
 	return w.Status, err

@@ -12,6 +12,7 @@ import (
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/egress"
 	"github.com/apiq/apiq/shared/grant"
+	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/spec"
 	"github.com/apiq/apiq/shared/spec/library"
@@ -58,9 +59,10 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 	a := &APIs{Guard: g, Triggers: o.Triggers}
 	a.Library = library.New(a.Guard.Client(nil), b.Store, blobs, b.Trail, &library.Options{
 		TTL: b.Env.CacheTTL(), MaxBytes: b.Env.SpecMaxBytes, FetchTimeout: b.Env.FetchTimeout(), Tied: true, Imported: o.Imported, Log: b.Log})
-	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers, Room: b.Quotas.Room(quota.Workflows)})
+	members := identity.NewDirectory(b.Store)
+	a.Workflows = workflow.New(b.Store, blobs, b.Trail, &workflow.Options{Watcher: o.Triggers, Room: b.Quotas.Room(quota.Workflows), Members: members})
 	a.Connections = connection.New(b.Store, b.Trail, b.Sealer, a.Library, a.Guard, &connection.Options{
-		Room: b.Quotas.Room(quota.Connections), Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
+		Room: b.Quotas.Room(quota.Connections), Members: members, Workflows: wiring.Uses{Workflows: a.Workflows}, Impact: &wiring.Impact{Workflows: a.Workflows, Connections: func() *connection.Service { return a.Connections }}, Announcer: news.New(o.Triggers), Background: o.Background, Log: b.Log})
 	redirect := ""
 	if b.Env.PublicURL != "" { // only routes know it, and only they send people away
 		redirect = strings.TrimRight(b.Env.PublicURL, "/") + grant.CallbackPath
@@ -75,7 +77,7 @@ func Open(b *base.Base, blobs *blob.Store, o Options) (*APIs, error) {
 // Records opens connections without their documents: what can be told and changed
 // of them alone.
 func Records(b *base.Base) *connection.Service {
-	return connection.New(b.Store, b.Trail, b.Sealer, nil, nil, &connection.Options{Log: b.Log})
+	return connection.New(b.Store, b.Trail, b.Sealer, nil, nil, &connection.Options{Members: identity.NewDirectory(b.Store), Log: b.Log})
 }
 
 // Cache opens what is remembered of fetched documents, without the documents.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
@@ -23,6 +24,7 @@ func Endpoints(cons *connection.Service) []web.Endpoint {
 		web.Bind("apis-create", http.StatusCreated, h.create),
 		web.Bind("apis-get", http.StatusOK, h.get),
 		web.Bind("apis-update", http.StatusOK, h.update),
+		web.Bind("apis-access", http.StatusOK, h.share),
 		web.Bind("apis-delete", http.StatusOK, h.remove),
 		web.Bind("apis-report", http.StatusOK, h.report),
 		web.Bind("apis-refresh", http.StatusOK, h.refresh),
@@ -39,10 +41,14 @@ func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]connection
 	if err != nil {
 		return nil, err
 	}
+	whose, err := access.ParseWhose(in.Owner)
+	if err != nil {
+		return nil, err
+	}
 	all, next, err := web.Narrow(page, func(limit int, cursor string) ([]connection.Connection, string, error) {
-		return h.cons.List(ctx, limit, cursor)
+		return h.cons.Told(ctx, limit, cursor)
 	}, func(c connection.Connection) bool {
-		return in.Q == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(in.Q))
+		return whose.Fits(ctx, c.Sharing) && (in.Q == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(in.Q)))
 	})
 	if err != nil {
 		return nil, err
@@ -57,7 +63,7 @@ func (h handlers) create(ctx context.Context, in *CreateIn) (*web.Reply[connecti
 		return nil, err
 	}
 	c, err := h.cons.Create(ctx, connection.CreateInput{Name: b.Name, SpecURL: b.SpecURL, SpecDocument: text, BaseURL: b.BaseURL,
-		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, ClientCertificate: b.ClientCertificate, Settings: b.Settings})
+		Variables: b.Variables, AuthType: b.AuthType, AuthConfig: b.AuthConfig, ClientCertificate: b.ClientCertificate, Settings: b.Settings, Access: b.Access})
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +95,10 @@ func (h handlers) remove(ctx context.Context, in *IDIn) (*web.Reply[web.None], e
 		return nil, err
 	}
 	return web.OK(web.None{})
+}
+
+func (h handlers) share(ctx context.Context, in *AccessIn) (*web.Reply[connection.Connection], error) {
+	return reply(h.cons.SetAccess(ctx, in.ID, in.IfMatch, in.Body))
 }
 
 func (h handlers) approve(ctx context.Context, in *IDIn) (*web.Reply[connection.Connection], error) {

@@ -3,6 +3,7 @@ package connection
 import (
 	"encoding/json"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/spec"
 )
@@ -12,6 +13,7 @@ type ListIn struct {
 	Limit  int    `query:"limit"`
 	Cursor string `query:"cursor"`
 	Q      string `query:"q" doc:"Part of a name."`
+	Owner  string `query:"owner" doc:"me: the caller's own; others: those that others share with them."`
 }
 
 // IDIn names one connection.
@@ -32,6 +34,8 @@ type CreateBody struct {
 	// ClientCertificate is shown in the TLS handshake, whatever the auth type.
 	ClientCertificate *connection.ClientCertificate `json:"clientCertificate,omitempty"`
 	Settings          connection.Settings           `json:"settings,omitzero"`
+	// Access says who may use it besides who connects it. Left out, everyone may.
+	Access *access.Setting `json:"access,omitempty"`
 }
 
 // CreateIn is the input of a new connection.
@@ -59,6 +63,13 @@ type UpdateIn struct {
 	ID      string `path:"id"`
 	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
 	Body    UpdateBody
+}
+
+// AccessIn shares a connection, or hands it on.
+type AccessIn struct {
+	ID      string `path:"id"`
+	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
+	Body    access.Change
 }
 
 // RefreshResult tells what a newer spec changes.

@@ -45,6 +45,14 @@ type OneIn struct {
 	ID string `path:"id"`
 }
 
+// Colleague is a member as every other sees them.
+type Colleague struct {
+	ID    string     `json:"id"`
+	Name  string     `json:"name"`
+	Email string     `json:"email"`
+	Role  route.Role `json:"role" jsonschema:"enum=USER,enum=ADMIN,enum=AUDITOR"`
+}
+
 // Endpoints binds the routes of this area.
 func Endpoints(ids *identity.Service) []web.Endpoint {
 	return []web.Endpoint{
@@ -66,6 +74,23 @@ func Endpoints(ids *identity.Service) []web.Endpoint {
 				listed[i] = Listed{m, enrolled[i]}
 			}
 			return web.List(listed, next)
+		}),
+		web.Bind("members-list", http.StatusOK, func(ctx context.Context, in *ListIn) (*web.Reply[[]Colleague], error) {
+			page, err := web.Page(in.Limit, in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			members, next, err := web.Narrow(page, func(limit int, cursor string) ([]identity.Member, string, error) {
+				return ids.Members(ctx, limit, cursor)
+			}, func(m identity.Member) bool { return m.Active })
+			if err != nil {
+				return nil, err
+			}
+			all := make([]Colleague, len(members))
+			for i, m := range members {
+				all[i] = Colleague{ID: m.ID, Name: m.Name, Email: m.Email, Role: m.Role}
+			}
+			return web.List(all, next)
 		}),
 		web.Bind("users-invite", http.StatusCreated, func(ctx context.Context, in *InviteIn) (*web.Reply[identity.Invite], error) {
 			invite, err := ids.Invite(ctx, in.Body.Email, in.Body.Role)

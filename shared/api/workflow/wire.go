@@ -3,6 +3,7 @@ package workflow
 import (
 	"encoding/json"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/workflow"
 )
 
@@ -10,6 +11,7 @@ import (
 type ListIn struct {
 	Limit  int    `query:"limit"`
 	Cursor string `query:"cursor"`
+	Owner  string `query:"owner" doc:"me: the caller's own; others: those that others share with them."`
 }
 
 // IDIn names one workflow.
@@ -23,6 +25,9 @@ type CreateBody struct {
 	Description *string          `json:"description,omitempty" jsonschema:"maxLength=4000"`
 	Status      *workflow.Status `json:"status,omitempty" jsonschema:"enum=DRAFT,enum=ACTIVE,enum=INACTIVE"`
 	Definition  json.RawMessage  `json:"definition" jsonschema:"required"`
+	// Access says who may use it besides who makes it. Left out, it is open to everyone,
+	// or where it uses a connection that is not, to nobody else.
+	Access *access.Setting `json:"access,omitempty"`
 }
 
 // UpdateBody changes a workflow: what is left out stays.
@@ -43,6 +48,13 @@ type UpdateIn struct {
 	ID      string `path:"id"`
 	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
 	Body    UpdateBody
+}
+
+// AccessIn shares a workflow, or hands it on.
+type AccessIn struct {
+	ID      string `path:"id"`
+	IfMatch int64  `header:"If-Match" doc:"The version that is changed; 412 when there is a newer one."`
+	Body    access.Change
 }
 
 // DeleteIn removes a workflow.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -17,6 +18,7 @@ func Endpoints(flows *workflow.Service) []web.Endpoint {
 		web.Bind("workflows-create", http.StatusCreated, h.create),
 		web.Bind("workflows-get", http.StatusOK, h.get),
 		web.Bind("workflows-update", http.StatusOK, h.update),
+		web.Bind("workflows-access", http.StatusOK, h.share),
 		web.Bind("workflows-delete", http.StatusOK, h.remove),
 		web.Bind("workflows-versions", http.StatusOK, h.versions),
 		web.Bind("workflows-rollback", http.StatusOK, h.rollback),
@@ -30,7 +32,13 @@ func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]workflow.W
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := h.flows.List(ctx, page.Limit, page.Cursor)
+	whose, err := access.ParseWhose(in.Owner)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := web.Narrow(page, func(limit int, cursor string) ([]workflow.Workflow, string, error) {
+		return h.flows.List(ctx, limit, cursor)
+	}, func(w workflow.Workflow) bool { return whose.Fits(ctx, w.Sharing) })
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +58,11 @@ func (h handlers) get(ctx context.Context, in *IDIn) (*web.Reply[workflow.Workfl
 }
 
 func (h handlers) update(ctx context.Context, in *UpdateIn) (*web.Reply[workflow.Workflow], error) {
-	return reply(h.flows.Update(ctx, in.ID, in.IfMatch, workflow.Input(in.Body)))
+	return reply(h.flows.Update(ctx, in.ID, in.IfMatch, workflow.Input{Name: in.Body.Name, Description: in.Body.Description, Status: in.Body.Status, Definition: in.Body.Definition}))
+}
+
+func (h handlers) share(ctx context.Context, in *AccessIn) (*web.Reply[workflow.Workflow], error) {
+	return reply(h.flows.SetAccess(ctx, in.ID, in.IfMatch, in.Body))
 }
 
 func (h handlers) remove(ctx context.Context, in *DeleteIn) (*web.Reply[web.None], error) {

@@ -5,6 +5,7 @@ package news
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/apiq/apiq/shared/connection"
@@ -59,7 +60,7 @@ func (d Desk) Ended(ctx context.Context, run execution.Execution, chain int) ([]
 		return nil, nil, err
 	}
 	return d.triggers.Announce(ctx, trigger.Event{
-		ID: run.ID + "." + string(run.Status) + "." + run.CompletedAt.UTC().Format(time.RFC3339Nano), Name: name, At: run.CompletedAt, Depth: chain + 1, Data: data})
+		ID: run.ID + "." + string(run.Status) + "." + run.CompletedAt.UTC().Format(time.RFC3339Nano), Name: name, At: run.CompletedAt, Depth: chain + 1, About: run.WorkflowID, Data: data})
 }
 
 // changed is the data of spec.changed.
@@ -91,6 +92,9 @@ const maxBroken = 64 << 10
 func told(list []connection.BrokenWorkflow) []connection.BrokenWorkflow {
 	out, left := []connection.BrokenWorkflow{}, maxBroken
 	for _, w := range list {
+		if !w.Open {
+			continue
+		}
 		size, err := json.Marshal(w)
 		if err == nil && len(size) > left {
 			w.Patch, w.Why, w.Mended = nil, nil, false
@@ -108,13 +112,17 @@ func told(list []connection.BrokenWorkflow) []connection.BrokenWorkflow {
 
 // SpecChanged implements connection.Announcer.
 func (d Desk) SpecChanged(ctx context.Context, c connection.Connection, found connection.Refreshed) ([]table.Op, func(context.Context), error) {
+	// Whoever may use the connection may hear this: of workflows that are not everyone's
+	// they hear the number only.
+	affected := slices.DeleteFunc(slices.Clone(found.AffectedWorkflows), func(w connection.WorkflowRef) bool { return !w.Open })
+	affected = affected[:min(len(affected), maxListed)]
 	data, err := json.Marshal(changed{ConnectionID: c.ID, Name: c.Name, SpecHash: c.SpecHash, SpecVersion: c.SpecVersion,
 		Breaking: found.Breaking[:min(len(found.Breaking), maxListed)], BreakingCount: found.BreakingCount, Added: found.Added,
-		Affected: found.AffectedWorkflows[:min(len(found.AffectedWorkflows), maxListed)],
+		Affected: affected,
 		Broken:   told(found.BrokenWorkflows), BrokenCount: len(found.BrokenWorkflows)})
 	if err != nil {
 		return nil, nil, err
 	}
 	// The time belongs to the id: a document may change back.
-	return d.triggers.Announce(ctx, trigger.Event{ID: c.ID + "." + c.SpecHash + "." + c.UpdatedAt.UTC().Format(time.RFC3339Nano), Name: trigger.SpecChanged, At: c.UpdatedAt, Data: data})
+	return d.triggers.Announce(ctx, trigger.Event{ID: c.ID + "." + c.SpecHash + "." + c.UpdatedAt.UTC().Format(time.RFC3339Nano), Name: trigger.SpecChanged, At: c.UpdatedAt, About: c.ID, Data: data})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apiq/apiq/shared/access"
 	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/connection"
 	"github.com/apiq/apiq/shared/effect"
@@ -67,6 +68,9 @@ func (c *checker) connection(at string, a *api) {
 		c.fail(at, "/connection", Connection, "connection", "The connection “"+a.conn.Name+"” is not active: "+strings.ToLower(strings.ReplaceAll(string(a.conn.Status), "_", " "))+".")
 	default:
 		c.add(at, Connection, yes(), "“"+a.conn.Name+"” is active.")
+	}
+	if a.connErr == nil && !a.conn.Open(access.Use) {
+		c.add(at, Access, yes(), "“"+a.conn.Name+"” is shared with you, not with everyone: so is a workflow that uses it, until its owner shares that.")
 	}
 }
 

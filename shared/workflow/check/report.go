@@ -11,6 +11,7 @@ import (
 // Names of checks, in the order in which a step lists them.
 const (
 	Connection = "connection" // exists, is active
+	Access     = "access"     // may be used by the workflow's owner; told of what is not open to everyone
 	Credential = "credential" // holds what the operation's security needs
 	Operation  = "operation"  // is in the spec
 	Required   = "required"   // parameters and body fields are bound

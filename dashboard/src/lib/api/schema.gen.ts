@@ -391,6 +391,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/apis/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Share a connection, or hand it to another member */
+        put: operations["apis-access"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/apis/{id}/approve": {
         parameters: {
             query?: never;
@@ -1624,6 +1641,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom things of the workspace can be shared with */
+        get: operations["members-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oauth/callback": {
         parameters: {
             query?: never;
@@ -1912,6 +1946,23 @@ export interface paths {
         post?: never;
         /** Remove a workflow; its runs stay */
         delete: operations["workflows-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Share a workflow, or hand it to another member */
+        put: operations["workflows-access"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2308,6 +2359,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessGrant: {
+            userId: string;
+            /** @enum {string} */
+            may: "use" | "edit";
+        };
+        AccessSetting: {
+            /** @enum {string} */
+            everyone: "none" | "use" | "edit";
+            people?: components["schemas"]["AccessGrant"][];
+        };
         ApierrProblem: {
             path: string;
             code: string;
@@ -2498,6 +2559,10 @@ export interface components {
             origins: string[];
             settings?: components["schemas"]["ConnectionSettings"];
             limits?: components["schemas"]["ConnectionLimits"];
+            ownerId?: string;
+            access?: components["schemas"]["AccessSetting"];
+            /** @enum {string} */
+            may?: "use" | "edit" | "manage";
             /** Format: date-time */
             lastUsed?: string;
             /** Format: date-time */
@@ -2776,6 +2841,10 @@ export interface components {
             updatedAt: string;
             createdBy: string;
             updatedBy: string;
+            ownerId?: string;
+            access?: components["schemas"]["AccessSetting"];
+            /** @enum {string} */
+            may?: "use" | "edit" | "manage";
             notes?: components["schemas"]["ApierrProblem"][];
         };
         Execution: {
@@ -3108,6 +3177,13 @@ export interface components {
             jsonBytes: number;
             storedBytes: number;
             peakHeapBytes: number;
+        };
+        MemberColleague: {
+            id: string;
+            name: string;
+            email: string;
+            /** @enum {string} */
+            role: "USER" | "ADMIN" | "AUDITOR";
         };
         MemberListed: {
             id: string;
@@ -3887,6 +3963,10 @@ export interface components {
             updatedAt: string;
             createdBy: string;
             updatedBy: string;
+            ownerId?: string;
+            access?: components["schemas"]["AccessSetting"];
+            /** @enum {string} */
+            may?: "use" | "edit" | "manage";
         };
         WorkflowVersion: {
             version: number;
@@ -5116,6 +5196,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Part of a name. */
                 q?: string;
+                /** @description me: the caller's own; others: those that others share with them. */
+                owner?: string;
             };
             header?: never;
             path?: never;
@@ -5295,6 +5377,15 @@ export interface operations {
                             header: string;
                         };
                         expiredWhen?: string;
+                    };
+                    access?: {
+                        /** @enum {string} */
+                        everyone: "none" | "use" | "edit";
+                        people?: {
+                            userId: string;
+                            /** @enum {string} */
+                            may: "use" | "edit";
+                        }[];
                     };
                 };
             };
@@ -5559,6 +5650,59 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WebNone"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apis-access": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is changed; 412 when there is a newer one. */
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    ownerId?: string;
+                    /** @enum {string} */
+                    everyone?: "none" | "use" | "edit";
+                    people?: {
+                        userId: string;
+                        /** @enum {string} */
+                        may: "use" | "edit";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Connection"];
                         /** @constant */
                         success: true;
                     };
@@ -8747,6 +8891,45 @@ export interface operations {
             };
         };
     };
+    "members-list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MemberColleague"][];
+                        meta: {
+                            nextCursor: string | null;
+                        };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "oauth-callback": {
         parameters: {
             query?: {
@@ -9316,6 +9499,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                /** @description me: the caller's own; others: those that others share with them. */
+                owner?: string;
             };
             header?: never;
             path?: never;
@@ -9368,6 +9553,15 @@ export interface operations {
                     /** @enum {string} */
                     status?: "DRAFT" | "ACTIVE" | "INACTIVE";
                     definition: unknown;
+                    access?: {
+                        /** @enum {string} */
+                        everyone: "none" | "use" | "edit";
+                        people?: {
+                            userId: string;
+                            /** @enum {string} */
+                            may: "use" | "edit";
+                        }[];
+                    };
                 };
             };
         };
@@ -9553,6 +9747,59 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WebNone"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "workflows-access": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is changed; 412 when there is a newer one. */
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    ownerId?: string;
+                    /** @enum {string} */
+                    everyone?: "none" | "use" | "edit";
+                    people?: {
+                        userId: string;
+                        /** @enum {string} */
+                        may: "use" | "edit";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Workflow"];
                         /** @constant */
                         success: true;
                     };

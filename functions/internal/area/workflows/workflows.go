@@ -18,5 +18,5 @@ func Build(b *base.Base, _ *identity.Service) ([]web.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: triggers.Open(b), Room: b.Quotas.Room(quota.Workflows)})), nil
+	return apiworkflow.Endpoints(workflow.New(b.Store, objects, b.Trail, &workflow.Options{Watcher: triggers.Open(b), Room: b.Quotas.Room(quota.Workflows), Members: identity.NewDirectory(b.Store)})), nil
 }

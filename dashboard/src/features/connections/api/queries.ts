@@ -2,13 +2,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
 import type { Connection } from '@/lib/api/types'
+import type { Whose } from '@/lib/sharing'
 import { isReportPending } from '../report'
 
-export function useConnections() {
+export function useConnections(owner?: Whose) {
   return $api.useInfiniteQuery(
     'get',
     '/api/apis',
-    { params: { query: { limit: 50 } } },
+    { params: { query: { limit: 50, ...(owner ? { owner } : {}) } } },
     {
       ...paged,
       // An import in the background changes the list without us.

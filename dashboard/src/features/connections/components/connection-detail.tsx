@@ -15,6 +15,7 @@ import type { Connection } from '@/lib/api/types'
 import { formatNumber, plural } from '@/lib/format'
 import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
+import { mayDelete, mayDo } from '@/lib/sharing'
 import { isImporting, useConnectionsChanged } from '../api/queries'
 import { AUTH_LABELS, type AuthKind } from '../auth'
 import { Account } from './account'
@@ -70,7 +71,7 @@ export function ConnectionActions({
       await changed()
     },
   })
-  if (!useCan('change')) return null
+  if (!useCan('change') || !mayDo(connection, 'edit')) return null
   return (
     <>
       <Button
@@ -81,15 +82,17 @@ export function ConnectionActions({
         {!refresh.isPending && <RefreshCw aria-hidden />}
         Refresh document
       </Button>
-      <Menu
-        label="More actions"
-        triggerClassName={buttonClass({ size: 'icon' })}
-        trigger={<Ellipsis aria-hidden />}
-      >
-        <MenuItem danger onSelect={() => setAsking(true)}>
-          <Trash2 aria-hidden /> Remove connection
-        </MenuItem>
-      </Menu>
+      {mayDelete(connection) && (
+        <Menu
+          label="More actions"
+          triggerClassName={buttonClass({ size: 'icon' })}
+          trigger={<Ellipsis aria-hidden />}
+        >
+          <MenuItem danger onSelect={() => setAsking(true)}>
+            <Trash2 aria-hidden /> Remove connection
+          </MenuItem>
+        </Menu>
+      )}
       <ConfirmDialog
         open={asking}
         onClose={() => setAsking(false)}
@@ -111,6 +114,7 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
   const test = $api.useMutation('post', '/api/apis/{id}/test', { onSettled: changed })
   const mayChange = useCan('change')
   const mayAudit = useCan('audit')
+  const seesSettings = mayDo(connection, 'edit')
   return (
     <div className="grid gap-4">
       {isImporting(connection) && (
@@ -148,9 +152,15 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
             )}
             {test.error && <FailureNote error={test.error} className="mt-3" />}
           </Fact>
-          <Fact label="Base URL">
-            <code className="break-all font-mono text-xs">{connection.baseUrl || 'not set'}</code>
-          </Fact>
+          {seesSettings ? (
+            <Fact label="Base URL">
+              <code className="break-all font-mono text-xs">{connection.baseUrl || 'not set'}</code>
+            </Fact>
+          ) : (
+            <Fact label="Access">
+              Shared with you for use. Its address and sign-in are for who may edit it.
+            </Fact>
+          )}
           <Fact label="Sign-in">
             {AUTH_LABELS[connection.authType as AuthKind] ?? connection.authType}
             {connection.auth.set.length > 0 && (
@@ -161,7 +171,7 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
               </span>
             )}
           </Fact>
-          {(connection.authType === 'OAUTH' || connection.account) && (
+          {seesSettings && (connection.authType === 'OAUTH' || connection.account) && (
             <Fact label="Account">
               <Account connection={connection} />
             </Fact>
@@ -222,9 +232,11 @@ export function ConnectionOverview({ connection }: { connection: Connection }) {
               </ul>
             )}
           </Fact>
-          <Fact label="Calls">
-            <CallSettings connection={connection} />
-          </Fact>
+          {seesSettings && (
+            <Fact label="Calls">
+              <CallSettings connection={connection} />
+            </Fact>
+          )}
           {connection.limits && (
             <Fact label="Rate limits">
               <RateLimits limits={connection.limits} />

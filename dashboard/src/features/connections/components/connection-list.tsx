@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { LoadMore } from '@/components/load-more'
+import { SharingMark } from '@/components/sharing-mark'
 import { ConnectionStatus } from '@/components/status'
 import { Ago } from '@/components/time'
 import { Badge } from '@/components/ui/badge'
@@ -11,6 +12,7 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import type { Connection } from '@/lib/api/types'
 import { plural } from '@/lib/format'
+import { mayDo, type Whose } from '@/lib/sharing'
 import { useConnections } from '../api/queries'
 import { ApiMark } from './api-mark'
 import { ImportProgress } from './import-progress'
@@ -18,12 +20,14 @@ import { ImportProgress } from './import-progress'
 interface ConnectionListProps {
   /** Lower-cased words that name, title or base URL must contain. */
   filter?: string
+  /** Whose they are; all where it is left out. */
+  owner?: Whose
   /** The next step when there is nothing. */
   emptyAction?: ReactNode
 }
 
-export function ConnectionList({ filter = '', emptyAction }: ConnectionListProps) {
-  const query = useConnections()
+export function ConnectionList({ filter = '', owner, emptyAction }: ConnectionListProps) {
+  const query = useConnections(owner)
   if (query.isPending)
     return (
       <Card>
@@ -40,12 +44,20 @@ export function ConnectionList({ filter = '', emptyAction }: ConnectionListProps
       {shown.length === 0 ? (
         <EmptyState
           icon={Cable}
-          title={all.length === 0 ? 'No API connected yet' : 'No connection by that name'}
-          action={all.length === 0 && emptyAction}
+          title={
+            all.length > 0
+              ? 'No connection by that name'
+              : owner === 'others'
+                ? 'Nothing is shared with you'
+                : 'No API connected yet'
+          }
+          action={all.length === 0 && owner !== 'others' && emptyAction}
         >
-          {all.length === 0
-            ? 'Bring an OpenAPI or Swagger document by URL, upload or paste, and its operations can be planned with.'
-            : 'Search for a part of its name or of its address.'}
+          {all.length === 0 && owner === 'others'
+            ? 'Connections that others let you use show here.'
+            : all.length === 0
+              ? 'Bring an OpenAPI or Swagger document by URL, upload or paste, and its operations can be planned with.'
+              : 'Search for a part of its name or of its address.'}
         </EmptyState>
       ) : (
         <ul className="divide-y">
@@ -73,9 +85,12 @@ function ConnectionRow({ connection }: { connection: Connection }) {
             {connection.name}
           </Link>
           {connection.sample && <Badge tone="outline">Sample</Badge>}
+          <SharingMark sharing={connection} />
         </p>
         <p className="truncate font-mono text-ink-3 text-xs">
-          {connection.baseUrl || connection.specUrl || 'No address yet'}
+          {connection.baseUrl ||
+            connection.specUrl ||
+            (mayDo(connection, 'edit') ? 'No address yet' : connection.title)}
         </p>
         {connection.status === 'IMPORTING' && (
           <ImportProgress connection={connection} className="mt-1.5 max-w-xs" />

@@ -3,7 +3,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { CodeEditor } from '@/components/code-editor'
 import { FailureNote } from '@/components/failure'
 import { Button } from '@/components/ui/button'
-import { Field, Input } from '@/components/ui/field'
+import { CheckField, Field, Input } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
 import { $api } from '@/lib/api/client'
 import { fieldMessage } from '@/lib/api/problem'
@@ -45,6 +45,7 @@ export function SourceStep({ onCreated }: SourceStepProps) {
   const [preset, setPreset] = useState<Preset>()
   /** Asked for once the server has said that the document names no address. */
   const [baseUrl, setBaseUrl] = useState<string>()
+  const [secluded, setSecluded] = useState(false)
   const [fault, setFault] = useState<string | null>(null)
   const picker = useRef<HTMLInputElement>(null)
   const changed = useConnectionsChanged()
@@ -80,6 +81,7 @@ export function SourceStep({ onCreated }: SourceStepProps) {
           authType: 'NONE',
           ...origin,
           baseUrl: baseUrl?.trim() || undefined,
+          ...(secluded ? { access: { everyone: 'none' as const } } : {}),
         },
       },
       {
@@ -265,6 +267,9 @@ export function SourceStep({ onCreated }: SourceStepProps) {
               )}
             </Field>
           )}
+          <CheckField checked={secluded} onChange={setSecluded}>
+            Only I may use it, until I share it
+          </CheckField>
           {create.error && <FailureNote error={create.error} />}
           <footer className="flex justify-end">
             <Button type="submit" variant="primary" pending={create.isPending}>

@@ -9,6 +9,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import type { Trigger, Workflow } from '@/lib/api/types'
 import { inputFields } from '@/lib/document'
 import { useCan } from '@/lib/session'
+import { mayDo } from '@/lib/sharing'
 import { useTriggers } from '../api/queries'
 import { TriggerDialog } from './trigger-dialog'
 import { TriggerRow } from './trigger-row'
@@ -16,7 +17,7 @@ import { TriggerRow } from './trigger-row'
 /** What starts a workflow by itself: schedules, webhooks and events. */
 export function TriggerList({ workflow }: { workflow: Workflow }) {
   const query = useTriggers(workflow.id)
-  const mayChange = useCan('change')
+  const mayChange = useCan('change') && mayDo(workflow, 'edit')
   const [editing, setEditing] = useState<Trigger | 'new' | null>(null)
   if (query.isPending)
     return (

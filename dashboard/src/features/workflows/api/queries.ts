@@ -2,12 +2,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { $api } from '@/lib/api/client'
 import { paged } from '@/lib/api/paging'
 import type { WorkflowState } from '@/lib/api/types'
+import type { Whose } from '@/lib/sharing'
 
-export function useWorkflows(status?: WorkflowState) {
+export function useWorkflows(status?: WorkflowState, owner?: Whose) {
   return $api.useInfiniteQuery(
     'get',
     '/api/workflows',
-    { params: { query: { limit: 50, ...(status ? { status } : {}) } } },
+    { params: { query: { limit: 50, ...(status ? { status } : {}), ...(owner ? { owner } : {}) } } },
     paged,
   )
 }

@@ -13,13 +13,14 @@ import { $api } from '@/lib/api/client'
 import type { Workflow } from '@/lib/api/types'
 import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
+import { mayDo } from '@/lib/sharing'
 import { useVersions, useWorkflowsChanged } from '../api/queries'
 
 /** Every change made a version, and none of them changes again; an old one comes back as the newest. */
 export function VersionList({ workflow }: { workflow: Workflow }) {
   const query = useVersions(workflow.id)
   const [open, setOpen] = useState<number | null>(null)
-  const mayChange = useCan('change')
+  const mayChange = useCan('change') && mayDo(workflow, 'edit')
   const changed = useWorkflowsChanged()
   const rollback = $api.useMutation('post', '/api/workflows/{id}/rollback', {
     onSuccess: ({ data }) => {

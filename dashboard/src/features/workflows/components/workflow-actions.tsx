@@ -11,6 +11,7 @@ import type { Workflow } from '@/lib/api/types'
 import { inputFields, parseInputs } from '@/lib/document'
 import { notify } from '@/lib/notify'
 import { useCan } from '@/lib/session'
+import { mayDelete, mayDo } from '@/lib/sharing'
 import { useExport } from '../api/export'
 import { useWorkflowsChanged } from '../api/queries'
 import { ConcurrencyDialog } from './concurrency-dialog'
@@ -69,14 +70,18 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
         pending={update.isPending}
         trigger={<Ellipsis aria-hidden />}
       >
-        <MenuItem onSelect={toggle}>
-          {active ? <Pause aria-hidden /> : <Play aria-hidden />}
-          {active ? 'Make inactive' : 'Make active'}
-        </MenuItem>
-        <MenuItem onSelect={() => setLimiting(true)}>
-          <Gauge aria-hidden /> Runs at once
-        </MenuItem>
-        <MenuSeparator />
+        {mayDo(workflow, 'edit') && (
+          <>
+            <MenuItem onSelect={toggle}>
+              {active ? <Pause aria-hidden /> : <Play aria-hidden />}
+              {active ? 'Make inactive' : 'Make active'}
+            </MenuItem>
+            <MenuItem onSelect={() => setLimiting(true)}>
+              <Gauge aria-hidden /> Runs at once
+            </MenuItem>
+            <MenuSeparator />
+          </>
+        )}
         <MenuLabel>Download</MenuLabel>
         <MenuItem onSelect={() => void file.save('apiq')}>
           <Download aria-hidden /> Document
@@ -87,10 +92,14 @@ export function WorkflowActions({ workflow, onStarted, onRehearse, onDeleted }: 
         <MenuItem onSelect={() => void file.save('asl')}>
           <Download aria-hidden /> State machine (ASL)
         </MenuItem>
-        <MenuSeparator />
-        <MenuItem danger onSelect={() => setDeleting(true)}>
-          <Trash2 aria-hidden /> Remove workflow
-        </MenuItem>
+        {mayDelete(workflow) && (
+          <>
+            <MenuSeparator />
+            <MenuItem danger onSelect={() => setDeleting(true)}>
+              <Trash2 aria-hidden /> Remove workflow
+            </MenuItem>
+          </>
+        )}
       </Menu>
       {update.error && <FailureNote error={update.error} className="basis-full" />}
       {file.error !== null && <FailureNote error={file.error} className="basis-full" />}

@@ -4,21 +4,25 @@ import type { ReactNode } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { FailureNote } from '@/components/failure'
 import { LoadMore } from '@/components/load-more'
+import { SharingMark } from '@/components/sharing-mark'
 import { WorkflowStatus } from '@/components/status'
 import { Ago } from '@/components/time'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import type { WorkflowState } from '@/lib/api/types'
 import { plural } from '@/lib/format'
+import type { Whose } from '@/lib/sharing'
 import { useWorkflows } from '../api/queries'
 
 interface WorkflowListProps {
   status?: WorkflowState
+  /** Whose they are; all where it is left out. */
+  owner?: Whose
   emptyAction?: ReactNode
 }
 
-export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
-  const query = useWorkflows(status)
+export function WorkflowList({ status, owner, emptyAction }: WorkflowListProps) {
+  const query = useWorkflows(status, owner)
   if (query.isPending)
     return (
       <Card>
@@ -32,11 +36,11 @@ export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
       {workflows.length === 0 ? (
         <EmptyState
           icon={Icon}
-          title={status ? 'No workflow has this status' : 'No workflow yet'}
-          action={!status && emptyAction}
+          title={status || owner ? 'No workflow like that' : 'No workflow yet'}
+          action={!status && !owner && emptyAction}
         >
-          {status
-            ? 'Choose another status to see more.'
+          {status || owner
+            ? 'Choose another status, or those of everybody, to see more.'
             : 'Confirm a plan in the chat, or use a template, and it is kept here with all its versions.'}
         </EmptyState>
       ) : (
@@ -61,6 +65,7 @@ export function WorkflowList({ status, emptyAction }: WorkflowListProps) {
               <p className="hidden w-24 text-right text-ink-3 text-xs md:block">
                 <Ago at={workflow.updatedAt} />
               </p>
+              <SharingMark sharing={workflow} />
               <WorkflowStatus status={workflow.status} />
               <ChevronRight className="hidden size-4 text-ink-3 sm:block" aria-hidden />
             </li>

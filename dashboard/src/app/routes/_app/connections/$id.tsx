@@ -1,19 +1,22 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { FailureNote } from '@/components/failure'
 import { Page } from '@/components/page'
+import { SharingMark } from '@/components/sharing-mark'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
-import { useConnection } from '@/features/connections/api/queries'
+import { useConnection, useConnectionsChanged } from '@/features/connections/api/queries'
 import { AccessForm } from '@/features/connections/components/access-step'
 import { ConnectionActions, ConnectionOverview } from '@/features/connections/components/connection-detail'
 import { ReportFindings } from '@/features/connections/components/report-findings'
 import { findingCount } from '@/features/connections/report'
 import { OperationBrowser } from '@/features/operations/components/operation-browser'
 import { OPERATION_TABS, type OperationTab } from '@/features/operations/tabs'
+import { ShareButton } from '@/features/sharing/components/share-button'
 import { oneOf, text } from '@/lib/search-params'
 import { useCan } from '@/lib/session'
+import { mayDo } from '@/lib/sharing'
 import { BackLink } from '../../../shell/back-link'
 
 const TABS = ['overview', 'operations', 'validation', 'access'] as const
@@ -44,6 +47,7 @@ function ConnectionPage() {
   const navigate = useNavigate()
   const query = useConnection(id)
   const mayChange = useCan('change')
+  const changed = useConnectionsChanged()
   const back = <BackLink to="/connections">Connections</BackLink>
   const go = (next: Search, replace = false) =>
     void navigate({ to: '/connections/$id', params: { id }, search: next, replace })
@@ -63,6 +67,7 @@ function ConnectionPage() {
     )
   }
   const connection = query.data.data
+  const mayEdit = mayChange && mayDo(connection, 'edit')
   // A link may outlive the report that it leads to.
   const tab = search.tab === 'validation' && !connection.report ? 'overview' : (search.tab ?? 'overview')
   return (
@@ -73,10 +78,17 @@ function ConnectionPage() {
       heading={
         <span className="flex items-center gap-2.5">
           {connection.name} {connection.sample && <Badge tone="outline">Sample</Badge>}
+          <SharingMark sharing={connection} />
         </span>
       }
       actions={
-        <ConnectionActions connection={connection} onDeleted={() => void navigate({ to: '/connections' })} />
+        <>
+          <ShareButton resource={{ kind: 'connection', ...connection }} onSaved={changed} />
+          <ConnectionActions
+            connection={connection}
+            onDeleted={() => void navigate({ to: '/connections' })}
+          />
+        </>
       }
     >
       <Tabs<Tab>
@@ -95,7 +107,7 @@ function ConnectionPage() {
                 },
               ]
             : []),
-          ...(mayChange ? [{ value: 'access' as const, label: 'Address and sign-in' }] : []),
+          ...(mayEdit ? [{ value: 'access' as const, label: 'Address and sign-in' }] : []),
         ]}
         panelClassName="pt-5"
       >
@@ -115,7 +127,7 @@ function ConnectionPage() {
         {tab === 'validation' && connection.report && (
           <ReportFindings connection={id} report={connection.report} />
         )}
-        {tab === 'access' && mayChange && (
+        {tab === 'access' && mayEdit && (
           <Card className="max-w-3xl p-5 sm:p-6">
             <AccessForm
               key={connection.version}

@@ -2,13 +2,15 @@ import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { FailureNote } from '@/components/failure'
 import { JsonView } from '@/components/json-view'
 import { Page } from '@/components/page'
+import { SharingMark } from '@/components/sharing-mark'
 import { WorkflowStatus } from '@/components/status'
 import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
 import { useConnections } from '@/features/connections/api/queries'
 import { RunList } from '@/features/executions/components/run-list'
+import { ShareButton } from '@/features/sharing/components/share-button'
 import { TriggerList } from '@/features/triggers/components/trigger-list'
-import { useWorkflow } from '@/features/workflows/api/queries'
+import { useWorkflow, useWorkflowsChanged } from '@/features/workflows/api/queries'
 import { RehearsalPanel } from '@/features/workflows/components/rehearsal-panel'
 import { VersionList } from '@/features/workflows/components/version-list'
 import { WorkflowActions } from '@/features/workflows/components/workflow-actions'
@@ -30,6 +32,7 @@ function WorkflowPage() {
   const navigate = useNavigate()
   const query = useWorkflow(id)
   const connections = useConnections()
+  const changed = useWorkflowsChanged()
   const names = new Map(
     connections.data?.pages.flatMap(({ data }) => data.map((it) => [it.id, it.name] as const)),
   )
@@ -56,21 +59,24 @@ function WorkflowPage() {
       back={back}
       heading={
         <span className="flex flex-wrap items-center gap-2.5">
-          {workflow.name} <WorkflowStatus status={workflow.status} />
+          {workflow.name} <WorkflowStatus status={workflow.status} /> <SharingMark sharing={workflow} />
         </span>
       }
       description={workflow.description}
       actions={
-        <WorkflowActions
-          workflow={workflow}
-          onStarted={(run) => void navigate({ to: '/runs/$id', params: { id: run } })}
-          onRehearse={
-            tab === 'rehearsal'
-              ? undefined
-              : () => void navigate({ to: '/workflows/$id', params: { id }, search: { tab: 'rehearsal' } })
-          }
-          onDeleted={() => void navigate({ to: '/workflows' })}
-        />
+        <>
+          <ShareButton resource={{ kind: 'workflow', ...workflow }} onSaved={changed} />
+          <WorkflowActions
+            workflow={workflow}
+            onStarted={(run) => void navigate({ to: '/runs/$id', params: { id: run } })}
+            onRehearse={
+              tab === 'rehearsal'
+                ? undefined
+                : () => void navigate({ to: '/workflows/$id', params: { id }, search: { tab: 'rehearsal' } })
+            }
+            onDeleted={() => void navigate({ to: '/workflows' })}
+          />
+        </>
       }
     >
       <Tabs<Tab>
