@@ -148,6 +148,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     () => '/settings/rules',
     (page) => expect(page.getByRole('button', { name: 'Save the rules' })).toBeVisible(),
   ],
+  [
+    'data retention',
+    () => '/settings/retention',
+    (page) => expect(page.getByLabel('How long to keep: Runs')).toBeVisible(),
+  ],
   ['members', () => '/settings/members', (page) => expect(page.getByLabel('Invite by e-mail')).toBeVisible()],
   [
     'sign-in',

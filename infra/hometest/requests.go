@@ -63,6 +63,7 @@ func mostRequests(connection string) Obj {
 		"mfa-totp-delete":  Obj{"password": password, "code": "000000"},
 		"auth-confirm":     Obj{"password": password},
 
+		"retention-get": nil, "retention-update": Obj{"items": []any{Obj{"kind": "runs", "days": 365}}},
 		"policy-get": nil, "policy-update": Obj{"sessionHours": 168},
 		"saml-get": nil, "saml-update": Obj{"metadata": "<x/>"}, "saml-delete": nil,
 		"saml-start": nil, "saml-acs": nil, "saml-finish": nil, "saml-logout": nil, "saml-slo": nil, "saml-slo-post": nil, "saml-metadata": nil,

@@ -37,6 +37,7 @@ import (
 	"github.com/apiq/apiq/shared/plan/shelf"
 	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/rehearse"
+	"github.com/apiq/apiq/shared/retention"
 	"github.com/apiq/apiq/shared/scim"
 	"github.com/apiq/apiq/shared/secret"
 	"github.com/apiq/apiq/shared/secret/keyfile"
@@ -76,6 +77,8 @@ type home struct {
 	post   *post.Post
 	sender mail.Sender
 	desk   *post.Desk
+	// retention knows how long each workspace keeps what.
+	retention *retention.Service
 
 	people      *identity.Service
 	directory   *scim.Service
@@ -143,6 +146,7 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err != nil {
 		return nil, fmt.Errorf("APIQ_QUOTAS: %w", err)
 	}
+	h.retention = retention.New(h.store, h.trail, &retention.Options{RunsDays: h.config.KeepRunsDays})
 	h.quotas = quota.New(h.store, quotas, &quota.Options{Log: h.log}).Counting(h.blobs)
 	h.blobs = h.blobs.Metered(h.quotas.Meter())
 	if h.limiter, err = limit.NewLocal(nil); err != nil {

@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/apiq/apiq/infra/hometest"
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/boot"
 	"github.com/apiq/apiq/shared/table"
-	"github.com/apiq/apiq/shared/upkeep"
 )
 
 // TestRetention: of a run that is old nothing is left in the table or among the
@@ -36,6 +35,12 @@ func TestRetention(t *testing.T) {
 			t.Fatalf("%s %+v", e.Status, e.Error)
 		}
 	}
+	var kind struct{ Items []struct{ Kind string } }
+	p.Must(200, "PUT", "/api/admin/retention", hometest.Obj{"items": []hometest.Obj{{"kind": "runs", "days": 1}}}).Into(t, &kind)
+	if len(kind.Items) < 6 || kind.Items[0].Kind != "runs" {
+		t.Errorf("%+v", kind)
+	}
+	p.Refused(apierr.ValidationFailed, "PUT", "/api/admin/retention", hometest.Obj{"items": []hometest.Obj{{"kind": "plans", "days": 31}}}, "/items/0/days")
 	s.stop()
 	h := opened(t, data)
 	ctx := in(t, p)
@@ -62,14 +67,14 @@ func TestRetention(t *testing.T) {
 	if _, err := h.runs.Sweep(t.Context(), "", 1000); err != nil { // what the process that was stopped may have left undone
 		t.Fatal(err)
 	}
-	if err := upkeep.NewRetention(one(p.Workspace), h.runs, 24*time.Hour, nil).Everywhere(t.Context()); err != nil {
+	if err := h.expiry(one(p.Workspace), nil).Everywhere(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if items, _ := kept(large); items == 0 {
 		t.Fatal("a run of today was removed")
 	}
 	later := func() time.Time { return time.Now().Add(25 * time.Hour) }
-	if err := upkeep.NewRetention(one(p.Workspace), h.runs, 24*time.Hour, later).Everywhere(t.Context()); err != nil {
+	if err := h.expiry(one(p.Workspace), later).Everywhere(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, run := range []string{large, failed} {
@@ -102,17 +107,14 @@ func TestRetention(t *testing.T) {
 	}
 }
 
-// TestRetentionIsAsked: runs are kept for ever unless a setting says otherwise.
-func TestRetentionIsAsked(t *testing.T) {
+// TestRetentionBounds: the operator's setting is a number of days, and no workspace keeps
+// runs for longer.
+func TestRetentionBounds(t *testing.T) {
 	t.Parallel()
-	h := opened(t, t.TempDir())
-	has := func(days int) bool {
-		h.config.KeepRunsDays = days
-		return slices.ContainsFunc(h.nightly(), func(j upkeep.Job) bool { return j.Name == "retention" })
-	}
-	if has(0) || !has(30) {
-		t.Error("the setting is not followed")
-	}
+	s := startBare(t, t.TempDir(), map[string]string{"APIQ_KEEP_RUNS_DAYS": "30"})
+	p := hometest.Register(t, s, "ada")
+	p.Refused(apierr.ValidationFailed, "PUT", "/api/admin/retention", hometest.Obj{"items": []hometest.Obj{{"kind": "runs", "days": 31}}}, "/items/0/days")
+	p.Must(200, "PUT", "/api/admin/retention", hometest.Obj{"items": []hometest.Obj{{"kind": "runs", "days": 30}}})
 	for _, days := range []string{"-1", "36501", "x"} {
 		if _, err := boot.Load(map[string]string{"APIQ_KEEP_RUNS_DAYS": days}); err == nil || !strings.Contains(err.Error(), "APIQ_KEEP_RUNS_DAYS") {
 			t.Errorf("%s: %v", days, err)

@@ -31,6 +31,7 @@ import (
 	"github.com/apiq/apiq/shared/api/policy"
 	apipreset "github.com/apiq/apiq/shared/api/preset"
 	apirehearse "github.com/apiq/apiq/shared/api/rehearse"
+	apiretention "github.com/apiq/apiq/shared/api/retention"
 	apisaml "github.com/apiq/apiq/shared/api/saml"
 	apisignin "github.com/apiq/apiq/shared/api/signin"
 	apisink "github.com/apiq/apiq/shared/api/sink"
@@ -67,6 +68,7 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, member.Endpoints(h.people)...)
 	all = append(all, workspace.Endpoints(h.people)...)
 	all = append(all, policy.Endpoints(h.people)...)
+	all = append(all, apiretention.Endpoints(h.retention)...)
 	all = append(all, usage.Endpoints(h.quotas, stats.Counters(h.connections, h.flows, h.triggers, h.people))...)
 	all = append(all, account.Endpoints(h.people)...)
 	all = append(all, apiconnection.Endpoints(h.connections)...)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/migrate"
+	"github.com/apiq/apiq/shared/plan"
+	"github.com/apiq/apiq/shared/retention"
 	"github.com/apiq/apiq/shared/upkeep"
 )
 
@@ -25,16 +27,19 @@ func (h *home) nightly() []upkeep.Job {
 	all := identity.NewDirectory(h.store)
 	drift := upkeep.NewDrift(all, h.connections, h.trail, h.log)
 	archive := upkeep.NewArchive(all, h.trail, h.blobs, h.store, nil)
-	jobs := []upkeep.Job{
+	return []upkeep.Job{
 		{Name: "audit-archive", Run: archive.Everywhere},
 		{Name: "key-rotation", Run: h.rotation.Everywhere},
 		{Name: "drift", Run: drift.Everywhere},
 		{Name: "journals", Run: h.engine.Fold},
+		{Name: "retention", Run: h.expiry(all, nil).Everywhere},
 	}
-	if keep := h.config.KeepRuns(); keep > 0 {
-		jobs = append(jobs, upkeep.Job{Name: "retention", Run: upkeep.NewRetention(all, h.runs, keep, nil).Everywhere})
-	}
-	return jobs
+}
+
+// expiry removes what workspaces keep no longer.
+func (h *home) expiry(w upkeep.Workspaces, now func() time.Time) *upkeep.Retention {
+	return upkeep.NewRetention(w, h.retention, map[retention.Kind]upkeep.Past{retention.Runs: h.runs, retention.Plans: plan.NewPast(h.store)},
+		h.trail, h.store, &upkeep.RetentionOptions{Now: now})
 }
 
 // openRotation makes what keeps data keys young. No other process seals under a key

@@ -64,6 +64,7 @@ var rows = []row{
 
 	{"shared/mail", port, "messages to people"},
 
+	{"shared/retention", domain, "how long a workspace keeps what"},
 	{"shared/quota", domain, "what a workspace may take up"},
 	{"shared/limit/bucket", domain, "a bucket that several processes share, in the table"},
 	{"shared/audit", domain, "the trail, in the transaction of the change"},

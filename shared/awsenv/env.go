@@ -22,6 +22,8 @@ type Env struct {
 	Table string `env:"APIQ_TABLE"`
 	// Quotas are the limits of workspaces: see quota.Parse.
 	Quotas string `env:"APIQ_QUOTAS"`
+	// KeepRunsDays is how long runs are kept, and the most that a workspace can choose; 0 for ever.
+	KeepRunsDays int `env:"APIQ_KEEP_RUNS_DAYS" envDefault:"0"`
 	// Bucket holds blobs; BucketKey is the KMS key that they are encrypted with.
 	Bucket    string `env:"APIQ_BUCKET"`
 	BucketKey string `env:"APIQ_BUCKET_KEY"`

@@ -38,7 +38,8 @@ type Config struct {
 	// Quotas are the limits of workspaces: see quota.Parse. Empty: none.
 	Quotas string `env:"APIQ_QUOTAS"`
 
-	// KeepRunsDays is how long runs are kept after their end, 0 for ever.
+	// KeepRunsDays is how long runs are kept after their end where a workspace has not
+	// chosen, and the most that it can choose; 0 for ever.
 	KeepRunsDays int `env:"APIQ_KEEP_RUNS_DAYS" envDefault:"0"`
 
 	// Registration is who may make an account: open, invite or closed.
@@ -240,9 +241,6 @@ func (c Config) SignIn() map[string]string {
 
 // Key is the model's key; zero where none is set.
 func (c Config) Key() secret.Secret { return c.OpenAIKey }
-
-// KeepRuns is KeepRunsDays, as a duration.
-func (c Config) KeepRuns() time.Duration { return time.Duration(c.KeepRunsDays) * 24 * time.Hour }
 
 // CacheTTL is how long a cached spec is used without asking its source.
 func (c Config) CacheTTL() time.Duration { return time.Duration(c.SpecCacheTTLHours) * time.Hour }

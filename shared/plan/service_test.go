@@ -65,6 +65,7 @@ type house struct {
 	*plan.Service
 	ctx   context.Context
 	conns *connections
+	store *table.Store
 	trail *audit.Trail
 	clock *time.Time
 }
@@ -91,7 +92,7 @@ func newHouseWith(t testing.TB, conns *connections, o plan.Options) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{Service: s, ctx: tenant.With(context.Background(), id.New(id.Workspace)), conns: conns, trail: trail, clock: &clock}
+	return &house{Service: s, ctx: tenant.With(context.Background(), id.New(id.Workspace)), conns: conns, store: store, trail: trail, clock: &clock}
 }
 
 func (h *house) mustDraft(t *testing.T, message string) plan.Plan {

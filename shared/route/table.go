@@ -158,6 +158,8 @@ func Table() []Route {
 		change("PUT", "saml-update", "/api/admin/saml", "admin", "Make or change the workspace's SAML provider", Admin, 320*kib, Needs{Table: Write, Secret: Write, Egress: true}).with(planRate(), 0),
 		change("DELETE", "saml-delete", "/api/admin/saml", "admin", "Remove the workspace's SAML provider", Admin, 0, writes),
 
+		get("retention-get", "/api/admin/retention", "admin", "How long the workspace keeps what it makes", Admin, reads),
+		change("PUT", "retention-update", "/api/admin/retention", "admin", "Choose how long what is kept; what is older goes at night", Admin, smallBody, writes).fresh(),
 		get("policy-get", "/api/admin/policy", "admin", "What the workspace asks of sessions: a second factor, an end", Admin, reads),
 		change("PUT", "policy-update", "/api/admin/policy", "admin", "Change what the workspace asks of sessions; it holds at once", Admin, smallBody, writes).fresh(),
 

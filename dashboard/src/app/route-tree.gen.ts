@@ -35,6 +35,7 @@ import { Route as AppSettingsGeneralRouteImport } from './routes/_app/settings/g
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMailRouteImport } from './routes/_app/settings/mail'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsRetentionRouteImport } from './routes/_app/settings/retention'
 import { Route as AppSettingsRulesRouteImport } from './routes/_app/settings/rules'
 import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings/security'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
@@ -170,6 +171,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   path: '/members',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsRetentionRoute = AppSettingsRetentionRouteImport.update({
+  id: '/retention',
+  path: '/retention',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsRulesRoute = AppSettingsRulesRouteImport.update({
   id: '/rules',
   path: '/rules',
@@ -223,6 +229,7 @@ export interface FileRoutesByFullPath {
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/retention': typeof AppSettingsRetentionRoute
   '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
@@ -254,6 +261,7 @@ export interface FileRoutesByTo {
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/mail': typeof AppSettingsMailRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/retention': typeof AppSettingsRetentionRoute
   '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
@@ -289,6 +297,7 @@ export interface FileRoutesById {
   '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/mail': typeof AppSettingsMailRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/retention': typeof AppSettingsRetentionRoute
   '/_app/settings/rules': typeof AppSettingsRulesRoute
   '/_app/settings/security': typeof AppSettingsSecurityRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
@@ -323,6 +332,7 @@ export interface FileRouteTypes {
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
+    | '/settings/retention'
     | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
@@ -354,6 +364,7 @@ export interface FileRouteTypes {
     | '/settings/keys'
     | '/settings/mail'
     | '/settings/members'
+    | '/settings/retention'
     | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
@@ -388,6 +399,7 @@ export interface FileRouteTypes {
     | '/_app/settings/keys'
     | '/_app/settings/mail'
     | '/_app/settings/members'
+    | '/_app/settings/retention'
     | '/_app/settings/rules'
     | '/_app/settings/security'
     | '/_app/settings/sign-in'
@@ -588,6 +600,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/retention': {
+      id: '/_app/settings/retention'
+      path: '/retention'
+      fullPath: '/settings/retention'
+      preLoaderRoute: typeof AppSettingsRetentionRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/rules': {
       id: '/_app/settings/rules'
       path: '/rules'
@@ -639,6 +658,7 @@ interface AppSettingsRouteChildren {
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMailRoute: typeof AppSettingsMailRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsRetentionRoute: typeof AppSettingsRetentionRoute
   AppSettingsRulesRoute: typeof AppSettingsRulesRoute
   AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
@@ -652,6 +672,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMailRoute: AppSettingsMailRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsRetentionRoute: AppSettingsRetentionRoute,
   AppSettingsRulesRoute: AppSettingsRulesRoute,
   AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/apiq/apiq/functions/internal/apis"
+	"github.com/apiq/apiq/functions/internal/area/retention"
 	"github.com/apiq/apiq/functions/internal/base"
 	"github.com/apiq/apiq/functions/internal/blobs"
 	"github.com/apiq/apiq/functions/internal/domains"
@@ -19,6 +20,8 @@ import (
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/plan"
+	kept "github.com/apiq/apiq/shared/retention"
 	"github.com/apiq/apiq/shared/tenant"
 	"github.com/apiq/apiq/shared/trigger"
 	"github.com/apiq/apiq/shared/upkeep"
@@ -30,7 +33,7 @@ import (
 const runsAtOnce = 2000
 
 // Handler is the function of the sweep: runs that were promised, decisions that did not reach the engine, what is due for triggers,
-// imports that nobody finished, sweeps that follow a rotation of keys, records that are sent on, domains that are looked at. It may run beside anything else, and beside itself.
+// imports that nobody finished, sweeps that follow a rotation of keys, records that are sent on, domains that are looked at, data that is kept no longer. It may run beside anything else, and beside itself.
 func Handler(b *base.Base) (lambda.Handler, error) {
 	objects, err := blobs.Open(b)
 	if err != nil {
@@ -55,10 +58,11 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 		return nil, err
 	}
 	deletion := upkeep.NewDeletion(identity.NewDirectory(b.Store), r.Service, t, b.Sealer, b.Trail, b.Store, objects, nil)
+	expiry := upkeep.NewRetention(identity.NewDirectory(b.Store), retention.Open(b), map[kept.Kind]upkeep.Past{kept.Runs: r.Service, kept.Plans: plan.NewPast(b.Store)}, b.Trail, b.Store, nil)
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, expiry.Resume, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

@@ -42,6 +42,8 @@ type Config struct {
 	MailFrom string
 	// Registration is who may make an account: open, invite or closed. Defaults to open.
 	Registration string
+	// KeepRunsDays is APIQ_KEEP_RUNS_DAYS. Defaults to none: runs are kept for ever.
+	KeepRunsDays string
 	// Quotas are the limits of workspaces, as APIQ_QUOTAS. Defaults to none.
 	Quotas string
 	// SignIn are the operator's providers, by the variables of functions; in the context
@@ -122,7 +124,7 @@ func Read(lookup Lookup) (Config, error) {
 	c := Config{
 		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
 		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
-		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), Quotas: text("quotas", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
+		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), Quotas: text("quotas", ""), KeepRunsDays: text("keepRunsDays", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}

@@ -45,6 +45,7 @@ func (h *Home) variables() map[string]*string {
 		"APIQ_ORIGIN_SECRET": h.api.origin,
 
 		"APIQ_QUOTAS":         optional(c.Quotas),
+		"APIQ_KEEP_RUNS_DAYS": optional(c.KeepRunsDays),
 		"APIQ_TABLE":          jsii.String(n.Table()),
 		"APIQ_BUCKET":         sub(n.Blobs()),
 		"APIQ_BUCKET_KEY":     h.data.key.KeyArn(),

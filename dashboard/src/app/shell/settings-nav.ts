@@ -26,6 +26,7 @@ export const SETTINGS: { heading: string; pages: SettingsPage[] }[] = [
       { to: '/settings/rules', label: 'Security rules', needs: 'admin' },
       { to: '/settings/keys', label: 'Keys', needs: 'admin' },
       { to: '/settings/mail', label: 'Mail', needs: 'admin' },
+      { to: '/settings/retention', label: 'Data retention', needs: 'admin' },
       { to: '/settings/audit-streams', label: 'Audit streams', needs: 'admin' },
     ],
   },

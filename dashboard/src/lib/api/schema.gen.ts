@@ -265,6 +265,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the workspace keeps what it makes */
+        get: operations["retention-get"];
+        /** Choose how long what is kept; what is older goes at night */
+        put: operations["retention-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/saml": {
         parameters: {
             query?: never;
@@ -3577,6 +3595,22 @@ export interface components {
             /** Format: date-time */
             at?: string;
         };
+        RetentionItem: {
+            /** @enum {string} */
+            kind: "runs" | "plans" | "deliveries" | "audit" | "mail" | "sessions";
+            days?: number;
+            default?: number;
+            min?: number;
+            max?: number;
+            fixed: boolean;
+            note: string;
+        };
+        RetentionSettings: {
+            items: components["schemas"]["RetentionItem"][];
+            /** Format: date-time */
+            updatedAt?: string;
+            version: number;
+        };
         SamlCertificate: {
             subject: string;
             /** Format: date-time */
@@ -4818,6 +4852,87 @@ export interface operations {
                         meta: {
                             nextCursor: string | null;
                         };
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retention-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RetentionSettings"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retention-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is changed; 412 when there is a newer one. */
+                "If-Match"?: number;
+                /** @description Kept for 24 hours: the same key and body give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: {
+                        /** @enum {string} */
+                        kind: "runs" | "plans";
+                        days?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RetentionSettings"];
                         /** @constant */
                         success: true;
                     };

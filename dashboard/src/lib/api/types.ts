@@ -129,3 +129,6 @@ export type Deletion = Schemas['IdentityDeletion']
 export type Member = Schemas['MemberListed']
 /** What a workspace asks of sessions. */
 export type Policy = Schemas['Policy']
+/** How long a workspace keeps what. */
+export type Retention = Schemas['RetentionSettings']
+export type RetentionItem = Schemas['RetentionItem']

@@ -1,0 +1,9 @@
+// Command retention-get serves GET /api/admin/retention.
+package main
+
+import (
+	"github.com/apiq/apiq/functions/internal/area/retention"
+	"github.com/apiq/apiq/functions/internal/route"
+)
+
+func main() { route.Serve("retention-get", retention.Build) }
