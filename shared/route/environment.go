@@ -35,6 +35,7 @@ func (f Function) Variables() []string {
 	add(n.Publish, "APIQ_BUS")
 	add(n.Mail, "APIQ_MAIL_FROM")
 	add(n.DNS, "APIQ_DNS")
+	add(f.ID == "event-resume" || f.ID == "retention-get" || f.ID == "retention-update", "APIQ_KEEP_RUNS_DAYS")
 	add(f.ID == "event-resume", "APIQ_PUBLIC_URL") // the admins that it writes to follow a link
 	add(f.ID == "auth-register" || f.ID == "auth-options", "APIQ_REGISTRATION")
 	add(f.ID == "auth-options", "APIQ_MAILS")

@@ -124,7 +124,7 @@ func Read(lookup Lookup) (Config, error) {
 	c := Config{
 		Env: text("env", Dev), Domain: text("domain", ""), Certificate: text("certificate", ""),
 		Table: text("table", ""), Zone: text("zone", ""), ZoneName: text("zoneName", ""), PagerDuty: text("pagerDuty", ""),
-		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), Quotas: text("quotas", ""), KeepRunsDays: text("keepRunsDays", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
+		AlarmMail: text("alarmMail", ""), MailFrom: text("mailFrom", ""), Registration: text("registration", "open"), Quotas: text("quotas", ""), OpenAIKeySecret: text("openaiKeySecret", ""),
 		OpenAIBaseURL: text("openaiBaseUrl", ""), OpenAIModel: text("openaiModel", ""), LogLevel: text("logLevel", "info"),
 		OpenAIPriceInput: text("openaiPriceInput", ""), OpenAIPriceOutput: text("openaiPriceOutput", ""),
 	}
@@ -158,6 +158,7 @@ func Read(lookup Lookup) (Config, error) {
 		return strconv.Itoa(number(name, 0, least, most))
 	}
 	c.SpecCacheTTLHours = whole("specCacheTtlHours", 0, 24*365)
+	c.KeepRunsDays = whole("keepRunsDays", 0, 36500)
 	c.SpecMaxBytes = whole("specMaxBytes", 1<<10, 1<<30)
 	c.SpecFetchTimeoutSeconds = whole("specFetchTimeoutSeconds", 1, 300)
 	return c, errors.Join(append(faults, c.faults()...)...)

@@ -152,7 +152,7 @@ func TestEveryLambda(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	optional := map[string][]string{
-		"dev": {"APIQ_QUOTAS", "APIQ_MAIL_FROM", "APIQ_DNS", "APIQ_EGRESS_ALLOW", "SIGNIN_SECRET", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
+		"dev": {"APIQ_QUOTAS", "APIQ_KEEP_RUNS_DAYS", "APIQ_MAIL_FROM", "APIQ_DNS", "APIQ_EGRESS_ALLOW", "SIGNIN_SECRET", "OPENAI_API_KEY_SECRET", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICE_INPUT", "OPENAI_PRICE_OUTPUT", "SPEC_CACHE_TTL_HOURS", "SPEC_MAX_BYTES", "SPEC_FETCH_TIMEOUT_SECONDS"},
 		// Never set on AWS: names are asked of its own resolver, nothing is excepted from the guard.
 		"prod": {"APIQ_DNS", "APIQ_EGRESS_ALLOW"},
 	}

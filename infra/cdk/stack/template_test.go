@@ -32,7 +32,7 @@ var (
 		"azureAdTenantId": "11111111-2222-3333-4444-555555555555", "azureAdClientId": "a", "genericOidcName": "Corp", "genericOidcIssuer": "https://sso.example.com", "genericOidcClientId": "k",
 		"signinWorkspace": "wsp_0190aaaa-0000-7000-8000-000000000000", "signinDomains": "example.com", "signinNewAccounts": "false", "signinRoleClaim": "groups", "signinRoles": "admins=ADMIN", "signinTrustEmail": "azure",
 		"openaiBaseUrl": "https://models.example.com/v1", "openaiModel": "m", "openaiPriceInput": "0.25", "openaiPriceOutput": "2", "specMaxBytes": "1048576", "specCacheTtlHours": "1", "specFetchTimeoutSeconds": "5",
-		"quotas": "requests=6000", "ownKeys": "arn:aws:kms:us-east-1:210987654321:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+		"quotas": "requests=6000", "keepRunsDays": "365", "ownKeys": "arn:aws:kms:us-east-1:210987654321:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
 		"sinkRoles": "arn:aws:iam::210987654321:role/apiq-audit",
 	}
 )
