@@ -77,11 +77,15 @@ function RetentionForm({ retention: { items, version } }: { retention: Retention
     return !fixed && next && (!now || next < now)
   })
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate onSubmit={submit} className="min-w-0">
       <Card className="overflow-hidden">
         <ul className="divide-y">
           {items.map((item) => (
-            <ListRow key={item.kind} title={NAMES[item.kind]} detail={item.note}>
+            <ListRow
+              key={item.kind}
+              title={NAMES[item.kind]}
+              detail={<span className="whitespace-normal">{item.note}</span>}
+            >
               {item.fixed ? (
                 <Badge>{item.days ? plural(item.days, 'day') : 'fixed'}</Badge>
               ) : (
