@@ -28,7 +28,7 @@ function documentOf(provider: string): string {
 }
 
 /** From the document to the step that connects the account. */
-async function configure(page: Page, provider: RunningProvider): Promise<void> {
+async function configure(page: Page, provider: RunningProvider, byCode = false): Promise<void> {
   await register(page)
   await page.goto('/connections/new')
   await page.getByText('Paste', { exact: true }).click()
@@ -37,6 +37,11 @@ async function configure(page: Page, provider: RunningProvider): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByLabel('Sign-in').selectOption('OAUTH')
   await expect(page.getByText('/api/oauth/callback')).toBeVisible()
+  if (byCode) {
+    await page.getByLabel('Who authorises').selectOption('device_code')
+    await page.getByText('Addresses and details of the provider').click()
+    await page.getByLabel('Address of device codes').fill(`${provider.issuer}/device/auth`)
+  }
   await page.getByLabel('Client id').fill(CLIENT.id)
   await page.getByLabel('Client secret').fill(CLIENT.secret)
   await page.getByLabel('Scopes to ask for').fill('openid email')
@@ -200,3 +205,38 @@ test('begins with a known API: its document where there is one, its sign-in, and
   await expectAccessible(page, 'a form of a known API')
   await expectNoSidewaysScroll(page, 'a form of a known API')
 })
+
+for (const agrees of [true, false]) {
+  test(`a code that is entered elsewhere ${agrees ? 'connects' : 'is refused'}`, async ({
+    page,
+    baseURL,
+    browser,
+  }) => {
+    const provider = await startProvider(`${baseURL}/api/oauth/callback`)
+    const elsewhere = await browser.newContext()
+    try {
+      await configure(page, provider, true)
+      await page.getByRole('button', { name: 'Get a code' }).click()
+      await expect(page.getByText('Enter this code at the provider, on any device:')).toBeVisible()
+      await expectAccessible(page, 'the code for a device')
+      await expectNoSidewaysScroll(page, 'the code for a device')
+      if (process.env.E2E_SHOTS) await page.screenshot({ path: `${process.env.E2E_SHOTS}/device.png` })
+      const link = page.getByRole('link', { name: `${provider.issuer}/device` })
+      const device = await elsewhere.newPage()
+      await device.goto((await link.getAttribute('href')) ?? '')
+      if (agrees) {
+        await device.getByRole('button', { name: 'Continue' }).click()
+        await signIn(device)
+        await device.getByRole('button', { name: 'Continue' }).click()
+        await expect(page.getByText('The API answered 200.')).toBeVisible({ timeout: 20_000 })
+      } else {
+        await device.getByRole('button', { name: /abort/i }).click()
+        await expect(page.getByText('Access was not granted.')).toBeVisible({ timeout: 20_000 })
+        await expect(page.getByRole('button', { name: 'Get a code' })).toBeVisible()
+      }
+    } finally {
+      await elsewhere.close()
+      await provider.stop()
+    }
+  })
+}

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { startDNS } from './support/dns'
 import { CLIENT, type RunningProvider, startProvider } from './support/provider'
+import { startStrictProvider, type Wrong } from './support/strict-provider'
 import {
   expect,
   expectAccessible,
@@ -340,3 +341,51 @@ for (const theme of ['light', 'dark'] as const)
     await expect(page.getByLabel('Client id')).toBeVisible()
     await page.screenshot({ path: info.outputPath(`dialog-${theme}.png`) })
   })
+
+test('an answer that is wrong in one point signs nobody in', async ({ page }) => {
+  test.setTimeout(120_000)
+  const grace = `grace.${Date.now()}@example.com`
+  const strict = await startStrictProvider(grace)
+  provider = strict
+  await register(page)
+  const workspace = await workspaceOf(page)
+  const saved = await page.request.put('/api/admin/providers/generic', {
+    data: {
+      name: 'Corp',
+      issuer: strict.issuer,
+      clientId: CLIENT.id,
+      clientSecret: CLIENT.secret,
+      enabled: true,
+      jit: true,
+    },
+  })
+  expect(saved.status(), await saved.text()).toBe(200)
+  await page.context().clearCookies()
+  const hour = 3600
+  const now = Math.floor(Date.now() / 1000)
+  const wrongs: [string, Wrong][] = [
+    ['issuer', { claims: { iss: 'https://elsewhere.example' } }],
+    ['issuer of the answer', { answeredBy: 'https://elsewhere.example' }],
+    ['audience', { claims: { aud: 'another client' } }],
+    ['party among several audiences', { claims: { aud: [CLIENT.id, 'other'], azp: 'other' } }],
+    ['nonce', { claims: { nonce: 'of another flow' } }],
+    ['time: over', { claims: { iat: now - 2 * hour, exp: now - hour } }],
+    ['subject', { claims: { sub: '' } }],
+    ['signature: none', { signature: 'none' }],
+    ['signature: the client’s secret', { signature: 'HS256' }],
+    ['signature: a key that is not published', { signature: 'unknown key' }],
+  ]
+  await page.goto(`/login?workspace=${workspace}`)
+  const start = (await page.getByRole('link', { name: 'Corp' }).getAttribute('href')) ?? ''
+  for (const [what, wrong] of wrongs) {
+    strict.answer(wrong)
+    await page.goto(start)
+    await expect(page.getByRole('alert'), what).toContainText('did not stand up to its checks')
+    expect((await page.request.get('/api/auth/me')).status(), what).toBe(401)
+  }
+  await expectAccessible(page, 'a sign-in that was not taken')
+  // With nothing wrong the same person is signed in: it was the answers that were refused.
+  strict.answer({})
+  await page.goto(start)
+  await expect(page.getByRole('button', { name: 'Account of Grace Hopper' })).toBeVisible()
+})
