@@ -3,7 +3,7 @@ package hometest
 // groups is the contract, part by part.
 func groups() []group {
 	return []group{
-		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Choices", testChoices}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}, {"Providers", testProviders}, {"Domains", testDomains}}},
+		{name: "Auth", tests: []test{{"Register", testRegister}, {"Credentials", testCredentials}, {"Choices", testChoices}, {"Cookies", testCookies}, {"LogoutIsImmediate", testLogoutIsImmediate}, {"Sessions", testSessions}, {"Providers", testProviders}, {"SingleLogout", testSingleLogout}, {"Domains", testDomains}}},
 		{name: "Factors", tests: []test{{"App", testSecondFactor}, {"Tokens", testTokens}, {"Passkeys", testPasskeys}, {"Policy", testPolicy}}},
 		{name: "Members", tests: []test{{"Invitations", testInvitations}, {"Roles", testRoles}, {"LastAdmin", testLastAdmin}, {"Accept", testAccept}, {"Remove", testRemove}}},
 		{name: "Workspaces", tests: []test{{"Several", testWorkspaces}, {"Transfer", testTransfer}}},
