@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/apiq/apiq/dashboard"
@@ -92,18 +93,16 @@ func (h *home) endpoints() ([]web.Endpoint, error) {
 	all = append(all, apisaml.Endpoints(h.saml, browsers)...)
 	all = append(all, directory.Endpoints(h.directory, h.people)...)
 	all = append(all, apistats.Endpoints(h.stats)...)
-	var contract []byte
 	all = append(all, system.Endpoints(system.Deps{
 		Version: version, Schema: workflow.Schema,
-		Checks:   map[string]system.Check{"table": h.store.Answers},
-		Contract: func() ([]byte, error) { return contract, nil },
+		Checks: map[string]system.Check{"table": h.store.Answers},
+		// Made when it is first asked for: it would be a good part of each start.
+		Contract: sync.OnceValues(func() ([]byte, error) { return web.OpenAPI(all, version) }),
 	})...)
 	if missing := web.Missing(all); len(missing) > 0 {
 		return nil, fmt.Errorf("routes without a handler: %v", missing)
 	}
-	var err error
-	contract, err = web.OpenAPI(all, version)
-	return all, err
+	return all, nil
 }
 
 // handler is the whole process: the API, the sample APIs, the dashboard.
