@@ -28,7 +28,7 @@ type Process struct {
 // waits until it answers. It is killed when the test ends.
 func Begin(t testing.TB, env ...string) *Process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0]) // #nosec G204 G702 -- this binary itself
 	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
