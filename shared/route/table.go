@@ -140,19 +140,19 @@ func Table() []Route {
 		get("auth-start", "/api/auth/{provider}/start", "auth", "Go to a provider to sign in", Public, asks).with(authRate(), 0),
 		get("auth-callback", "/api/auth/{provider}/callback", "auth", "Come back from a provider, signed in", Public, redeems).with(authRate(), 0),
 
-		get("identities-list", "/api/auth/identities", "auth", "Identities at providers that sign the caller in", SignedIn, reads),
-		change("POST", "identities-link", "/api/auth/identities", "auth", "Go to a provider to link an identity there", SignedIn, smallBody, asks).codes().fresh().account(),
-		change("DELETE", "identities-unlink", "/api/auth/identities/{id}", "auth", "Take an identity off the account", SignedIn, 0, writes).codes().fresh().account(),
+		get("identities-list", "/api/auth/identities", "identities", "Identities at providers that sign the caller in", SignedIn, reads),
+		change("POST", "identities-link", "/api/auth/identities", "identities", "Go to a provider to link an identity there", SignedIn, smallBody, asks).codes().fresh().account(),
+		change("DELETE", "identities-unlink", "/api/auth/identities/{id}", "identities", "Take an identity off the account", SignedIn, 0, writes).codes().fresh().account(),
 		// From the provider itself: a sign-out there may end the sessions of many people at once.
-		change("POST", "auth-backchannel-logout", "/api/auth/{provider}/backchannel-logout", "auth", "Take a provider's word that a session there has ended", Public, smallBody, asks).with(Rate{PerMinute: 600, Burst: 200}, 0),
+		change("POST", "auth-backchannel-logout", "/api/auth/{provider}/backchannel-logout", "sign-out", "Take a provider's word that a session there has ended", Public, smallBody, asks).with(Rate{PerMinute: 600, Burst: 200}, 0),
 
 		get("saml-start", "/api/auth/saml/{workspace}/start", "auth", "Go to a workspace's SAML provider to sign in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		change("POST", "saml-acs", "/api/auth/saml/{workspace}/acs", "auth", "Take in what a SAML provider says of a person", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
 		get("saml-finish", "/api/auth/saml/{workspace}/finish", "auth", "Come back from a SAML provider, signed in", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
-		get("saml-logout", "/api/auth/saml/{workspace}/logout", "auth", "Go on to a SAML provider that ends its own session", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		get("saml-logout", "/api/auth/saml/{workspace}/logout", "sign-out", "Go on to a SAML provider that ends its own session", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		// It ends sessions, though it is asked for like a page: so says the binding.
-		change("GET", "saml-slo", "/api/auth/saml/{workspace}/slo", "auth", "Take in what a SAML provider says of a sign-out", Public, 0, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
-		change("POST", "saml-slo-post", "/api/auth/saml/{workspace}/slo", "auth", "Take in what a SAML provider says of a sign-out, as a form", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
+		change("GET", "saml-slo", "/api/auth/saml/{workspace}/slo", "sign-out", "Take in what a SAML provider says of a sign-out", Public, 0, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
+		change("POST", "saml-slo-post", "/api/auth/saml/{workspace}/slo", "sign-out", "Take in what a SAML provider says of a sign-out, as a form", Public, 640*kib, Needs{Table: Write, Secret: Write}).with(authRate(), 0).fromElsewhere(),
 		get("saml-metadata", "/api/auth/saml/{workspace}/metadata", "auth", "What a workspace's SAML provider must know of us", Public, Needs{Table: Write, Secret: Write}).with(authRate(), 0),
 		get("saml-get", "/api/admin/saml", "admin", "The workspace's SAML provider, and what to tell it of us", Admin, reads),
 		change("PUT", "saml-update", "/api/admin/saml", "admin", "Make or change the workspace's SAML provider", Admin, 320*kib, Needs{Table: Write, Secret: Write, Egress: true}).with(planRate(), 0),
