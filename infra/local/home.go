@@ -326,6 +326,7 @@ func (h *home) work(ctx context.Context) error {
 	all.Go(func() error { return h.deletions(ctx) })
 	all.Go(func() error { return h.rotations(ctx) })
 	all.Go(func() error { return h.domainChecks(ctx) })
+	all.Go(func() error { return h.warnings(ctx) })
 	all.Go(func() error { return h.stream(ctx) })
 	all.Go(func() error { return h.reports.Run(ctx) })
 	if err := all.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/migrate"
+	"github.com/apiq/apiq/shared/notice"
 	"github.com/apiq/apiq/shared/plan"
 	"github.com/apiq/apiq/shared/retention"
 	"github.com/apiq/apiq/shared/upkeep"
@@ -115,6 +116,22 @@ func (h *home) domainChecks(ctx context.Context) error {
 	for {
 		if err := h.domains.Recheck(ctx); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "a domain is left unchecked; it is tried again in a moment", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+// warnings tells admins from time to time of quotas that are nearly used up.
+func (h *home) warnings(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for desk := notice.New(identity.NewDirectory(h.store), h.post); ; {
+		if err := h.quotas.Tell(ctx, desk); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "admins are not told yet that a quota is nearly used up; it is tried again in a moment", "err", err)
 		}
 		select {
 		case <-ctx.Done():

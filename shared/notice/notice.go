@@ -45,15 +45,5 @@ func (d Desk) Asked(ctx context.Context, q execution.Asked) ([]table.Op, func(co
 	if q.Kind == execution.KindUnknown {
 		write = letter.Doubt
 	}
-	l := write(q.WorkflowName, q.Message, d.post.Link("/runs/"+url.PathEscape(q.ExecutionID)))
-	var ops []table.Op
-	var parcels []post.Parcel
-	for _, to := range people {
-		parcel, err := d.post.Pack(ctx, workspace, to, l)
-		if err != nil {
-			return nil, nil, err
-		}
-		ops, parcels = append(ops, parcel.Op), append(parcels, parcel)
-	}
-	return ops, func(ctx context.Context) { d.post.Ring(ctx, parcels...) }, nil
+	return d.pack(ctx, workspace, people, write(q.WorkflowName, q.Message, d.post.Link("/runs/"+url.PathEscape(q.ExecutionID))))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/apiq/apiq/shared/mail"
 	"github.com/apiq/apiq/shared/mail/post"
 	"github.com/apiq/apiq/shared/notice"
+	"github.com/apiq/apiq/shared/quota"
 	"github.com/apiq/apiq/shared/route"
 	"github.com/apiq/apiq/shared/tenant"
 )
@@ -106,5 +107,22 @@ func TestAsked(t *testing.T) {
 		if slices.Sort(to); !slices.Equal(to, c.to) {
 			t.Errorf("%s: told %v, want %v", name, to, c.to)
 		}
+	}
+	// Admins are told of quotas, and nobody else.
+	w := quota.Warning{Workspace: admin.Workspace.ID, Kind: quota.Storage, Used: 4_200_000_000, Limit: 5_000_000_000}
+	ops, tell, err := notice.New(identity.NewDirectory(m.Store), queue).Near(ctx, w)
+	if err == nil {
+		err = m.Store.Transact(ctx, ops)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(ctx)
+	sent.all = nil
+	if err := queue.Sweep(t.Context(), sent); err != nil {
+		t.Fatal(err)
+	}
+	if len(sent.all) != 1 || sent.all[0].To[0] != "admin@example.com" || !strings.Contains(sent.all[0].Text, "4.2 GB of the 5 GB") || !strings.Contains(sent.all[0].Text, "https://apiq.example/settings/usage") {
+		t.Errorf("%+v", sent.all)
 	}
 }

@@ -13,6 +13,4 @@
 //     (Room), so that two cannot take the last one.
 //   - storage: each object adds its size before it is stored; what was deleted or replaced
 //     is taken out when the objects are counted anew (Storage).
-//
-// Runs under way at once are not counted here: they hold slots (package execution).
 package quota

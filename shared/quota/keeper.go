@@ -65,9 +65,6 @@ func (k *Keeper) RequestsPerMinute(workspace string) int {
 	return int(k.plan.Of(workspace, Requests))
 }
 
-// RunsAtOnce is how many runs of a workspace may be under way at once, 0 for no limit.
-func (k *Keeper) RunsAtOnce(workspace string) int { return int(k.plan.Of(workspace, Concurrent)) }
-
 // Counting is the Keeper for processes that can list what is stored: it counts the
 // objects anew where that is due.
 func (k *Keeper) Counting(objects *blob.Store) *Keeper {

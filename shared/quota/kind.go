@@ -7,11 +7,10 @@ type Kind string
 
 // The kinds.
 const (
-	Requests    Kind = "requests"   // a minute
-	Runs        Kind = "runs"       // started a day
-	Concurrent  Kind = "concurrent" // runs under way at once
-	Tokens      Kind = "tokens"     // of the planning model, a day
-	Storage     Kind = "storage"    // bytes of documents and bodies
+	Requests    Kind = "requests" // a minute
+	Runs        Kind = "runs"     // started a day
+	Tokens      Kind = "tokens"   // of the planning model, a day
+	Storage     Kind = "storage"  // bytes of documents and bodies
 	Connections Kind = "connections"
 	Workflows   Kind = "workflows"
 	Triggers    Kind = "triggers"
@@ -20,7 +19,7 @@ const (
 
 // Kinds lists them as they are shown.
 func Kinds() []Kind {
-	return []Kind{Runs, Concurrent, Tokens, Storage, Connections, Workflows, Triggers, Members, Requests}
+	return []Kind{Runs, Tokens, Storage, Connections, Workflows, Triggers, Members, Requests}
 }
 
 // renews says whether the kind is of a day.
@@ -31,17 +30,12 @@ const (
 	maxLimit = 1_000_000_000
 	// maxStorage is a petabyte.
 	maxStorage = 1_000_000_000_000_000
-	// maxConcurrent is what fits into the one item that says who holds a slot.
-	maxConcurrent = 1000
 )
 
 // most is the largest limit.
 func (k Kind) most() int64 {
-	switch k {
-	case Storage:
+	if k == Storage {
 		return maxStorage
-	case Concurrent:
-		return maxConcurrent
 	}
 	return maxLimit
 }

@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, bad := range []string{"runs", "runs=", "runs=-1", "runs=x", "runs=5GB", "walks=3", "wsp_x:runs=1", "runs=99999999999", "=1", "storage=5gb", "storage=1001TB", "storage=99999999999999GB", "concurrent=1001"} {
+	for _, bad := range []string{"runs", "runs=", "runs=-1", "runs=x", "runs=5GB", "walks=3", "wsp_x:runs=1", "runs=99999999999", "=1", "storage=5gb", "storage=1001TB", "storage=99999999999999GB"} {
 		if _, err := quota.Parse(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

@@ -14,8 +14,6 @@ func (k Kind) Meaning() string {
 		return "planning model's tokens of the day"
 	case Storage:
 		return "storage"
-	case Concurrent:
-		return "runs at once"
 	case Requests:
 		return "requests a minute"
 	}

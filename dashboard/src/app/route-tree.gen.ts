@@ -39,6 +39,7 @@ import { Route as AppSettingsRetentionRouteImport } from './routes/_app/settings
 import { Route as AppSettingsRulesRouteImport } from './routes/_app/settings/rules'
 import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings/security'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
+import { Route as AppSettingsUsageRouteImport } from './routes/_app/settings/usage'
 import { Route as AppSettingsWorkspacesRouteImport } from './routes/_app/settings/workspaces'
 import { Route as AppWorkflowsIndexRouteImport } from './routes/_app/workflows/index'
 import { Route as AppWorkflowsIdRouteImport } from './routes/_app/workflows/$id'
@@ -191,6 +192,11 @@ const AppSettingsSignInRoute = AppSettingsSignInRouteImport.update({
   path: '/sign-in',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsUsageRoute = AppSettingsUsageRouteImport.update({
+  id: '/usage',
+  path: '/usage',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsWorkspacesRoute = AppSettingsWorkspacesRouteImport.update({
   id: '/workspaces',
   path: '/workspaces',
@@ -233,6 +239,7 @@ export interface FileRoutesByFullPath {
   '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
+  '/settings/usage': typeof AppSettingsUsageRoute
   '/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections/': typeof AppConnectionsIndexRoute
@@ -265,6 +272,7 @@ export interface FileRoutesByTo {
   '/settings/rules': typeof AppSettingsRulesRoute
   '/settings/security': typeof AppSettingsSecurityRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
+  '/settings/usage': typeof AppSettingsUsageRoute
   '/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/workflows/$id': typeof AppWorkflowsIdRoute
   '/connections': typeof AppConnectionsIndexRoute
@@ -301,6 +309,7 @@ export interface FileRoutesById {
   '/_app/settings/rules': typeof AppSettingsRulesRoute
   '/_app/settings/security': typeof AppSettingsSecurityRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
+  '/_app/settings/usage': typeof AppSettingsUsageRoute
   '/_app/settings/workspaces': typeof AppSettingsWorkspacesRoute
   '/_app/workflows/$id': typeof AppWorkflowsIdRoute
   '/_app/connections/': typeof AppConnectionsIndexRoute
@@ -336,6 +345,7 @@ export interface FileRouteTypes {
     | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
+    | '/settings/usage'
     | '/settings/workspaces'
     | '/workflows/$id'
     | '/connections/'
@@ -368,6 +378,7 @@ export interface FileRouteTypes {
     | '/settings/rules'
     | '/settings/security'
     | '/settings/sign-in'
+    | '/settings/usage'
     | '/settings/workspaces'
     | '/workflows/$id'
     | '/connections'
@@ -403,6 +414,7 @@ export interface FileRouteTypes {
     | '/_app/settings/rules'
     | '/_app/settings/security'
     | '/_app/settings/sign-in'
+    | '/_app/settings/usage'
     | '/_app/settings/workspaces'
     | '/_app/workflows/$id'
     | '/_app/connections/'
@@ -628,6 +640,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsSignInRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/usage': {
+      id: '/_app/settings/usage'
+      path: '/usage'
+      fullPath: '/settings/usage'
+      preLoaderRoute: typeof AppSettingsUsageRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/workspaces': {
       id: '/_app/settings/workspaces'
       path: '/workspaces'
@@ -662,6 +681,7 @@ interface AppSettingsRouteChildren {
   AppSettingsRulesRoute: typeof AppSettingsRulesRoute
   AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
+  AppSettingsUsageRoute: typeof AppSettingsUsageRoute
   AppSettingsWorkspacesRoute: typeof AppSettingsWorkspacesRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
@@ -676,6 +696,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsRulesRoute: AppSettingsRulesRoute,
   AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,
+  AppSettingsUsageRoute: AppSettingsUsageRoute,
   AppSettingsWorkspacesRoute: AppSettingsWorkspacesRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/apiq/apiq/shared/identity"
 	"github.com/apiq/apiq/shared/lambda"
 	"github.com/apiq/apiq/shared/launch"
+	"github.com/apiq/apiq/shared/mail/post"
+	"github.com/apiq/apiq/shared/notice"
 	"github.com/apiq/apiq/shared/plan"
 	kept "github.com/apiq/apiq/shared/retention"
 	"github.com/apiq/apiq/shared/tenant"
@@ -59,10 +61,12 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 	}
 	deletion := upkeep.NewDeletion(identity.NewDirectory(b.Store), r.Service, t, b.Sealer, b.Trail, b.Store, objects, nil)
 	expiry := upkeep.NewRetention(identity.NewDirectory(b.Store), retention.Open(b), map[kept.Kind]upkeep.Past{kept.Runs: r.Service, kept.Plans: plan.NewPast(b.Store)}, b.Trail, b.Store, nil)
+	desk := notice.New(identity.NewDirectory(b.Store), post.New(b.Store, b.Sealer, &post.Options{URL: b.Env.PublicURL, Log: b.Log}))
+	warn := func(ctx context.Context) error { return b.Quotas.Tell(ctx, desk) }
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, expiry.Resume, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, expiry.Resume, warn, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

@@ -20,7 +20,7 @@ func letters(text, url string) map[string]letter.Letter {
 		"linked": letter.Linked(text, text, text, at, text, url), "unlinked": letter.Unlinked(text, "okta", "", at, text, url),
 		"held": letter.Held(text, 30, url), "invitation": letter.Invitation(text, text, "ADMIN", url, 7*24*time.Hour),
 		"question": letter.Question(text, text, url), "doubt": letter.Doubt(text, text, url),
-		"domain missing": letter.DomainMissing(text, text, text, at, url), "domain lapsed": letter.DomainLapsed(text, url),
+		"domain missing": letter.DomainMissing(text, text, text, at, url), "domain lapsed": letter.DomainLapsed(text, url), "near a limit": letter.NearLimit(text, text, text, at, url),
 	}
 }
 

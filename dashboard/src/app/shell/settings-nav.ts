@@ -24,6 +24,7 @@ export const SETTINGS: { heading: string; pages: SettingsPage[] }[] = [
       { to: '/settings/members', label: 'Members', needs: 'admin' },
       { to: '/settings/sign-in', label: 'Sign-in', needs: 'admin' },
       { to: '/settings/rules', label: 'Security rules', needs: 'admin' },
+      { to: '/settings/usage', label: 'Usage', needs: 'audit' },
       { to: '/settings/keys', label: 'Keys', needs: 'admin' },
       { to: '/settings/mail', label: 'Mail', needs: 'admin' },
       { to: '/settings/retention', label: 'Data retention', needs: 'admin' },

@@ -123,6 +123,13 @@ export interface Health {
 }
 /** `successRate` is null until a run has ended. */
 export type Stats = Omit<Schemas['Stats'], 'successRate'> & { successRate: number | null }
+/** `used` is null where it is not counted, `limit` where there is none. */
+export type UsageItem = Omit<Schemas['QuotaItem'], 'used' | 'limit'> & {
+  used: number | null
+  limit: number | null
+}
+export type UsageDay = Schemas['QuotaDay']
+export type Usage = Omit<Schemas['QuotaUsage'], 'items'> & { items: UsageItem[] }
 export type WorkspaceMembership = Schemas['WorkspaceMembership']
 /** Proof that a workspace was deleted. */
 export type Deletion = Schemas['IdentityDeletion']
