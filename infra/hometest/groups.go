@@ -24,7 +24,7 @@ func groups() []group {
 			{"Methods", testMethods}, {"Head", testHead}, {"RequestIDs", testRequestIDs}, {"EncodedNames", testEncodedNames}, {"Queries", testQueries},
 			{"RepeatedHeaders", testRepeatedHeaders}, {"EmptyBodies", testEmptyBodies}, {"Media", testMedia}, {"Sizes", testSizes}, {"Letters", testLetters}}},
 		{name: "Keys", tests: []test{{"Rotation", testKeys}, {"Sinks", testSinks}, {"Buckets", testBuckets}}},
-		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}, {"Sharing", testSharing}, {"SharedAway", testSharedAway}, {"Tokens", testTokenMatrix}}},
+		{name: "Matrix", tests: []test{{"OtherTenants", testMatrix}, {"Sharing", testSharing}, {"SharedAway", testSharedAway}, {"Left", testLeft}, {"Tokens", testTokenMatrix}}},
 		{name: "AuditComplete", tests: []test{{"Records", testAuditComplete}, {"RefusedReads", testRefusedReads}, {"Trail", testTrail}}},
 		{name: "Canary", tests: []test{{"Secrets", testCanary}, {"Grants", testCanaryGrants}}},
 		{name: "Crash", tests: []test{{"Kill", testKill}, {"KillUnsafe", testKillUnsafe}, {"KillCancelled", testKillCancelled}, {"KillWaiting", testKillWaiting}, {"KillQueued", testKillQueued}, {"KillUndoing", testKillUndoing}}, hard: true},

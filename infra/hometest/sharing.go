@@ -192,3 +192,45 @@ func testSharedAway(t *testing.T, h *house) {
 		t.Error("a refusal left no record")
 	}
 }
+
+// testLeft: what members who leave owned passes to whom an admin names, or to the
+// workspace's owner. What others use goes on, what nobody else used waits.
+func testLeft(t *testing.T, h *house) {
+	s := newShared(t, h)
+	var own struct{ ID string }
+	s.owner.Must(201, "POST", "/api/workflows", Obj{"status": "ACTIVE", "access": Obj{"everyone": "none"}, "definition": document(Obj{"steps": []any{ValueStep("v", 1)}})}).Into(t, &own)
+	theirs := s.editor.Connect("The editor's own", s.shop.URL, "access", Obj{"everyone": "none"})
+	at := "/api/users/" + s.owner.ID
+	s.admin.Refused(apierr.ValidationFailed, "DELETE", at+"?passTo="+s.auditor.ID, nil, "/passTo")
+	s.admin.Refused(apierr.ValidationFailed, "DELETE", at+"?passTo="+s.owner.ID, nil, "/passTo")
+	s.admin.Must(200, "DELETE", at+"?passTo="+s.editor.ID, nil)
+	type thing struct{ OwnerID, Status string }
+	of := func(path string) (v thing) {
+		s.admin.Must(200, "GET", path, nil).Into(t, &v)
+		return v
+	}
+	passed := func(path, to string) {
+		t.Helper()
+		s.admin.poll(path+" is passed on", func() bool { return of(path).OwnerID == to })
+	}
+	passed("/api/apis/"+s.ids["apis"], s.editor.ID)
+	passed("/api/workflows/"+own.ID, s.editor.ID)
+	passed("/api/workflows/"+s.ids["workflows"], s.editor.ID)
+	if shared, alone := of("/api/workflows/"+s.ids["workflows"]), of("/api/workflows/"+own.ID); shared.Status != "ACTIVE" || alone.Status != "INACTIVE" {
+		t.Errorf("shared with others: %s; with nobody: %s", shared.Status, alone.Status)
+	}
+	s.stranger.Must(http.StatusAccepted, "POST", "/api/events", Obj{"name": "order.private"})
+	if got := s.user.delivered(s.ids["workflows"], trigger{ID: s.ids["triggers"]}, 1); got.Status != "COMPLETED" {
+		t.Errorf("%+v", got)
+	}
+	s.editor.Must(200, "PUT", "/api/apis/"+s.ids["apis"]+"/access", Obj{})
+	s.admin.Must(200, "PATCH", "/api/users/"+s.editor.ID, Obj{"active": false})
+	passed("/api/apis/"+theirs, s.admin.ID)
+	passed("/api/apis/"+s.ids["apis"], s.admin.ID)
+	if !slices.ContainsFunc(s.admin.records(), func(r trailRecord) bool {
+		return r.Action == "connection.access" && r.Resource == theirs && r.Actor == "system"
+	}) {
+		t.Error("what was passed on left no record")
+	}
+	s.admin.Verified()
+}

@@ -116,7 +116,9 @@ type home struct {
 	// warming holds workspaces whose first plan should not wait for its documents.
 	warming chan string
 	// sweeps asks for a look at sweeps of keys.
-	sweeps  chan struct{}
+	sweeps bell
+	// left asks for a look at what members who left owned.
+	left    bell
 	closers []func() error
 }
 
@@ -127,7 +129,7 @@ func openHome(ctx context.Context, c boot.Config, log *slog.Logger, onWorkspace 
 }
 
 func newHome(c boot.Config, log *slog.Logger) *home {
-	return &home{config: c, log: log, warming: make(chan string, warmingQueue), sweeps: make(chan struct{}, 1)}
+	return &home{config: c, log: log, warming: make(chan string, warmingQueue), sweeps: make(bell, 1), left: make(bell, 1)}
 }
 
 func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home)) (_ *home, err error) {
@@ -155,7 +157,7 @@ func (h *home) open(ctx context.Context, onWorkspace func(context.Context, *home
 	if err := h.openMail(); err != nil {
 		return nil, err
 	}
-	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Desk: h.desk, Registration: h.config.Registration, Room: h.quotas.GlobalRoom(quota.Members),
+	h.people, err = identity.New(h.store, h.trail, h.sealer, h.limiter, &identity.Options{Mail: h.post, Desk: h.desk, Registration: h.config.Registration, OnLeave: h.left.ring, Room: h.quotas.GlobalRoom(quota.Members),
 		OnWorkspace: func(ctx context.Context, _ identity.Workspace) { onWorkspace(ctx, h) }})
 	if err != nil {
 		return nil, err

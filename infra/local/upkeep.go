@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/apiq/apiq/shared/identity"
@@ -47,12 +48,7 @@ func (h *home) expiry(w upkeep.Workspaces, now func() time.Time) *upkeep.Retenti
 // that this one has replaced, so a sweep need not wait.
 func (h *home) openRotation() {
 	h.rotation = upkeep.NewRotation(identity.NewDirectory(h.store), h.sealer, upkeep.Holders{Connections: h.connections, Grants: h.grants, Triggers: h.triggers, SignIns: h.signins, SignInKeys: h.samlKeys, Sinks: h.sinks, Sessions: h.people},
-		h.trail, h.store, &upkeep.RotationOptions{Promised: func() {
-			select {
-			case h.sweeps <- struct{}{}:
-			default: // one is asked for already
-			}
-		}})
+		h.trail, h.store, &upkeep.RotationOptions{Promised: h.sweeps.ring})
 }
 
 // rotations does the sweeps that follow rotations of keys: what a crash left, what is
@@ -93,17 +89,30 @@ func (h *home) deletion(now func() time.Time) *upkeep.Deletion {
 	return upkeep.NewDeletion(identity.NewDirectory(h.store), h.runs, h.triggers, h.sealer, h.trail, h.store, h.blobs, &upkeep.DeletionOptions{Now: now, Gone: h.noteErased})
 }
 
-// deletions looks from time to time for workspaces that wait for their deletion.
+// bell asks a loop for another round; rung while one is asked for, it says nothing more.
+type bell chan struct{}
+
+func (b bell) ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
+// deletions looks from time to time for workspaces that wait for their deletion, and for
+// what members who left owned, which it is also asked for.
 func (h *home) deletions(ctx context.Context) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	people := identity.NewDirectory(h.store)
 	for all := h.deletion(nil); ; {
-		if err := all.Resume(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(all.Resume(ctx), people.ResumeLeaving(ctx, h.connections, h.flows)); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "a deletion is left undone; it is tried again in a moment", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-h.left:
 		case <-ticker.C:
 		}
 	}

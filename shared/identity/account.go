@@ -133,13 +133,22 @@ func (d *Directory) erase(ctx context.Context, trail *audit.Trail, userID string
 	if err != nil {
 		return err
 	}
+	for _, workspaceID := range todo.Workspaces { // what they own is passed on
+		note, err := put(leavingKey(workspaceID, userID), leaving{At: now.UTC()}, table.Always(), noExpiry)
+		if err != nil {
+			return err
+		}
+		if _, err := d.store.Put(ctx, note.Item, table.Always()); err != nil {
+			return err
+		}
+	}
 	theirs := `"userId":"` + userID + `"`
 	for item, err := range d.store.Walk(ctx) {
 		if err != nil {
 			return err
 		}
 		kind, _, _ := strings.Cut(item.PK, "#")
-		if item.Key == erasingKey(userID) || kind == "AUD" || kind == "AUDHEAD" || kind == "DELETIONS" {
+		if item.Key == erasingKey(userID) || kind == "AUD" || kind == "AUDHEAD" || kind == "DELETIONS" || kind == leavingPK {
 			continue
 		}
 		if strings.Contains(item.PK+"\n"+item.SK, userID) || strings.Contains(string(item.Data), theirs) {

@@ -64,6 +64,8 @@ func checkRole(role route.Role) error {
 type Change struct {
 	Role   *route.Role
 	Active *bool
+	// PassTo gets what a member owns who is switched off. Defaults to the workspace's owner.
+	PassTo string
 }
 
 // UpdateMember changes a member. The last active admin stays one. Sessions of a
@@ -96,6 +98,17 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 			return Member{}, err
 		}
 	}
+	leaves := before.Active && !m.Active
+	if leaves {
+		if err := s.mayInherit(ctx, userID, c.PassTo); err != nil {
+			return Member{}, err
+		}
+		left, err := s.leaves(workspace, userID, c.PassTo)
+		if err != nil {
+			return Member{}, err
+		}
+		ops = append(ops, left)
+	}
 	op, err := put(memberKey(workspace, userID), m, table.IfVersion(version), noExpiry)
 	if err != nil {
 		return Member{}, err
@@ -103,6 +116,9 @@ func (s *Service) UpdateMember(ctx context.Context, userID string, c Change) (Me
 	err = s.trail.Commit(ctx, append(ops, op), audit.Entry{Action: "user.update", Resource: userID, Details: map[string]any{"role": m.Role, "active": m.Active}})
 	if err != nil {
 		return Member{}, err
+	}
+	if leaves {
+		s.onLeave()
 	}
 	m.Version = version + 1
 	return m, nil

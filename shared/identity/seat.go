@@ -135,6 +135,13 @@ func (s *Service) PlanSeats(ctx context.Context, changes ...SeatChange) ([]Membe
 		if m == before {
 			continue
 		}
+		if before.Active && !m.Active {
+			left, err := s.leaves(workspace, m.ID, "")
+			if err != nil {
+				return nil, nil, err
+			}
+			ops = append(ops, left)
+		}
 		if admin(before) && !admin(m) {
 			losing = append(losing, m.ID)
 		}

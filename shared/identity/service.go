@@ -41,6 +41,9 @@ type Options struct {
 	// OnWorkspace runs after a workspace was made, in its tenant. An error is
 	// its own to report: the workspace stands. Defaults to nothing.
 	OnWorkspace func(ctx context.Context, w Workspace)
+	// OnLeave runs after a member has left, so that what they own is passed on soon:
+	// ResumeLeaving does that. Defaults to nothing: it is done from time to time.
+	OnLeave func()
 	// Mail queues letters to people. Defaults to a queue on the same store whose links
 	// lead to localhost.
 	Mail *post.Post
@@ -70,6 +73,7 @@ type Service struct {
 	grace       time.Duration
 	onWorkspace func(context.Context, Workspace)
 	readOnly    bool
+	onLeave     func()
 	post        *post.Post
 	desk        *post.Desk
 	registering string
@@ -82,7 +86,7 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		return nil, errors.New("identity: store, trail, sealer and limiter are required")
 	}
 	s := &Service{store: store, trail: trail, limiter: limiter, passwords: newHasher(recommended),
-		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, readOnly: o != nil && o.ReadOnly}
+		signer: &signer{store: store, sealer: sealer}, now: time.Now, grace: 7 * 24 * time.Hour, onWorkspace: func(context.Context, Workspace) {}, onLeave: func() {}, readOnly: o != nil && o.ReadOnly}
 	if o != nil {
 		s.post, s.desk = o.Mail, o.Desk
 		s.registering, s.room = o.Registration, o.Room
@@ -94,6 +98,9 @@ func New(store *table.Store, trail *audit.Trail, sealer secret.Sealer, limiter l
 		}
 		if o.Grace > 0 {
 			s.grace = o.Grace
+		}
+		if o.OnLeave != nil {
+			s.onLeave = o.OnLeave
 		}
 		if o.OnWorkspace != nil {
 			s.onWorkspace = o.OnWorkspace

@@ -483,7 +483,7 @@ func TestRemoved(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	ada := h.user("ada@corp.example")
-	if err := h.people.RemoveMember(h.in(h.admin), ada.ID); err != nil {
+	if err := h.people.RemoveMember(h.in(h.admin), ada.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.User(h.ctx, ada.ID); word(err) != "404" {

@@ -59,14 +59,16 @@ func Handler(b *base.Base) (lambda.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	deletion := upkeep.NewDeletion(identity.NewDirectory(b.Store), r.Service, t, b.Sealer, b.Trail, b.Store, objects, nil)
-	expiry := upkeep.NewRetention(identity.NewDirectory(b.Store), retention.Open(b), map[kept.Kind]upkeep.Past{kept.Runs: r.Service, kept.Plans: plan.NewPast(b.Store)}, b.Trail, b.Store, nil)
-	desk := notice.New(identity.NewDirectory(b.Store), post.New(b.Store, b.Sealer, &post.Options{URL: b.Env.PublicURL, Log: b.Log}))
+	people := identity.NewDirectory(b.Store)
+	leaving := func(ctx context.Context) error { return people.ResumeLeaving(ctx, a.Connections, a.Workflows) }
+	deletion := upkeep.NewDeletion(people, r.Service, t, b.Sealer, b.Trail, b.Store, objects, nil)
+	expiry := upkeep.NewRetention(people, retention.Open(b), map[kept.Kind]upkeep.Past{kept.Runs: r.Service, kept.Plans: plan.NewPast(b.Store)}, b.Trail, b.Store, nil)
+	desk := notice.New(people, post.New(b.Store, b.Sealer, &post.Options{URL: b.Env.PublicURL, Log: b.Log}))
 	warn := func(ctx context.Context) error { return b.Quotas.Tell(ctx, desk) }
 	open := func(ctx context.Context) error { return r.Service.SweepOn(ctx, runsAtOnce) }
 	return func(ctx context.Context, _ json.RawMessage) (json.RawMessage, error) {
 		ctx = tenant.WithActor(audit.Track(ctx), tenant.Actor{ID: "system"})
-		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, expiry.Resume, warn, func(ctx context.Context) error {
+		return nil, together(ctx, open, t.Resume, keys.Resume, out.Deliver, domains.Open(b, nil).Recheck, deletion.Resume, expiry.Resume, warn, leaving, func(ctx context.Context) error {
 			_, err := a.Connections.ResumeImports(ctx)
 			return err
 		})

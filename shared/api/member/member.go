@@ -37,7 +37,15 @@ type UpdateIn struct {
 	Body struct {
 		Role   *route.Role `json:"role,omitempty" jsonschema:"enum=USER,enum=ADMIN,enum=AUDITOR"`
 		Active *bool       `json:"active,omitempty"`
+		// PassTo gets what a member owns who is switched off. Left out: the workspace's owner.
+		PassTo string `json:"passTo,omitempty"`
 	}
+}
+
+// RemoveIn names a member who leaves.
+type RemoveIn struct {
+	ID     string `path:"id"`
+	PassTo string `query:"passTo" doc:"The id of the member who gets what this one owns. Left out: the workspace's owner."`
 }
 
 // OneIn names a member or an invitation.
@@ -100,14 +108,14 @@ func Endpoints(ids *identity.Service) []web.Endpoint {
 			return web.Created(invite, 0)
 		}),
 		web.Bind("users-update", http.StatusOK, func(ctx context.Context, in *UpdateIn) (*web.Reply[identity.Member], error) {
-			m, err := ids.UpdateMember(ctx, in.ID, identity.Change{Role: in.Body.Role, Active: in.Body.Active})
+			m, err := ids.UpdateMember(ctx, in.ID, identity.Change{Role: in.Body.Role, Active: in.Body.Active, PassTo: in.Body.PassTo})
 			if err != nil {
 				return nil, err
 			}
 			return &web.Reply[identity.Member]{Data: m, Version: m.Version}, nil
 		}),
-		web.Bind("users-remove", http.StatusOK, func(ctx context.Context, in *OneIn) (*web.Reply[web.None], error) {
-			if err := ids.RemoveMember(ctx, in.ID); err != nil {
+		web.Bind("users-remove", http.StatusOK, func(ctx context.Context, in *RemoveIn) (*web.Reply[web.None], error) {
+			if err := ids.RemoveMember(ctx, in.ID, in.PassTo); err != nil {
 				return nil, err
 			}
 			return web.OK(web.None{})

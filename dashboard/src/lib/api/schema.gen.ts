@@ -9527,7 +9527,10 @@ export interface operations {
     };
     "users-remove": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the member who gets what this one owns. Left out: the workspace's owner. */
+                passTo?: string;
+            };
             header?: {
                 /** @description Kept for 24 hours: the same key and body give the first answer again. */
                 "Idempotency-Key"?: string;
@@ -9581,6 +9584,7 @@ export interface operations {
                     /** @enum {string} */
                     role?: "USER" | "ADMIN" | "AUDITOR";
                     active?: boolean;
+                    passTo?: string;
                 };
             };
         };

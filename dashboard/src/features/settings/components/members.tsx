@@ -36,7 +36,7 @@ export function Members() {
   const again = { onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/users'] }) }
   const update = $api.useMutation('patch', '/api/users/{id}', again)
   const remove = $api.useMutation('delete', '/api/users/{id}', again)
-  const [leaving, setLeaving] = useState<Member>()
+  const [leaving, setLeaving] = useState<Leaving>()
   if (query.isPending)
     return (
       <Card>
@@ -56,7 +56,8 @@ export function Members() {
                 key={member.id}
                 member={member}
                 pending={update.isPending || remove.isPending}
-                onRemove={() => setLeaving(member)}
+                onRemove={() => setLeaving({ member, how: 'remove' })}
+                onDeactivate={() => setLeaving({ member, how: 'deactivate' })}
                 onChange={(body) => update.mutate({ params: { path: { id: member.id } }, body })}
               />
             ))}
@@ -65,18 +66,69 @@ export function Members() {
       </Card>
       <Invite />
       <Invites />
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onClose={() => setLeaving(undefined)}
-        onConfirm={() => {
-          if (leaving) remove.mutate({ params: { path: { id: leaving.id } } })
-          setLeaving(undefined)
-        }}
-        title={`Remove ${leaving?.name ?? 'this member'}?`}
-        description="Their sessions and API tokens for this workspace end at once. What they connected and built stays, and so do their runs."
-        confirmLabel="Remove"
-      />
+      {leaving && (
+        <LeavingDialog
+          {...leaving}
+          members={query.data.pages.flatMap(({ data }) => data)}
+          onClose={() => setLeaving(undefined)}
+          onConfirm={(passTo) => {
+            const path = { id: leaving.member.id }
+            const heir = passTo ? { passTo } : {}
+            if (leaving.how === 'remove') remove.mutate({ params: { path, query: heir } })
+            else update.mutate({ params: { path }, body: { active: false, ...heir } })
+            setLeaving(undefined)
+          }}
+        />
+      )}
     </div>
+  )
+}
+
+interface Leaving {
+  member: Member
+  how: 'remove' | 'deactivate'
+}
+
+interface LeavingDialogProps extends Leaving {
+  members: Member[]
+  onClose: () => void
+  onConfirm: (passTo: string) => void
+}
+
+/** Asks before a member leaves, and says what becomes of what they own. */
+function LeavingDialog({ member, how, members, onClose, onConfirm }: LeavingDialogProps) {
+  const [passTo, setPassTo] = useState('')
+  const heirs = members.filter(({ id, active, role }) => id !== member.id && active && role !== 'AUDITOR')
+  const removing = how === 'remove'
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      onConfirm={() => onConfirm(passTo)}
+      title={`${removing ? 'Remove' : 'Deactivate'} ${member.name}?`}
+      description={
+        removing
+          ? 'Their sessions and API tokens for this workspace end at once. Their runs stay.'
+          : 'They cannot come in until you reactivate them; what is passed on stays passed on.'
+      }
+      confirmLabel={removing ? 'Remove' : 'Deactivate'}
+    >
+      <Field
+        label="Their connections and workflows pass to"
+        hint="Triggers of workflows that others use go on. Workflows that they shared with nobody become inactive."
+      >
+        {(field) => (
+          <Select {...field} value={passTo} onChange={(event) => setPassTo(event.target.value)}>
+            <option value="">The owner of the workspace</option>
+            {heirs.map(({ id, name, email }) => (
+              <option key={id} value={id}>
+                {name} ({email})
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </ConfirmDialog>
   )
 }
 
@@ -84,10 +136,11 @@ interface MemberRowProps {
   member: Member
   pending: boolean
   onChange: (body: { role?: Role; active?: boolean }) => void
+  onDeactivate: () => void
   onRemove: () => void
 }
 
-function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
+function MemberRow({ member, pending, onChange, onDeactivate, onRemove }: MemberRowProps) {
   const self = useMe().user.id === member.id
   return (
     <ListRow
@@ -117,7 +170,11 @@ function MemberRow({ member, pending, onChange, onRemove }: MemberRowProps) {
           </option>
         ))}
       </Select>
-      <Button size="sm" disabled={self || pending} onClick={() => onChange({ active: !member.active })}>
+      <Button
+        size="sm"
+        disabled={self || pending}
+        onClick={() => (member.active ? onDeactivate() : onChange({ active: true }))}
+      >
         {member.active ? 'Deactivate' : 'Reactivate'}
       </Button>
       <Button size="sm" disabled={self || pending} onClick={onRemove} aria-label={`Remove ${member.name}`}>
