@@ -262,12 +262,11 @@ test('an answer that another browser asked for is not taken', async ({ page, bas
   expect((await page.request.get('/api/auth/me')).status()).toBe(401)
 })
 
-test('people of a domain that a workspace holds are led to its provider', async ({ page, baseURL }, info) => {
-  test.skip(!process.env.E2E_DNS, 'the server that runs asks another DNS')
+/** A workspace with a provider, and an address of a domain that nobody else has. */
+async function withProvider(page: Page, baseURL: string | undefined): Promise<string> {
   provider = await startProvider(`${baseURL}/api/auth/okta/callback`)
   const domain = `corp${Date.now()}.example`
   await register(page, { ...newPerson(), email: `ada@${domain}` })
-  const workspace = await workspaceOf(page)
   const saved = await page.request.put('/api/admin/providers/okta', {
     data: {
       issuer: provider.issuer,
@@ -278,6 +277,16 @@ test('people of a domain that a workspace holds are led to its provider', async 
     },
   })
   expect(saved.status(), await saved.text()).toBe(200)
+  return domain
+}
+
+test('an admin shows a domain to be the workspace’s, and closes it to passwords', async ({
+  page,
+  baseURL,
+}, info) => {
+  test.skip(!process.env.E2E_DNS, 'the server that runs asks another DNS')
+  await useTheme(page, 'dark')
+  const domain = await withProvider(page, baseURL)
   const records = new Map<string, string>()
   const stopDNS = await startDNS(records)
   try {
@@ -309,6 +318,17 @@ test('people of a domain that a workspace holds are led to its provider', async 
   } finally {
     await stopDNS()
   }
+})
+
+test('people of a domain that a workspace holds are led to its provider', async ({ page, baseURL }, info) => {
+  test.skip(!process.env.E2E_DNS, 'the server that runs asks another DNS')
+  const domain = await withProvider(page, baseURL)
+  const workspace = await workspaceOf(page)
+  const claimed = await (await page.request.post('/api/admin/domains', { data: { domain } })).json()
+  const stopDNS = await startDNS(new Map([[claimed.data.record.name, claimed.data.record.value]]))
+  const verified = await page.request.post(`/api/admin/domains/${domain}/verify`)
+  await stopDNS()
+  expect(verified.status(), await verified.text()).toBe(200)
 
   await page.context().clearCookies()
   await page.goto('/login?redirect=/runs')
