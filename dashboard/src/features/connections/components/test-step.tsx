@@ -66,7 +66,10 @@ function ConnectFirst({ id, onBack, onFinish }: TestStepProps) {
       <div>
         <h2 className="font-semibold text-md">Connect your account</h2>
         <p className="text-ink-2 text-sm">
-          The provider asks you in a window of its own. What it gives is stored sealed.
+          {connection?.auth.oauth?.grant === 'device_code'
+            ? 'You enter a code at the provider, on any device.'
+            : 'The provider asks you in a window of its own.'}{' '}
+          What it gives is stored sealed.
         </p>
       </div>
       {connection && <Account connection={connection} />}

@@ -46,7 +46,7 @@ export function YourData() {
           Your account, erased for good. What you built in workspaces of others stays there, without your
           name.
         </p>
-        <Button size="sm" variant="destructive" onClick={() => setErasing(true)}>
+        <Button size="sm" variant="danger" onClick={() => setErasing(true)}>
           Delete account
         </Button>
       </div>
