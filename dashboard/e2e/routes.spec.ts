@@ -102,7 +102,11 @@ const routes: [string, (seeded: Seeded) => string, (page: Page) => Promise<void>
     (it) => `/workflows/${it.workflow}?tab=json`,
     (page) => expect(page.getByRole('region', { name: 'workflow document' })).toBeVisible(),
   ],
-  ['runs', () => '/runs', (page) => expect(page.getByRole('link', { name: /./ }).first()).toBeVisible()],
+  [
+    'runs',
+    () => '/runs',
+    (page) => expect(page.getByRole('main').getByRole('link', { name: /./ }).first()).toBeVisible(),
+  ],
   [
     'run',
     (it) => `/runs/${it.run}`,

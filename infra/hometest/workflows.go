@@ -46,6 +46,16 @@ func testWorkflowLife(t *testing.T, h *house) {
 	if f.Version != 3 || f.DefinitionHash != first || f.Definition.Steps[0].Value != 1.0 {
 		t.Errorf("rolled back to %+v", f)
 	}
+	// The list is narrowed by status.
+	other := p.Save(Obj{"steps": []any{ValueStep("v", 1)}})
+	for status, want := range map[string]string{"ACTIVE": f.ID, "DRAFT": other, "INACTIVE": ""} {
+		var list []flow
+		p.Must(200, "GET", "/api/workflows?status="+status, nil).Into(t, &list)
+		if len(list) > 1 || (len(list) == 1) != (want != "") || want != "" && list[0].ID != want {
+			t.Errorf("%s: %+v", status, list)
+		}
+	}
+	p.Refused(apierr.ValidationFailed, "GET", "/api/workflows?status=active", nil, "query.status")
 	// Each version runs as it was.
 	for version, want := range map[int64]string{1: "1", 2: "2", 0: "1"} {
 		body := Obj{}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -84,7 +85,7 @@ func TestAccount(t *testing.T) {
 	s.stop()
 	h := opened(t, data)
 	for range 2 { // it may be repeated
-		if err := h.deletion(nil).Resume(t.Context()); err != nil {
+		if err := errors.Join(h.deletion(nil).Resume(t.Context()), h.passOn(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}

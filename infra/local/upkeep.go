@@ -89,6 +89,11 @@ func (h *home) deletion(now func() time.Time) *upkeep.Deletion {
 	return upkeep.NewDeletion(identity.NewDirectory(h.store), h.runs, h.triggers, h.sealer, h.trail, h.store, h.blobs, &upkeep.DeletionOptions{Now: now, Gone: h.noteErased})
 }
 
+// passOn hands on what members who left owned.
+func (h *home) passOn(ctx context.Context) error {
+	return identity.NewDirectory(h.store).ResumeLeaving(ctx, h.connections, h.flows)
+}
+
 // bell asks a loop for another round; rung while one is asked for, it says nothing more.
 type bell chan struct{}
 
@@ -104,9 +109,8 @@ func (b bell) ring() {
 func (h *home) deletions(ctx context.Context) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
-	people := identity.NewDirectory(h.store)
 	for all := h.deletion(nil); ; {
-		if err := errors.Join(all.Resume(ctx), people.ResumeLeaving(ctx, h.connections, h.flows)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(all.Resume(ctx), h.passOn(ctx)); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "a deletion is left undone; it is tried again in a moment", "err", err)
 		}
 		select {

@@ -11,6 +11,7 @@ import (
 type ListIn struct {
 	Limit  int    `query:"limit"`
 	Cursor string `query:"cursor"`
+	Status string `query:"status" enum:"DRAFT,ACTIVE,INACTIVE"`
 	Owner  string `query:"owner" doc:"me: the caller's own; others: those that others share with them."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/apiq/apiq/shared/access"
+	"github.com/apiq/apiq/shared/apierr"
 	"github.com/apiq/apiq/shared/web"
 	"github.com/apiq/apiq/shared/workflow"
 )
@@ -32,13 +33,20 @@ func (h handlers) list(ctx context.Context, in *ListIn) (*web.Reply[[]workflow.W
 	if err != nil {
 		return nil, err
 	}
+	status := workflow.Status(in.Status)
+	if status != "" && !status.Valid() {
+		return nil, apierr.New(apierr.ValidationFailed, "There is no such status.").
+			With(apierr.Problem{Path: "query.status", Code: "enum", Message: "Use DRAFT, ACTIVE or INACTIVE, or leave it out."})
+	}
 	whose, err := access.ParseWhose(in.Owner)
 	if err != nil {
 		return nil, err
 	}
 	all, next, err := web.Narrow(page, func(limit int, cursor string) ([]workflow.Workflow, string, error) {
 		return h.flows.List(ctx, limit, cursor)
-	}, func(w workflow.Workflow) bool { return whose.Fits(ctx, w.Sharing) })
+	}, func(w workflow.Workflow) bool {
+		return (status == "" || w.Status == status) && whose.Fits(ctx, w.Sharing)
+	})
 	if err != nil {
 		return nil, err
 	}

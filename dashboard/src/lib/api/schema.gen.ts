@@ -9618,6 +9618,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                status?: "DRAFT" | "ACTIVE" | "INACTIVE";
                 /** @description me: the caller's own; others: those that others share with them. */
                 owner?: string;
             };
