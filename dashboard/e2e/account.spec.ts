@@ -46,7 +46,7 @@ test('a forgotten password is replaced by a link, once', async ({ page }) => {
   await page.getByRole('link', { name: 'Sign in' }).click()
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByLabel('Password').fill('seven quiet mill wheels')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'What should happen?' })).toBeVisible()
   await page.goto(link)
   await page.getByLabel('New password').fill('another quiet mill wheel')
