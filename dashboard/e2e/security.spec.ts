@@ -100,7 +100,7 @@ test('a passkey is added and signs in', async ({ page, baseURL }) => {
   await expect(page).not.toHaveURL(/login/)
   await page.goto(`${local}/settings/security`)
   await page.getByRole('button', { name: 'Rename This laptop' }).click()
-  await page.getByLabel('Name').fill('The old laptop')
+  await page.getByRole('textbox', { name: 'Name' }).fill('The old laptop')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('The old laptop')).toBeVisible()
   await page.getByRole('button', { name: 'Remove The old laptop' }).click()
