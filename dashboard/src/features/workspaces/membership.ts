@@ -4,8 +4,12 @@ import { $api } from '@/lib/api/client'
 /** Tells the other tabs of the browser, which have the same session, that it is in another workspace. */
 const CHANNEL = 'apiq-workspace'
 
-/** Everything that is on a page is of the workspace before: all is loaded anew. */
+let leaving = false
+
+/** Everything that is on a page is of the workspace before: all is loaded anew. Once: the tab that moves hears of it too. */
 function startOver(): void {
+  if (leaving) return
+  leaving = true
   location.assign('/')
 }
 
